@@ -1,0 +1,82 @@
+// A guard in front of citty, which accepts unknown flags, missing values and stray arguments in silence.
+// It checks argv against the table of options and rewrites it to `--name=value`, which citty reads without doubt.
+import { nearestName, UsageError } from './errors.ts'
+import { flagOf, type OptionName, optionNames, optionOf } from './options.ts'
+
+/** Flags that are not configuration: they ask for a text and end the program. */
+export type Request = 'help' | 'version'
+
+const requests: Readonly<Record<string, Request>> = {
+  '--help': 'help',
+  '-h': 'help',
+  '--version': 'version',
+  '-V': 'version',
+}
+
+const names = new Map<string, OptionName>(
+  optionNames.flatMap((name) => {
+    const { short } = optionOf(name)
+    const flag: [string, OptionName] = [flagOf(name), name]
+    return short === undefined ? [flag] : [flag, [`-${short}`, name]]
+  }),
+)
+
+/**
+ * The same arguments with every flag spelled `--name=value`, or what was requested instead of running.
+ * @throws UsageError on an unknown option, a missing value, `-w=3`, a repeated option or a stray argument
+ */
+export function guardArguments(argv: readonly string[]): readonly string[] | Request {
+  const guarded: string[] = []
+  const seen = new Set<OptionName>()
+  let request: Request | undefined
+  for (let i = 0; i < argv.length; i++) {
+    const word = argv[i]!
+    if (Object.hasOwn(requests, word)) {
+      request ??= requests[word]!
+      continue
+    }
+    if (!word.startsWith('-') || word === '-') throw strayArgument(word)
+    const equals = word.indexOf('=')
+    const flag = equals < 0 ? word : word.slice(0, equals)
+    const name = names.get(flag)
+    if (name === undefined) throw unknownOption(flag)
+    const long = flagOf(name)
+    if (seen.has(name)) throw new UsageError(`${long} is given twice`)
+    seen.add(name)
+    const { value } = optionOf(name)
+    if (equals >= 0) {
+      const text = word.slice(equals + 1)
+      if (!flag.startsWith('--'))
+        throw new UsageError(`'${word}' is not accepted: write '${flag} ${text}' or '${long}=${text}'`)
+      if (text === '') throw missingValue(long, value ?? 'true|false')
+      guarded.push(word)
+    } else if (value === undefined) {
+      guarded.push(`${long}=true`)
+    } else {
+      const text = argv[i + 1]
+      // A word like -5 is a bad value, to be refused by its parser; one like -w is the next option.
+      if (text === undefined || text === '' || (/^-./.test(text) && !/^-[\d.]/.test(text)))
+        throw missingValue(long, value)
+      guarded.push(`${long}=${text}`)
+      i++
+    }
+  }
+  return request ?? guarded
+}
+
+function unknownOption(flag: string): UsageError {
+  const nearest = nearestName(
+    flag,
+    [...names.keys(), ...Object.keys(requests)].filter((name) => name.startsWith('--')),
+  )
+  const hint = nearest === undefined ? 'see --help' : `did you mean ${nearest}?`
+  return new UsageError(`unknown option ${flag}: ${hint}`)
+}
+
+function missingValue(flag: string, value: string): UsageError {
+  return new UsageError(`${flag} needs a value: ${flag} <${value}>`)
+}
+
+function strayArgument(word: string): UsageError {
+  return new UsageError(`unexpected argument '${word}': every setting is an option, see --help`)
+}

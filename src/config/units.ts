@@ -1,0 +1,61 @@
+// Text to values. Every parser either returns a value or throws an error that says what it would have accepted.
+
+export interface Address {
+  readonly host: string
+  readonly port: number
+}
+
+/** Thrown by parsers; `message` is what is accepted, in words. The caller adds the option and the bad value. */
+export class Unacceptable extends Error {}
+
+/** A parser of whole numbers from `min` to `max`. Only plain decimal digits: no sign, exponent or separator. */
+export function wholeNumber(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text)
+    if (!/^\d+$/.test(text) || value < min || value > max)
+      throw new Unacceptable(`a whole number from ${min} to ${max}`)
+    return value
+  }
+}
+
+/** A parser of milliseconds from 0 to `max`, decimals allowed. */
+export function milliseconds(max: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text)
+    if (!/^(\d+(\.\d*)?|\.\d+)$/.test(text) || value > max)
+      throw new Unacceptable(`milliseconds from 0 to ${max}, decimals allowed`)
+    return value
+  }
+}
+
+/** `true`/`1`/`yes` or `false`/`0`/`no`; a flag given without a value counts as `true`. */
+export function yesOrNo(text: string): boolean {
+  if (/^(true|1|yes)$/i.test(text)) return true
+  if (/^(false|0|no)$/i.test(text)) return false
+  throw new Unacceptable('true or false')
+}
+
+/**
+ * `host:port`, `:port` (all interfaces), `port` (127.0.0.1) or `[v6]:port`. Port 0 means any free port.
+ * The host is not resolved here.
+ */
+export function parseAddress(text: string): Address {
+  const [, v6, host, port] = /^(?:\[([0-9a-fA-F:.]+(?:%\w+)?)\]:|([^\s:/[\]]*):)?(\d{1,5})$/.exec(text) ?? []
+  if (port === undefined || Number(port) > 65535)
+    throw new Unacceptable('host:port, :port, port or [v6]:port, with a port from 0 to 65535')
+  return { host: v6 ?? (host === undefined ? '127.0.0.1' : host || '0.0.0.0'), port: Number(port) }
+}
+
+/** The address as it stands in a URL or on the command line: IPv6 in brackets. */
+export function formatAddress({ host, port }: Address): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+}
+
+/** 950 → `950 ms`, 1500 → `1.5 s`, 3,600,000 → `3600 s`. */
+export function formatMs(ms: number): string {
+  return ms < 1000 ? `${trim(ms)} ms` : `${trim(ms / 1000)} s`
+}
+
+function trim(value: number): string {
+  return String(Number(value.toFixed(3)))
+}

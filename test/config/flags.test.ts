@@ -1,0 +1,54 @@
+import { describe, expect, test } from 'bun:test'
+import { nearestName, UsageError } from '../../src/config/errors.ts'
+import { guardArguments } from '../../src/config/flags.ts'
+
+describe('guardArguments', () => {
+  test.each([
+    [[], []],
+    [
+      ['-c', '3', '--chunk-delay-ms=0.5'],
+      ['--chunk-count=3', '--chunk-delay-ms=0.5'],
+    ],
+    [
+      ['--quiet', '--listen', ':80'],
+      ['--quiet=true', '--listen=:80'],
+    ],
+    [['--quiet=false'], ['--quiet=false']],
+    [['-c', '-3'], ['--chunk-count=-3']], // the parser refuses the value, by its name
+  ])('%p → %p', (argv, guarded) => expect(guardArguments(argv)).toEqual(guarded))
+
+  test.each([
+    [['--help'], 'help'],
+    [['-w', '2', '-V'], 'version'],
+    [['-h', '--version'], 'help'],
+  ] as const)('%p asks for the %s', (argv, request) => expect(guardArguments(argv)).toBe(request))
+
+  test.each([
+    [['--chunk-cout', '3'], 'unknown option --chunk-cout: did you mean --chunk-count?'],
+    [['--chunkCount=3'], 'unknown option --chunkCount: did you mean --chunk-count?'],
+    [['--frobnicate'], 'unknown option --frobnicate: see --help'],
+    [['-x'], 'unknown option -x: see --help'],
+    [['--no-quiet'], 'unknown option --no-quiet: did you mean --quiet?'],
+    [['--'], 'unknown option --: see --help'],
+    [['-w'], '--workers needs a value: --workers <N>'],
+    [['-w', '-c', '3'], '--workers needs a value: --workers <N>'],
+    [['--workers='], '--workers needs a value: --workers <N>'],
+    [['--workers', ''], '--workers needs a value: --workers <N>'],
+    [['--quiet='], '--quiet needs a value: --quiet <true|false>'],
+    [['-w=3'], "'-w=3' is not accepted: write '-w 3' or '--workers=3'"],
+    [['-w', '1', '--workers', '2'], '--workers is given twice'],
+    [['serve'], "unexpected argument 'serve': every setting is an option, see --help"],
+    [['--quiet', 'yes'], "unexpected argument 'yes': every setting is an option, see --help"],
+  ])('%p is refused: %s', (argv, message) =>
+    expect(() => guardArguments(argv)).toThrow(new UsageError(message)),
+  )
+})
+
+test.each([
+  ['workrs', 'workers'],
+  ['quite', 'quiet'],
+  ['zzzzzzz', undefined],
+  ['', undefined],
+])('nearestName(%p) → %p', (text, name) =>
+  expect(nearestName(text, ['workers', 'quiet', 'listen'])).toBe(name!),
+)

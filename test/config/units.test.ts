@@ -1,0 +1,98 @@
+import { describe, expect, test } from 'bun:test'
+import {
+  formatAddress,
+  formatMs,
+  milliseconds,
+  parseAddress,
+  Unacceptable,
+  wholeNumber,
+  yesOrNo,
+} from '../../src/config/units.ts'
+
+describe('wholeNumber', () => {
+  const parse = wholeNumber(0, 100)
+  test.each([
+    ['0', 0],
+    ['100', 100],
+    ['007', 7],
+  ])('%p → %p', (text, value) => expect(parse(text)).toBe(value))
+  test.each([
+    '',
+    ' ',
+    '-1',
+    '+1',
+    '101',
+    '1.5',
+    '1e1',
+    '0x10',
+    'NaN',
+    'Infinity',
+    '1_0',
+    '99999999999999999999',
+    '٣',
+  ])('refuses %p', (text) =>
+    expect(() => parse(text)).toThrow(new Unacceptable('a whole number from 0 to 100')),
+  )
+})
+
+describe('milliseconds', () => {
+  const parse = milliseconds(1000)
+  test.each([
+    ['0', 0],
+    ['0.25', 0.25],
+    ['.5', 0.5],
+    ['12.', 12],
+    ['1000', 1000],
+  ])('%p → %p', (text, value) => expect(parse(text)).toBe(value))
+  test.each(['', '.', '-1', '1000.1', '1e2', 'NaN', '5ms', '1,5'])('refuses %p', (text) =>
+    expect(() => parse(text)).toThrow(Unacceptable),
+  )
+})
+
+describe('yesOrNo', () => {
+  test.each([
+    ['true', true],
+    ['1', true],
+    ['YES', true],
+    ['false', false],
+    ['0', false],
+    ['no', false],
+  ])('%p → %p', (text, value) => expect(yesOrNo(text)).toBe(value))
+  test.each(['', 'maybe', '2'])('refuses %p', (text) => expect(() => yesOrNo(text)).toThrow(Unacceptable))
+})
+
+describe('parseAddress', () => {
+  test.each([
+    ['127.0.0.1:8080', '127.0.0.1', 8080],
+    ['localhost:0', 'localhost', 0],
+    [':9000', '0.0.0.0', 9000],
+    ['9000', '127.0.0.1', 9000],
+    ['[::1]:65535', '::1', 65535],
+    ['[fe80::1%eth0]:80', 'fe80::1%eth0', 80],
+  ])('%p → %s port %d', (text, host, port) => expect(parseAddress(text)).toEqual({ host, port }))
+  test.each([
+    '',
+    ':',
+    'localhost',
+    'localhost:',
+    'a:b',
+    '::1:80',
+    '[::1]',
+    '1.2.3.4:65536',
+    'http://x:80',
+    'a b:1',
+    '-1',
+  ])('refuses %p', (text) => expect(() => parseAddress(text)).toThrow(Unacceptable))
+  test.each(['127.0.0.1:8080', '[::1]:80'])('formatAddress undoes it: %p', (text) =>
+    expect(formatAddress(parseAddress(text))).toBe(text),
+  )
+})
+
+test.each([
+  [0, '0 ms'],
+  [0.25, '0.25 ms'],
+  [950, '950 ms'],
+  [1000, '1 s'],
+  [1234.5678, '1.235 s'],
+  [3_600_000, '3600 s'],
+])('formatMs(%p) → %p', (ms, text) => expect(formatMs(ms)).toBe(text))
