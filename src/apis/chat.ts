@@ -1,0 +1,44 @@
+// OpenAI chat completions, streamed. https://platform.openai.com/docs/api-reference/chat-streaming
+import type OpenAI from 'openai'
+import type { Answer, Setup, StreamEvent } from './api.ts'
+import { modelName } from './openai.ts'
+import { wordAt, wordCount } from './words.ts'
+
+type Chunk = OpenAI.ChatCompletionChunk
+type Choice = OpenAI.ChatCompletionChunk.Choice
+
+/** The `[DONE]` that ends every OpenAI stream. */
+const DONE = '[DONE]'
+
+/**
+ * The chat stream: N content chunks, the finish chunk, `[DONE]`.
+ * The first chunk names the role: the official stream helper refuses a stream without it, so with no content
+ * chunk at all the finish chunk names it.
+ */
+export function chatStream(setup: Setup): Answer {
+  const count = setup.config.chunkCount
+  // Chunks with the same word are the same string: a million of them cost a million pointers, no more.
+  const repeated = Array.from({ length: wordCount }, (_, i) => chunkJson(setup, { content: wordAt(i) }, null))
+  const events: StreamEvent[] = []
+  for (let step = 0; step < count; step++) events.push({ data: repeated[step % wordCount]!, step })
+  if (count > 0)
+    events[0] = { data: chunkJson(setup, { role: 'assistant', content: wordAt(0) }, null), step: 0 }
+  const last: Choice['delta'] = count > 0 ? {} : { role: 'assistant', content: '' }
+  events.push({ data: chunkJson(setup, last, 'stop'), step: count }, { data: DONE, step: count })
+  return { kind: 'stream', status: 200, events }
+}
+
+function chunkJson(
+  { createdAt }: Setup,
+  delta: Choice['delta'],
+  finishReason: Choice['finish_reason'],
+): string {
+  const chunk: Chunk = {
+    id: 'chatcmpl-mock',
+    object: 'chat.completion.chunk',
+    created: createdAt,
+    model: modelName,
+    choices: [{ index: 0, delta, logprobs: null, finish_reason: finishReason }],
+  }
+  return JSON.stringify(chunk)
+}
