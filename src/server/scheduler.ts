@@ -1,0 +1,135 @@
+// What is due next. A timing wheel with one timer for the whole process: joining, leaving and firing cost the same
+// however many streams are open, and none of them allocates.
+
+/** Something that waits. The scheduler owns the fields; whoever extends this only says what happens when it is due. */
+export abstract class Waiter {
+  /** Absolute, on the clock of `performance.now()`. */
+  dueMs = 0
+  before: Waiter | null = null
+  after: Waiter | null = null
+  slot = -1
+
+  /** Called when due, or up to `EARLY_MS` before; also when it was removed in the same turn, just before. */
+  abstract fire(nowMs: number): void
+}
+
+/**
+ * The timer has whole-millisecond resolution: what is due within the next half millisecond is fired now,
+ * so that lateness is centred on zero.
+ */
+export const EARLY_MS = 0.5
+
+const SLOTS = 4096 // of one millisecond; what is due later than a whole turn stays in its slot for further turns
+const MASK = SLOTS - 1
+
+/** State: the wheel, and the one timer that is armed for its next occupied slot. */
+export class Scheduler {
+  readonly #first: (Waiter | null)[] = new Array<Waiter | null>(SLOTS).fill(null)
+  readonly #last: (Waiter | null)[] = new Array<Waiter | null>(SLOTS).fill(null)
+  readonly #now: () => number
+  /** What the present turn fires; kept, so that a turn allocates nothing. */
+  readonly #due: Waiter[] = []
+  #waiting = 0
+  /** Every slot before this one (in absolute milliseconds) has been fired. */
+  #cursor: number
+  #timer: ReturnType<typeof setTimeout> | undefined
+  /** What the armed timer is for; infinite when none is armed, minus infinite while firing. */
+  #wakeMs = Number.POSITIVE_INFINITY
+
+  constructor(now: () => number = () => performance.now()) {
+    this.#now = now
+    this.#cursor = Math.floor(now())
+  }
+
+  /** How many are waiting. */
+  get waiting(): number {
+    return this.#waiting
+  }
+
+  /** Lets `waiter` fire at `dueMs`, in a later turn of the event loop even if that is past. It must not be waiting. */
+  add(waiter: Waiter, dueMs: number): void {
+    waiter.dueMs = dueMs
+    this.#link(waiter)
+    if (dueMs < this.#wakeMs) this.#arm(dueMs, this.#now())
+  }
+
+  /** Takes `waiter` out; does nothing when it is not waiting. */
+  remove(waiter: Waiter): void {
+    if (waiter.slot < 0) return
+    this.#unlink(waiter)
+  }
+
+  #link(waiter: Waiter): void {
+    const slot = Math.max(Math.floor(waiter.dueMs), this.#cursor) & MASK
+    const last = this.#last[slot]!
+    waiter.slot = slot
+    waiter.before = last
+    waiter.after = null
+    if (last === null) this.#first[slot] = waiter
+    else last.after = waiter
+    this.#last[slot] = waiter
+    this.#waiting++
+  }
+
+  #unlink(waiter: Waiter): void {
+    const { before, after, slot } = waiter
+    if (before === null) this.#first[slot] = after
+    else before.after = after
+    if (after === null) this.#last[slot] = before
+    else after.before = before
+    waiter.before = waiter.after = null
+    waiter.slot = -1
+    this.#waiting--
+  }
+
+  #arm(dueMs: number, nowMs: number): void {
+    clearTimeout(this.#timer)
+    this.#wakeMs = dueMs
+    const waitMs = dueMs - nowMs
+    // setTimeout(0) takes 1.1 ms, setImmediate one turn of the loop.
+    if (waitMs <= EARLY_MS) setImmediate(this.#wake, dueMs)
+    else this.#timer = setTimeout(this.#wake, Math.round(waitMs), dueMs)
+  }
+
+  readonly #wake = (armedMs: number): void => {
+    if (armedMs !== this.#wakeMs) return // an immediate that a sooner one has replaced
+    const nowMs = this.#now()
+    this.#wakeMs = Number.NEGATIVE_INFINITY // add() need not arm: this turn ends by arming for the next one
+    this.#collect(nowMs + EARLY_MS)
+    for (const waiter of this.#due) waiter.fire(nowMs)
+    this.#due.length = 0
+    const nextMs = this.#nextDue()
+    if (nextMs === Number.POSITIVE_INFINITY) this.#wakeMs = nextMs
+    else this.#arm(nextMs, this.#now())
+  }
+
+  /** Moves what is due from the wheel to `#due`, slot by slot. Whoever joins from now on waits for the next turn. */
+  #collect(untilMs: number): void {
+    const end = Math.floor(untilMs)
+    // After a pause of more than a turn of the wheel every slot is visited once.
+    for (let slot = Math.max(this.#cursor, end - MASK); slot <= end; slot++) {
+      let waiter = this.#first[slot & MASK] ?? null
+      while (waiter !== null) {
+        const after: Waiter | null = waiter.after
+        if (waiter.dueMs <= untilMs) {
+          this.#unlink(waiter)
+          this.#due.push(waiter)
+        }
+        waiter = after
+      }
+    }
+    this.#cursor = end
+  }
+
+  /** The due time of the next occupied slot; at most one turn of the wheel ahead, infinite when nobody waits. */
+  #nextDue(): number {
+    if (this.#waiting === 0) return Number.POSITIVE_INFINITY
+    for (let slot = this.#cursor; slot < this.#cursor + SLOTS; slot++) {
+      let soonest = Number.POSITIVE_INFINITY
+      let waiter = this.#first[slot & MASK] ?? null
+      for (; waiter !== null; waiter = waiter.after) if (waiter.dueMs < soonest) soonest = waiter.dueMs
+      if (soonest < slot + 1) return soonest
+    }
+    return this.#cursor + SLOTS
+  }
+}

@@ -1,0 +1,110 @@
+import { describe, expect, test } from 'bun:test'
+import { EARLY_MS, Scheduler, Waiter } from '../../src/server/scheduler.ts'
+import { until } from '../_helpers.ts'
+
+class Probe extends Waiter {
+  readonly name: string
+  readonly #onFire: (probe: Probe, nowMs: number) => void
+
+  constructor(name: string, onFire: (probe: Probe, nowMs: number) => void) {
+    super()
+    this.name = name
+    this.#onFire = onFire
+  }
+
+  override fire(nowMs: number): void {
+    this.#onFire(this, nowMs)
+  }
+}
+
+describe('Scheduler', () => {
+  test('fires in order of due time, never earlier than promised', async () => {
+    const scheduler = new Scheduler()
+    const fired: string[] = []
+    const start = performance.now()
+    for (const [name, delay] of Object.entries({ c: 30, a: 5, d: 45.5, b: 12.25, now: 0, past: -100 })) {
+      const probe = new Probe(name, (self, nowMs) => {
+        expect(nowMs).toBeGreaterThanOrEqual(self.dueMs - EARLY_MS)
+        fired.push(self.name)
+      })
+      scheduler.add(probe, start + delay)
+    }
+    expect(scheduler.waiting).toBe(6)
+    expect(fired).toEqual([]) // never in the turn in which it was added
+    await until(() => fired.length === 6)
+    expect(fired.slice(2)).toEqual(['a', 'b', 'c', 'd'])
+    expect(scheduler.waiting).toBe(0)
+  })
+
+  test('what is removed does not fire, and removing twice does no harm', async () => {
+    const scheduler = new Scheduler()
+    const fired: string[] = []
+    const [a, b, c] = ['a', 'b', 'c'].map((name) => new Probe(name, (self) => fired.push(self.name)))
+    const dueMs = performance.now() + 10
+    for (const probe of [a!, b!, c!]) scheduler.add(probe, dueMs)
+    scheduler.remove(b!)
+    scheduler.remove(b!)
+    expect(scheduler.waiting).toBe(2)
+    await until(() => fired.length === 2)
+    expect(fired).toEqual(['a', 'c'])
+    scheduler.remove(a!)
+    expect(scheduler.waiting).toBe(0)
+  })
+
+  test('a sooner waiter overtakes an armed timer', async () => {
+    const scheduler = new Scheduler()
+    const fired: string[] = []
+    const late = new Probe('late', () => fired.push('late'))
+    scheduler.add(late, performance.now() + 3_600_000)
+    scheduler.add(new Probe('soon', () => fired.push('soon')), performance.now() + 5)
+    await until(() => fired.length === 1)
+    expect(fired).toEqual(['soon'])
+    scheduler.remove(late)
+  })
+
+  test('whoever fires may join again, and keeps its pace', async () => {
+    const scheduler = new Scheduler()
+    const start = performance.now()
+    const firedMs: number[] = []
+    const again = new Probe('again', (self, nowMs) => {
+      firedMs.push(nowMs)
+      if (firedMs.length < 20) scheduler.add(self, self.dueMs + 1.5)
+    })
+    scheduler.add(again, start)
+    await until(() => firedMs.length === 20)
+    expect(firedMs.at(-1)! - start).toBeGreaterThanOrEqual(19 * 1.5 - EARLY_MS)
+  })
+
+  test('a due time turns of the wheel ahead, on a clock that jumps', async () => {
+    let nowMs = 1_000_000.25
+    const scheduler = new Scheduler(() => nowMs)
+    const fired: string[] = []
+    const add = (name: string, delay: number): void =>
+      scheduler.add(new Probe(name, (self) => fired.push(self.name)), nowMs + delay)
+    add('next turn', 4096 + 3)
+    add('third turn', 3 * 4096 + 3)
+    add('soon', 3)
+    nowMs += 4
+    await until(() => fired.length === 1)
+    expect(fired).toEqual(['soon'])
+    nowMs += 10 * 4096 // as after a laptop's sleep: all of it is overdue
+    add('wakes the timer', 0)
+    await until(() => fired.length === 4)
+    expect(fired.sort()).toEqual(['next turn', 'soon', 'third turn', 'wakes the timer'])
+    expect(scheduler.waiting).toBe(0)
+  })
+
+  test('ten thousand waiters all fire, none early', async () => {
+    const scheduler = new Scheduler()
+    let fired = 0
+    const start = performance.now()
+    for (let i = 0; i < 10_000; i++) {
+      const probe = new Probe('', (self, nowMs) => {
+        if (nowMs >= self.dueMs - EARLY_MS) fired++
+      })
+      scheduler.add(probe, start + ((i * 7919) % 100))
+    }
+    await until(() => scheduler.waiting === 0)
+    await until(() => fired === 10_000)
+  })
+})
