@@ -1,0 +1,74 @@
+// Builds the standalone executable: for this machine, or with --all for every target, with checksums.
+import { createHash } from 'node:crypto'
+import { mkdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+
+/** Asset name → Bun's name of the target. */
+const targets = {
+  'mock-llm-api-linux-x64': 'bun-linux-x64',
+  'mock-llm-api-linux-arm64': 'bun-linux-arm64',
+  'mock-llm-api-linux-x64-musl': 'bun-linux-x64-musl',
+  'mock-llm-api-linux-arm64-musl': 'bun-linux-arm64-musl',
+  'mock-llm-api-darwin-x64': 'bun-darwin-x64',
+  'mock-llm-api-darwin-arm64': 'bun-darwin-arm64',
+  'mock-llm-api-windows-x64.exe': 'bun-windows-x64',
+} as const satisfies Record<string, Bun.Build.CompileTarget>
+
+const root = join(import.meta.dir, '..', '..')
+const dist = join(root, 'dist')
+
+/** The commit the tree stands at, with `+` behind it when tracked files differ; nothing outside a checkout. */
+function commit(): string | undefined {
+  const git = (...args: string[]): string | undefined => {
+    const { success, stdout } = Bun.spawnSync(['git', ...args], { cwd: root, stderr: 'ignore' })
+    return success ? stdout.toString().trim() : undefined
+  }
+  const hash = git('rev-parse', '--short=7', 'HEAD')
+  return hash && (git('status', '--porcelain', '--untracked-files=no') ? `${hash}+` : hash)
+}
+
+/** Compiles the program to `outfile`, for `target` or this machine. */
+export async function buildExecutable(outfile: string, target?: Bun.Build.CompileTarget): Promise<void> {
+  const built = commit()
+  await Bun.build({
+    entrypoints: [join(root, 'src', 'cli.ts')],
+    minify: true,
+    define: built === undefined ? {} : { BUILD_COMMIT: JSON.stringify(built) },
+    compile: {
+      ...(target && { target }),
+      outfile,
+      // The folder it is started in must not change what it does.
+      autoloadDotenv: false,
+      autoloadBunfig: false,
+      autoloadTsconfig: false,
+      autoloadPackageJson: false,
+    },
+  })
+}
+
+async function buildAsset(name: string, target?: Bun.Build.CompileTarget): Promise<void> {
+  await buildExecutable(join(dist, name), target)
+  console.log(`dist/${name}`)
+}
+
+async function writeChecksums(names: readonly string[]): Promise<void> {
+  const lines = await Promise.all(
+    names.map(async (name) => {
+      const bytes = await Bun.file(join(dist, name)).bytes()
+      return `${createHash('sha256').update(bytes).digest('hex')}  ${name}\n`
+    }),
+  )
+  await Bun.write(join(dist, 'SHA256SUMS'), lines.join(''))
+  console.log('dist/SHA256SUMS')
+}
+
+if (import.meta.main) {
+  rmSync(dist, { recursive: true, force: true })
+  mkdirSync(dist)
+  if (process.argv.includes('--all')) {
+    for (const [name, target] of Object.entries(targets)) await buildAsset(name, target)
+    await writeChecksums(Object.keys(targets))
+  } else {
+    await buildAsset(process.platform === 'win32' ? 'mock-llm-api.exe' : 'mock-llm-api')
+  }
+}

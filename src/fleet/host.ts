@@ -1,0 +1,67 @@
+// What the supervisor asks the operating system.
+import { readFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import type { Config } from '../config/config.ts'
+import { RunError, UsageError } from '../config/errors.ts'
+import { type Address, formatAddress } from '../config/units.ts'
+
+/** Several processes can share a port by SO_REUSEPORT. */
+export const canSharePort: boolean = process.platform === 'linux'
+
+/**
+ * How many workers to start: as asked, or one per CPU that this process may use.
+ * @throws UsageError for more than one where the port cannot be shared
+ */
+export function countWorkers({ workers }: Config, sharing: boolean = canSharePort): number {
+  if (sharing) return workers || availableParallelism()
+  if (workers > 1)
+    throw new UsageError(
+      `--workers ${workers} needs Linux: elsewhere processes cannot share a port, so one worker serves`,
+    )
+  return 1
+}
+
+/**
+ * Binds the address exclusively for a moment: with SO_REUSEPORT a busy port would be joined in silence.
+ * @returns the port, which was picked by the system if it was given as 0
+ * @throws RunError saying why the address cannot be had
+ */
+export async function claimPort(address: Address): Promise<number> {
+  try {
+    const probe = Bun.serve({ hostname: address.host, port: address.port, fetch: () => new Response() })
+    const port = probe.port!
+    await probe.stop(true)
+    return port
+  } catch (thrown) {
+    throw new RunError(`cannot listen on ${formatAddress(address)}: ${reasonOf(thrown)}`)
+  }
+}
+
+function reasonOf(thrown: unknown): string {
+  const { code, message } = thrown as { code?: string; message: string }
+  if (code === 'EADDRINUSE')
+    return 'the address is in use; stop what listens there or choose another port with --listen'
+  if (code === 'EACCES') return 'not permitted; ports below 1024 belong to root'
+  if (code === 'EADDRNOTAVAIL') return 'no interface of this host has that address'
+  return code === undefined ? message : `${code}, ${message}`
+}
+
+/** The most descriptors one worker may open, or undefined where the system does not say. */
+export function descriptorLimit(): number | undefined {
+  const soft = /^Max open files\s+(\d+)/m.exec(readText('/proc/self/limits'))?.[1]
+  return soft === undefined ? undefined : Number(soft)
+}
+
+/** The range outgoing connections take their local ports from, or undefined where the system does not say. */
+export function ephemeralPorts(): readonly [first: number, last: number] | undefined {
+  const [, first, last] = /^(\d+)\s+(\d+)/.exec(readText('/proc/sys/net/ipv4/ip_local_port_range')) ?? []
+  return first === undefined || last === undefined ? undefined : [Number(first), Number(last)]
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return '' // not Linux
+  }
+}

@@ -1,0 +1,55 @@
+import { describe, expect, test } from 'bun:test'
+import { readConfig } from '../../src/config/config.ts'
+import { type BannerFacts, describeReply, renderBanner } from '../../src/fleet/banner.ts'
+
+const facts: BannerFacts = {
+  version: '1.2.3',
+  config: readConfig({}, {}),
+  port: 8080,
+  workers: 2,
+  descriptorLimit: 1_048_576,
+  ephemeralPorts: [32_768, 60_999],
+}
+
+describe('renderBanner', () => {
+  test('address, workers, the reply in words, and two lines to paste', () => {
+    expect(renderBanner(facts)).toBe(`mock-llm-api 1.2.3: http://127.0.0.1:8080, 2 workers
+Each reply: 18 chunks, 50 ms apart, 950 ms in all.
+
+  export OPENAI_BASE_URL=http://127.0.0.1:8080/v1 OPENAI_API_KEY=mock
+  curl -N -X POST http://127.0.0.1:8080/v1/chat/completions
+`)
+  })
+
+  test.each([
+    [':8080', 'http://0.0.0.0:8080, all interfaces', 'http://127.0.0.1:8080/v1'],
+    ['[::]:8080', 'http://[::]:8080, all interfaces', 'http://[::1]:8080/v1'],
+    ['localhost:8080', 'http://localhost:8080, 2', 'http://localhost:8080/v1'],
+  ])('--listen %s', (listen, address, url) => {
+    const banner = renderBanner({ ...facts, config: readConfig({ listen }, {}) })
+    expect(banner).toContain(`${address}`)
+    expect(banner).toContain(`OPENAI_BASE_URL=${url} `)
+  })
+
+  test.each([
+    [{ descriptorLimit: 1024 }, 'Warning: each worker may open 1024 descriptors'],
+    [
+      { config: readConfig({ listen: '40000' }, {}) },
+      'Warning: port 40000 lies in the range of outgoing connections',
+    ],
+  ])('warns: %p', (change, warning) => expect(renderBanner({ ...facts, ...change })).toContain(warning))
+
+  test.each([
+    [{ descriptorLimit: undefined, ephemeralPorts: undefined }],
+    [{ config: readConfig({ listen: '0' }, {}), port: 40_000 }], // picked by the system, free for sure
+  ])('does not warn: %p', (change) => expect(renderBanner({ ...facts, ...change })).not.toContain('Warning'))
+})
+
+test.each([
+  [18, 50, '18 chunks, 50 ms apart, 950 ms in all'],
+  [1, 1000, '1 chunk, 1 s apart, 2 s in all'],
+  [18, 0, '18 chunks, as fast as possible'],
+  [0, 50, 'no content, 50 ms in all'],
+])('describeReply(%d, %p) → %s', (chunkCount, chunkDelayMs, text) =>
+  expect(describeReply({ chunkCount, chunkDelayMs })).toBe(text),
+)

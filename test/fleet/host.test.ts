@@ -1,0 +1,46 @@
+import { expect, test } from 'bun:test'
+import { availableParallelism } from 'node:os'
+import { readConfig } from '../../src/config/config.ts'
+import { RunError, UsageError } from '../../src/config/errors.ts'
+import { claimPort, countWorkers, descriptorLimit, ephemeralPorts } from '../../src/fleet/host.ts'
+
+test.each([
+  ['0', true, availableParallelism()],
+  ['3', true, 3],
+  ['0', false, 1],
+  ['1', false, 1],
+])('countWorkers: --workers %s, sharing %p → %d', (workers, sharing, count) =>
+  expect(countWorkers(readConfig({ workers }, {}), sharing)).toBe(count),
+)
+
+test('countWorkers: more than one needs a shared port', () =>
+  expect(() => countWorkers(readConfig({ workers: '2' }, {}), false)).toThrow(UsageError))
+
+test('claimPort finds a free port and leaves it free', async () => {
+  const port = await claimPort({ host: '127.0.0.1', port: 0 })
+  expect(port).toBeGreaterThan(0)
+  expect(await claimPort({ host: '127.0.0.1', port })).toBe(port)
+})
+
+test('claimPort refuses a port that is taken, even by one who shares it', async () => {
+  using taken = Bun.serve({ hostname: '127.0.0.1', port: 0, reusePort: true, fetch: () => new Response() })
+  const claim = claimPort({ host: '127.0.0.1', port: taken.port! })
+  await expect(claim).rejects.toThrow(RunError)
+  await expect(claim).rejects.toThrow(`cannot listen on 127.0.0.1:${taken.port}: the address is in use`)
+})
+
+test('claimPort refuses an address that is not ours', async () => {
+  const claim = claimPort({ host: '192.0.2.1', port: 0 }) // TEST-NET-1, RFC 5737
+  await expect(claim).rejects.toThrow('cannot listen on 192.0.2.1:0: ')
+})
+
+test('limits are read where the system tells them', () => {
+  const limit = descriptorLimit()
+  const range = ephemeralPorts()
+  if (process.platform === 'linux') {
+    expect(limit).toBeGreaterThan(0)
+    expect(range![0]).toBeLessThan(range![1])
+  } else {
+    expect([limit, range]).toEqual([undefined, undefined])
+  }
+})

@@ -1,0 +1,201 @@
+// Whole programs: how they start, lose workers, and end.
+import { afterAll, describe, expect, test } from 'bun:test'
+import { join } from 'node:path'
+import type { GivenFlags } from '../../src/config/config.ts'
+import { canSharePort, claimPort } from '../../src/fleet/host.ts'
+import { ROLE_VARIABLE } from '../../src/fleet/messages.ts'
+import {
+  chatRequest,
+  childrenOf,
+  isAlive,
+  type Program,
+  rawClient,
+  runToEnd,
+  sourceCommand,
+  start,
+  temporaryFolder,
+  until,
+} from '../_helpers.ts'
+
+const folder = temporaryFolder()
+const running = new Set<Program>()
+afterAll(async () => {
+  for (const { process } of running) process.kill('SIGKILL')
+  await Promise.all([...running].map(({ process }) => process.exited))
+  folder.remove()
+})
+
+async function serve(flags: GivenFlags): Promise<{ program: Program; port: number; pid: number }> {
+  const program = start(sourceCommand, { workers: '1', ...flags, listen: '127.0.0.1:0' })
+  running.add(program)
+  return { program, port: await program.port(), pid: program.process.pid }
+}
+
+async function answers(port: number): Promise<boolean> {
+  return fetch(`http://127.0.0.1:${port}/health`).then(
+    (response) => response.ok,
+    () => false,
+  )
+}
+
+describe('command line', () => {
+  test.each([
+    [['--help'], 0, 'Usage: mock-llm-api [options]'],
+    [['--version'], 0, /^\d+\.\d+\.\d+/],
+    [['-w', '2', '-V'], 0, /^\d+\.\d+\.\d+/],
+  ] as const)('%p', async (args, code, text) => {
+    const result = await runToEnd(sourceCommand, args, { FORCE_COLOR: '1' })
+    expect(result.stderr).toBe('')
+    expect(result.code).toBe(code)
+    expect(result.stdout).toMatch(text)
+    expect(result.stdout).not.toContain('\u001b')
+  })
+
+  test.each([
+    [['--chunk-cout', '3'], {}, 2, 'unknown option --chunk-cout: did you mean --chunk-count?'],
+    [['-w'], {}, 2, '--workers needs a value: --workers <N>'],
+    [['-w=3'], {}, 2, "'-w=3' is not accepted: write '-w 3' or '--workers=3'"],
+    [['stray'], {}, 2, "unexpected argument 'stray': every setting is an option, see --help"],
+    [['-d', '-5'], {}, 2, "--chunk-delay-ms does not accept '-5': it takes milliseconds from 0 to 86400000"],
+    [['-c', '1e99'], {}, 2, "--chunk-count does not accept '1e99'"],
+    [['-l', 'nowhere'], {}, 2, "--listen does not accept 'nowhere'"],
+    [[], { MOCK_LLM_WORKERS: 'many' }, 2, "MOCK_LLM_WORKERS does not accept 'many'"],
+    [['-l', '192.0.2.1:80'], {}, 1, 'cannot listen on 192.0.2.1:80: '],
+  ])('%p %p ends with one line and exit code %d', async (args, environment, code, message) => {
+    const result = await runToEnd(sourceCommand, args, environment)
+    expect(result.stdout).toBe('')
+    expect(result.stderr).toStartWith(`mock-llm-api: ${message}`)
+    expect(result.stderr.trimEnd()).not.toContain('\n')
+    expect(result.code).toBe(code)
+  })
+
+  test('a busy port ends the program before any worker starts', async () => {
+    const { port } = await serve({ quiet: 'false' })
+    const result = await runToEnd(sourceCommand, ['-l', String(port)])
+    expect(result.stderr).toStartWith(
+      `mock-llm-api: cannot listen on 127.0.0.1:${port}: the address is in use`,
+    )
+    expect(result.code).toBe(1)
+    expect(await answers(port)).toBe(true)
+  })
+})
+
+describe('workers', () => {
+  test.skipIf(!canSharePort)('the banner comes when all of them serve (several need Linux)', async () => {
+    const { program, port, pid } = await serve({ workers: '3' })
+    expect(program.output.stdout).toContain(', 3 workers\n')
+    expect(childrenOf(pid)).toHaveLength(3)
+    expect(await answers(port)).toBe(true)
+  })
+
+  test('one that ends before it serves ends the program', async () => {
+    const preload = join(folder.path, 'preload.ts')
+    await Bun.write(preload, `if (process.env['${ROLE_VARIABLE}']) process.exit(7)`)
+    const result = await runToEnd(sourceCommand, ['-l', '0', '-w', '2'], {
+      BUN_OPTIONS: `--preload=${preload}`,
+    })
+    expect(result.stdout).toBe('')
+    expect(result.stderr).toStartWith('mock-llm-api: a worker ended before it served (exit code 7)\n')
+    expect(result.code).toBe(1)
+  })
+
+  test('one that cannot listen ends the program with its error', async () => {
+    const preload = join(folder.path, 'refuse.ts')
+    await Bun.write(
+      preload,
+      `if (process.env['${ROLE_VARIABLE}']) Bun.serve = () => { throw new Error('the moon is full') }`,
+    )
+    const result = await runToEnd(sourceCommand, ['-l', '0', '-w', '1'], {
+      BUN_OPTIONS: `--preload=${preload}`,
+    })
+    expect(result.stderr).toBe('mock-llm-api: a worker cannot serve: the moon is full\n')
+    expect(result.code).toBe(1)
+  })
+
+  test('one that dies later is reported and replaced', async () => {
+    const { program, port, pid } = await serve({})
+    const [worker] = childrenOf(pid)
+    process.kill(worker!, 'SIGKILL')
+    await until(() => program.output.stderr.includes(`worker ${worker} died (SIGKILL)`))
+    await until(() => childrenOf(pid).some((child) => child !== worker))
+    await until(() => answers(port))
+    expect(program.output.stderr.match(/\n/g)).toHaveLength(1)
+  })
+
+  test('five deaths in ten seconds end the program', async () => {
+    const { program, pid } = await serve({})
+    while (program.process.exitCode === null) {
+      for (const worker of childrenOf(pid)) process.kill(worker, 'SIGKILL')
+      await Bun.sleep(20)
+    }
+    expect(program.output.stderr).toContain('the 5th death in 10 s: giving up')
+    expect(program.process.exitCode).toBe(1)
+  })
+
+  test('none outlives a killed supervisor, and the port is free', async () => {
+    const { program, port, pid } = await serve({ workers: canSharePort ? '2' : '1' })
+    const workers = childrenOf(pid)
+    program.process.kill('SIGKILL')
+    await until(() => !workers.some(isAlive))
+    expect(await answers(port)).toBe(false)
+  })
+})
+
+describe('signals', () => {
+  test('the first lets open streams finish, refuses new ones, and ends with 0', async () => {
+    const { program, port, pid } = await serve({ chunkCount: '6', chunkDelayMs: '100' })
+    const client = await rawClient(port)
+    client.send(chatRequest())
+    await until(() => client.received().includes('data: '))
+    for (const member of [pid, ...childrenOf(pid)]) process.kill(member, 'SIGINT') // as a terminal does
+    await until(async () => !(await answers(port)))
+    const { chunks } = await client.response()
+    expect(chunks.at(-1)).toBe('data: [DONE]\n\n')
+    expect(await program.process.exited).toBe(0)
+    expect(program.output.stderr).toBe('')
+  })
+
+  test('a stream that waits for its first event is finished too', async () => {
+    const { program, port } = await serve({ chunkCount: '1', chunkDelayMs: '400' })
+    const client = await rawClient(port)
+    client.send(chatRequest())
+    client.send('') // the request is on its way before the signal
+    const other = await fetch(`http://127.0.0.1:${port}/health`)
+    expect(other.ok).toBe(true)
+    program.process.kill('SIGTERM')
+    expect((await client.response()).chunks).toHaveLength(3)
+    expect(await program.process.exited).toBe(0)
+  })
+
+  test('what is still open after the grace period is cut', async () => {
+    const { program, port } = await serve({ chunkDelayMs: '60000', graceMs: '100' })
+    const client = await rawClient(port)
+    client.send(chatRequest())
+    expect((await fetch(`http://127.0.0.1:${port}/health`)).ok).toBe(true)
+    program.process.kill('SIGTERM')
+    expect(await program.process.exited).toBe(0)
+    await client.closed()
+    expect(client.received()).toBe('')
+  })
+
+  test('the second ends it at once', async () => {
+    const { program, port } = await serve({ chunkDelayMs: '60000', graceMs: '3600000' })
+    const client = await rawClient(port)
+    client.send(chatRequest())
+    expect((await fetch(`http://127.0.0.1:${port}/health`)).ok).toBe(true)
+    program.process.kill('SIGTERM')
+    await until(async () => !(await answers(port)))
+    program.process.kill('SIGTERM')
+    expect(await program.process.exited).toBe(0)
+  })
+})
+
+test('--quiet prints nothing', async () => {
+  const port = await claimPort({ host: '127.0.0.1', port: 0 })
+  const program = start(sourceCommand, { quiet: 'true', listen: String(port), workers: '1' })
+  running.add(program)
+  await until(() => answers(port))
+  program.process.kill('SIGTERM')
+  expect(await program.process.exited).toBe(0)
+  expect(program.output).toEqual({ stdout: '', stderr: '' })
+})
