@@ -1,0 +1,280 @@
+// What anyone can observe from outside, the same for the server in this process, from source and compiled.
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { connect as connectHttp2 } from 'node:http2'
+import {
+  chatRequest,
+  compile,
+  type Launch,
+  type Launched,
+  launcher,
+  launchInProcess,
+  type RawClient,
+  type RawResponse,
+  rawClient,
+  sourceCommand,
+  temporaryFolder,
+  until,
+} from './_helpers.ts'
+
+const folder = temporaryFolder()
+let binaryCommand: readonly string[] = []
+beforeAll(async () => {
+  binaryCommand = await compile(folder.path)
+})
+afterAll(folder.remove)
+
+const ways: Record<string, Launch> = {
+  'in process': launchInProcess,
+  'from source': launcher(sourceCommand),
+  compiled: (flags) => launcher(binaryCommand)(flags),
+}
+
+const CHAT_EVENT =
+  /^data: \{"id":"chatcmpl-mock","object":"chat\.completion\.chunk","created":\d+,"model":"mock-model","choices":\[\{"index":0,"delta":\{.*\},"logprobs":null,"finish_reason":(null|"stop")\}\]\}\n\n$/
+
+describe.each(Object.entries(ways))('%s', (_, launch) => {
+  let paced: Launched
+  let instant: Launched
+  let huge: Launched
+  beforeAll(async () => {
+    paced = await launch({ chunkCount: '4', chunkDelayMs: '30' })
+    instant = await launch({ chunkDelayMs: '0' })
+    huge = await launch({ chunkDelayMs: '0', chunkCount: '50000' })
+  })
+  afterAll(async () => {
+    await Promise.all([paced.stop(), instant.stop(), huge.stop()])
+  })
+
+  async function withClient<T>(server: Launched, use: (client: RawClient) => Promise<T>): Promise<T> {
+    const client = await rawClient(server.port)
+    try {
+      return await use(client)
+    } finally {
+      client.socket.destroy()
+    }
+  }
+
+  function ask(server: Launched, request: string): Promise<RawResponse> {
+    return withClient(server, (client) => {
+      client.send(request)
+      return client.response()
+    })
+  }
+
+  /** The server still answers, completely. */
+  async function expectHealthy(server: Launched): Promise<void> {
+    const response = await ask(server, chatRequest())
+    expect(response.status).toBe(200)
+    expect(response.body).toEndWith('data: [DONE]\n\n')
+  }
+
+  test('streams N content events, the finish event and [DONE], each an HTTP chunk, no sooner than due', async () => {
+    const sentAtMs = performance.now()
+    const { status, headers, chunks, headersAtMs, endAtMs } = await ask(paced, chatRequest())
+    expect(status).toBe(200)
+    expect(headers).toEqual({
+      'content-type': 'text/event-stream',
+      'cache-control': 'no-cache',
+      'x-accel-buffering': 'no',
+      date: expect.any(String),
+      'transfer-encoding': 'chunked',
+    })
+    expect(chunks).toHaveLength(6)
+    for (const chunk of chunks.slice(0, -1)) expect(chunk).toMatch(CHAT_EVENT)
+    expect(chunks[0]).toContain(
+      '"delta":{"role":"assistant","content":"Hello"},"logprobs":null,"finish_reason":null',
+    )
+    expect(chunks[1]).toContain('"delta":{"content":" world"},"logprobs":null,"finish_reason":null')
+    expect(chunks[4]).toContain('"delta":{},"logprobs":null,"finish_reason":"stop"')
+    expect(chunks[5]).toBe('data: [DONE]\n\n')
+    expect(headersAtMs - sentAtMs).toBeGreaterThan(29) // one delay, fired at most half a millisecond early
+    expect(endAtMs - sentAtMs).toBeGreaterThan(149)
+  })
+
+  test('headers and first event arrive in one segment', async () => {
+    await withClient(paced, async (client) => {
+      client.send(chatRequest())
+      const first = await until(() => client.received() !== '' && client.received())
+      expect(first).toMatch(/^HTTP\/1\.1 200 OK\r\n[^]*\r\n\r\n[0-9a-f]+\r\ndata: .*\n\n\r\n/)
+    })
+  })
+
+  test('at delay 0 every event is still an HTTP chunk of its own', async () => {
+    const { chunks } = await ask(instant, chatRequest())
+    expect(chunks).toHaveLength(20)
+    for (const chunk of chunks) expect(chunk).toMatch(/^data: [^\n]*\n\n$/)
+  })
+
+  test.each([
+    ['no body and no length', 'POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\n\r\n'],
+    ['not JSON', chatRequest('', 'not json')],
+    ['Accept: application/json', chatRequest('Accept: application/json\r\nAccept-Encoding: gzip, br\r\n')],
+    ['a query', chatRequest('', '{}', '/v1/chat/completions?api-version=1')],
+    ['no /v1 prefix', chatRequest('', '{}', '/chat/completions')],
+    ['a 5 MB body', chatRequest('', 'x'.repeat(5_000_000))],
+    ['Expect: 100-continue', chatRequest('Expect: 100-continue\r\n')],
+    [
+      'a chunked upload',
+      'POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n3\r\nabc\r\n0\r\n\r\n',
+    ],
+  ])('streams whatever is sent: %s', async (_name, request) => {
+    const { status, body, headers } = await ask(instant, request)
+    expect(status).toBe(200)
+    expect(headers['content-encoding']).toBeUndefined()
+    expect(body.match(/^data: /gm)).toHaveLength(20)
+  })
+
+  test('a connection is kept: a large body is drained before the next request on it', async () => {
+    await withClient(instant, async (client) => {
+      for (const body of ['x'.repeat(1_000_000), '', '{}']) {
+        client.send(chatRequest('', body))
+        expect((await client.response()).chunks).toHaveLength(20)
+      }
+    })
+  })
+
+  // Only while no reply is paced: Bun closes a connection on which a request arrives before the last reply has ended.
+  test('pipelined requests are answered in order', async () => {
+    await withClient(instant, async (client) => {
+      client.send(`${chatRequest()}GET /health HTTP/1.1\r\nHost: x\r\n\r\n${chatRequest()}`)
+      expect((await client.response()).chunks).toHaveLength(20)
+      expect((await client.response()).body).toBe('{"status":"ok"}')
+      expect((await client.response()).chunks).toHaveLength(20)
+    })
+  })
+
+  test('HTTP/1.0 gets the plain events and the end of the connection', async () => {
+    await withClient(paced, async (client) => {
+      client.send('POST /v1/chat/completions HTTP/1.0\r\nHost: x\r\nContent-Length: 0\r\n\r\n')
+      const { headers, body } = await client.response()
+      expect(headers['transfer-encoding']).toBeUndefined()
+      expect(body.match(/^data: /gm)).toHaveLength(6)
+      await client.closed()
+    })
+  })
+
+  test('HTTP/2 with prior knowledge streams on the same port', async () => {
+    const session = connectHttp2(paced.url)
+    try {
+      const stream = session.request({ ':method': 'POST', ':path': '/v1/chat/completions' })
+      stream.setEncoding('utf8')
+      let status: number | undefined
+      stream.on('response', (headers) => (status = headers[':status']))
+      let text = ''
+      for await (const piece of stream) text += piece
+      expect(status).toBe(200)
+      expect(text.match(/^data: /gm)).toHaveLength(6)
+    } finally {
+      session.destroy()
+    }
+  })
+
+  test.each(['/v1', ''])('lists its model and shows it under %p', async (prefix) => {
+    const list = await (await fetch(`${instant.url}${prefix}/models`)).json()
+    expect(list).toEqual({
+      object: 'list',
+      data: [{ id: 'mock-model', object: 'model', created: expect.any(Number), owned_by: 'mock-llm-api' }],
+    })
+    const shown = await fetch(`${instant.url}${prefix}/models/mock-model`)
+    expect(await shown.json()).toEqual((list as { data: unknown[] }).data[0])
+    const missing = await fetch(`${instant.url}${prefix}/models/gpt%204`)
+    expect(missing.status).toBe(404)
+    expect(await missing.json()).toEqual({
+      error: {
+        message: "The model 'gpt 4' does not exist",
+        type: 'invalid_request_error',
+        param: 'model',
+        code: 'model_not_found',
+      },
+    })
+  })
+
+  test.each([
+    ['GET', '/health', 200, '{"status":"ok"}', undefined],
+    ['POST', '/v1/foo', 404, 'Invalid URL (POST /v1/foo)', undefined],
+    ['GET', '/', 404, 'Invalid URL (GET /)', undefined],
+    ['GET', '/v1/chat/completions', 405, 'Not allowed to GET', 'POST'],
+    ['DELETE', '/v1/models', 405, 'Not allowed to DELETE', 'GET, HEAD'],
+    ['OPTIONS', '/health', 405, 'Not allowed to OPTIONS', 'GET, HEAD'],
+  ])('%s %s → %d as JSON', async (method, path, status, text, allow) => {
+    const response = await ask(
+      instant,
+      `${method} ${path}?q=1 HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n`,
+    )
+    expect(response.status).toBe(status)
+    expect(response.headers['content-type']).toBe('application/json')
+    expect(response.headers['allow']).toBe(allow!)
+    expect(response.body).toContain(text)
+    if (status >= 400)
+      expect(Object.keys(JSON.parse(response.body).error)).toEqual(['message', 'type', 'param', 'code'])
+  })
+
+  test.each(['/health', '/v1/models', '/models/mock-model'])('HEAD %s sends headers only', async (path) => {
+    await withClient(instant, async (client) => {
+      client.send(`HEAD ${path} HTTP/1.1\r\nHost: x\r\n\r\n`)
+      const received = await until(() => client.received().includes('\r\n\r\n') && client.received())
+      expect(received).toStartWith('HTTP/1.1 200 OK\r\n')
+      expect(received).toEndWith('\r\n\r\n')
+    })
+  })
+
+  test.each([
+    ['binary garbage', Uint8Array.from({ length: 4096 }, (_unused, i) => (i * 89) % 256)],
+    ['half a request', 'POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nContent-Le'],
+    ['half a body', 'POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{"a'],
+    ['a hostile Host', 'GET /nowhere HTTP/1.1\r\nHost: [::1\r\n\r\n'],
+    ['an absolute URI', 'GET http://a b/ HTTP/1.1\r\nHost: x\r\n\r\n'],
+  ])('survives %s', async (_name, bytes) => {
+    await withClient(instant, async (client) => {
+      client.send(bytes)
+      await expectHealthy(instant)
+    })
+    await expectHealthy(instant)
+  })
+
+  test('survives clients that leave at every stage', async () => {
+    const stages: ((client: RawClient) => Promise<unknown>)[] = [
+      async () => {}, // connected, said nothing
+      async (client) => client.send(chatRequest().slice(0, 40)),
+      async (client) => client.send(chatRequest()), // before the headers
+      async (client) => {
+        client.send(chatRequest())
+        await until(() => client.received().includes('data: '))
+      },
+      async (client) => {
+        client.send(chatRequest())
+        await until(() => client.received().split('data: ').length > 3)
+      },
+      async (client) => {
+        client.send(chatRequest())
+        await client.response()
+      },
+    ]
+    for (const leave of stages) await withClient(paced, leave)
+    await expectHealthy(paced)
+  })
+
+  test('a client that does not read stops its stream, costs no memory, and resumes', async () => {
+    await expectHealthy(huge) // the reply has been written once: what memory that takes is taken
+    const clients = await Promise.all(Array.from({ length: 10 }, () => rawClient(huge.port)))
+    try {
+      const before = huge.memory()
+      for (const client of clients) {
+        client.socket.pause()
+        client.send(chatRequest())
+      }
+      await expectHealthy(instant)
+      await expectHealthy(huge)
+      // Ten replies of 10 MB, unread: nearly all of it must still be unwritten. Clients in this process have no memory of it either.
+      expect(huge.memory() - before).toBeLessThan(60_000_000)
+      const [slow] = clients
+      slow!.socket.resume()
+      const { chunks } = await slow!.response()
+      expect(chunks).toHaveLength(50_002)
+      expect(chunks.at(-1)).toBe('data: [DONE]\n\n')
+    } finally {
+      for (const client of clients) client.socket.destroy()
+    }
+    await expectHealthy(huge)
+  })
+})
