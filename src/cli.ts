@@ -1,11 +1,11 @@
 // Entry: the command line, the role of this process, exit codes. Nothing else.
 import { type ArgsDef, defineCommand, runCommand } from 'citty'
-import { readConfig } from './config/config.ts'
+import { misspeltVariables, readConfig } from './config/config.ts'
 import { messageOf, RunError, UsageError } from './config/errors.ts'
 import { guardArguments } from './config/flags.ts'
 import { renderHelp } from './config/help.ts'
 import { flagOf, optionNames } from './config/options.ts'
-import { version } from './config/version.ts'
+import { versionText } from './config/version.ts'
 import { type Assignment, ROLE_VARIABLE } from './fleet/messages.ts'
 import { supervise } from './fleet/supervisor.ts'
 import { runWorker } from './fleet/worker.ts'
@@ -14,7 +14,7 @@ const serve = defineCommand({
   args: Object.fromEntries(optionNames.map((name) => [flagOf(name).slice(2), { type: 'string' }])) as ArgsDef,
   run: ({ args }) => {
     const given = optionNames.map((name) => [name, args[flagOf(name).slice(2)]])
-    return supervise(readConfig(Object.fromEntries(given), process.env))
+    return supervise(readConfig(Object.fromEntries(given), process.env), misspeltVariables(process.env))
   },
 })
 
@@ -22,8 +22,8 @@ const serve = defineCommand({
 async function main(argv: readonly string[]): Promise<number> {
   try {
     const guarded = guardArguments(argv)
-    if (guarded === 'help') process.stdout.write(renderHelp(version))
-    else if (guarded === 'version') process.stdout.write(`${version}\n`)
+    if (guarded === 'help') process.stdout.write(renderHelp(versionText))
+    else if (guarded === 'version') process.stdout.write(`${versionText}\n`)
     else await runCommand(serve, { rawArgs: [...guarded] })
     return 0
   } catch (thrown) {

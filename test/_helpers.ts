@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { buildExecutable } from '../.github/scripts/build.ts'
 import { type GivenFlags, readConfig } from '../src/config/config.ts'
 import { flagOf, type OptionName } from '../src/config/options.ts'
-import { startServer } from '../src/server/server.ts'
+import { type Running, startServer } from '../src/server/server.ts'
 
 export const root = join(import.meta.dir, '..')
 export const createdAt = 1_795_380_000
@@ -26,14 +26,27 @@ export type Launch = (flags: GivenFlags) => Promise<Launched>
 
 /** Serves in this process. */
 export const launchInProcess: Launch = async (flags) => {
-  const config = readConfig({ ...flags, listen: '127.0.0.1:0' }, {})
-  const running = startServer({ config, createdAt }, false)
+  const running = serveInProcess(flags)
   return {
     port: running.port,
     url: `http://127.0.0.1:${running.port}`,
     memory: () => process.memoryUsage.rss(),
-    stop: () => running.stop(0),
+    stop: async () => void (await running.stop(0)),
   }
+}
+
+/** The server itself, as a worker runs it. */
+export function serveInProcess(flags: GivenFlags): Running {
+  const config = readConfig({ ...flags, listen: '127.0.0.1:0' }, {})
+  const facts = {
+    version: '0.0.0',
+    commit: null,
+    config,
+    startedAtMs: createdAt * 1000,
+    cpus: 1,
+    descriptorLimit: undefined,
+  }
+  return startServer({ setup: { config, createdAt }, facts, sharePort: false })
 }
 
 /** The command that runs the program from source. */
@@ -42,14 +55,13 @@ export const sourceCommand: readonly string[] = [process.execPath, join(root, 's
 /** Serves by `command` (a program, from source or compiled) with a worker, and waits for its banner. */
 export function launcher(command: readonly string[]): Launch {
   return async (flags) => {
-    const program = start(command, { workers: '1', ...flags, listen: '127.0.0.1:0' })
+    const program = start(command, { workers: '1', graceMs: '0', ...flags, listen: '127.0.0.1:0' })
     const port = await program.port()
     return {
       port,
       url: `http://127.0.0.1:${port}`,
       memory: () => childrenOf(program.process.pid).reduce((sum, pid) => sum + residentBytes(pid), 0),
       stop: async () => {
-        program.process.kill('SIGTERM')
         program.process.kill('SIGTERM')
         await program.process.exited
       },

@@ -8,12 +8,13 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   config: [],
   apis: ['config'],
   replies: ['config', 'apis'],
-  server: ['config', 'apis', 'replies'],
-  fleet: ['config', 'apis', 'replies', 'server'],
+  stats: ['config'],
+  server: ['config', 'apis', 'replies', 'stats'],
+  fleet: ['config', 'apis', 'replies', 'stats', 'server'],
   'cli.ts': ['config', 'fleet'],
 }
 
-const pureRooms = ['config', 'apis', 'replies']
+const pureRooms = ['config', 'apis', 'replies', 'stats']
 
 const files = [...new Bun.Glob('**/*.ts').scanSync(join(root, 'src'))]
 

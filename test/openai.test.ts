@@ -1,11 +1,11 @@
 // The official SDK as a client: what it accepts is what users can rely on.
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import OpenAI, { NotFoundError } from 'openai'
-import { wordAt } from '../src/apis/words.ts'
+import { chunkTexts } from '../src/apis/words.ts'
 import { type Launched, launchInProcess } from './_helpers.ts'
 
 const request = { model: 'mock-model', messages: [{ role: 'user' as const, content: 'Hi' }] }
-const defaultText = Array.from({ length: 18 }, (_, i) => wordAt(i)).join('')
+const defaultText = chunkTexts({ chunkBytes: 0, stamp: false }).slice(0, 18).join('')
 
 let server: Launched
 let empty: Launched

@@ -3,7 +3,7 @@ import { expect, test } from 'bun:test'
 import { join } from 'node:path'
 import { catalogue } from '../src/apis/catalogue.ts'
 import { readConfig } from '../src/config/config.ts'
-import { flagOf, optionNames, optionOf, variableOf } from '../src/config/options.ts'
+import { defaultText, flagOf, optionNames, optionOf, variableOf } from '../src/config/options.ts'
 import { root } from './_helpers.ts'
 
 const readme = await Bun.file(join(root, 'README.md')).text()
@@ -21,9 +21,9 @@ const rows = readme
 
 test('the option table is the table of options', () => {
   const expected = optionNames.map((name) => {
-    const { short, value, help, default: fallback } = optionOf(name)
+    const { short, value, help } = optionOf(name)
     const flag = `${short === undefined ? '' : `-${short}, `}${flagOf(name)}${value === undefined ? '' : ` <${value}>`}`
-    return [flag, variableOf(name), value === undefined ? 'off' : fallback, help]
+    return [flag, variableOf(name), value === undefined ? 'off' : defaultText(name), help]
   })
   expect(rows.filter((cells) => /^(-\w, )?--\w/.test(cells[0]!) && cells.length === 4)).toEqual(expected)
 })

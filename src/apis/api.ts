@@ -11,7 +11,7 @@ export interface Setup {
 /** One piece of a streamed answer. */
 export interface StreamEvent {
   readonly data: string
-  /** The step of the schedule it leaves at: content chunk i at step i, the ending at step N (the chunk count). */
+  /** The step of the schedule it leaves at: content chunk i at step i, the ending at the last one, step N. */
   readonly step: number
 }
 
@@ -35,5 +35,6 @@ export interface Route {
   readonly method: 'GET' | 'POST'
   /** An exact path. */
   readonly path: string
-  readonly answer: Answer
+  /** What a reply of that many content chunks consists of. Answers that have no chunks are the same for every count. */
+  readonly answer: (chunkCount: number) => Answer
 }

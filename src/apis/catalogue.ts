@@ -6,19 +6,23 @@ import { errorAnswer, modelDetails, modelList, modelName, modelNotFound } from '
 /** Every route, answered. Paths are exact; OpenAI's also stand without `/v1`, for clients whose base URL lacks it. */
 export function catalogue(setup: Setup): Route[] {
   const openai: Route[] = [
-    { method: 'POST', path: '/chat/completions', answer: chatStream(setup) },
-    { method: 'GET', path: '/models', answer: modelList(setup) },
-    { method: 'GET', path: `/models/${modelName}`, answer: modelDetails(setup) },
+    { method: 'POST', path: '/chat/completions', answer: (chunkCount) => chatStream(setup, chunkCount) },
+    { method: 'GET', path: '/models', answer: () => modelList(setup) },
+    { method: 'GET', path: `/models/${modelName}`, answer: () => modelDetails(setup) },
   ]
   return [
     ...openai.map((route) => ({ ...route, path: `/v1${route.path}` })),
     ...openai,
-    { method: 'GET', path: '/health', answer: jsonAnswer(200, { status: 'ok' }) },
+    { method: 'GET', path: '/health', answer: () => jsonAnswer(200, { status: 'ok' }) },
   ]
 }
 
 /** The answer to a request that no route takes: 405 with `Allow` on a known path, else 404. `path` has no query. */
-export function unrouted(routes: readonly Route[], method: string, path: string): Answer {
+export function unrouted(
+  routes: readonly Pick<Route, 'method' | 'path'>[],
+  method: string,
+  path: string,
+): Answer {
   const allowed = routes.filter((route) => route.path === path).map((route) => route.method)
   if (allowed.length > 0) {
     const allow = allowed.flatMap((known) => (known === 'GET' ? ['GET', 'HEAD'] : [known])).join(', ')

@@ -2,7 +2,7 @@
 import type OpenAI from 'openai'
 import type { Answer, Setup, StreamEvent } from './api.ts'
 import { modelName } from './openai.ts'
-import { wordAt, wordCount } from './words.ts'
+import { chunkTexts } from './words.ts'
 
 type Chunk = OpenAI.ChatCompletionChunk
 type Choice = OpenAI.ChatCompletionChunk.Choice
@@ -11,20 +11,20 @@ type Choice = OpenAI.ChatCompletionChunk.Choice
 const DONE = '[DONE]'
 
 /**
- * The chat stream: N content chunks, the finish chunk, `[DONE]`.
+ * The chat stream: `chunkCount` content chunks, the finish chunk, `[DONE]`.
  * The first chunk names the role: the official stream helper refuses a stream without it, so with no content
  * chunk at all the finish chunk names it.
  */
-export function chatStream(setup: Setup): Answer {
-  const count = setup.config.chunkCount
-  // Chunks with the same word are the same string: a million of them cost a million pointers, no more.
-  const repeated = Array.from({ length: wordCount }, (_, i) => chunkJson(setup, { content: wordAt(i) }, null))
+export function chatStream(setup: Setup, chunkCount: number): Answer {
+  const texts = chunkTexts(setup.config)
+  // Chunks with the same text are the same string: a million of them cost a million pointers, no more.
+  const repeated = texts.map((content) => chunkJson(setup, { content }, null))
   const events: StreamEvent[] = []
-  for (let step = 0; step < count; step++) events.push({ data: repeated[step % wordCount]!, step })
-  if (count > 0)
-    events[0] = { data: chunkJson(setup, { role: 'assistant', content: wordAt(0) }, null), step: 0 }
-  const last: Choice['delta'] = count > 0 ? {} : { role: 'assistant', content: '' }
-  events.push({ data: chunkJson(setup, last, 'stop'), step: count }, { data: DONE, step: count })
+  for (let step = 0; step < chunkCount; step++) events.push({ data: repeated[step % repeated.length]!, step })
+  const first: Choice['delta'] = { role: 'assistant', content: texts[0]! }
+  if (chunkCount > 0) events[0] = { data: chunkJson(setup, first, null), step: 0 }
+  const last: Choice['delta'] = chunkCount > 0 ? {} : { role: 'assistant', content: '' }
+  events.push({ data: chunkJson(setup, last, 'stop'), step: chunkCount }, { data: DONE, step: chunkCount })
   return { kind: 'stream', status: 200, events }
 }
 

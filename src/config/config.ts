@@ -1,16 +1,38 @@
 // Flag over environment over default, into one frozen Config that can travel between processes as JSON.
-import { messageOf, UsageError } from './errors.ts'
-import { flagOf, type OptionName, optionNames, optionOf, type options, variableOf } from './options.ts'
+import { messageOf, nearestName, UsageError } from './errors.ts'
+import {
+  flagOf,
+  type OptionName,
+  optionNames,
+  optionOf,
+  type options,
+  variableOf,
+  variablePrefix,
+} from './options.ts'
+import { type ProfileName, profileSettings } from './profiles.ts'
 import { Unacceptable } from './units.ts'
 
 /** Everything that can be configured, settled. Frozen and JSON-safe. */
 export type Config = { readonly [Name in OptionName]: ReturnType<(typeof options)[Name]['parse']> }
 
+/** Variables that look like ours but set nothing, with the name that was probably meant. */
+export function misspeltVariables(
+  environment: Readonly<Record<string, string | undefined>>,
+): [string, string][] {
+  const known = optionNames.map(variableOf)
+  return Object.keys(environment)
+    .filter((name) => name.startsWith(variablePrefix) && !known.includes(name))
+    .flatMap((name) => {
+      const meant = nearestName(name, known)
+      return meant === undefined ? [] : [[name, meant] satisfies [string, string]]
+    })
+}
+
 /** Option values as given on the command line, unparsed. */
 export type GivenFlags = Partial<Record<OptionName, string>>
 
 /**
- * Settles every option from the flags, then the environment, then the defaults.
+ * Settles every option from the flags, then the environment, then the profile, then the defaults.
  * An empty environment variable counts as not set.
  * @throws UsageError naming the option (or variable), the bad value and what is accepted
  */
@@ -19,17 +41,21 @@ export function readConfig(
   environment: Readonly<Record<string, string | undefined>>,
 ): Config {
   const config: Partial<Record<OptionName, unknown>> = {}
-  for (const name of optionNames) {
+  const settle = (name: OptionName, preset: string | undefined): unknown => {
     const variable = variableOf(name)
-    const fromFlag = flags[name]
-    const text = fromFlag ?? (environment[variable] || optionOf(name).default)
+    const given = flags[name] ?? (environment[variable] || undefined)
+    const fallback = optionOf(name).default
+    const text = given ?? preset ?? fallback
+    if (typeof text !== 'string') return config[text.like as OptionName]
     try {
-      config[name] = optionOf(name).parse(text)
+      return optionOf(name).parse(text)
     } catch (thrown) {
       if (!(thrown instanceof Unacceptable)) throw thrown
-      const source = fromFlag === undefined ? variable : flagOf(name)
+      const source = flags[name] === undefined ? variable : flagOf(name)
       throw new UsageError(`${source} does not accept '${text}': it takes ${messageOf(thrown)}`)
     }
   }
+  const presets = profileSettings(settle('profile', undefined) as ProfileName)
+  for (const name of optionNames) config[name] = settle(name, presets[name])
   return Object.freeze(config) as Config
 }

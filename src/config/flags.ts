@@ -65,6 +65,9 @@ export function guardArguments(argv: readonly string[]): readonly string[] | Req
 }
 
 function unknownOption(flag: string): UsageError {
+  const [short, glued] = [flag.slice(0, 2), flag.slice(2)]
+  if (glued !== '' && names.has(short))
+    return new UsageError(`unknown option ${flag}: write '${short} ${glued}'`)
   const nearest = nearestName(
     flag,
     [...names.keys(), ...Object.keys(requests)].filter((name) => name.startsWith('--')),

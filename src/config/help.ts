@@ -1,39 +1,35 @@
 // The help text, from the table of options.
-import { flagOf, type OptionName, optionNames, optionOf, variableOf } from './options.ts'
+import { defaultText, flagOf, type OptionName, optionNames, optionOf, variableOf } from './options.ts'
 
-/** What `--help` prints: plain text, at most 110 columns. */
+/** What `--help` prints: plain text, one option a line. */
 export function renderHelp(version: string): string {
   const rows = [
     ...optionNames.map(optionRow),
-    row('-h, --help', '', 'this text'),
-    row('-V, --version', '', 'version and commit'),
+    row('-h, --help', 'this text'),
+    row('-V, --version', 'version and commit'),
   ]
   return `mock-llm-api ${version}: a mock LLM provider that streams prepared replies exactly on time
 
-Usage: mock-llm-api [options]
+Usage: mock-llm-api [options]          [defaults in brackets]
 
 ${rows.join('\n')}
 
 Every option is also an environment variable (--chunk-delay-ms: ${variableOf('chunkDelayMs')}); a flag beats it.
 
 Examples:
-  mock-llm-api                       18 chunks, 50 ms apart, on http://127.0.0.1:8080/v1
-  mock-llm-api -d 0 -w 4             as fast as four worker processes can
-  mock-llm-api -l :9000 -c 200 -d 20 200 chunks in 4 s, reachable from other hosts
+  mock-llm-api                             18 chunks, 50 ms apart, on http://127.0.0.1:8080/v1
+  mock-llm-api -d 0 -w 4                   as fast as four worker processes can
+  mock-llm-api -l :9000 -c 200 -d 20       200 chunks in 4 s, reachable from other hosts
 `
 }
 
 function optionRow(name: OptionName): string {
-  const option = optionOf(name)
-  const short = option.short === undefined ? '   ' : `-${option.short},`
-  const value = option.value === undefined ? '' : ` <${option.value}>`
-  return row(
-    `${short} ${flagOf(name)}${value}`,
-    option.value === undefined ? '' : option.default,
-    option.help,
-  )
+  const { short, value, help } = optionOf(name)
+  const flag = `${short === undefined ? '   ' : `-${short},`} ${flagOf(name)}${value === undefined ? '' : ` <${value}>`}`
+  const fallback = defaultText(name)
+  return row(flag, fallback === '' ? help : `${help} [${fallback}]`)
 }
 
-function row(flags: string, fallback: string, help: string): string {
-  return `  ${flags.padEnd(26)} ${fallback.padEnd(15)} ${help}`
+function row(flags: string, help: string): string {
+  return `  ${flags.padEnd(30)} ${help}`
 }

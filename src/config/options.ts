@@ -1,13 +1,15 @@
 // The one table of options. Flags, environment variables, help, the README's table and the Config type follow from it.
-import { milliseconds, parseAddress, wholeNumber, yesOrNo } from './units.ts'
+import { parseDelayJitter, parseJitter } from './jitter.ts'
+import { parseProfile, profiles } from './profiles.ts'
+import { anyText, milliseconds, parseAddress, wholeNumber, yesOrNo } from './units.ts'
 
 export interface Option<T> {
   /** One-letter alias, without the dash. */
   readonly short?: string
   /** What stands for the value in the help; an option without it is a switch. */
   readonly value?: string
-  /** The default, as it would be typed. */
-  readonly default: string
+  /** The default, as it would be typed; or the option, earlier in the table, whose value it takes. */
+  readonly default: string | { readonly like: string }
   readonly help: string
   readonly parse: (text: string) => T
 }
@@ -19,7 +21,7 @@ export const options = {
     short: 'l',
     value: 'ADDR',
     default: '127.0.0.1:8080',
-    help: 'host:port, :port (all interfaces), port, [v6]:port; port 0 = any free port, printed',
+    help: 'host:port, :port (all IPv4 interfaces), port, [v6]:port; port 0 = any free port, printed',
     parse: parseAddress,
   },
   chunkCount: {
@@ -33,8 +35,55 @@ export const options = {
     short: 'd',
     value: 'MS',
     default: '50',
-    help: 'delay before each chunk, decimals allowed; 0 = as fast as possible',
+    help: 'delay between chunks, decimals allowed; 0 = as fast as possible',
     parse: milliseconds(DAY_MS),
+  },
+  ttftMs: {
+    value: 'MS',
+    default: { like: 'chunkDelayMs' },
+    help: 'delay before the first chunk (time to first token)',
+    parse: milliseconds(DAY_MS),
+  },
+  ttftJitter: {
+    value: 'MODEL',
+    default: 'none',
+    help: 'how it varies: normal:CV, lognormal:CV, uniform:CV, quantiles:P50/P90/P95/P99',
+    parse: parseDelayJitter,
+  },
+  chunkDelayJitter: {
+    value: 'MODEL',
+    default: 'none',
+    help: 'how the delay between chunks varies: the same models',
+    parse: parseDelayJitter,
+  },
+  chunkCountJitter: {
+    value: 'MODEL',
+    default: 'none',
+    help: 'how the number of chunks varies: normal:CV, lognormal:CV, uniform:CV',
+    parse: parseJitter,
+  },
+  chunkBytes: {
+    value: 'N',
+    default: '0',
+    help: 'bytes of text per content chunk; 0 = one word each',
+    parse: wholeNumber(0, 65_536),
+  },
+  profile: {
+    value: 'NAME',
+    default: 'none',
+    help: `typical timing: ${Object.keys(profiles).join(', ')}; other options win`,
+    parse: parseProfile,
+  },
+  seed: {
+    value: 'N',
+    default: '1',
+    help: 'same seed and settings, same sequence of replies per worker',
+    parse: wholeNumber(0, 4_294_967_295),
+  },
+  stamp: {
+    default: 'false',
+    help: "make each content chunk's text the sequence number and time of its writing",
+    parse: yesOrNo,
   },
   workers: {
     short: 'w',
@@ -49,9 +98,15 @@ export const options = {
     help: 'how long open streams may go on after the first SIGINT or SIGTERM',
     parse: milliseconds(DAY_MS),
   },
+  report: {
+    value: 'FILE',
+    default: '',
+    help: 'write the summary as JSON to this file at the end',
+    parse: anyText,
+  },
   quiet: {
     default: 'false',
-    help: 'print errors only',
+    help: 'print errors only: no banner, status or summary',
     parse: yesOrNo,
   },
 } as const satisfies Record<string, Option<unknown>>
@@ -66,9 +121,19 @@ export function flagOf(name: OptionName): string {
   return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
 }
 
+/** What every environment variable of ours begins with. */
+export const variablePrefix = 'MOCK_LLM_'
+
 /** `chunkDelayMs` → `MOCK_LLM_CHUNK_DELAY_MS`. */
 export function variableOf(name: OptionName): string {
-  return `MOCK_LLM_${flagOf(name).slice(2).replaceAll('-', '_').toUpperCase()}`
+  return `${variablePrefix}${flagOf(name).slice(2).replaceAll('-', '_').toUpperCase()}`
+}
+
+/** The default for a table or a help text: as typed, or the flag whose value it takes. */
+export function defaultText(name: OptionName): string {
+  const { default: fallback, value } = optionOf(name)
+  if (value === undefined) return ''
+  return typeof fallback === 'string' ? fallback : `= ${flagOf(fallback.like as OptionName)}`
 }
 
 /** The row of one option, with the optional keys that `as const` hides. */

@@ -28,19 +28,24 @@ export function milliseconds(max: number): (text: string) => number {
   }
 }
 
-/** `true`/`1`/`yes` or `false`/`0`/`no`; a flag given without a value counts as `true`. */
+/** Any text will do. */
+export function anyText(text: string): string {
+  return text
+}
+
+/** True or false in the usual spellings; a flag given without a value counts as `true`. */
 export function yesOrNo(text: string): boolean {
-  if (/^(true|1|yes)$/i.test(text)) return true
-  if (/^(false|0|no)$/i.test(text)) return false
-  throw new Unacceptable('true or false')
+  if (/^(true|1|yes|on)$/i.test(text)) return true
+  if (/^(false|0|no|off)$/i.test(text)) return false
+  throw new Unacceptable('true, 1, yes, on, or false, 0, no, off')
 }
 
 /**
- * `host:port`, `:port` (all interfaces), `port` (127.0.0.1) or `[v6]:port`. Port 0 means any free port.
+ * `host:port`, `:port` (all IPv4 interfaces), `port` (127.0.0.1) or `[v6]:port`. Port 0 means any free port.
  * The host is not resolved here.
  */
 export function parseAddress(text: string): Address {
-  const [, v6, host, port] = /^(?:\[([0-9a-fA-F:.]+(?:%\w+)?)\]:|([^\s:/[\]]*):)?(\d{1,5})$/.exec(text) ?? []
+  const [, v6, host, port] = /^(?:\[([0-9a-fA-F:.]+(?:%\w+)?)\]:|([\w.-]*):)?(\d{1,5})$/.exec(text) ?? []
   if (port === undefined || Number(port) > 65535)
     throw new Unacceptable('host:port, :port, port or [v6]:port, with a port from 0 to 65535')
   return { host: v6 ?? (host === undefined ? '127.0.0.1' : host || '0.0.0.0'), port: Number(port) }
@@ -51,11 +56,11 @@ export function formatAddress({ host, port }: Address): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
 }
 
-/** 950 → `950 ms`, 1500 → `1.5 s`, 3,600,000 → `3600 s`. */
+/** 950 → `950 ms`, 1500 → `1.5 s`, 3,600,000 → `3600 s`: four significant digits. */
 export function formatMs(ms: number): string {
   return ms < 1000 ? `${trim(ms)} ms` : `${trim(ms / 1000)} s`
 }
 
 function trim(value: number): string {
-  return String(Number(value.toFixed(3)))
+  return String(Number(value.toPrecision(4)))
 }

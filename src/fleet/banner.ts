@@ -1,6 +1,8 @@
 // What the user sees when all workers serve. Pure: text in, text out.
 import type { Config } from '../config/config.ts'
+import { formatJitter, type Jitter } from '../config/jitter.ts'
 import { formatAddress, formatMs } from '../config/units.ts'
+import type { TimingConfig } from '../replies/timing.ts'
 
 /** A worker below this many descriptors is the likely first limit of a benchmark: one connection takes one. */
 const FEW_DESCRIPTORS = 10_000
@@ -12,18 +14,22 @@ export interface BannerFacts {
   readonly workers: number
   readonly descriptorLimit: number | undefined
   readonly ephemeralPorts: readonly [first: number, last: number] | undefined
+  /** Environment variables that set nothing, and what was probably meant. */
+  readonly misspelt: readonly (readonly [given: string, meant: string])[]
 }
 
 export function renderBanner({ version, config, port, workers, ...limits }: BannerFacts): string {
   const { host } = config.listen
   const url = `http://${formatAddress({ host: clientHost(host), port })}`
   const everywhere = clientHost(host) === host ? '' : ', all interfaces'
+  const chatUrl = `${url}/v1/chat/completions`
   const lines = [
     `mock-llm-api ${version}: http://${formatAddress({ host, port })}${everywhere}, ${plural(workers, 'worker')}`,
     `Each reply: ${describeReply(config)}.`,
     '',
     `  export OPENAI_BASE_URL=${url}/v1 OPENAI_API_KEY=mock`,
-    `  curl -N -X POST ${url}/v1/chat/completions`,
+    // Brackets mean something to shells.
+    `  curl -N -X POST ${chatUrl.includes('[') ? `'${chatUrl}'` : chatUrl}`,
     '',
     ...warnings({ config, ...limits }).map((warning) => `Warning: ${warning}.`),
   ]
@@ -31,25 +37,35 @@ export function renderBanner({ version, config, port, workers, ...limits }: Bann
 }
 
 /** The reply in words: `18 chunks, 50 ms apart, 950 ms in all`. */
-export function describeReply({
-  chunkCount,
-  chunkDelayMs,
-}: Pick<Config, 'chunkCount' | 'chunkDelayMs'>): string {
-  const chunks = chunkCount === 0 ? 'no content' : plural(chunkCount, 'chunk')
-  if (chunkDelayMs === 0) return `${chunks}, as fast as possible`
-  const pace = chunkCount === 0 ? '' : `${formatMs(chunkDelayMs)} apart, `
-  return `${chunks}, ${pace}${formatMs((chunkCount + 1) * chunkDelayMs)} in all`
+export function describeReply(config: TimingConfig): string {
+  const { chunkCount, chunkDelayMs, ttftMs, ttftJitter, chunkDelayJitter, chunkCountJitter } = config
+  const vary = (text: string, jitter: Jitter): string =>
+    jitter.model === 'none'
+      ? text
+      : `${jitter.model === 'quantiles' ? '' : `${text} `}(${formatJitter(jitter)})`
+  const varies = [ttftJitter, chunkDelayJitter, chunkCountJitter].some(({ model }) => model !== 'none')
+  const inWords = [chunkCount === 0 ? 'no content' : vary(plural(chunkCount, 'chunk'), chunkCountJitter)]
+  if (!varies && ttftMs === 0 && chunkDelayMs === 0) return `${inWords[0]}, as fast as possible`
+  if (varies || ttftMs !== chunkDelayMs || chunkCount === 0)
+    inWords.push(`the first event after ${vary(formatMs(ttftMs), ttftJitter)}`)
+  if (chunkCount > 0) inWords.push(`${vary(formatMs(chunkDelayMs), chunkDelayJitter)} apart`)
+  const total = `${formatMs(ttftMs + chunkCount * chunkDelayMs)} in all`
+  if (!varies) inWords.push(total)
+  else if (ttftJitter.model !== 'quantiles' && chunkDelayJitter.model !== 'quantiles')
+    inWords.push(`${total} on average`)
+  return inWords.join(', ')
 }
 
 function warnings({
   config,
   descriptorLimit,
   ephemeralPorts,
-}: Pick<BannerFacts, 'config' | 'descriptorLimit' | 'ephemeralPorts'>): string[] {
-  const found: string[] = []
+  misspelt,
+}: Omit<BannerFacts, 'version' | 'port' | 'workers'>): string[] {
+  const found = misspelt.map(([given, meant]) => `${given} sets nothing; ${meant} would`)
   if (descriptorLimit !== undefined && descriptorLimit < FEW_DESCRIPTORS)
     found.push(
-      `each worker may open ${descriptorLimit} descriptors, so about as many connections; raise it with ulimit -n`,
+      `each worker may open ${descriptorLimit} descriptors, so about as many connections; raise the hard limit (ulimit -Hn)`,
     )
   const { port } = config.listen
   const [first, last] = ephemeralPorts ?? [0, -1]

@@ -1,6 +1,7 @@
 // What the supervisor asks the operating system.
+import { lookup } from 'node:dns/promises'
 import { readFileSync } from 'node:fs'
-import { availableParallelism } from 'node:os'
+import { availableParallelism, cpus, platform, release, totalmem } from 'node:os'
 import type { Config } from '../config/config.ts'
 import { RunError, UsageError } from '../config/errors.ts'
 import { type Address, formatAddress } from '../config/units.ts'
@@ -13,12 +14,31 @@ export const canSharePort: boolean = process.platform === 'linux'
  * @throws UsageError for more than one where the port cannot be shared
  */
 export function countWorkers({ workers }: Config, sharing: boolean = canSharePort): number {
-  if (sharing) return workers || availableParallelism()
+  if (sharing) return workers || countCpus()
   if (workers > 1)
     throw new UsageError(
       `--workers ${workers} needs Linux: elsewhere processes cannot share a port, so one worker serves`,
     )
   return 1
+}
+
+/** CPUs that this process may use. */
+export function countCpus(): number {
+  return availableParallelism()
+}
+
+/** What a report must say of the host so that its figures mean something elsewhere. */
+export function describeHost(): Readonly<Record<string, unknown>> {
+  return {
+    cpu: cpus()[0]?.model ?? 'unknown',
+    cpus: cpus().length,
+    usableCpus: countCpus(),
+    memoryBytes: totalmem(),
+    kernel: `${platform()} ${release()}`,
+    bun: Bun.version,
+    descriptorLimit: descriptorLimit() ?? null,
+    ephemeralPorts: ephemeralPorts() ?? null,
+  }
 }
 
 /**
@@ -27,6 +47,9 @@ export function countWorkers({ workers }: Config, sharing: boolean = canSharePor
  * @throws RunError saying why the address cannot be had
  */
 export async function claimPort(address: Address): Promise<number> {
+  // Asked first: what Bun.serve says of an unknown host is EINVAL, or even EADDRINUSE.
+  if (!(await isKnownHost(address.host)))
+    throw new RunError(`cannot listen on ${formatAddress(address)}: no such host`)
   try {
     const probe = Bun.serve({ hostname: address.host, port: address.port, fetch: () => new Response() })
     const port = probe.port!
@@ -37,13 +60,20 @@ export async function claimPort(address: Address): Promise<number> {
   }
 }
 
+function isKnownHost(host: string): Promise<boolean> {
+  return lookup(host).then(
+    () => true,
+    () => false,
+  )
+}
+
 function reasonOf(thrown: unknown): string {
   const { code, message } = thrown as { code?: string; message: string }
   if (code === 'EADDRINUSE')
     return 'the address is in use; stop what listens there or choose another port with --listen'
   if (code === 'EACCES') return 'not permitted; ports below 1024 belong to root'
   if (code === 'EADDRNOTAVAIL') return 'no interface of this host has that address'
-  return code === undefined ? message : `${code}, ${message}`
+  return message
 }
 
 /** The most descriptors one worker may open, or undefined where the system does not say. */

@@ -1,6 +1,8 @@
 // What supervisor and workers say to each other. A worker is told what to serve by its environment, so that it can
 // begin before the first message arrives.
 import type { Setup } from '../apis/api.ts'
+import type { Collection, RunFacts } from '../stats/report.ts'
+import type { Snapshot } from '../stats/snapshot.ts'
 
 /** The environment variable that makes a process of this executable a worker; its value is an Assignment as JSON. */
 export const ROLE_VARIABLE = 'MOCK_LLM_WORKER_ASSIGNMENT'
@@ -8,9 +10,22 @@ export const ROLE_VARIABLE = 'MOCK_LLM_WORKER_ASSIGNMENT'
 export interface Assignment {
   /** The address in the config is final: a port of 0 has been replaced by the one that was found free. */
   readonly setup: Setup
+  readonly facts: RunFacts
   readonly sharePort: boolean
 }
 
-export type ToWorker = { readonly type: 'drain'; readonly graceMs: number }
+export type ToWorker =
+  | { readonly type: 'drain'; readonly graceMs: number }
+  | { readonly type: 'snapshot'; readonly id: number; readonly reset: boolean }
+  /** The answer to `collect`. */
+  | { readonly type: 'collected'; readonly id: number; readonly collection: Collection }
 
-export type ToSupervisor = { readonly type: 'ready' } | { readonly type: 'failed'; readonly reason: string }
+export type ToSupervisor =
+  | { readonly type: 'ready' }
+  | { readonly type: 'failed'; readonly reason: string }
+  /** The answer to `snapshot`. */
+  | { readonly type: 'snapshot'; readonly id: number; readonly snapshot: Snapshot }
+  /** Somebody asked this worker for the numbers of all of them. */
+  | { readonly type: 'collect'; readonly id: number; readonly reset: boolean }
+  /** The last numbers; the worker ends now. */
+  | { readonly type: 'final'; readonly snapshot: Snapshot }

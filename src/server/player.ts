@@ -2,35 +2,56 @@
 // Knows nothing of API formats, faults or timing models. Per request it creates one Playback, one stream and one
 // Response; per frame it creates nothing.
 import type { Reply } from '../replies/reply.ts'
+import { writeStamp } from '../replies/stamp.ts'
+import type { RequestCounter, Tally } from '../stats/tally.ts'
 import { EARLY_MS, type Scheduler, Waiter } from './scheduler.ts'
 
 export type Player = () => Response | Promise<Response>
 
+/** What every player of a worker works with. */
+export interface Stage {
+  readonly scheduler: Scheduler
+  readonly tally: Tally
+}
+
 /** The function that answers one request with `reply`. What kind of reply it is is settled here, at boot. */
-export function createPlayer(reply: Reply, scheduler: Scheduler): Player {
-  if (reply.whole) return () => new Response(reply.frames[0], reply)
-  if (reply.dueMs[0]! <= 0) return () => new Playback(reply, scheduler).respond()
-  return () => new Playback(reply, scheduler).respondWhenDue()
+export function createPlayer(reply: Reply, stage: Stage, counter: RequestCounter): Player {
+  if (reply.whole) {
+    const [body] = reply.frames
+    return () => {
+      counter.requests++
+      stage.tally.bytes += body!.byteLength
+      return new Response(body, reply)
+    }
+  }
+  const Kind = reply.stampAt === null ? Playback : StampedPlayback
+  const atOnce = reply.dueMs[0]! <= 0
+  return () => {
+    counter.requests++
+    const playback = new Kind(reply, stage)
+    return atOnce ? playback.respond() : playback.respondWhenDue()
+  }
 }
 
 /** One request being answered: the underlying source of its stream, and what waits in the scheduler. */
 class Playback extends Waiter implements Bun.DirectUnderlyingSource {
   readonly type = 'direct'
-  readonly #reply: Reply
-  readonly #scheduler: Scheduler
+  protected readonly reply: Reply
+  readonly #stage: Stage
   readonly #arrivedMs = performance.now()
   #next = 0
   #sink: ReadableStreamDirectController | null = null
   #handOver: ((response: Response) => void) | null = null
 
-  constructor(reply: Reply, scheduler: Scheduler) {
+  constructor(reply: Reply, stage: Stage) {
     super()
-    this.#reply = reply
-    this.#scheduler = scheduler
+    this.reply = reply
+    this.#stage = stage
+    stage.tally.open()
   }
 
   respond(): Response {
-    return new Response(new ReadableStream(this), this.#reply)
+    return new Response(new ReadableStream(this), this.reply)
   }
 
   /**
@@ -40,12 +61,12 @@ class Playback extends Waiter implements Bun.DirectUnderlyingSource {
   respondWhenDue(): Promise<Response> {
     return new Promise((resolve) => {
       this.#handOver = resolve
-      this.#scheduler.add(this, this.#arrivedMs + this.#reply.dueMs[0]!)
+      this.#stage.scheduler.add(this, this.#arrivedMs + this.reply.dueMs[0]!)
     })
   }
 
-  override fire(nowMs: number): void {
-    if (this.#handOver === null) return this.#advance(nowMs)
+  override fire(): void {
+    if (this.#handOver === null) return this.#advance()
     this.#handOver(this.respond())
     this.#handOver = null
   }
@@ -53,33 +74,62 @@ class Playback extends Waiter implements Bun.DirectUnderlyingSource {
   /** Called by Bun when it has taken the Response. Returning nothing keeps the stream open until `close`. */
   pull(sink: ReadableStreamDirectController): void {
     this.#sink = sink
-    this.#advance(performance.now())
+    this.#advance()
   }
 
   /** Called by Bun when the client has left. */
   cancel(): void {
     this.#sink = null
-    this.#scheduler.remove(this)
+    this.#stage.scheduler.remove(this)
+    this.#stage.tally.abort(this.#next === 0)
   }
 
-  #advance(nowMs: number): void {
+  /** Writes a frame; `write` copies it at once. */
+  protected write(sink: ReadableStreamDirectController, index: number): number | Promise<number> {
+    return sink.write(this.reply.frames[index]!)
+  }
+
+  #advance(): void {
     const sink = this.#sink
     if (sink === null) return
-    const { frames, dueMs } = this.#reply
-    const untilMs = nowMs + EARLY_MS - this.#arrivedMs
+    const { frames, dueMs } = this.reply
+    const { tally, scheduler } = this.#stage
+    const sinceMs = performance.now() - this.#arrivedMs
+    const untilMs = sinceMs + EARLY_MS
+    if (this.#next === 0) tally.ttft.record(sinceMs * 1000, 1)
     while (this.#next < frames.length) {
-      if (dueMs[this.#next]! > untilMs) return this.#scheduler.add(this, this.#arrivedMs + dueMs[this.#next]!)
-      const written = sink.write(frames[this.#next++]!)
-      sink.flush() // makes the frame an HTTP chunk of its own; frames of one turn still leave in one system call
+      const due = dueMs[this.#next]!
+      if (due > untilMs) return scheduler.add(this, this.#arrivedMs + due)
+      // Frames with the same due time are counted together: at zero delay that is the whole reply.
+      const first = this.#next
+      let written: number | Promise<number> = 0
+      do {
+        tally.bytes += frames[this.#next]!.byteLength
+        written = this.write(sink, this.#next++)
+        sink.flush() // makes the frame an HTTP chunk of its own; frames of one turn still leave in one system call
+      } while (typeof written === 'number' && this.#next < frames.length && dueMs[this.#next] === due)
+      tally.events += this.#next - first
+      tally.lateness.record((sinceMs - due) * 1000, this.#next - first)
       if (typeof written !== 'number') return this.#waitForReader(written)
     }
     this.#sink = null
     sink.close()
+    tally.complete()
   }
 
   /** The socket is full: nothing more is written, and so nothing buffered, until the client has read. */
   #waitForReader(written: Promise<number>): void {
-    const resume = (): void => this.#advance(performance.now())
+    const resume = (): void => this.#advance()
     written.then(resume, resume) // rejected when the client leaves instead; `cancel` has been called then
+  }
+}
+
+/** A reply whose frames carry the moment they are written. Frames are shared, which does no harm: `write` copies. */
+class StampedPlayback extends Playback {
+  protected override write(sink: ReadableStreamDirectController, index: number): number | Promise<number> {
+    const at = this.reply.stampAt![index]!
+    if (at >= 0)
+      writeStamp(this.reply.frames[index]!, at, index, (performance.timeOrigin + performance.now()) * 1000)
+    return super.write(sink, index)
   }
 }

@@ -10,7 +10,7 @@ export abstract class Waiter {
   slot = -1
 
   /** Called when due, or up to `EARLY_MS` before; also when it was removed in the same turn, just before. */
-  abstract fire(nowMs: number): void
+  abstract fire(): void
 }
 
 /**
@@ -96,7 +96,7 @@ export class Scheduler {
     const nowMs = this.#now()
     this.#wakeMs = Number.NEGATIVE_INFINITY // add() need not arm: this turn ends by arming for the next one
     this.#collect(nowMs + EARLY_MS)
-    for (const waiter of this.#due) waiter.fire(nowMs)
+    for (const waiter of this.#due) waiter.fire()
     this.#due.length = 0
     const nextMs = this.#nextDue()
     if (nextMs === Number.POSITIVE_INFINITY) this.#wakeMs = nextMs

@@ -1,31 +1,71 @@
-// One serving process: the routes of the catalogue, each answered by its player.
+// One serving process: the routes of the catalogue, each answered by its deck, and the numbers it keeps.
 import type { Answer, Setup } from '../apis/api.ts'
 import { catalogue, unrouted } from '../apis/catalogue.ts'
 import { errorAnswer } from '../apis/openai.ts'
-import { prepareReply } from '../replies/reply.ts'
-import { scheduleSteps } from '../replies/timing.ts'
-import { createPlayer, type Player } from './player.ts'
+import { createDealer } from '../replies/deck.ts'
+import { prepareDeck } from '../replies/reply.ts'
+import { drawSchedules } from '../replies/timing.ts'
+import type { RunFacts } from '../stats/report.ts'
+import type { Snapshot } from '../stats/snapshot.ts'
+import { type Reading, Tally } from '../stats/tally.ts'
+import { type Collect, observations } from './observe.ts'
+import { createPlayer, type Player, type Stage } from './player.ts'
 import { Scheduler } from './scheduler.ts'
 
 export interface Running {
   readonly port: number
-  /** Refuses new connections and lets open replies end, for at most `graceMs`; then cuts what is left. */
-  stop(graceMs: number): Promise<void>
+  /** The numbers of this process; with `reset` a new measuring window starts. */
+  snapshot(reset: boolean): Snapshot
+  /**
+   * Refuses new connections and lets open replies end, for at most `graceMs`; then cuts what is left.
+   * A second call may shorten the time that is left.
+   * @returns the last numbers
+   */
+  stop(graceMs: number): Promise<Snapshot>
 }
 
+export interface ServerOptions {
+  readonly setup: Setup
+  readonly facts: RunFacts
+  /** Lets further processes listen on the same port. */
+  readonly sharePort: boolean
+  /** How to ask all workers; a process on its own asks itself. */
+  readonly collect?: Collect
+}
+
+/** How often the delay of the event loop is measured. */
+const LOOP_PROBE_MS = 50
+
 /**
- * Prepares every reply and listens on `config.listen`. With `sharePort` further processes may listen there too.
+ * Prepares every reply and listens on `config.listen`.
  * @throws what Bun.serve throws when the address cannot be bound
  */
-export function startServer(setup: Setup, sharePort: boolean): Running {
+export function startServer({ setup, facts, sharePort, collect }: ServerOptions): Running {
   const { listen } = setup.config
-  const scheduler = new Scheduler()
-  const stepMs = scheduleSteps(setup.config)
+  const tally = new Tally(readClocks())
+  const stage: Stage = { scheduler: new Scheduler(), tally }
+  const snapshot = (reset: boolean): Snapshot => {
+    const reading = readClocks()
+    const taken = tally.snapshot(reading)
+    if (reset) tally.reset(reading)
+    return taken
+  }
+  const collectOwn: Collect = async (reset) => ({ merged: snapshot(reset), workers: 1, reported: 1, lost: 0 })
+  const schedules = drawSchedules(setup.config)
+  const observed = observations(collect ?? collectOwn, facts)
   const routes = catalogue(setup)
-  const players: Record<string, Record<string, Player>> = {}
-  for (const { path, method, answer } of routes)
-    (players[path] ??= {})[method] = createPlayer(prepareReply(answer, stepMs), scheduler)
-  const play = (answer: Answer) => createPlayer(prepareReply(answer, stepMs), scheduler)()
+  const handlers: Record<string, Record<string, Player>> = {}
+  for (const { method, path, answer } of routes)
+    (handlers[path] ??= {})[method] = createDeckPlayer(`${method} ${path}`, answer)
+  for (const { method, path, respond } of observed) (handlers[path] ??= {})[method] = respond
+
+  function createDeckPlayer(route: string, answer: (chunkCount: number) => Answer): Player {
+    const players = prepareDeck(answer, schedules).map((reply) =>
+      createPlayer(reply, stage, tally.counter(route, reply.status)),
+    )
+    const deal = createDealer(players)
+    return () => deal()()
+  }
 
   const server = Bun.serve({
     hostname: listen.host,
@@ -34,24 +74,45 @@ export function startServer(setup: Setup, sharePort: boolean): Running {
     http2: true, // prior knowledge on the same port; costs HTTP/1.1 nothing measurable
     idleTimeout: 0, // a silent stream is never closed by us
     development: false,
-    routes: players,
-    fetch: (request) => {
-      const answer = unrouted(routes, request.method, pathOf(request.url))
-      return play(answer)
-    },
+    routes: handlers,
+    fetch: ({ method, url }) =>
+      createDeckPlayer('unrouted', () => unrouted([...routes, ...observed], method, pathOf(url)))(),
     error: (thrown) => {
       console.error(thrown) // a fault of ours: never hidden, and never Bun's page of HTML
-      return play(errorAnswer(500, 'The mock failed; its stderr says why'))
+      return createDeckPlayer('unrouted', () => errorAnswer(500, 'The mock failed; its stderr says why'))()
     },
   })
+  const stopProbe = probeLoop(tally)
   return {
     port: server.port!,
+    snapshot,
     stop: async (graceMs) => {
-      const grace = setTimeout(() => server.stop(true), graceMs)
+      const grace = setTimeout(() => {
+        tally.end()
+        void server.stop(true)
+      }, graceMs)
       await server.stop()
       clearTimeout(grace)
+      stopProbe()
+      return snapshot(false)
     },
   }
+}
+
+/** Records how late a periodic timer fires: what any other work of this event loop waits for its turn. */
+function probeLoop({ loopDelay }: Tally): () => void {
+  let dueMs = performance.now() + LOOP_PROBE_MS
+  const timer = setInterval(() => {
+    const nowMs = performance.now()
+    loopDelay.record((nowMs - dueMs) * 1000, 1)
+    dueMs = nowMs + LOOP_PROBE_MS
+  }, LOOP_PROBE_MS)
+  return () => clearInterval(timer)
+}
+
+function readClocks(): Reading {
+  const { user, system } = process.cpuUsage()
+  return { nowMs: performance.now(), cpuMicros: user + system }
 }
 
 /** The path of a request URL, as sent. Not `new URL`, which throws on what a hostile Host header can make of it. */

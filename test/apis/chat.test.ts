@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'bun:test'
 import { chatStream } from '../../src/apis/chat.ts'
-import { wordAt, wordCount } from '../../src/apis/words.ts'
+import { chunkTexts, STAMP_PLACE } from '../../src/apis/words.ts'
 import { readConfig } from '../../src/config/config.ts'
 
 function eventsOf(chunkCount: number): { data: string; step: number }[] {
-  const answer = chatStream({ config: readConfig({ chunkCount: String(chunkCount) }, {}), createdAt: 7 })
+  const answer = chatStream({ config: readConfig({}, {}), createdAt: 7 }, chunkCount)
   if (answer.kind !== 'stream') throw new Error('not a stream')
   return [...answer.events]
 }
@@ -40,16 +40,41 @@ describe('chatStream', () => {
   })
 
   test('the text goes round, and only the first event names the role', () => {
-    const texts = eventsOf(2 * wordCount).slice(0, -2)
-    expect(texts.map((event) => JSON.parse(event.data).choices[0].delta.content)).toEqual(
-      Array.from({ length: 2 * wordCount }, (_, i) => wordAt(i)),
-    )
+    const words = chunkTexts({ chunkBytes: 0, stamp: false })
+    const texts = eventsOf(2 * words.length).slice(0, -2)
+    expect(texts.map((event) => JSON.parse(event.data).choices[0].delta.content)).toEqual([
+      ...words,
+      ...words,
+    ])
     expect(texts.filter((event) => event.data.includes('"role"'))).toHaveLength(1)
   })
 })
 
-test('the words start as promised and read as text', () => {
-  expect([wordAt(0), wordAt(1)]).toEqual(['Hello', ' world'])
-  const first = Array.from({ length: 18 }, (_, i) => wordAt(i)).join('')
-  expect(first).toEndWith('exactly on time.')
+describe('chunkTexts', () => {
+  const words = chunkTexts({ chunkBytes: 0, stamp: false })
+
+  test('words start as promised and read as text', () => {
+    expect(words.slice(0, 2)).toEqual(['Hello', ' world'])
+    expect(words.slice(0, 18).join('')).toEndWith('exactly on time.')
+  })
+
+  test.each([1, 4, 7, 185, 4096, 65_536])(
+    'pieces of %d bytes, whose circle is the text over and over',
+    (chunkBytes) => {
+      const pieces = chunkTexts({ chunkBytes, stamp: false })
+      for (const piece of pieces) expect(Buffer.byteLength(piece)).toBe(chunkBytes)
+      const text = words.join('')
+      const circle = pieces.join('')
+      expect(circle.length % text.length).toBe(0)
+      expect(circle).toBe(text.repeat(circle.length / text.length))
+    },
+  )
+
+  test.each([
+    [0, STAMP_PLACE],
+    [26, STAMP_PLACE],
+    [31, `${STAMP_PLACE}Hello`],
+  ])('with a stamp and %d bytes', (chunkBytes, text) =>
+    expect(chunkTexts({ chunkBytes, stamp: true })).toEqual([text]),
+  )
 })

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test'
-import { readConfig } from '../../src/config/config.ts'
+import { misspeltVariables, readConfig } from '../../src/config/config.ts'
 import { UsageError } from '../../src/config/errors.ts'
+import { type ProfileName, profiles } from '../../src/config/profiles.ts'
 
 describe('readConfig', () => {
   test('the defaults, frozen and JSON-safe', () => {
@@ -9,8 +10,17 @@ describe('readConfig', () => {
       listen: { host: '127.0.0.1', port: 8080 },
       chunkCount: 18,
       chunkDelayMs: 50,
+      ttftMs: 50,
+      ttftJitter: { model: 'none' },
+      chunkDelayJitter: { model: 'none' },
+      chunkCountJitter: { model: 'none' },
+      chunkBytes: 0,
+      profile: 'none',
+      seed: 1,
+      stamp: false,
       workers: 0,
       graceMs: 10_000,
+      report: '',
       quiet: false,
     })
     expect(Object.isFrozen(config)).toBe(true)
@@ -23,7 +33,37 @@ describe('readConfig', () => {
     expect(config).toMatchObject({ chunkCount: 7, chunkDelayMs: 0.5, workers: 0 })
   })
 
+  test('the time to first token is the chunk delay unless it is given', () => {
+    expect(readConfig({ chunkDelayMs: '7' }, {}).ttftMs).toBe(7)
+    expect(readConfig({ chunkDelayMs: '7', ttftMs: '300' }, {}).ttftMs).toBe(300)
+  })
+
+  test('a profile beats the defaults, and is beaten by flags and environment', () => {
+    const config = readConfig({ profile: 'reasoning', chunkCount: '9' }, { MOCK_LLM_TTFT_JITTER: 'none' })
+    expect(config).toMatchObject({
+      profile: 'reasoning',
+      chunkCount: 9,
+      ttftMs: 21_940,
+      chunkDelayMs: 6.2,
+      ttftJitter: { model: 'none' },
+      chunkDelayJitter: { model: 'lognormal', cv: 0.3 },
+    })
+    expect(readConfig({ chunkDelayMs: '1' }, { MOCK_LLM_PROFILE: 'local-8b' })).toMatchObject({
+      chunkDelayMs: 1,
+      ttftMs: 41.7,
+    })
+  })
+
+  test.each(Object.keys(profiles))('every setting of the profile %s is accepted', (profile) => {
+    expect(readConfig({ profile }, {}).profile).toBe(profile as ProfileName)
+  })
+
   test.each([
+    [
+      { profile: 'reasonning' },
+      {},
+      "--profile does not accept 'reasonning': it takes none, hosted-small, hosted-large, local-8b, reasoning",
+    ],
     [
       { chunkCount: '-1' },
       {},
@@ -39,8 +79,22 @@ describe('readConfig', () => {
       {},
       "--listen does not accept 'nowhere': it takes host:port, :port, port or [v6]:port, with a port from 0 to 65535",
     ],
-    [{}, { MOCK_LLM_QUIET: 'perhaps' }, "MOCK_LLM_QUIET does not accept 'perhaps': it takes true or false"],
+    [
+      {},
+      { MOCK_LLM_QUIET: 'perhaps' },
+      "MOCK_LLM_QUIET does not accept 'perhaps': it takes true, 1, yes, on, or false, 0, no, off",
+    ],
   ])('%p with %p is refused', (flags, environment, message) =>
     expect(() => readConfig(flags, environment)).toThrow(new UsageError(message)),
   )
 })
+
+test('misspeltVariables finds what looks like ours and is near one', () =>
+  expect(
+    misspeltVariables({
+      MOCK_LLM_CHUNK_DELAY: '5',
+      MOCK_LLM_WORKERS: '2',
+      MOCK_LLM_SOMETHING_ELSE: '1',
+      PATH: '/',
+    }),
+  ).toEqual([['MOCK_LLM_CHUNK_DELAY', 'MOCK_LLM_CHUNK_DELAY_MS']]))

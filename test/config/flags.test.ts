@@ -28,6 +28,7 @@ describe('guardArguments', () => {
     [['--chunkCount=3'], 'unknown option --chunkCount: did you mean --chunk-count?'],
     [['--frobnicate'], 'unknown option --frobnicate: see --help'],
     [['-x'], 'unknown option -x: see --help'],
+    [['-c5'], "unknown option -c5: write '-c 5'"],
     [['--no-quiet'], 'unknown option --no-quiet: did you mean --quiet?'],
     [['--'], 'unknown option --: see --help'],
     [['-w'], '--workers needs a value: --workers <N>'],

@@ -54,6 +54,7 @@ describe('yesOrNo', () => {
     ['true', true],
     ['1', true],
     ['YES', true],
+    ['on', true],
     ['false', false],
     ['0', false],
     ['no', false],
@@ -77,6 +78,7 @@ describe('parseAddress', () => {
     'localhost:',
     'a:b',
     '::1:80',
+    '*:80',
     '[::1]',
     '1.2.3.4:65536',
     'http://x:80',
@@ -93,6 +95,7 @@ test.each([
   [0.25, '0.25 ms'],
   [950, '950 ms'],
   [1000, '1 s'],
+  [0.0001, '0.0001 ms'],
   [1234.5678, '1.235 s'],
   [3_600_000, '3600 s'],
 ])('formatMs(%p) → %p', (ms, text) => expect(formatMs(ms)).toBe(text))

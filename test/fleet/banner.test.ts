@@ -9,6 +9,7 @@ const facts: BannerFacts = {
   workers: 2,
   descriptorLimit: 1_048_576,
   ephemeralPorts: [32_768, 60_999],
+  misspelt: [],
 }
 
 describe('renderBanner', () => {
@@ -32,6 +33,10 @@ Each reply: 18 chunks, 50 ms apart, 950 ms in all.
   })
 
   test.each([
+    [
+      { misspelt: [['MOCK_LLM_X', 'MOCK_LLM_Y']] as const },
+      'Warning: MOCK_LLM_X sets nothing; MOCK_LLM_Y would.',
+    ],
     [{ descriptorLimit: 1024 }, 'Warning: each worker may open 1024 descriptors'],
     [
       { config: readConfig({ listen: '40000' }, {}) },
@@ -46,10 +51,14 @@ Each reply: 18 chunks, 50 ms apart, 950 ms in all.
 })
 
 test.each([
-  [18, 50, '18 chunks, 50 ms apart, 950 ms in all'],
-  [1, 1000, '1 chunk, 1 s apart, 2 s in all'],
-  [18, 0, '18 chunks, as fast as possible'],
-  [0, 50, 'no content, 50 ms in all'],
-])('describeReply(%d, %p) → %s', (chunkCount, chunkDelayMs, text) =>
-  expect(describeReply({ chunkCount, chunkDelayMs })).toBe(text),
-)
+  [{}, '18 chunks, 50 ms apart, 950 ms in all'],
+  [{ chunkCount: '1', chunkDelayMs: '1000' }, '1 chunk, 1 s apart, 2 s in all'],
+  [{ chunkDelayMs: '0' }, '18 chunks, as fast as possible'],
+  [{ chunkCount: '0' }, 'no content, the first event after 50 ms, 50 ms in all'],
+  [{ ttftMs: '300' }, '18 chunks, the first event after 300 ms, 50 ms apart, 1.2 s in all'],
+  [
+    { profile: 'hosted-small', chunkCountJitter: 'uniform:0.5' },
+    '500 chunks (uniform:0.5), the first event after 630 ms (lognormal:0.3), 5.5 ms (lognormal:0.3) apart, 3.38 s in all on average',
+  ],
+  [{ ttftJitter: 'quantiles:1/2/3/4' }, '18 chunks, the first event after (quantiles:1/2/3/4), 50 ms apart'],
+])('describeReply(%p) → %s', (flags, text) => expect(describeReply(readConfig(flags, {}))).toBe(text))

@@ -30,6 +30,9 @@ test('claimPort refuses a port that is taken, even by one who shares it', async 
 })
 
 test('claimPort refuses an address that is not ours', async () => {
+  await expect(claimPort({ host: 'nowhere.invalid', port: 0 })).rejects.toThrow(
+    'nowhere.invalid:0: no such host',
+  )
   const claim = claimPort({ host: '192.0.2.1', port: 0 }) // TEST-NET-1, RFC 5737
   await expect(claim).rejects.toThrow('cannot listen on 192.0.2.1:0: ')
 })

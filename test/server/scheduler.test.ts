@@ -12,8 +12,8 @@ class Probe extends Waiter {
     this.#onFire = onFire
   }
 
-  override fire(nowMs: number): void {
-    this.#onFire(this, nowMs)
+  override fire(): void {
+    this.#onFire(this, performance.now())
   }
 }
 

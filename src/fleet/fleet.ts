@@ -1,0 +1,199 @@
+// The worker processes: started together, replaced when they die, asked for their numbers, ended in order.
+import { RunError } from '../config/errors.ts'
+import type { Collection } from '../stats/report.ts'
+import { emptySnapshot, mergeSnapshots, type Snapshot } from '../stats/snapshot.ts'
+import { type Assignment, ROLE_VARIABLE, type ToSupervisor, type ToWorker } from './messages.ts'
+
+/** Deaths within this window count together … */
+const DEATH_WINDOW_MS = 10_000
+/** … and this many of them end the program. */
+const MAX_DEATHS = 5
+/** Each death in the window doubles the wait before the replacement is started. */
+const FIRST_BACK_OFF_MS = 50
+/** After the grace period a worker has this long to go before it is killed. */
+const KILL_AFTER_MS = 2_000
+/** A worker that does not tell its numbers within this time is left out. */
+const COLLECT_MS = 1_000
+
+/** The same executable again: the binary itself, or Bun with the entry file. */
+const command = Bun.isStandaloneExecutable ? [process.execPath] : [process.execPath, Bun.main]
+
+type Worker = Bun.Subprocess<'ignore', 'inherit', 'inherit'>
+
+/** Asking all workers for their numbers: who has not answered yet, and what the others said. */
+interface Question {
+  readonly waiting: Set<Worker>
+  readonly answers: Snapshot[]
+  readonly settle: () => void
+}
+
+/** State: which workers there are, which of them serve, and whether the program is ending. */
+export class Fleet {
+  /** Resolves when all workers serve for the first time. */
+  readonly ready: Promise<void>
+  /** Resolves to the last numbers when all workers have ended in order; rejects with what ended the program otherwise. */
+  readonly ended: Promise<Collection>
+  readonly #resolveReady: () => void
+  readonly #resolve: (last: Collection) => void
+  readonly #reject: (reason: Error) => void
+  readonly #assignment: Assignment
+  readonly #count: number
+  readonly #workers = new Set<Worker>()
+  readonly #serving = new Set<Worker>()
+  readonly #questions = new Map<number, Question>()
+  readonly #finals: Snapshot[] = []
+  readonly #respawns = new Set<ReturnType<typeof setTimeout>>()
+  #lastId = 0
+  #started = false
+  #phase: 'serving' | 'draining' | 'ending' = 'serving'
+  #lost = 0
+  #deaths: number[] = []
+  #failure: Error | undefined
+
+  constructor(count: number, assignment: Assignment) {
+    const ready = Promise.withResolvers<void>()
+    const ended = Promise.withResolvers<Collection>()
+    this.ready = ready.promise
+    this.#resolveReady = ready.resolve
+    this.ended = ended.promise
+    this.#resolve = ended.resolve
+    this.#reject = ended.reject
+    this.#count = count
+    this.#assignment = assignment
+    for (let i = 0; i < count; i++) this.#spawn()
+  }
+
+  /** The first call lets open streams finish for at most `graceMs`; the second ends them at once. */
+  end(graceMs: number): void {
+    if (this.#phase === 'ending') return
+    const allowedMs = this.#phase === 'serving' ? graceMs : 0
+    this.#phase = this.#phase === 'serving' ? 'draining' : 'ending'
+    for (const respawn of this.#respawns) clearTimeout(respawn)
+    for (const worker of this.#workers) {
+      if (this.#serving.has(worker)) send(worker, { type: 'drain', graceMs: allowedMs })
+      else worker.kill('SIGKILL') // still starting: it has nothing to finish
+    }
+    setTimeout(() => this.#kill(), allowedMs + KILL_AFTER_MS).unref()
+    this.#endWhenEmpty()
+  }
+
+  /** The numbers of all serving workers, without those that die or do not answer in time. */
+  collect(reset: boolean): Promise<Collection> {
+    const { promise, resolve } = Promise.withResolvers<Collection>()
+    const id = ++this.#lastId
+    const waiting = new Set(this.#serving)
+    const answers: Snapshot[] = []
+    const settle = (): void => {
+      clearTimeout(timeout)
+      this.#questions.delete(id)
+      resolve(this.#collection(answers))
+    }
+    const timeout = setTimeout(settle, COLLECT_MS)
+    this.#questions.set(id, { waiting, answers, settle })
+    for (const worker of waiting) send(worker, { type: 'snapshot', id, reset })
+    if (waiting.size === 0) settle()
+    return promise
+  }
+
+  #collection(snapshots: readonly Snapshot[]): Collection {
+    return {
+      merged: snapshots.reduce(mergeSnapshots, emptySnapshot),
+      workers: this.#count,
+      reported: snapshots.length,
+      lost: this.#lost,
+    }
+  }
+
+  #spawn(): void {
+    const worker: Worker = Bun.spawn(command, {
+      env: { ...process.env, [ROLE_VARIABLE]: JSON.stringify(this.#assignment) },
+      stdio: ['ignore', 'inherit', 'inherit'],
+      ipc: (message: ToSupervisor) => this.#onMessage(worker, message),
+      onExit: (_, code, signal) => this.#onExit(worker, signal ?? code ?? 'an unknown reason'),
+    })
+    this.#workers.add(worker)
+  }
+
+  #onMessage(worker: Worker, message: ToSupervisor): void {
+    switch (message.type) {
+      case 'ready':
+        return this.#onReady(worker)
+      case 'failed':
+        if (!this.#started) return this.#fail(new RunError(`a worker cannot serve: ${message.reason}`))
+        console.error(`mock-llm-api: worker ${worker.pid} cannot serve: ${message.reason}`)
+        return worker.kill('SIGKILL') // counts as a death
+      case 'collect':
+        return void this.collect(message.reset).then((collection) =>
+          send(worker, { type: 'collected', id: message.id, collection }),
+        )
+      case 'snapshot':
+        return this.#answer(message.id, worker, message.snapshot)
+      case 'final':
+        this.#finals.push(message.snapshot)
+    }
+  }
+
+  #onReady(worker: Worker): void {
+    this.#serving.add(worker)
+    if (this.#started || this.#phase !== 'serving' || this.#serving.size < this.#count) return
+    this.#started = true
+    this.#resolveReady()
+  }
+
+  /** Notes an answer, or that there will be none. */
+  #answer(id: number, worker: Worker, snapshot?: Snapshot): void {
+    const question = this.#questions.get(id)
+    if (!question?.waiting.delete(worker)) return
+    if (snapshot !== undefined) question.answers.push(snapshot)
+    if (question.waiting.size === 0) question.settle()
+  }
+
+  #onExit(worker: Worker, reason: string | number): void {
+    this.#workers.delete(worker)
+    const served = this.#serving.delete(worker)
+    for (const id of this.#questions.keys()) this.#answer(id, worker)
+    if (this.#phase !== 'serving') return this.#endWhenEmpty()
+    const how = typeof reason === 'number' ? `exit code ${reason}` : reason
+    if (!this.#started) return this.#fail(new RunError(`a worker ended before it served (${how})`))
+
+    this.#lost++
+    const now = performance.now()
+    this.#deaths = [...this.#deaths.filter((death) => now - death < DEATH_WINDOW_MS), now]
+    const deaths = this.#deaths.length
+    const what = `worker ${worker.pid} ${served ? 'died' : 'could not start'} (${how})`
+    if (deaths >= MAX_DEATHS)
+      return this.#fail(
+        new RunError(`${what}, the ${MAX_DEATHS}th death in ${DEATH_WINDOW_MS / 1000} s: giving up`),
+      )
+    const backOffMs = FIRST_BACK_OFF_MS * 2 ** (deaths - 1)
+    console.error(`mock-llm-api: ${what}; its streams are lost, another starts in ${backOffMs} ms`)
+    const respawn = setTimeout(() => {
+      this.#respawns.delete(respawn)
+      this.#spawn()
+    }, backOffMs)
+    this.#respawns.add(respawn)
+  }
+
+  #fail(failure: Error): void {
+    this.#failure ??= failure
+    this.#kill()
+  }
+
+  #kill(): void {
+    this.#phase = 'ending'
+    for (const respawn of this.#respawns) clearTimeout(respawn)
+    for (const worker of this.#workers) worker.kill('SIGKILL')
+    this.#endWhenEmpty()
+  }
+
+  #endWhenEmpty(): void {
+    if (this.#workers.size > 0) return
+    if (this.#failure === undefined) this.#resolve(this.#collection(this.#finals))
+    else this.#reject(this.#failure)
+  }
+}
+
+/** A worker that is gone cannot be told anything; its exit is noticed elsewhere. */
+function send(worker: Worker, message: ToWorker): void {
+  if (worker.exitCode === null && !worker.killed) worker.send(message)
+}

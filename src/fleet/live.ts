@@ -1,0 +1,30 @@
+// The live line: once a second, on a terminal only.
+import type { Collection } from '../stats/report.ts'
+import { renderLive } from '../stats/summary.ts'
+
+const PERIOD_MS = 1_000
+const CLEAR_LINE = '\r\u001b[2K'
+
+/** Shows what happened in the last second, over and over, on one line of `terminal`; does nothing elsewhere. */
+export function startLiveLine(
+  terminal: { readonly isTTY?: boolean; readonly columns?: number; write(text: string): unknown },
+  collect: () => Promise<Collection>,
+): () => void {
+  if (!terminal.isTTY) return () => {}
+  let stopped = false
+  let before: Collection | undefined
+  const timer = setInterval(async () => {
+    const after = await collect()
+    if (stopped) return
+    if (before !== undefined) {
+      const line = renderLive(before.merged, after.merged)
+      terminal.write(CLEAR_LINE + line.slice(0, Math.max(0, (terminal.columns ?? 80) - 1)))
+    }
+    before = after
+  }, PERIOD_MS)
+  return () => {
+    stopped = true
+    clearInterval(timer)
+    terminal.write(CLEAR_LINE)
+  }
+}

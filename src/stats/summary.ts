@@ -1,0 +1,78 @@
+// The numbers for people: the summary at the end and the live line. Pure: data in, text out.
+import { formatMs } from '../config/units.ts'
+import { percentile, subtractHistogram } from './histogram.ts'
+import type { Percentiles, Report } from './report.ts'
+import { countRequests, type Snapshot } from './snapshot.ts'
+
+/** About eight lines, one subject each. */
+export function renderSummary(report: Report): string {
+  const { requests, sent, workers, busy, windowSeconds: seconds } = report
+  const rate = (count: number): string => `${formatCount(count / Math.max(seconds, 0.001))}/s`
+  const left = requests.abortedBeforeFirstEvent + requests.abortedMidStream
+  const lines: [string, string][] = [
+    [
+      'requests',
+      `${formatCount(requests.total)} in ${formatMs(seconds * 1000)} (${rate(requests.total)}), ${describeRoutes(report)}`,
+    ],
+    [
+      'streams',
+      `${formatCount(requests.completed)} completed, ${formatCount(left)} left by the client ` +
+        `(${formatCount(requests.abortedBeforeFirstEvent)} before the first event), ${formatCount(requests.cut)} cut at the end, ` +
+        `at most ${formatCount(requests.peakOpen)} open`,
+    ],
+    ['sent', `${formatCount(sent.events)} events (${rate(sent.events)}), ${formatBytes(sent.bytes)}`],
+    ['TTFT', describePercentiles(report.ttftMs)],
+    ['lateness', describePercentiles(report.latenessMs)],
+    ['loop delay', describePercentiles(report.loopDelayMs)],
+    [
+      'busy',
+      `${busy.perWorker.map((share) => `${Math.round(share * 100)} %`).join(', ')} of a CPU per worker`,
+    ],
+    ['verdict', report.verdict.sentence],
+  ]
+  if (workers.lost > 0)
+    lines.push(['lost', `the numbers of ${workers.lost} worker${workers.lost === 1 ? '' : 's'} that died`])
+  if (workers.missing > 0)
+    lines.push([
+      'missing',
+      `the numbers of ${workers.missing} of ${workers.expected} workers, which did not answer`,
+    ])
+  return lines.map(([subject, text]) => `${subject.padEnd(11)}${text}\n`).join('')
+}
+
+/** What happened between two snapshots of all workers, on one line. */
+export function renderLive(before: Snapshot, after: Snapshot): string {
+  const seconds = Math.max(after.seconds - before.seconds, 0.001)
+  const rate = (key: (snapshot: Snapshot) => number): string =>
+    formatCount((key(after) - key(before)) / seconds)
+  const late = percentile(subtractHistogram(after.lateness, before.lateness), 0.99) / 1000
+  const busySeconds = (snapshot: Snapshot): number => Math.max(0, ...snapshot.busy) * snapshot.seconds
+  const busy = Math.max(0, (busySeconds(after) - busySeconds(before)) / seconds)
+  return (
+    `${rate(countRequests)} requests/s  ${rate(({ events }) => events)} events/s  ${formatCount(after.open)} open  ` +
+    `p99 late ${formatMs(late)}  busy ${Math.round(busy * 100)} %`
+  )
+}
+
+function describeRoutes({ requests: { byRoute } }: Report): string {
+  if (byRoute.length === 0) return 'none'
+  return byRoute
+    .map(({ route, status, requests }) => `${route} ${status}: ${formatCount(requests)}`)
+    .join(', ')
+}
+
+function describePercentiles({ count, p50, p90, p99, p999, max }: Percentiles): string {
+  if (count === 0) return 'none'
+  return `p50 ${formatMs(p50)}, p90 ${formatMs(p90)}, p99 ${formatMs(p99)}, p99.9 ${formatMs(p999)}, max ${formatMs(max)}`
+}
+
+/** 1234567.8 → `1,234,568`. */
+function formatCount(count: number): string {
+  return String(Math.round(count)).replace(/\B(?=(\d{3})+$)/g, ',')
+}
+
+function formatBytes(bytes: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB']
+  const step = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(bytes, 1)) / 3))
+  return `${Number((bytes / 1000 ** step).toPrecision(4))} ${units[step]}`
+}

@@ -1,0 +1,88 @@
+import { describe, expect, test } from 'bun:test'
+import { createRandom } from '../../src/replies/deck.ts'
+import {
+  countUpTo,
+  emptyHistogram,
+  Histogram,
+  type HistogramSnapshot,
+  mergeHistograms,
+  percentile,
+  subtractHistogram,
+} from '../../src/stats/histogram.ts'
+
+function recorded(values: readonly number[]): HistogramSnapshot {
+  const histogram = new Histogram()
+  for (const value of values) histogram.record(value, 1)
+  return histogram.snapshot()
+}
+
+describe('Histogram', () => {
+  test.each([0, 1, 2047, 2048, 2049, 4095, 4096, 65_535, 1_000_000, 4_294_967_295])(
+    '%d µs is kept to three significant digits',
+    (value) => {
+      const snapshot = recorded([value, value])
+      expect(snapshot.count).toBe(2)
+      expect(snapshot.sumMicros).toBe(2 * value)
+      expect(Math.abs(percentile(snapshot, 0.5) - value)).toBeLessThanOrEqual(value * 0.0005 + 0.5)
+    },
+  )
+
+  test('fractions are cut, what is early counts as zero, what is too late as the latest', () => {
+    expect(recorded([0.9, -3]).buckets).toEqual([0, 2])
+    const late = recorded([1e12])
+    expect(late.maxMicros).toBe(1e12)
+    expect(percentile(late, 1)).toBeGreaterThan(4.29e9)
+  })
+
+  test('percentiles of known values', () => {
+    const snapshot = recorded(Array.from({ length: 1000 }, (_, i) => i + 1))
+    for (const [p, value] of [
+      [0, 1],
+      [0.5, 500],
+      [0.9, 900],
+      [0.99, 990],
+      [0.999, 999],
+      [1, 1000],
+    ] as const)
+      expect(percentile(snapshot, p)).toBe(value)
+    expect(percentile(emptyHistogram, 0.5)).toBe(0)
+  })
+
+  test('a value recorded many times over, and a reset', () => {
+    const histogram = new Histogram()
+    histogram.record(7, 20)
+    expect(histogram.snapshot()).toEqual({ count: 20, sumMicros: 140, maxMicros: 7, buckets: [7, 20] })
+    histogram.reset()
+    expect(histogram.snapshot()).toEqual(emptyHistogram)
+  })
+
+  test('countUpTo', () => {
+    const snapshot = recorded([10, 100, 1000, 10_000])
+    expect([5, 10, 999, 1000, 20_000].map((micros) => countUpTo(snapshot, micros))).toEqual([0, 1, 2, 3, 4])
+  })
+})
+
+describe('mergeHistograms', () => {
+  const random = createRandom(3)
+  const sample = (): number[] => Array.from({ length: 500 }, () => Math.floor(random() ** 4 * 1e7))
+  const [a, b, c] = [sample(), sample(), sample()]
+
+  test('is associative and commutative, and the same as recording everything in one', () => {
+    const [A, B, C] = [recorded(a), recorded(b), recorded(c)]
+    const all = recorded([...a, ...b, ...c])
+    expect(mergeHistograms(mergeHistograms(A, B), C)).toEqual(all)
+    expect(mergeHistograms(A, mergeHistograms(B, C))).toEqual(all)
+    expect(mergeHistograms(C, mergeHistograms(B, A))).toEqual(all)
+    expect(mergeHistograms(A, emptyHistogram)).toEqual(A)
+  })
+
+  test('survives a journey as JSON', () => {
+    const travelled = JSON.parse(JSON.stringify(recorded(a))) as HistogramSnapshot
+    expect(mergeHistograms(travelled, recorded(b))).toEqual(recorded([...a, ...b]))
+  })
+
+  test('subtractHistogram leaves what came in between', () => {
+    const between = subtractHistogram(recorded([...a, ...b]), recorded(a))
+    expect(between).toMatchObject({ count: 500, buckets: recorded(b).buckets })
+  })
+})

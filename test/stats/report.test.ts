@@ -1,0 +1,265 @@
+import { describe, expect, test } from 'bun:test'
+import { readConfig, type GivenFlags } from '../../src/config/config.ts'
+import { Histogram, type HistogramSnapshot } from '../../src/stats/histogram.ts'
+import { renderMetrics } from '../../src/stats/prometheus.ts'
+import { type Collection, makeReport, type RunFacts } from '../../src/stats/report.ts'
+import { emptySnapshot, mergeSnapshots, type Snapshot } from '../../src/stats/snapshot.ts'
+import { renderLive, renderSummary } from '../../src/stats/summary.ts'
+import { Tally } from '../../src/stats/tally.ts'
+import { judge, toleranceMs } from '../../src/stats/verdict.ts'
+
+function micros(...values: number[]): HistogramSnapshot {
+  const histogram = new Histogram()
+  for (const value of values) histogram.record(value, 1)
+  return histogram.snapshot()
+}
+
+const one: Snapshot = {
+  seconds: 10,
+  open: 3,
+  peakOpen: 7,
+  completed: 20,
+  abortedBeforeFirstEvent: 1,
+  abortedMidStream: 2,
+  cut: 0,
+  events: 460,
+  bytes: 90_000,
+  routes: [
+    { route: 'POST /v1/chat/completions', status: 200, requests: 26 },
+    { route: 'unrouted', status: 404, requests: 2 },
+  ],
+  lateness: micros(100, 200, 900),
+  ttft: micros(50_000, 51_000),
+  loopDelay: micros(20),
+  busy: [0.25],
+}
+const two: Snapshot = {
+  ...one,
+  seconds: 9,
+  routes: [{ route: 'POST /v1/chat/completions', status: 200, requests: 4 }],
+  lateness: micros(2000),
+  busy: [0.75],
+}
+
+function factsOf(flags: GivenFlags = {}): RunFacts {
+  return {
+    version: '1.2.3',
+    commit: 'abc',
+    config: readConfig(flags, {}),
+    startedAtMs: 1_795_380_000_000,
+    cpus: 2,
+    descriptorLimit: 1000,
+  }
+}
+
+const collection: Collection = { merged: mergeSnapshots(one, two), workers: 3, reported: 2, lost: 1 }
+
+describe('mergeSnapshots', () => {
+  test('adds what adds up, and keeps the longest window and every worker', () => {
+    const merged = mergeSnapshots(one, two)
+    expect(merged).toMatchObject({
+      seconds: 10,
+      open: 6,
+      peakOpen: 14,
+      completed: 40,
+      events: 920,
+      busy: [0.25, 0.75],
+    })
+    expect(merged.routes).toEqual([
+      { route: 'POST /v1/chat/completions', status: 200, requests: 30 },
+      { route: 'unrouted', status: 404, requests: 2 },
+    ])
+    expect(merged.lateness.count).toBe(4)
+  })
+
+  test('is associative, and an empty one changes nothing', () => {
+    const three = { ...two, open: 9, busy: [0.5] }
+    expect(mergeSnapshots(mergeSnapshots(one, two), three)).toEqual(
+      mergeSnapshots(one, mergeSnapshots(two, three)),
+    )
+    expect(mergeSnapshots(emptySnapshot, one)).toEqual(one)
+  })
+})
+
+test('makeReport', () => {
+  expect(makeReport(collection, factsOf(), 1_795_380_012_345)).toMatchObject({
+    version: '1.2.3',
+    commit: 'abc',
+    startedAt: '2026-11-22T20:40:00.000Z',
+    uptimeSeconds: 12.345,
+    windowSeconds: 10,
+    workers: { expected: 3, reported: 2, missing: 1, lost: 1 },
+    requests: { total: 32, open: 6, completed: 40, abortedBeforeFirstEvent: 2, abortedMidStream: 4 },
+    sent: { events: 920, bytes: 180_000 },
+    latenessMs: { count: 4, p50: 0.2, p99: 2, p999: 2, max: 2 },
+    busy: { max: 0.75, perWorker: [0.25, 0.75] },
+    verdict: { kept: true },
+  })
+})
+
+describe('the verdict', () => {
+  const capacity = { workers: 2, cpus: 2, descriptorLimit: 1000 }
+  const late = (p99Micros: number, change: Partial<Snapshot> = {}): Snapshot => ({
+    ...one,
+    lateness: micros(p99Micros),
+    ...change,
+  })
+
+  test.each([
+    [
+      'kept',
+      {},
+      late(4900),
+      capacity,
+      true,
+      'The schedule was kept: p99 lateness 4.9 ms, at most 5 ms allowed.',
+    ],
+    ['never stricter than 1 ms', { chunkDelayMs: '2' }, late(990), capacity, true, 'at most 1 ms allowed.'],
+    ['the smaller delay counts', { ttftMs: '20' }, late(2500), capacity, false, 'at most 2 ms allowed'],
+    [
+      'busy, all CPUs in use',
+      {},
+      late(6000, { busy: [0.95] }),
+      capacity,
+      false,
+      "more load than this host's 2 CPUs",
+    ],
+    [
+      'too few workers',
+      {},
+      late(6000, { busy: [0.95] }),
+      { ...capacity, workers: 1 },
+      false,
+      'too few workers (1 on 2 CPUs',
+    ],
+    [
+      'descriptors',
+      {},
+      late(6000, { peakOpen: 1990 }),
+      capacity,
+      false,
+      'the limit of 1000 descriptors per worker',
+    ],
+    ['somebody else', {}, late(6000), capacity, false, 'other programs on the same CPUs'],
+    [
+      'zero delay, idle',
+      { chunkDelayMs: '0' },
+      late(6000),
+      capacity,
+      true,
+      'Not saturated: the busiest worker used 25 % of a CPU',
+    ],
+    [
+      'zero delay, busy',
+      { chunkDelayMs: '0' },
+      late(0, { busy: [0.2, 0.91] }),
+      capacity,
+      false,
+      'Saturated: the busiest worker used 91 %',
+    ],
+    ['nothing streamed', {}, { ...one, lateness: micros() }, capacity, null, 'Nothing was streamed'],
+  ] as const)('%s', (_name, flags, snapshot, host, kept, sentence) => {
+    const verdict = judge(snapshot, readConfig(flags, {}), host)
+    expect(verdict.sentence).toContain(sentence)
+    expect(verdict.kept).toBe(kept)
+  })
+
+  test.each([
+    ['50', '50', 5],
+    ['0', '50', 5],
+    ['300', '0', 30],
+    ['1', '1', 1],
+  ])('TTFT %s ms, delay %s ms tolerate %d ms', (ttftMs, chunkDelayMs, tolerance) =>
+    expect(toleranceMs(readConfig({ ttftMs, chunkDelayMs }, {}))).toBe(tolerance),
+  )
+})
+
+describe('renderings', () => {
+  const report = makeReport(collection, factsOf(), 1_795_380_012_345)
+
+  test('the summary', () => {
+    expect(renderSummary(report)).toBe(`\
+requests   32 in 10 s (3/s), POST /v1/chat/completions 200: 30, unrouted 404: 2
+streams    40 completed, 6 left by the client (2 before the first event), 0 cut at the end, at most 14 open
+sent       920 events (92/s), 180 kB
+TTFT       p50 50 ms, p90 50.99 ms, p99 50.99 ms, p99.9 50.99 ms, max 51 ms
+lateness   p50 0.2 ms, p90 2 ms, p99 2 ms, p99.9 2 ms, max 2 ms
+loop delay p50 0.02 ms, p90 0.02 ms, p99 0.02 ms, p99.9 0.02 ms, max 0.02 ms
+busy       25 %, 75 % of a CPU per worker
+verdict    The schedule was kept: p99 lateness 2 ms, at most 5 ms allowed.
+lost       the numbers of 1 worker that died
+missing    the numbers of 1 of 3 workers, which did not answer
+`)
+  })
+
+  test('the live line is about what came in between', () => {
+    const after = { ...one, seconds: 11, events: 1460, busy: [0.3], lateness: micros(100, 200, 900, 5000) }
+    expect(renderLive(one, after)).toBe('0 requests/s  1,000 events/s  3 open  p99 late 5 ms  busy 80 %')
+  })
+
+  test('the metrics are well formed, with cumulative buckets', () => {
+    const text = renderMetrics(collection, report)
+    expect(text).toEndWith('\n')
+    for (const line of text.trimEnd().split('\n'))
+      expect(line).toMatch(/^(# (HELP|TYPE) mock_llm_\w+ .+|mock_llm_\w+(\{(\w+="[^"]*",?)+\})? [0-9.e+-]+)$/)
+    expect(text).toContain('mock_llm_requests_total{route="POST /v1/chat/completions",status="200"} 30\n')
+    expect(text).toContain('mock_llm_worker_busy_ratio{worker="1"} 0.75\n')
+    const buckets = [...text.matchAll(/^mock_llm_lateness_seconds_bucket\{le="(.+?)"\} (\d+)$/gm)]
+    expect(buckets.at(-1)!.slice(1)).toEqual(['+Inf', '4'])
+    expect(buckets.find(([, le]) => le === '0.001')![2]).toBe('3')
+    const counts = buckets.map(([, , count]) => Number(count))
+    expect(counts).toEqual(counts.toSorted((a, b) => a - b))
+    expect(text).toContain('mock_llm_lateness_seconds_sum 0.0032\n')
+  })
+})
+
+describe('Tally', () => {
+  test('a reset starts a new window in which open streams stay open', () => {
+    const tally = new Tally({ nowMs: 0, cpuMicros: 0 })
+    const counter = tally.counter('POST /x', 200)
+    for (let i = 0; i < 3; i++) {
+      counter.requests++
+      tally.open()
+    }
+    tally.complete()
+    tally.lateness.record(5, 2)
+    expect(tally.snapshot({ nowMs: 2000, cpuMicros: 500_000 })).toMatchObject({
+      seconds: 2,
+      open: 2,
+      peakOpen: 3,
+      completed: 1,
+      busy: [0.25],
+      routes: [{ route: 'POST /x', status: 200, requests: 3 }],
+    })
+    tally.reset({ nowMs: 2000, cpuMicros: 500_000 })
+    tally.abort(true)
+    tally.abort(false)
+    expect(tally.counter('POST /x', 200)).toBe(counter)
+    expect(tally.snapshot({ nowMs: 3000, cpuMicros: 600_000 })).toMatchObject({
+      seconds: 1,
+      open: 0,
+      peakOpen: 2,
+      completed: 0,
+      abortedBeforeFirstEvent: 1,
+      abortedMidStream: 1,
+      busy: [0.1],
+      routes: [],
+      lateness: { count: 0 },
+    })
+  })
+
+  test('what is open at the end was cut by us, not left by clients', () => {
+    const tally = new Tally({ nowMs: 0, cpuMicros: 0 })
+    tally.open()
+    tally.open()
+    tally.complete()
+    tally.end()
+    tally.abort(false)
+    expect(tally.snapshot({ nowMs: 1, cpuMicros: 0 })).toMatchObject({
+      open: 0,
+      cut: 1,
+      completed: 1,
+      abortedMidStream: 0,
+    })
+  })
+})
