@@ -34,5 +34,5 @@ async function main(argv: readonly string[]): Promise<number> {
 }
 
 const assignment = process.env[ROLE_VARIABLE]
-if (assignment === undefined) process.exitCode = await main(process.argv.slice(2))
+if (!assignment || process.send === undefined) process.exitCode = await main(process.argv.slice(2))
 else runWorker(JSON.parse(assignment) as Assignment)

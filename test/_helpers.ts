@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { buildExecutable } from '../.github/scripts/build.ts'
 import { type GivenFlags, readConfig } from '../src/config/config.ts'
 import { flagOf, type OptionName } from '../src/config/options.ts'
+import type { Collect } from '../src/server/observe.ts'
 import { type Running, startServer } from '../src/server/server.ts'
 
 export const root = join(import.meta.dir, '..')
@@ -36,7 +37,7 @@ export const launchInProcess: Launch = async (flags) => {
 }
 
 /** The server itself, as a worker runs it. */
-export function serveInProcess(flags: GivenFlags): Running {
+export function serveInProcess(flags: GivenFlags, collect?: Collect): Running {
   const config = readConfig({ ...flags, listen: '127.0.0.1:0' }, {})
   const facts = {
     version: '0.0.0',
@@ -46,7 +47,7 @@ export function serveInProcess(flags: GivenFlags): Running {
     cpus: 1,
     descriptorLimit: undefined,
   }
-  return startServer({ setup: { config, createdAt }, facts, sharePort: false })
+  return startServer({ setup: { config, createdAt }, facts, sharePort: false, ...(collect && { collect }) })
 }
 
 /** The command that runs the program from source. */

@@ -133,6 +133,15 @@ describe.each(Object.entries(ways))('%s', (_, launch) => {
     })
   })
 
+  test('a body is asked for with 100 Continue before it is sent', async () => {
+    await withClient(instant, async (client) => {
+      client.send(chatRequest('Expect: 100-continue\r\n').slice(0, -'{"stream":true}'.length))
+      await until(() => client.received().startsWith('HTTP/1.1 100 Continue'))
+      client.send('{"stream":true}')
+      expect((await client.response()).chunks).toHaveLength(20)
+    })
+  })
+
   // Only while no reply is paced: Bun closes a connection on which a request arrives before the last reply has ended.
   test('pipelined requests are answered in order', async () => {
     await withClient(instant, async (client) => {
@@ -195,6 +204,9 @@ describe.each(Object.entries(ways))('%s', (_, launch) => {
     ['GET', '/', 404, 'Invalid URL (GET /)', undefined],
     ['GET', '/v1/chat/completions', 405, 'Not allowed to GET', 'POST'],
     ['DELETE', '/v1/models', 405, 'Not allowed to DELETE', 'GET, HEAD'],
+    ['POST', '/v1/models/any', 405, 'Not allowed to POST', 'GET, HEAD'],
+    ['GET', '/v1/../health', 200, '{"status":"ok"}', undefined],
+    ['GET', '/v1/models/mock%2Dmodel', 200, '"id":"mock-model"', undefined],
     ['OPTIONS', '/health', 405, 'Not allowed to OPTIONS', 'GET, HEAD'],
   ])('%s %s → %d as JSON', async (method, path, status, text, allow) => {
     const response = await ask(
@@ -224,6 +236,7 @@ describe.each(Object.entries(ways))('%s', (_, launch) => {
     ['half a body', 'POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{"a'],
     ['a hostile Host', 'GET /nowhere HTTP/1.1\r\nHost: [::1\r\n\r\n'],
     ['an absolute URI', 'GET http://a b/ HTTP/1.1\r\nHost: x\r\n\r\n'],
+    ['paths that are not what they seem', 'GET /v1/%zz/..%2f HTTP/1.1\r\nHost: x\r\n\r\n'],
   ])('survives %s', async (_name, bytes) => {
     await withClient(instant, async (client) => {
       client.send(bytes)

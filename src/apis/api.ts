@@ -15,18 +15,25 @@ export interface StreamEvent {
   readonly step: number
 }
 
-/** A streamed answer is framed as Server-Sent Events and paced; a whole one is a single body, sent at once. */
-export type Answer =
-  | { readonly kind: 'stream'; readonly status: number; readonly events: readonly StreamEvent[] }
-  | {
-      readonly kind: 'whole'
-      readonly status: number
-      readonly body: string
-      readonly headers?: Record<string, string>
-    }
+/** Framed as Server-Sent Events, and paced. */
+export interface StreamAnswer {
+  readonly kind: 'stream'
+  readonly status: number
+  readonly events: readonly StreamEvent[]
+}
+
+/** A single body, sent at once. */
+export interface WholeAnswer {
+  readonly kind: 'whole'
+  readonly status: number
+  readonly body: string
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+export type Answer = StreamAnswer | WholeAnswer
 
 /** A JSON body. */
-export function jsonAnswer(status: number, value: unknown, headers?: Record<string, string>): Answer {
+export function jsonAnswer(status: number, value: unknown, headers?: Record<string, string>): WholeAnswer {
   return { kind: 'whole', status, body: JSON.stringify(value), ...(headers && { headers }) }
 }
 

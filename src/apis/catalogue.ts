@@ -1,5 +1,5 @@
 // The route table: which path answers with what.
-import { type Answer, jsonAnswer, type Route, type Setup } from './api.ts'
+import { jsonAnswer, type Route, type Setup, type WholeAnswer } from './api.ts'
 import { chatStream } from './chat.ts'
 import { errorAnswer, modelDetails, modelList, modelName, modelNotFound } from './openai.ts'
 
@@ -17,29 +17,24 @@ export function catalogue(setup: Setup): Route[] {
   ]
 }
 
-/** The answer to a request that no route takes: 405 with `Allow` on a known path, else 404. `path` has no query. */
+/**
+ * The answer to a request that no route takes: 405 with `Allow` on a known path, else 404. `path` is decoded and has no query.
+ */
 export function unrouted(
   routes: readonly Pick<Route, 'method' | 'path'>[],
   method: string,
   path: string,
-): Answer {
+): WholeAnswer {
+  const modelId = /^(?:\/v1)?\/models\/(.+)$/.exec(path)?.[1]
+  if (modelId !== undefined && (method === 'GET' || method === 'HEAD')) return modelNotFound(modelId)
   const allowed = routes.filter((route) => route.path === path).map((route) => route.method)
-  if (allowed.length > 0) {
-    const allow = allowed.flatMap((known) => (known === 'GET' ? ['GET', 'HEAD'] : [known])).join(', ')
-    return errorAnswer(405, `Not allowed to ${method} on ${path} (allowed: ${allow})`, {
-      code: 'method_not_allowed',
-      headers: { Allow: allow },
-    })
-  }
-  const modelId = /^(?:\/v1)?\/models\/([^/]+)$/.exec(path)?.[1]
-  if (modelId !== undefined && (method === 'GET' || method === 'HEAD')) return modelNotFound(decode(modelId))
-  return errorAnswer(404, `Invalid URL (${method} ${path})`)
-}
-
-function decode(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text // not valid percent-encoding: shown as it was sent
-  }
+  if (modelId !== undefined) allowed.push('GET')
+  if (allowed.length === 0) return errorAnswer(404, `Invalid URL (${method} ${path})`)
+  const allow = [...new Set(allowed)]
+    .flatMap((known) => (known === 'GET' ? ['GET', 'HEAD'] : [known]))
+    .join(', ')
+  return errorAnswer(405, `Not allowed to ${method} on ${path} (allowed: ${allow})`, {
+    code: 'method_not_allowed',
+    headers: { Allow: allow },
+  })
 }

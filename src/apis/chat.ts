@@ -1,6 +1,6 @@
 // OpenAI chat completions, streamed. https://platform.openai.com/docs/api-reference/chat-streaming
 import type OpenAI from 'openai'
-import type { Answer, Setup, StreamEvent } from './api.ts'
+import type { Setup, StreamAnswer, StreamEvent } from './api.ts'
 import { modelName } from './openai.ts'
 import { chunkTexts } from './words.ts'
 
@@ -15,7 +15,7 @@ const DONE = '[DONE]'
  * The first chunk names the role: the official stream helper refuses a stream without it, so with no content
  * chunk at all the finish chunk names it.
  */
-export function chatStream(setup: Setup, chunkCount: number): Answer {
+export function chatStream(setup: Setup, chunkCount: number): StreamAnswer {
   const texts = chunkTexts(setup.config)
   // Chunks with the same text are the same string: a million of them cost a million pointers, no more.
   const repeated = texts.map((content) => chunkJson(setup, { content }, null))

@@ -1,6 +1,6 @@
 // OpenAI's error bodies and model objects. https://platform.openai.com/docs/api-reference
 import type OpenAI from 'openai'
-import { type Answer, jsonAnswer, type Setup } from './api.ts'
+import { jsonAnswer, type Setup, type WholeAnswer } from './api.ts'
 
 export const modelName = 'mock-model'
 
@@ -13,23 +13,23 @@ export function errorAnswer(
     readonly code?: string
     readonly headers?: Record<string, string>
   } = {},
-): Answer {
+): WholeAnswer {
   const { param = null, code = null, headers } = details
   return jsonAnswer(status, { error: { message, type: 'invalid_request_error', param, code } }, headers)
 }
 
 /** `GET /v1/models`. */
-export function modelList(setup: Setup): Answer {
+export function modelList(setup: Setup): WholeAnswer {
   return jsonAnswer(200, { object: 'list', data: [model(setup)] })
 }
 
 /** `GET /v1/models/{id}` of the model there is. */
-export function modelDetails(setup: Setup): Answer {
+export function modelDetails(setup: Setup): WholeAnswer {
   return jsonAnswer(200, model(setup))
 }
 
 /** `GET /v1/models/{id}` of any other. */
-export function modelNotFound(id: string): Answer {
+export function modelNotFound(id: string): WholeAnswer {
   return errorAnswer(404, `The model '${id}' does not exist`, { param: 'model', code: 'model_not_found' })
 }
 

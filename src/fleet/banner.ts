@@ -78,8 +78,8 @@ function warnings({
 
 /** Where a client on this host reaches a server that listens on `host`. */
 function clientHost(host: string): string {
-  if (host === '0.0.0.0') return '127.0.0.1'
-  return /^[0:]+$/.test(host) ? '::1' : host
+  if (/^0(\.0)*$/.test(host)) return '127.0.0.1'
+  return /^[0:]*:[0:]*$/.test(host) ? '::1' : host
 }
 
 function plural(count: number, noun: string): string {

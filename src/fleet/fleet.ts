@@ -1,5 +1,5 @@
 // The worker processes: started together, replaced when they die, asked for their numbers, ended in order.
-import { RunError } from '../config/errors.ts'
+import { messageOf, RunError } from '../config/errors.ts'
 import type { Collection } from '../stats/report.ts'
 import { emptySnapshot, mergeSnapshots, type Snapshot } from '../stats/snapshot.ts'
 import { type Assignment, ROLE_VARIABLE, type ToSupervisor, type ToWorker } from './messages.ts'
@@ -60,7 +60,7 @@ export class Fleet {
     this.#reject = ended.reject
     this.#count = count
     this.#assignment = assignment
-    for (let i = 0; i < count; i++) this.#spawn()
+    for (let i = 0; i < count && this.#failure === undefined; i++) this.#spawn()
   }
 
   /** The first call lets open streams finish for at most `graceMs`; the second ends them at once. */
@@ -105,13 +105,17 @@ export class Fleet {
   }
 
   #spawn(): void {
-    const worker: Worker = Bun.spawn(command, {
-      env: { ...process.env, [ROLE_VARIABLE]: JSON.stringify(this.#assignment) },
-      stdio: ['ignore', 'inherit', 'inherit'],
-      ipc: (message: ToSupervisor) => this.#onMessage(worker, message),
-      onExit: (_, code, signal) => this.#onExit(worker, signal ?? code ?? 'an unknown reason'),
-    })
-    this.#workers.add(worker)
+    try {
+      const worker: Worker = Bun.spawn(command, {
+        env: { ...process.env, [ROLE_VARIABLE]: JSON.stringify(this.#assignment) },
+        stdio: ['ignore', 'inherit', 'inherit'],
+        ipc: (message: ToSupervisor) => this.#onMessage(worker, message),
+        onExit: (_, code, signal) => this.#onExit(worker, signal ?? code ?? 'an unknown reason'),
+      })
+      this.#workers.add(worker)
+    } catch (thrown) {
+      this.#fail(new RunError(`cannot start a worker: ${messageOf(thrown)}`)) // descriptors or memory are used up
+    }
   }
 
   #onMessage(worker: Worker, message: ToSupervisor): void {
@@ -193,7 +197,11 @@ export class Fleet {
   }
 }
 
-/** A worker that is gone cannot be told anything; its exit is noticed elsewhere. */
+/** A worker that is gone, or about to be, cannot be told anything: its exit, which follows, ends what waits for it. */
 function send(worker: Worker, message: ToWorker): void {
-  if (worker.exitCode === null && !worker.killed) worker.send(message)
+  try {
+    worker.send(message)
+  } catch {
+    // the channel is closed before the exit is reported
+  }
 }

@@ -1,6 +1,8 @@
 // What the supervisor asks the operating system.
 import { lookup } from 'node:dns/promises'
+import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { availableParallelism, cpus, platform, release, totalmem } from 'node:os'
 import type { Config } from '../config/config.ts'
 import { RunError, UsageError } from '../config/errors.ts'
@@ -39,6 +41,21 @@ export function describeHost(): Readonly<Record<string, unknown>> {
     descriptorLimit: descriptorLimit() ?? null,
     ephemeralPorts: ephemeralPorts() ?? null,
   }
+}
+
+/**
+ * Keeps other instances off an address for the life of this process, and says whether it could. Without it two that start
+ * at the same moment would both pass `claimPort` and then share the port in silence. Linux only, where a port can be shared.
+ */
+export async function lockAddress({ host, port }: Address): Promise<void> {
+  if (!canSharePort) return
+  const lock = createServer().unref()
+  lock.listen(`\0mock-llm-api ${host} ${port}`) // an abstract socket: no file, gone with the process
+  await once(lock, 'listening').catch(() => {
+    throw new RunError(
+      `cannot listen on ${formatAddress({ host, port })}: another mock-llm-api is starting or serving there`,
+    )
+  })
 }
 
 /**

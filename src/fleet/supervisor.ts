@@ -12,6 +12,7 @@ import {
   countCpus,
   countWorkers,
   describeHost,
+  lockAddress,
   descriptorLimit,
   ephemeralPorts,
 } from './host.ts'
@@ -21,7 +22,8 @@ import { checkWritable, writeAtomically } from './reportfile.ts'
 /** npm hands on the Ctrl-C that its children get from the terminal anyway: within this time it is the same one. */
 const SAME_SIGNAL_MS = 250
 
-const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+/** Not SIGHUP: a handler would undo `nohup`. When a terminal closes, the supervisor dies of it and the workers leave. */
+const signals = ['SIGINT', 'SIGTERM'] as const
 
 /**
  * Serves until a signal ends it. Resolves when every worker has ended in order.
@@ -32,6 +34,7 @@ export async function supervise(config: Config, misspelt: BannerFacts['misspelt'
   const count = countWorkers(config)
   if (config.report !== '') checkWritable(config.report)
   const port = await claimPort(config.listen)
+  await lockAddress({ ...config.listen, port })
   const settled: Config = { ...config, listen: { ...config.listen, port }, workers: count }
   const facts: RunFacts = {
     version,
@@ -43,6 +46,7 @@ export async function supervise(config: Config, misspelt: BannerFacts['misspelt'
   }
   const setup = { config: settled, createdAt: Math.floor(facts.startedAtMs / 1000) }
   const fleet = new Fleet(count, { setup, facts, sharePort: canSharePort })
+  process.stdout.on('error', () => {}) // whoever read it has gone: serving goes on
   const say = (text: string): void => void (config.quiet || process.stdout.write(text))
   let firstSignalMs = Number.NEGATIVE_INFINITY
   const onSignal = (): void => {
@@ -60,24 +64,21 @@ export async function supervise(config: Config, misspelt: BannerFacts['misspelt'
     fleet.end(config.graceMs)
   }
   for (const signal of signals) process.on(signal, onSignal)
-  try {
-    await Promise.race([fleet.ready, fleet.ended])
-    say(
-      renderBanner({
-        version: versionText,
-        config,
-        port,
-        workers: count,
-        descriptorLimit: facts.descriptorLimit,
-        ephemeralPorts: ephemeralPorts(),
-        misspelt,
-      }),
-    )
-    const stopLiveLine = config.quiet ? () => {} : startLiveLine(process.stdout, () => fleet.collect(false))
-    finish(await fleet.ended.finally(stopLiveLine), facts)
-  } finally {
-    for (const signal of signals) process.off(signal, onSignal)
-  }
+  const serving = await Promise.race([fleet.ready.then(() => true), fleet.ended.then(() => false)])
+  if (!serving) return // ended by a signal before it began
+  say(
+    renderBanner({
+      version: versionText,
+      config,
+      port,
+      workers: count,
+      descriptorLimit: facts.descriptorLimit,
+      ephemeralPorts: ephemeralPorts(),
+      misspelt,
+    }),
+  )
+  const stopLiveLine = config.quiet ? () => {} : startLiveLine(process.stdout, () => fleet.collect(false))
+  finish(await fleet.ended.finally(stopLiveLine), facts)
 }
 
 /** Prints the summary and writes the report, as far as they are wanted. */

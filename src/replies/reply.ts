@@ -1,5 +1,5 @@
 // A reply is data: everything a request will be answered with, prepared before the first request.
-import type { Answer } from '../apis/api.ts'
+import type { Answer, StreamAnswer, WholeAnswer } from '../apis/api.ts'
 import { STAMP_PLACE } from '../apis/words.ts'
 import { frameEvent } from './sse.ts'
 import type { Schedule } from './timing.ts'
@@ -55,7 +55,7 @@ export function prepareDeck(answer: (chunkCount: number) => Answer, schedules: r
 }
 
 /** A single body, sent at once. */
-export function wholeReply({ status, headers, body }: Extract<Answer, { kind: 'whole' }>): Reply {
+export function wholeReply({ status, headers, body }: WholeAnswer): Reply {
   return {
     status,
     headers: new Headers({ 'Content-Type': 'application/json', ...headers }),
@@ -67,7 +67,7 @@ export function wholeReply({ status, headers, body }: Extract<Answer, { kind: 'w
 }
 
 function streamReply(
-  { status, events }: Extract<Answer, { kind: 'stream' }>,
+  { status, events }: StreamAnswer,
   encode: (text: string) => Uint8Array,
 ): (schedule: Schedule) => Reply {
   const headers = new Headers({

@@ -1,15 +1,15 @@
 // One serving process: the routes of the catalogue, each answered by its deck, and the numbers it keeps.
-import type { Answer, Setup } from '../apis/api.ts'
+import type { Answer, Setup, WholeAnswer } from '../apis/api.ts'
 import { catalogue, unrouted } from '../apis/catalogue.ts'
 import { errorAnswer } from '../apis/openai.ts'
 import { createDealer } from '../replies/deck.ts'
-import { prepareDeck } from '../replies/reply.ts'
+import { prepareDeck, wholeReply } from '../replies/reply.ts'
 import { drawSchedules } from '../replies/timing.ts'
 import type { RunFacts } from '../stats/report.ts'
 import type { Snapshot } from '../stats/snapshot.ts'
 import { type Reading, Tally } from '../stats/tally.ts'
 import { type Collect, observations } from './observe.ts'
-import { createPlayer, type Player, type Stage } from './player.ts'
+import { createPlayer, type Player, playWhole, type Stage } from './player.ts'
 import { Scheduler } from './scheduler.ts'
 
 export interface Running {
@@ -64,7 +64,11 @@ export function startServer({ setup, facts, sharePort, collect }: ServerOptions)
       createPlayer(reply, stage, tally.counter(route, reply.status)),
     )
     const deal = createDealer(players)
-    return () => deal()()
+    return (request) => deal()(request)
+  }
+
+  function answerOnce(answer: WholeAnswer): Response {
+    return playWhole(wholeReply(answer), stage, tally.counter('unrouted', answer.status))
   }
 
   const server = Bun.serve({
@@ -73,13 +77,21 @@ export function startServer({ setup, facts, sharePort, collect }: ServerOptions)
     reusePort: sharePort,
     http2: true, // prior knowledge on the same port; costs HTTP/1.1 nothing measurable
     idleTimeout: 0, // a silent stream is never closed by us
+    maxRequestBodySize: Number.MAX_SAFE_INTEGER, // drained, whatever its size
     development: false,
     routes: handlers,
-    fetch: ({ method, url }) =>
-      createDeckPlayer('unrouted', () => unrouted([...routes, ...observed], method, pathOf(url)))(),
+    fetch: (request) => {
+      const { method } = request
+      const path = pathOf(request.url)
+      // Bun's router compares paths as sent; here they are resolved and decoded.
+      const known = handlers[path]?.[method === 'HEAD' ? 'GET' : method]
+      return known === undefined
+        ? answerOnce(unrouted([...routes, ...observed], method, path))
+        : known(request)
+    },
     error: (thrown) => {
       console.error(thrown) // a fault of ours: never hidden, and never Bun's page of HTML
-      return createDeckPlayer('unrouted', () => errorAnswer(500, 'The mock failed; its stderr says why'))()
+      return answerOnce(errorAnswer(500, 'The mock failed; its stderr says why'))
     },
   })
   const stopProbe = probeLoop(tally)
@@ -115,7 +127,12 @@ function readClocks(): Reading {
   return { nowMs: performance.now(), cpuMicros: user + system }
 }
 
-/** The path of a request URL, as sent. Not `new URL`, which throws on what a hostile Host header can make of it. */
+/** The path of a request URL, decoded. Not `new URL`, which throws on what a hostile Host header can make of it. */
 function pathOf(url: string): string {
-  return /^(?:\w+:\/\/[^/?#]*)?([^?#]*)/.exec(url)?.[1] || '/'
+  const path = /^(?:\w+:\/\/[^/?#]*)?([^?#]*)/.exec(url)?.[1] || '/'
+  try {
+    return decodeURIComponent(path)
+  } catch {
+    return path // not valid percent-encoding: shown as it was sent
+  }
 }

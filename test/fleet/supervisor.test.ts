@@ -33,6 +33,20 @@ async function serve(flags: GivenFlags): Promise<{ program: Program; port: numbe
   return { program, port: await program.port(), pid: program.process.pid }
 }
 
+/** A child that has just ended may still be listed. */
+function killIfAlive(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch (thrown) {
+    if ((thrown as { code?: string }).code !== 'ESRCH') throw thrown
+  }
+}
+
+const chat = async (port: number): Promise<void> =>
+  void (await (await fetch(`http://127.0.0.1:${port}/v1/chat/completions`, { method: 'POST' })).text())
+const statsOf = async (port: number, path = '', method = 'GET'): Promise<Report> =>
+  (await (await fetch(`http://127.0.0.1:${port}/stats${path}`, { method })).json()) as Report
+
 async function answers(port: number): Promise<boolean> {
   return fetch(`http://127.0.0.1:${port}/health`).then(
     (response) => response.ok,
@@ -90,6 +104,49 @@ describe('workers', () => {
     expect(await answers(port)).toBe(true)
   })
 
+  test.skipIf(!canSharePort)('all tell the same start time (several need Linux)', async () => {
+    const { port } = await serve({ workers: '3', chunkCount: '0', chunkDelayMs: '0' })
+    const created = new Set<string>()
+    for (let i = 0; i < 30; i++) {
+      const response = await fetch(`http://127.0.0.1:${port}/v1/chat/completions`, {
+        method: 'POST',
+        headers: { connection: 'close' },
+      })
+      created.add(/"created":(\d+)/.exec(await response.text())![1]!)
+    }
+    expect(created.size).toBe(1)
+  })
+
+  test.skipIf(process.platform !== 'linux')(
+    'when they cannot be started, none is left over (limits: Linux)',
+    async () => {
+      const result = await runToEnd(
+        ['bash', '-c', 'ulimit -n 40; exec "$@"', 'bash', ...sourceCommand, '-l', '0', '-w', '40'],
+        [],
+      )
+      expect(result.stderr).toStartWith('mock-llm-api: cannot start a worker: ')
+      expect(result.stderr.trimEnd()).not.toContain('\n')
+      expect(result.code).toBe(1)
+    },
+  )
+
+  test.skipIf(!canSharePort)(
+    'two programs that start together do not share the port (sharing needs Linux)',
+    async () => {
+      const port = await claimPort({ host: '127.0.0.1', port: 0 })
+      const programs = Array.from({ length: 3 }, () =>
+        start(sourceCommand, { workers: '1', listen: String(port) }),
+      )
+      for (const program of programs) running.add(program)
+      await until(() => programs.filter(({ process }) => process.exitCode === 1).length === 2)
+      const [winner] = programs.filter(({ process }) => process.exitCode === null)
+      expect(await winner!.port()).toBe(port)
+      for (const program of programs)
+        if (program !== winner)
+          expect(program.output.stderr).toStartWith(`mock-llm-api: cannot listen on 127.0.0.1:${port}: `)
+    },
+  )
+
   test('one that ends before it serves ends the program', async () => {
     const preload = join(folder.path, 'preload.ts')
     await Bun.write(preload, `if (process.env['${ROLE_VARIABLE}']) process.exit(7)`)
@@ -127,7 +184,7 @@ describe('workers', () => {
   test('five deaths in ten seconds end the program', async () => {
     const { program, pid } = await serve({})
     while (program.process.exitCode === null) {
-      for (const worker of childrenOf(pid)) process.kill(worker, 'SIGKILL')
+      for (const worker of childrenOf(pid)) killIfAlive(worker)
       await Bun.sleep(20)
     }
     expect(program.output.stderr).toContain('the 5th death in 10 s: giving up')
@@ -161,9 +218,7 @@ describe('signals', () => {
     const { program, port } = await serve({ chunkCount: '1', chunkDelayMs: '400' })
     const client = await rawClient(port)
     client.send(chatRequest())
-    client.send('') // the request is on its way before the signal
-    const other = await fetch(`http://127.0.0.1:${port}/health`)
-    expect(other.ok).toBe(true)
+    await until(async () => (await statsOf(port)).requests.open === 1)
     program.process.kill('SIGTERM')
     expect((await client.response()).chunks).toHaveLength(3)
     expect(await program.process.exited).toBe(0)
@@ -208,11 +263,6 @@ describe('signals', () => {
 })
 
 describe('numbers', () => {
-  const chat = async (port: number): Promise<void> =>
-    void (await (await fetch(`http://127.0.0.1:${port}/v1/chat/completions`, { method: 'POST' })).text())
-  const statsOf = async (port: number, path = '', method = 'GET'): Promise<Report> =>
-    (await (await fetch(`http://127.0.0.1:${port}/stats${path}`, { method })).json()) as Report
-
   test('/stats is about all workers, whichever is asked; the summary counts what a client counts', async () => {
     const workers = canSharePort ? 3 : 1
     const { program, port } = await serve({ workers: String(workers), chunkDelayMs: '0' })

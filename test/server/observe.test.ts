@@ -1,5 +1,5 @@
 // What the server counts, seen through its own endpoints.
-import { afterEach, expect, test } from 'bun:test'
+import { afterEach, expect, spyOn, test } from 'bun:test'
 import type { GivenFlags } from '../../src/config/config.ts'
 import type { Running } from '../../src/server/server.ts'
 import type { Report } from '../../src/stats/report.ts'
@@ -157,4 +157,24 @@ test('jitter deals replies of different lengths, the same ones in every run', as
   expect(new Set(first).size).toBeGreaterThan(5)
   expect(await lengths('1')).toEqual(first)
   expect(await lengths('2')).not.toEqual(first)
+})
+
+test('a silence longer than the idle timeout of Bun (10 s) is not the end of a stream', async () => {
+  const { url } = serve({ chunkCount: '1', ttftMs: '0', chunkDelayMs: '11000' })
+  expect(await chat(url)).toEndWith('data: [DONE]\n\n')
+})
+
+test('a fault of ours is an answer in JSON, not a page of HTML', async () => {
+  running = serveInProcess({}, () => Promise.reject(new Error('broken on purpose')))
+  const printed = spyOn(console, 'error').mockImplementation(() => {})
+  try {
+    const response = await fetch(`http://127.0.0.1:${running.port}/stats`)
+    expect(response.status).toBe(500)
+    expect(await response.json()).toMatchObject({
+      error: { message: 'The mock failed; its stderr says why' },
+    })
+    expect(printed).toHaveBeenCalledTimes(1)
+  } finally {
+    printed.mockRestore()
+  }
 })

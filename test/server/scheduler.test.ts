@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'bun:test'
-import { EARLY_MS, Scheduler, Waiter } from '../../src/server/scheduler.ts'
+import { Scheduler, Waiter } from '../../src/server/scheduler.ts'
 import { until } from '../_helpers.ts'
+
+/** What is due may be fired by this much early, and no more. */
+const EARLY_MS = 0.5
 
 class Probe extends Waiter {
   readonly name: string
@@ -51,6 +54,16 @@ describe('Scheduler', () => {
     expect(scheduler.waiting).toBe(0)
   })
 
+  test('one that wakes for another does not fire much before its own time', async () => {
+    const scheduler = new Scheduler()
+    const earlyMs: number[] = []
+    const start = performance.now()
+    for (let i = 0; i < 200; i++)
+      scheduler.add(new Probe('', (self, nowMs) => earlyMs.push(self.dueMs - nowMs)), start + 5 + i * 0.37)
+    await until(() => earlyMs.length === 200)
+    expect(Math.max(...earlyMs)).toBeLessThanOrEqual(EARLY_MS)
+  })
+
   test('a sooner waiter overtakes an armed timer', async () => {
     const scheduler = new Scheduler()
     const fired: string[] = []
@@ -88,7 +101,7 @@ describe('Scheduler', () => {
     await until(() => fired.length === 1)
     expect(fired).toEqual(['soon'])
     nowMs += 10 * 4096 // as after a laptop's sleep: all of it is overdue
-    add('wakes the timer', 0)
+    add('wakes the timer', -20 * 4096)
     await until(() => fired.length === 4)
     expect(fired.sort()).toEqual(['next turn', 'soon', 'third turn', 'wakes the timer'])
     expect(scheduler.waiting).toBe(0)
