@@ -47,7 +47,13 @@ export function serveInProcess(flags: GivenFlags, collect?: Collect): Running {
     cpus: 1,
     descriptorLimit: undefined,
   }
-  return startServer({ setup: { config, createdAt }, facts, sharePort: false, ...(collect && { collect }) })
+  return startServer({
+    setup: { config, createdAt },
+    facts,
+    place: { index: 0, workers: 1 },
+    sharePort: false,
+    ...(collect && { collect }),
+  })
 }
 
 /** The command that runs the program from source. */

@@ -16,6 +16,8 @@ ${rows.join('\n')}
 
 Every option is also an environment variable (--chunk-delay-ms: ${variableOf('chunkDelayMs')}); a flag beats it.
 
+Endpoints: POST /v1/chat/completions; GET /v1/models, /health, /stats, /metrics; POST /stats/reset.
+
 Examples:
   mock-llm-api                             18 chunks, 50 ms apart, on http://127.0.0.1:8080/v1
   mock-llm-api -d 0 -w 4                   as fast as four worker processes can
@@ -31,5 +33,5 @@ function optionRow(name: OptionName): string {
 }
 
 function row(flags: string, help: string): string {
-  return `  ${flags.padEnd(30)} ${help}`
+  return `  ${flags.padEnd(32)} ${help}`
 }

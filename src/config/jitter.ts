@@ -15,9 +15,9 @@ export type JitterModel = keyof typeof maxCv
 
 /**
  * The largest CV of each model. Normal: what the clamp to 0.3 … 1.7 of the mean leaves nearly intact. Uniform: 1/√3,
- * beyond which it would go below zero. Lognormal: a tail as long as anybody has measured.
+ * beyond which it would go below zero. Lognormal: what a deck of 1024 can hold (its CV is then 0.97).
  */
-const maxCv = { normal: 0.3, lognormal: 3, uniform: 0.577 } as const
+const maxCv = { normal: 0.3, lognormal: 1, uniform: 0.577 } as const
 
 const accepted = `none, ${Object.entries(maxCv)
   .map(([model, max]) => `${model}:CV (above 0, at most ${max})`)
@@ -47,7 +47,7 @@ export function parseDelayJitter(text: string): Jitter {
   const valid = parts.length === 4 && parts.every((part) => /^\d*\.?\d+$/.test(part)) && ms[3]! <= 86_400_000
   if (!valid || ms.some((value, i) => i > 0 && value < ms[i - 1]!))
     throw new Unacceptable(
-      'quantiles:P50/P90/P95/P99 in ms, none smaller than the one before, as in quantiles:50/80/120/300',
+      'quantiles:P50/P90/P95/P99 in ms, plain numbers up to 86400000, none smaller than the one before, as in quantiles:50/80/120/300',
     )
   return { model: 'quantiles', ms: [ms[0]!, ms[1]!, ms[2]!, ms[3]!] }
 }

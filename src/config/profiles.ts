@@ -14,15 +14,16 @@ export interface Profile {
 }
 
 /**
- * TTFT and delay are the published ones (delay = 1000 ÷ tokens per second); for `local-8b` so is the jitter (P99 ÷ P50 of
- * the TTFT gives a lognormal of CV 0.19). The other jitters and the chunk counts are ours: the sources give medians only.
+ * The sources give the median TTFT and the output speed. The delay is 1000 ÷ tokens per second, which is a mean; the TTFT here
+ * is the mean of a lognormal with the published median: median·√(1 + CV²). For `local-8b` the CV of the TTFT follows from
+ * P99 ÷ P50; the other jitters and the chunk counts are ours.
  */
 export const profiles = {
   'hosted-small': {
     what: 'a hosted small model: GPT-4.1 nano, 0.63 s, 181 tokens/s',
     source: 'https://benchlm.ai/llm-speed (Artificial Analysis medians, 2026-04-07)',
     settings: {
-      ttftMs: '630',
+      ttftMs: '658',
       chunkDelayMs: '5.5',
       chunkCount: '500',
       ttftJitter: 'lognormal:0.3',
@@ -33,7 +34,7 @@ export const profiles = {
     what: 'a hosted large model: Claude Sonnet 4.6, 0.74 s, 104 tokens/s',
     source: 'https://induwara.lk/tools/ai-llm-speed-comparison (Artificial Analysis medians, 2026-06-24)',
     settings: {
-      ttftMs: '740',
+      ttftMs: '773',
       chunkDelayMs: '9.62',
       chunkCount: '500',
       ttftJitter: 'lognormal:0.3',
@@ -44,7 +45,7 @@ export const profiles = {
     what: 'Llama 3.1 8B on one H100, vLLM, 16 at a time: 42 ms, 10.94 ms per token',
     source: 'https://yobitelcomm.github.io/bench/recipes/concurrency-sweep/ (2026-05-16)',
     settings: {
-      ttftMs: '41.7',
+      ttftMs: '42.4',
       chunkDelayMs: '10.94',
       chunkCount: '128',
       ttftJitter: 'lognormal:0.19',
@@ -55,7 +56,7 @@ export const profiles = {
     what: 'a reasoning model: o4-mini (high), 21.94 s of silence, then 161 tokens/s',
     source: 'https://benchlm.ai/llm-speed (Artificial Analysis medians, 2026-04-07)',
     settings: {
-      ttftMs: '21940',
+      ttftMs: '24530',
       chunkDelayMs: '6.2',
       chunkCount: '500',
       ttftJitter: 'lognormal:0.5',

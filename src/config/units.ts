@@ -64,3 +64,8 @@ export function formatMs(ms: number): string {
 function trim(value: number): string {
   return String(Number(value.toPrecision(4)))
 }
+
+/** `1 worker`, `2 workers`. */
+export function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`
+}

@@ -1,7 +1,8 @@
 // What the user sees when all workers serve. Pure: text in, text out.
 import type { Config } from '../config/config.ts'
+import { flagOf } from '../config/options.ts'
 import { formatJitter, type Jitter } from '../config/jitter.ts'
-import { formatAddress, formatMs } from '../config/units.ts'
+import { formatAddress, formatMs, plural } from '../config/units.ts'
 import type { TimingConfig } from '../replies/timing.ts'
 
 /** A worker below this many descriptors is the likely first limit of a benchmark: one connection takes one. */
@@ -37,24 +38,37 @@ export function renderBanner({ version, config, port, workers, ...limits }: Bann
 }
 
 /** The reply in words: `18 chunks, 50 ms apart, 950 ms in all`. */
-export function describeReply(config: TimingConfig): string {
-  const { chunkCount, chunkDelayMs, ttftMs, ttftJitter, chunkDelayJitter, chunkCountJitter } = config
-  const vary = (text: string, jitter: Jitter): string =>
-    jitter.model === 'none'
-      ? text
-      : `${jitter.model === 'quantiles' ? '' : `${text} `}(${formatJitter(jitter)})`
-  const varies = [ttftJitter, chunkDelayJitter, chunkCountJitter].some(({ model }) => model !== 'none')
-  const inWords = [chunkCount === 0 ? 'no content' : vary(plural(chunkCount, 'chunk'), chunkCountJitter)]
-  if (!varies && ttftMs === 0 && chunkDelayMs === 0) return `${inWords[0]}, as fast as possible`
+export function describeReply(config: ReplyConfig): string {
+  const {
+    chunkCount,
+    chunkDelayMs,
+    ttftMs,
+    ttftJitter,
+    chunkDelayJitter,
+    chunkCountJitter,
+    chunkBytes,
+    stamp,
+  } = config
+  const vary = (text: string, jitter: Jitter): string => {
+    if (jitter.model === 'none') return text
+    return jitter.model === 'quantiles' ? `${formatJitter(jitter)} ms` : `${text} (${formatJitter(jitter)})`
+  }
+  const jitters = [ttftJitter, chunkDelayJitter, chunkCountJitter]
+  const varies = jitters.some(({ model }) => model !== 'none')
+  const words = [chunkCount === 0 ? 'no content' : vary(plural(chunkCount, 'chunk'), chunkCountJitter)]
+  if (stamp) words.push('stamped')
+  if (chunkBytes > 0) words.push(`${plural(chunkBytes, 'byte')} of text each`)
+  if (!varies && ttftMs === 0 && chunkDelayMs === 0) return [...words, 'as fast as possible'].join(', ')
   if (varies || ttftMs !== chunkDelayMs || chunkCount === 0)
-    inWords.push(`the first event after ${vary(formatMs(ttftMs), ttftJitter)}`)
-  if (chunkCount > 0) inWords.push(`${vary(formatMs(chunkDelayMs), chunkDelayJitter)} apart`)
+    words.push(`the first event after ${vary(formatMs(ttftMs), ttftJitter)}`)
+  if (chunkCount > 0) words.push(`${vary(formatMs(chunkDelayMs), chunkDelayJitter)} apart`)
   const total = `${formatMs(ttftMs + chunkCount * chunkDelayMs)} in all`
-  if (!varies) inWords.push(total)
-  else if (ttftJitter.model !== 'quantiles' && chunkDelayJitter.model !== 'quantiles')
-    inWords.push(`${total} on average`)
-  return inWords.join(', ')
+  if (!varies) words.push(total)
+  else if (!jitters.some(({ model }) => model === 'quantiles')) words.push(`${total} on average`)
+  return words.join(', ')
 }
+
+type ReplyConfig = TimingConfig & Pick<Config, 'chunkBytes' | 'stamp'>
 
 function warnings({
   config,
@@ -67,6 +81,12 @@ function warnings({
     found.push(
       `each worker may open ${descriptorLimit} descriptors, so about as many connections; raise the hard limit (ulimit -Hn)`,
     )
+  for (const [name, jitter, mean] of [
+    ['ttftJitter', config.ttftJitter, config.ttftMs],
+    ['chunkDelayJitter', config.chunkDelayJitter, config.chunkDelayMs],
+  ] as const)
+    if (mean === 0 && jitter.model !== 'none' && jitter.model !== 'quantiles')
+      found.push(`${flagOf(name)} changes nothing, because the delay is 0`)
   const { port } = config.listen
   const [first, last] = ephemeralPorts ?? [0, -1]
   if (port >= first && port <= last)
@@ -80,8 +100,4 @@ function warnings({
 function clientHost(host: string): string {
   if (/^0(\.0)*$/.test(host)) return '127.0.0.1'
   return /^[0:]*:[0:]*$/.test(host) ? '::1' : host
-}
-
-function plural(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`
 }

@@ -18,12 +18,15 @@ const COLLECT_MS = 1_000
 /** The same executable again: the binary itself, or Bun with the entry file. */
 const command = Bun.isStandaloneExecutable ? [process.execPath] : [process.execPath, Bun.main]
 
+/** How often the workers are asked for their numbers, so that one that dies takes at most this much along. */
+const ASK_MS = 1_000
+
 type Worker = Bun.Subprocess<'ignore', 'inherit', 'inherit'>
 
 /** Asking all workers for their numbers: who has not answered yet, and what the others said. */
 interface Question {
   readonly waiting: Set<Worker>
-  readonly answers: Snapshot[]
+  readonly answers: Map<Worker, Snapshot>
   readonly settle: () => void
 }
 
@@ -36,12 +39,18 @@ export class Fleet {
   readonly #resolveReady: () => void
   readonly #resolve: (last: Collection) => void
   readonly #reject: (reason: Error) => void
-  readonly #assignment: Assignment
+  readonly #assignment: Omit<Assignment, 'place'>
   readonly #count: number
-  readonly #workers = new Set<Worker>()
+  /** Each with its place among them, which its replacement takes. */
+  readonly #workers = new Map<Worker, number>()
   readonly #serving = new Set<Worker>()
   readonly #questions = new Map<number, Question>()
   readonly #finals: Snapshot[] = []
+  /** What each worker told last in this measuring window. */
+  readonly #told = new Map<Worker, Snapshot>()
+  /** The same of those that have died. */
+  #departed = emptySnapshot
+  readonly #asking: ReturnType<typeof setInterval>
   readonly #respawns = new Set<ReturnType<typeof setTimeout>>()
   #lastId = 0
   #started = false
@@ -50,7 +59,7 @@ export class Fleet {
   #deaths: number[] = []
   #failure: Error | undefined
 
-  constructor(count: number, assignment: Assignment) {
+  constructor(count: number, assignment: Omit<Assignment, 'place'>) {
     const ready = Promise.withResolvers<void>()
     const ended = Promise.withResolvers<Collection>()
     this.ready = ready.promise
@@ -60,7 +69,8 @@ export class Fleet {
     this.#reject = ended.reject
     this.#count = count
     this.#assignment = assignment
-    for (let i = 0; i < count && this.#failure === undefined; i++) this.#spawn()
+    for (let i = 0; i < count && this.#failure === undefined; i++) this.#spawn(i)
+    this.#asking = setInterval(() => void this.collect(false), ASK_MS)
   }
 
   /** The first call lets open streams finish for at most `graceMs`; the second ends them at once. */
@@ -69,7 +79,7 @@ export class Fleet {
     const allowedMs = this.#phase === 'serving' ? graceMs : 0
     this.#phase = this.#phase === 'serving' ? 'draining' : 'ending'
     for (const respawn of this.#respawns) clearTimeout(respawn)
-    for (const worker of this.#workers) {
+    for (const worker of this.#workers.keys()) {
       if (this.#serving.has(worker)) send(worker, { type: 'drain', graceMs: allowedMs })
       else worker.kill('SIGKILL') // still starting: it has nothing to finish
     }
@@ -82,11 +92,11 @@ export class Fleet {
     const { promise, resolve } = Promise.withResolvers<Collection>()
     const id = ++this.#lastId
     const waiting = new Set(this.#serving)
-    const answers: Snapshot[] = []
+    const answers = new Map<Worker, Snapshot>()
     const settle = (): void => {
       clearTimeout(timeout)
       this.#questions.delete(id)
-      resolve(this.#collection(answers))
+      resolve(this.#settle(answers, reset))
     }
     const timeout = setTimeout(settle, COLLECT_MS)
     this.#questions.set(id, { waiting, answers, settle })
@@ -95,24 +105,36 @@ export class Fleet {
     return promise
   }
 
-  #collection(snapshots: readonly Snapshot[]): Collection {
+  /** Puts what was answered together with the latest that the others had told: numbers never go back. */
+  #settle(answers: ReadonlyMap<Worker, Snapshot>, reset: boolean): Collection {
+    const latest = new Map([...this.#told, ...answers])
+    const collection = this.#collection([...latest.values()], answers.size)
+    if (reset) {
+      this.#told.clear()
+      this.#departed = emptySnapshot
+    }
+    return collection
+  }
+
+  #collection(snapshots: readonly Snapshot[], reported: number): Collection {
     return {
-      merged: snapshots.reduce(mergeSnapshots, emptySnapshot),
+      merged: snapshots.reduce(mergeSnapshots, this.#departed),
       workers: this.#count,
-      reported: snapshots.length,
+      reported,
       lost: this.#lost,
     }
   }
 
-  #spawn(): void {
+  #spawn(index: number): void {
+    const assignment: Assignment = { ...this.#assignment, place: { index, workers: this.#count } }
     try {
       const worker: Worker = Bun.spawn(command, {
-        env: { ...process.env, [ROLE_VARIABLE]: JSON.stringify(this.#assignment) },
+        env: { ...process.env, [ROLE_VARIABLE]: JSON.stringify(assignment) },
         stdio: ['ignore', 'inherit', 'inherit'],
         ipc: (message: ToSupervisor) => this.#onMessage(worker, message),
         onExit: (_, code, signal) => this.#onExit(worker, signal ?? code ?? 'an unknown reason'),
       })
-      this.#workers.add(worker)
+      this.#workers.set(worker, index)
     } catch (thrown) {
       this.#fail(new RunError(`cannot start a worker: ${messageOf(thrown)}`)) // descriptors or memory are used up
     }
@@ -133,6 +155,7 @@ export class Fleet {
       case 'snapshot':
         return this.#answer(message.id, worker, message.snapshot)
       case 'final':
+        this.#forget(worker)
         this.#finals.push(message.snapshot)
     }
   }
@@ -148,12 +171,17 @@ export class Fleet {
   #answer(id: number, worker: Worker, snapshot?: Snapshot): void {
     const question = this.#questions.get(id)
     if (!question?.waiting.delete(worker)) return
-    if (snapshot !== undefined) question.answers.push(snapshot)
+    if (snapshot !== undefined) {
+      question.answers.set(worker, snapshot)
+      this.#told.set(worker, snapshot)
+    }
     if (question.waiting.size === 0) question.settle()
   }
 
   #onExit(worker: Worker, reason: string | number): void {
+    const index = this.#workers.get(worker)!
     this.#workers.delete(worker)
+    this.#depart(worker)
     const served = this.#serving.delete(worker)
     for (const id of this.#questions.keys()) this.#answer(id, worker)
     if (this.#phase !== 'serving') return this.#endWhenEmpty()
@@ -173,9 +201,23 @@ export class Fleet {
     console.error(`mock-llm-api: ${what}; its streams are lost, another starts in ${backOffMs} ms`)
     const respawn = setTimeout(() => {
       this.#respawns.delete(respawn)
-      this.#spawn()
+      this.#spawn(index)
     }, backOffMs)
     this.#respawns.add(respawn)
+  }
+
+  /** Keeps what a worker that has ended had told. Its streams are gone, and it is busy no more. */
+  #depart(worker: Worker): void {
+    const told = this.#forget(worker)
+    if (told !== undefined) this.#departed = mergeSnapshots(this.#departed, { ...told, open: 0, busy: [] })
+  }
+
+  /** From now on the numbers of this worker come from elsewhere. */
+  #forget(worker: Worker): Snapshot | undefined {
+    const told = this.#told.get(worker)
+    this.#told.delete(worker)
+    for (const { answers } of this.#questions.values()) answers.delete(worker)
+    return told
   }
 
   #fail(failure: Error): void {
@@ -186,13 +228,14 @@ export class Fleet {
   #kill(): void {
     this.#phase = 'ending'
     for (const respawn of this.#respawns) clearTimeout(respawn)
-    for (const worker of this.#workers) worker.kill('SIGKILL')
+    for (const worker of this.#workers.keys()) worker.kill('SIGKILL')
     this.#endWhenEmpty()
   }
 
   #endWhenEmpty(): void {
     if (this.#workers.size > 0) return
-    if (this.#failure === undefined) this.#resolve(this.#collection(this.#finals))
+    clearInterval(this.#asking)
+    if (this.#failure === undefined) this.#resolve(this.#collection(this.#finals, this.#finals.length))
     else this.#reject(this.#failure)
   }
 }

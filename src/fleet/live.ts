@@ -16,10 +16,8 @@ export function startLiveLine(
   const timer = setInterval(async () => {
     const after = await collect()
     if (stopped) return
-    if (before !== undefined) {
-      const line = renderLive(before.merged, after.merged)
-      terminal.write(CLEAR_LINE + line.slice(0, Math.max(0, (terminal.columns ?? 80) - 1)))
-    }
+    const line = before && renderLive(before.merged, after.merged)
+    if (line !== undefined) terminal.write(CLEAR_LINE + line.slice(0, (terminal.columns || 80) - 1))
     before = after
   }, PERIOD_MS)
   return () => {

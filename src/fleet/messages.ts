@@ -1,6 +1,7 @@
 // What supervisor and workers say to each other. A worker is told what to serve by its environment, so that it can
 // begin before the first message arrives.
 import type { Setup } from '../apis/api.ts'
+import type { WorkerPlace } from '../server/handlers.ts'
 import type { Collection, RunFacts } from '../stats/report.ts'
 import type { Snapshot } from '../stats/snapshot.ts'
 
@@ -11,6 +12,7 @@ export interface Assignment {
   /** The address in the config is final: a port of 0 has been replaced by the one that was found free. */
   readonly setup: Setup
   readonly facts: RunFacts
+  readonly place: WorkerPlace
   readonly sharePort: boolean
 }
 

@@ -1,30 +1,40 @@
 // The report file: refused at the start if it cannot be written, complete or absent at the end.
-import { renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { messageOf, RunError } from '../config/errors.ts'
 
-/** @throws RunError when `path` is a folder or a file beside it cannot be created */
+/** @throws RunError when `path` is something other than a file, or a file beside it cannot be created */
 export function checkWritable(path: string): void {
-  try {
-    if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) throw new Error('it is a folder')
-    const beside = besideOf(path)
+  attempt(path, (target, beside) => {
+    if (statSync(target, { throwIfNoEntry: false })?.isFile() === false) throw new Error('it is not a file')
     writeFileSync(beside, '')
     rmSync(beside)
-  } catch (thrown) {
-    throw new RunError(`cannot write the report to ${path}: ${messageOf(thrown)}`)
-  }
+  })
 }
 
 /** @throws RunError when the file cannot be written */
 export function writeAtomically(path: string, text: string): void {
+  attempt(path, (target, beside) => {
+    writeFileSync(beside, text)
+    renameSync(beside, target)
+  })
+}
+
+/** Hands on where `path` leads, links followed, and the name of a file beside it. */
+function attempt(path: string, write: (target: string, beside: string) => void): void {
+  const target = resolveLinks(path)
+  const beside = `${target}.${process.pid}.tmp`
   try {
-    writeFileSync(besideOf(path), text)
-    renameSync(besideOf(path), path)
+    write(target, beside)
   } catch (thrown) {
-    rmSync(besideOf(path), { force: true })
-    throw new RunError(`cannot write the report to ${path}: ${messageOf(thrown)}`)
+    rmSync(beside, { force: true })
+    throw new RunError(`cannot write the report to ${path}: ${messageOf(thrown).replaceAll(beside, path)}`)
   }
 }
 
-function besideOf(path: string): string {
-  return `${path}.${process.pid}.tmp`
+function resolveLinks(path: string): string {
+  try {
+    return realpathSync(path)
+  } catch {
+    return path // not there yet
+  }
 }

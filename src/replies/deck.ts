@@ -32,11 +32,11 @@ export function shuffle<T extends { [index: number]: unknown; readonly length: n
   return items
 }
 
-/** Deals `cards` round robin, starting with the first. */
-export function createDealer<Card>(cards: readonly Card[]): () => Card {
+/** Deals `cards` round robin, starting with card `first`. */
+export function createDealer<Card>(cards: readonly Card[], first = 0): () => Card {
   const [only] = cards
   if (cards.length === 1) return () => only!
-  let next = 0
+  let next = first
   return () => {
     const card = cards[next]!
     next = next + 1 === cards.length ? 0 : next + 1

@@ -76,9 +76,9 @@ function streamReply(
     'X-Accel-Buffering': 'no',
   })
   const frames = events.map(({ data }) => encode(frameEvent(data)))
-  const places = new Map(
-    frames.map((frame) => [frame, new TextDecoder('latin1').decode(frame).indexOf(STAMP_PLACE)]),
-  )
+  const places = new Map<Uint8Array, number>()
+  for (const frame of new Set(frames))
+    places.set(frame, new TextDecoder('latin1').decode(frame).indexOf(STAMP_PLACE))
   const stampAt = [...places.values()].some((place) => place >= 0)
     ? frames.map((frame) => places.get(frame)!)
     : null

@@ -101,7 +101,8 @@ class Playback extends Waiter implements Bun.DirectUnderlyingSource, EventListen
     return sink.write(this.reply.frames[index]!)
   }
 
-  #advance(): void {
+  /** Writes what is due. `heldBack`: what is late now is so because the client did not read. */
+  #advance(heldBack = false): void {
     const sink = this.#sink
     if (sink === null) return
     const { frames, dueMs } = this.reply
@@ -121,7 +122,8 @@ class Playback extends Waiter implements Bun.DirectUnderlyingSource, EventListen
         sink.flush() // makes the frame an HTTP chunk of its own; frames of one turn still leave in one system call
       } while (typeof written === 'number' && this.#next < frames.length && dueMs[this.#next] === due)
       tally.events += this.#next - first
-      tally.lateness.record((sinceMs - due) * 1000, this.#next - first)
+      if (heldBack) tally.heldBack += this.#next - first
+      else tally.lateness.record((sinceMs - due) * 1000, this.#next - first)
       if (typeof written !== 'number') return this.#waitForReader(written)
     }
     this.#sink = null
@@ -131,7 +133,7 @@ class Playback extends Waiter implements Bun.DirectUnderlyingSource, EventListen
 
   /** The socket is full: nothing more is written, and so nothing buffered, until the client has read. */
   #waitForReader(written: Promise<number>): void {
-    const resume = (): void => this.#advance()
+    const resume = (): void => this.#advance(true)
     written.then(resume, resume) // rejected when the client leaves instead; `cancel` has been called then
   }
 }

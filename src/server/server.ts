@@ -1,15 +1,14 @@
 // One serving process: the routes of the catalogue, each answered by its deck, and the numbers it keeps.
-import type { Answer, Setup, WholeAnswer } from '../apis/api.ts'
+import type { Setup, WholeAnswer } from '../apis/api.ts'
 import { catalogue, unrouted } from '../apis/catalogue.ts'
 import { errorAnswer } from '../apis/openai.ts'
-import { createDealer } from '../replies/deck.ts'
-import { prepareDeck, wholeReply } from '../replies/reply.ts'
-import { drawSchedules } from '../replies/timing.ts'
+import { wholeReply } from '../replies/reply.ts'
 import type { RunFacts } from '../stats/report.ts'
 import type { Snapshot } from '../stats/snapshot.ts'
 import { type Reading, Tally } from '../stats/tally.ts'
+import { prepareHandlers, type WorkerPlace } from './handlers.ts'
 import { type Collect, observations } from './observe.ts'
-import { createPlayer, type Player, playWhole, type Stage } from './player.ts'
+import { playWhole, type Stage } from './player.ts'
 import { Scheduler } from './scheduler.ts'
 
 export interface Running {
@@ -27,6 +26,7 @@ export interface Running {
 export interface ServerOptions {
   readonly setup: Setup
   readonly facts: RunFacts
+  readonly place: WorkerPlace
   /** Lets further processes listen on the same port. */
   readonly sharePort: boolean
   /** How to ask all workers; a process on its own asks itself. */
@@ -35,12 +35,14 @@ export interface ServerOptions {
 
 /** How often the delay of the event loop is measured. */
 const LOOP_PROBE_MS = 50
+/** The busy share is taken once a second. */
+const PROBES_PER_SLICE = 20
 
 /**
  * Prepares every reply and listens on `config.listen`.
  * @throws what Bun.serve throws when the address cannot be bound
  */
-export function startServer({ setup, facts, sharePort, collect }: ServerOptions): Running {
+export function startServer({ setup, facts, place, sharePort, collect }: ServerOptions): Running {
   const { listen } = setup.config
   const tally = new Tally(readClocks())
   const stage: Stage = { scheduler: new Scheduler(), tally }
@@ -51,21 +53,10 @@ export function startServer({ setup, facts, sharePort, collect }: ServerOptions)
     return taken
   }
   const collectOwn: Collect = async (reset) => ({ merged: snapshot(reset), workers: 1, reported: 1, lost: 0 })
-  const schedules = drawSchedules(setup.config)
-  const observed = observations(collect ?? collectOwn, facts)
   const routes = catalogue(setup)
-  const handlers: Record<string, Record<string, Player>> = {}
-  for (const { method, path, answer } of routes)
-    (handlers[path] ??= {})[method] = createDeckPlayer(`${method} ${path}`, answer)
+  const handlers = prepareHandlers(setup, routes, stage, place)
+  const observed = observations(collect ?? collectOwn, facts)
   for (const { method, path, respond } of observed) (handlers[path] ??= {})[method] = respond
-
-  function createDeckPlayer(route: string, answer: (chunkCount: number) => Answer): Player {
-    const players = prepareDeck(answer, schedules).map((reply) =>
-      createPlayer(reply, stage, tally.counter(route, reply.status)),
-    )
-    const deal = createDealer(players)
-    return (request) => deal()(request)
-  }
 
   function answerOnce(answer: WholeAnswer): Response {
     return playWhole(wholeReply(answer), stage, tally.counter('unrouted', answer.status))
@@ -106,18 +97,21 @@ export function startServer({ setup, facts, sharePort, collect }: ServerOptions)
       await server.stop()
       clearTimeout(grace)
       stopProbe()
+      tally.end()
       return snapshot(false)
     },
   }
 }
 
-/** Records how late a periodic timer fires: what any other work of this event loop waits for its turn. */
-function probeLoop({ loopDelay }: Tally): () => void {
+/** Records how late a periodic timer fires, which is what any other work of this event loop waits for its turn. */
+function probeLoop(tally: Tally): () => void {
   let dueMs = performance.now() + LOOP_PROBE_MS
+  let probes = 0
   const timer = setInterval(() => {
     const nowMs = performance.now()
-    loopDelay.record((nowMs - dueMs) * 1000, 1)
+    tally.loopDelay.record((nowMs - dueMs) * 1000, 1)
     dueMs = nowMs + LOOP_PROBE_MS
+    if (++probes % PROBES_PER_SLICE === 0) tally.endSlice(readClocks())
   }, LOOP_PROBE_MS)
   return () => clearInterval(timer)
 }

@@ -47,6 +47,9 @@ export function renderMetrics({ merged }: Collection, report: Report): string {
     metric('mock_llm_events_sent_total', 'counter', 'Events written.', [
       sample('mock_llm_events_sent_total', {}, sent.events),
     ]),
+    metric('mock_llm_events_held_back_total', 'counter', 'Events late because the client had not read.', [
+      sample('mock_llm_events_held_back_total', {}, sent.heldBack),
+    ]),
     metric('mock_llm_sent_bytes_total', 'counter', 'Bytes of body written.', [
       sample('mock_llm_sent_bytes_total', {}, sent.bytes),
     ]),
@@ -64,9 +67,9 @@ export function renderMetrics({ merged }: Collection, report: Report): string {
     metric(
       'mock_llm_worker_busy_ratio',
       'gauge',
-      'Share of one CPU that each worker used in the measuring window.',
-      busy.perWorker.map((share, worker) =>
-        sample('mock_llm_worker_busy_ratio', { worker: String(worker) }, share),
+      'Share of one CPU that each worker used in the last second.',
+      busy.perWorker.map(({ last }, worker) =>
+        sample('mock_llm_worker_busy_ratio', { worker: String(worker) }, last),
       ),
     ),
   ].join('')

@@ -25,13 +25,14 @@ export interface RunFacts {
   readonly descriptorLimit: number | undefined
 }
 
+/** All null when there are no values. */
 export interface Percentiles {
   readonly count: number
-  readonly p50: number
-  readonly p90: number
-  readonly p99: number
-  readonly p999: number
-  readonly max: number
+  readonly p50: number | null
+  readonly p90: number | null
+  readonly p99: number | null
+  readonly p999: number | null
+  readonly max: number | null
 }
 
 export interface Report {
@@ -58,12 +59,12 @@ export interface Report {
     readonly cut: number
     readonly byRoute: Snapshot['routes']
   }
-  readonly sent: { readonly events: number; readonly bytes: number }
+  readonly sent: { readonly events: number; readonly bytes: number; readonly heldBack: number }
   readonly latenessMs: Percentiles
   readonly ttftMs: Percentiles
   readonly loopDelayMs: Percentiles
   /** Shares of one CPU. */
-  readonly busy: { readonly max: number; readonly perWorker: readonly number[] }
+  readonly busy: { readonly peak: number; readonly perWorker: Snapshot['busy'] }
   readonly verdict: Verdict
 }
 
@@ -75,8 +76,22 @@ export function makeReport(
 ): Report {
   const { version, commit, config, startedAtMs } = facts
   const capacity: Capacity = { workers, cpus: facts.cpus, descriptorLimit: facts.descriptorLimit }
-  const { open, peakOpen, completed, abortedBeforeFirstEvent, abortedMidStream, cut, events, bytes } = merged
-  const perWorker = merged.busy.map((share) => round(share, 4))
+  const {
+    open,
+    peakOpen,
+    completed,
+    abortedBeforeFirstEvent,
+    abortedMidStream,
+    cut,
+    events,
+    bytes,
+    heldBack,
+  } = merged
+  const perWorker = merged.busy.map(({ mean, peak, last }) => ({
+    mean: round(mean, 4),
+    peak: round(peak, 4),
+    last: round(last, 4),
+  }))
   return {
     version,
     commit,
@@ -95,26 +110,21 @@ export function makeReport(
       cut,
       byRoute: merged.routes,
     },
-    sent: { events, bytes },
+    sent: { events, bytes, heldBack },
     latenessMs: percentiles(merged.lateness),
     ttftMs: percentiles(merged.ttft),
     loopDelayMs: percentiles(merged.loopDelay),
-    busy: { max: Math.max(0, ...perWorker), perWorker },
+    busy: { peak: Math.max(0, ...perWorker.map(({ peak }) => peak)), perWorker },
     verdict: judge(merged, config, capacity),
   }
 }
 
 /** In ms. */
 function percentiles(histogram: HistogramSnapshot): Percentiles {
-  const at = (p: number): number => round(percentile(histogram, p) / 1000, 3)
-  return {
-    count: histogram.count,
-    p50: at(0.5),
-    p90: at(0.9),
-    p99: at(0.99),
-    p999: at(0.999),
-    max: round(histogram.maxMicros / 1000, 3),
-  }
+  const { count, maxMicros } = histogram
+  const milliseconds = (micros: number): number | null => (count === 0 ? null : round(micros / 1000, 3))
+  const at = (p: number): number | null => milliseconds(percentile(histogram, p))
+  return { count, p50: at(0.5), p90: at(0.9), p99: at(0.99), p999: at(0.999), max: milliseconds(maxMicros) }
 }
 
 function round(value: number, digits: number): number {

@@ -8,6 +8,16 @@ export interface RouteCount {
   readonly requests: number
 }
 
+/** Shares of one CPU that a worker used. */
+export interface BusyShare {
+  /** In the whole measuring window, idle times included. */
+  readonly mean: number
+  /** In the busiest second of it. */
+  readonly peak: number
+  /** In the last second. */
+  readonly last: number
+}
+
 export interface Snapshot {
   /** Length of the measuring window in seconds; the longest of those merged. */
   readonly seconds: number
@@ -25,8 +35,10 @@ export interface Snapshot {
   readonly lateness: HistogramSnapshot
   readonly ttft: HistogramSnapshot
   readonly loopDelay: HistogramSnapshot
-  /** The share of one CPU each worker used, one entry per worker. */
-  readonly busy: readonly number[]
+  /** Events that were late because their client had not read the ones before; they are not in `lateness`. */
+  readonly heldBack: number
+  /** One entry per worker. */
+  readonly busy: readonly BusyShare[]
 }
 
 export const emptySnapshot: Snapshot = {
@@ -43,6 +55,7 @@ export const emptySnapshot: Snapshot = {
   lateness: emptyHistogram,
   ttft: emptyHistogram,
   loopDelay: emptyHistogram,
+  heldBack: 0,
   busy: [],
 }
 
@@ -55,6 +68,7 @@ const sums = [
   'cut',
   'events',
   'bytes',
+  'heldBack',
 ] as const satisfies (keyof Snapshot)[]
 const histograms = ['lateness', 'ttft', 'loopDelay'] as const satisfies (keyof Snapshot)[]
 

@@ -1,5 +1,5 @@
 // The numbers for people: the summary at the end and the live line. Pure: data in, text out.
-import { formatMs } from '../config/units.ts'
+import { formatMs, plural } from '../config/units.ts'
 import { percentile, subtractHistogram } from './histogram.ts'
 import type { Percentiles, Report } from './report.ts'
 import { countRequests, type Snapshot } from './snapshot.ts'
@@ -9,6 +9,8 @@ export function renderSummary(report: Report): string {
   const { requests, sent, workers, busy, windowSeconds: seconds } = report
   const rate = (count: number): string => `${formatCount(count / Math.max(seconds, 0.001))}/s`
   const left = requests.abortedBeforeFirstEvent + requests.abortedMidStream
+  const held =
+    sent.heldBack === 0 ? '' : `, ${formatCount(sent.heldBack)} events held back by clients that did not read`
   const lines: [string, string][] = [
     [
       'requests',
@@ -20,37 +22,37 @@ export function renderSummary(report: Report): string {
         `(${formatCount(requests.abortedBeforeFirstEvent)} before the first event), ${formatCount(requests.cut)} cut at the end, ` +
         `at most ${formatCount(requests.peakOpen)} open`,
     ],
-    ['sent', `${formatCount(sent.events)} events (${rate(sent.events)}), ${formatBytes(sent.bytes)}`],
+    ['sent', `${formatCount(sent.events)} events (${rate(sent.events)}), ${formatBytes(sent.bytes)}${held}`],
     ['TTFT', describePercentiles(report.ttftMs)],
     ['lateness', describePercentiles(report.latenessMs)],
     ['loop delay', describePercentiles(report.loopDelayMs)],
     [
       'busy',
-      `${busy.perWorker.map((share) => `${Math.round(share * 100)} %`).join(', ')} of a CPU per worker`,
+      `${busy.perWorker.map(({ mean, peak }) => `${percent(mean)} (at most ${percent(peak)})`).join(', ')} of a CPU per worker`,
     ],
     ['verdict', report.verdict.sentence],
   ]
   if (workers.lost > 0)
-    lines.push(['lost', `the numbers of ${workers.lost} worker${workers.lost === 1 ? '' : 's'} that died`])
+    lines.push(['lost', `what ${plural(workers.lost, 'worker')} that died had done since last asked`])
   if (workers.missing > 0)
     lines.push([
       'missing',
-      `the numbers of ${workers.missing} of ${workers.expected} workers, which did not answer`,
+      `the latest numbers of ${workers.missing} of ${workers.expected} workers, which did not answer`,
     ])
   return lines.map(([subject, text]) => `${subject.padEnd(11)}${text}\n`).join('')
 }
 
-/** What happened between two snapshots of all workers, on one line. */
-export function renderLive(before: Snapshot, after: Snapshot): string {
-  const seconds = Math.max(after.seconds - before.seconds, 0.001)
+/** What happened between two snapshots of all workers, on one line; undefined when they cannot be compared. */
+export function renderLive(before: Snapshot, after: Snapshot): string | undefined {
+  const seconds = after.seconds - before.seconds
+  if (seconds <= 0 || after.events < before.events) return undefined // a reset
   const rate = (key: (snapshot: Snapshot) => number): string =>
     formatCount((key(after) - key(before)) / seconds)
   const late = percentile(subtractHistogram(after.lateness, before.lateness), 0.99) / 1000
-  const busySeconds = (snapshot: Snapshot): number => Math.max(0, ...snapshot.busy) * snapshot.seconds
-  const busy = Math.max(0, (busySeconds(after) - busySeconds(before)) / seconds)
+  const busy = Math.max(0, ...after.busy.map(({ last }) => last))
   return (
     `${rate(countRequests)} requests/s  ${rate(({ events }) => events)} events/s  ${formatCount(after.open)} open  ` +
-    `p99 late ${formatMs(late)}  busy ${Math.round(busy * 100)} %`
+    `p99 late ${formatMs(late)}  busy ${percent(busy)}`
   )
 }
 
@@ -61,9 +63,16 @@ function describeRoutes({ requests: { byRoute } }: Report): string {
     .join(', ')
 }
 
-function describePercentiles({ count, p50, p90, p99, p999, max }: Percentiles): string {
-  if (count === 0) return 'none'
-  return `p50 ${formatMs(p50)}, p90 ${formatMs(p90)}, p99 ${formatMs(p99)}, p99.9 ${formatMs(p999)}, max ${formatMs(max)}`
+function describePercentiles({ p50, p90, p99, p999, max }: Percentiles): string {
+  const figures = Object.entries({ p50, p90, p99, 'p99.9': p999, max })
+  return (
+    figures.flatMap(([name, value]) => (value === null ? [] : [`${name} ${formatMs(value)}`])).join(', ') ||
+    'none'
+  )
+}
+
+function percent(share: number): string {
+  return `${Math.round(share * 100)} %`
 }
 
 /** 1234567.8 → `1,234,568`. */

@@ -22,6 +22,7 @@ export class Tally {
   readonly loopDelay = new Histogram()
   events = 0
   bytes = 0
+  heldBack = 0
   #open = 0
   #peakOpen = 0
   #completed = 0
@@ -31,9 +32,12 @@ export class Tally {
   #ended = false
   readonly #routes: RequestCounter[] = []
   #since: Reading
+  #sliceSince: Reading
+  #peakBusy = 0
+  #lastBusy = 0
 
   constructor(since: Reading) {
-    this.#since = since
+    this.#since = this.#sliceSince = since
   }
 
   /** The counter of a route and status; the same one whenever it is asked for. */
@@ -73,10 +77,17 @@ export class Tally {
     this.#open = 0
   }
 
-  snapshot({ nowMs, cpuMicros }: Reading): Snapshot {
-    const windowMs = Math.max(nowMs - this.#since.nowMs, 1)
+  /** Ends a slice of time, about a second, over which the busy share is taken. */
+  endSlice(reading: Reading): void {
+    this.#lastBusy = shareBetween(this.#sliceSince, reading)
+    this.#peakBusy = Math.max(this.#peakBusy, this.#lastBusy)
+    this.#sliceSince = reading
+  }
+
+  snapshot(reading: Reading): Snapshot {
+    const mean = shareBetween(this.#since, reading)
     return {
-      seconds: windowMs / 1000,
+      seconds: Math.max(reading.nowMs - this.#since.nowMs, 1) / 1000,
       open: this.#open,
       peakOpen: this.#peakOpen,
       completed: this.#completed,
@@ -89,19 +100,26 @@ export class Tally {
       lateness: this.lateness.snapshot(),
       ttft: this.ttft.snapshot(),
       loopDelay: this.loopDelay.snapshot(),
-      busy: [(cpuMicros - this.#since.cpuMicros) / (windowMs * 1000)],
+      heldBack: this.heldBack,
+      busy: [{ mean, peak: Math.max(this.#peakBusy, mean), last: this.#lastBusy }],
     }
   }
 
   /** Starts a new measuring window. Streams that are open stay open in it. */
   reset(since: Reading): void {
-    this.#since = since
+    this.#since = this.#sliceSince = since
+    this.#peakBusy = this.#lastBusy = 0
     this.lateness.reset()
     this.ttft.reset()
     this.loopDelay.reset()
-    this.events = this.bytes = 0
+    this.events = this.bytes = this.heldBack = 0
     this.#peakOpen = this.#open
     this.#completed = this.#abortedBeforeFirstEvent = this.#abortedMidStream = this.#cut = 0
     for (const counter of this.#routes) counter.requests = 0
   }
+}
+
+/** The share of one CPU used between two readings. */
+function shareBetween(before: Reading, after: Reading): number {
+  return (after.cpuMicros - before.cpuMicros) / (Math.max(after.nowMs - before.nowMs, 1) * 1000)
 }

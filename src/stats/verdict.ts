@@ -1,17 +1,22 @@
 // One sentence on whether the numbers can be trusted. The same rule everywhere.
 import type { Config } from '../config/config.ts'
+import type { Jitter } from '../config/jitter.ts'
 import { formatMs } from '../config/units.ts'
 import { percentile } from './histogram.ts'
 import type { Snapshot } from './snapshot.ts'
 
 export interface Verdict {
-  /** null when there was nothing to judge. */
+  /** What was judged: the schedule where there is a delay, else saturation; null when there was too little to judge. */
+  readonly about: 'schedule' | 'saturation' | null
   readonly kept: boolean | null
   readonly sentence: string
 }
 
 /** A worker that uses this share of a CPU has no time left to be punctual with. */
 const BUSY = 0.9
+
+/** Fewer events than this say little about a p99. */
+const FEW_EVENTS = 100
 
 /** What the verdict must know of the host. */
 export interface Capacity {
@@ -21,38 +26,57 @@ export interface Capacity {
   readonly descriptorLimit: number | undefined
 }
 
-/** The longest p99 lateness that still keeps the schedule: a tenth of the smallest configured delay, at least 1 ms. */
-export function toleranceMs({ ttftMs, chunkDelayMs }: Pick<Config, 'ttftMs' | 'chunkDelayMs'>): number {
-  const delays = [ttftMs, chunkDelayMs].filter((delay) => delay > 0)
-  return Math.max(1, Math.min(...delays) / 10)
+type TimedConfig = Pick<Config, 'chunkCount' | 'ttftMs' | 'chunkDelayMs' | 'ttftJitter' | 'chunkDelayJitter'>
+
+/**
+ * The longest p99 lateness that still keeps the schedule: a tenth of the smallest configured delay, at least 1 ms. Where
+ * quantiles stand in place of a delay, their P50 counts. Undefined when there is no delay at all.
+ */
+export function toleranceMs(config: TimedConfig): number | undefined {
+  const delays = [typicalMs(config.ttftMs, config.ttftJitter)]
+  if (config.chunkCount > 0) delays.push(typicalMs(config.chunkDelayMs, config.chunkDelayJitter))
+  const smallest = Math.min(...delays.filter((delay) => delay > 0))
+  return Number.isFinite(smallest) ? Math.max(1, smallest / 10) : undefined
+}
+
+function typicalMs(delayMs: number, jitter: Jitter): number {
+  return jitter.model === 'quantiles' ? jitter.ms[0] : delayMs
 }
 
 /** With a delay: was the schedule kept, and if not, the likely cause. Without: was the mock saturated. */
-export function judge(
-  snapshot: Snapshot,
-  config: Pick<Config, 'ttftMs' | 'chunkDelayMs' | 'ttftJitter' | 'chunkDelayJitter'>,
-  capacity: Capacity,
-): Verdict {
-  if (snapshot.lateness.count === 0)
-    return { kept: null, sentence: 'Nothing was streamed, so there is nothing to judge.' }
-  const busiest = Math.max(0, ...snapshot.busy)
-  const busyText = `the busiest worker used ${Math.round(busiest * 100)} % of a CPU`
-  const paced =
-    config.ttftMs > 0 ||
-    config.chunkDelayMs > 0 ||
-    [config.ttftJitter, config.chunkDelayJitter].some(({ model }) => model === 'quantiles')
-  if (!paced)
-    return busiest >= BUSY
-      ? { kept: false, sentence: `Saturated: ${busyText}, so the mock may have been the bottleneck.` }
-      : { kept: true, sentence: `Not saturated: ${busyText}, so the mock was not the bottleneck.` }
-
-  const p99Ms = percentile(snapshot.lateness, 0.99) / 1000
+export function judge(snapshot: Snapshot, config: TimedConfig, capacity: Capacity): Verdict {
+  const { count } = snapshot.lateness
+  const busiest = Math.max(0, ...snapshot.busy.map(({ peak }) => peak))
   const limitMs = toleranceMs(config)
+  if (count < FEW_EVENTS)
+    return {
+      about: null,
+      kept: null,
+      sentence: `Too few events to judge: ${count}, at least ${FEW_EVENTS} are needed.`,
+    }
+  if (limitMs === undefined) {
+    const busyText = `the busiest worker used ${percent(busiest)} of a CPU in its busiest second`
+    return busiest >= BUSY
+      ? {
+          about: 'saturation',
+          kept: false,
+          sentence: `Saturated: ${busyText}, so the mock may have been the bottleneck.`,
+        }
+      : {
+          about: 'saturation',
+          kept: true,
+          sentence: `Not saturated: ${busyText}, so the mock was not the bottleneck.`,
+        }
+  }
+  const p99Ms = percentile(snapshot.lateness, 0.99) / 1000
   const figures = `p99 lateness ${formatMs(p99Ms)}, at most ${formatMs(limitMs)} allowed`
-  if (p99Ms <= limitMs) return { kept: true, sentence: `The schedule was kept: ${figures}.` }
+  if (p99Ms <= limitMs)
+    return { about: 'schedule', kept: true, sentence: `The schedule was kept: ${figures}.` }
+  const cause = likelyCause(snapshot, capacity, busiest)
   return {
+    about: 'schedule',
     kept: false,
-    sentence: `The schedule was not kept: ${figures}; ${likelyCause(snapshot, capacity, busiest)}.`,
+    sentence: `The schedule was not kept: ${figures}; likely cause: ${cause}.`,
   }
 }
 
@@ -62,10 +86,14 @@ function likelyCause(
   busiest: number,
 ): string {
   if (descriptorLimit !== undefined && snapshot.peakOpen >= 0.95 * descriptorLimit * workers)
-    return `likely cause: the limit of ${descriptorLimit} descriptors per worker (raise the hard one, ulimit -Hn)`
+    return `the limit of ${descriptorLimit} descriptors per worker (raise the hard one, ulimit -Hn)`
   if (busiest >= BUSY)
     return workers < cpus
-      ? `likely cause: too few workers (${workers} on ${cpus} CPUs, the busiest at ${Math.round(busiest * 100)} %)`
-      : `likely cause: more load than this host's ${cpus} CPUs can serve on time`
-  return 'likely cause: other programs on the same CPUs, or bursts of requests that arrived together'
+      ? `too few workers (${workers} on ${cpus} CPUs, the busiest at ${percent(busiest)})`
+      : `more load than this host's ${cpus} CPUs can serve on time`
+  return 'other programs on the same CPUs, or bursts of requests that arrived together'
+}
+
+function percent(share: number): string {
+  return `${Math.round(share * 100)} %`
 }

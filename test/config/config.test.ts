@@ -43,14 +43,14 @@ describe('readConfig', () => {
     expect(config).toMatchObject({
       profile: 'reasoning',
       chunkCount: 9,
-      ttftMs: 21_940,
+      ttftMs: 24_530,
       chunkDelayMs: 6.2,
       ttftJitter: { model: 'none' },
       chunkDelayJitter: { model: 'lognormal', cv: 0.3 },
     })
     expect(readConfig({ chunkDelayMs: '1' }, { MOCK_LLM_PROFILE: 'local-8b' })).toMatchObject({
       chunkDelayMs: 1,
-      ttftMs: 41.7,
+      ttftMs: 42.4,
     })
   })
 

@@ -19,7 +19,7 @@ describe('parseDelayJitter', () => {
     ['normal:', 'none, normal:CV'],
     ['normal:0', 'normal:CV (above 0, at most 0.3)'],
     ['normal:0.31', 'normal:CV (above 0, at most 0.3)'],
-    ['lognormal:3.1', 'lognormal:CV (above 0, at most 3)'],
+    ['lognormal:1.1', 'lognormal:CV (above 0, at most 1)'],
     ['uniform:-0.1', 'uniform:CV (above 0, at most 0.577)'],
     ['constructor:1', 'none, normal:CV'],
     ['quantiles', 'none smaller than the one before'],
@@ -27,7 +27,8 @@ describe('parseDelayJitter', () => {
     ['quantiles:1/2/3/4/5', 'none smaller than the one before'],
     ['quantiles:1/3/2/4', 'none smaller than the one before'],
     ['quantiles:1/2/3/x', 'none smaller than the one before'],
-    ['quantiles:1/2/3/99999999', 'none smaller than the one before'],
+    ['quantiles:1/2/3/99999999', 'plain numbers up to 86400000'],
+    ['quantiles:1e1/2e1/3e1/4e1', 'plain numbers'],
   ])('refuses %p: %s', (text, accepted) => {
     expect(() => parseDelayJitter(text)).toThrow(Unacceptable)
     expect(() => parseDelayJitter(text)).toThrow(accepted)

@@ -37,6 +37,10 @@ Each reply: 18 chunks, 50 ms apart, 950 ms in all.
       { misspelt: [['MOCK_LLM_X', 'MOCK_LLM_Y']] as const },
       'Warning: MOCK_LLM_X sets nothing; MOCK_LLM_Y would.',
     ],
+    [
+      { config: readConfig({ ttftMs: '0', ttftJitter: 'normal:0.1' }, {}) },
+      'Warning: --ttft-jitter changes nothing, because the delay is 0',
+    ],
     [{ descriptorLimit: 1024 }, 'Warning: each worker may open 1024 descriptors'],
     [
       { config: readConfig({ listen: '40000' }, {}) },
@@ -54,11 +58,15 @@ test.each([
   [{}, '18 chunks, 50 ms apart, 950 ms in all'],
   [{ chunkCount: '1', chunkDelayMs: '1000' }, '1 chunk, 1 s apart, 2 s in all'],
   [{ chunkDelayMs: '0' }, '18 chunks, as fast as possible'],
+  [
+    { chunkDelayMs: '0', stamp: 'true', chunkBytes: '64' },
+    '18 chunks, stamped, 64 bytes of text each, as fast as possible',
+  ],
   [{ chunkCount: '0' }, 'no content, the first event after 50 ms, 50 ms in all'],
   [{ ttftMs: '300' }, '18 chunks, the first event after 300 ms, 50 ms apart, 1.2 s in all'],
   [
     { profile: 'hosted-small', chunkCountJitter: 'uniform:0.5' },
-    '500 chunks (uniform:0.5), the first event after 630 ms (lognormal:0.3), 5.5 ms (lognormal:0.3) apart, 3.38 s in all on average',
+    '500 chunks (uniform:0.5), the first event after 658 ms (lognormal:0.3), 5.5 ms (lognormal:0.3) apart, 3.408 s in all on average',
   ],
-  [{ ttftJitter: 'quantiles:1/2/3/4' }, '18 chunks, the first event after (quantiles:1/2/3/4), 50 ms apart'],
+  [{ ttftJitter: 'quantiles:1/2/3/4' }, '18 chunks, the first event after quantiles:1/2/3/4 ms, 50 ms apart'],
 ])('describeReply(%p) → %s', (flags, text) => expect(describeReply(readConfig(flags, {}))).toBe(text))

@@ -8,7 +8,12 @@ test('on a terminal the line is rewritten once a second, no wider than the termi
   let seconds = 0
   const terminal = { isTTY: true, columns: 29, write: (text: string) => (written += text) }
   const stop = startLiveLine(terminal, async () => ({
-    merged: { ...emptySnapshot, seconds: ++seconds, events: seconds * 1000, busy: [0.5] },
+    merged: {
+      ...emptySnapshot,
+      seconds: ++seconds,
+      events: seconds * 1000,
+      busy: [{ mean: 0.5, peak: 0.5, last: 0.5 }],
+    },
     workers: 1,
     reported: 1,
     lost: 0,

@@ -1,6 +1,6 @@
 // Whole programs: how they start, lose workers, and end.
 import { afterAll, describe, expect, test } from 'bun:test'
-import { readdirSync } from 'node:fs'
+import { lstatSync, readdirSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import type { GivenFlags } from '../../src/config/config.ts'
 import { canSharePort, claimPort } from '../../src/fleet/host.ts'
@@ -277,7 +277,7 @@ describe('numbers', () => {
     program.process.kill('SIGTERM')
     expect(await program.process.exited).toBe(0)
     expect(program.output.stdout).toMatch(/^requests {3}40 in .* POST \/v1\/chat\/completions 200: 40$/m)
-    expect(program.output.stdout).toMatch(/^verdict {4}(Not s|S)aturated: .*\.$/m)
+    expect(program.output.stdout).toMatch(/^verdict {4}(Not s|S)aturated: .*\.$/m) // 800 events are enough to judge
   })
 
   test('a reset reaches every worker', async () => {
@@ -311,7 +311,7 @@ describe('numbers', () => {
       expect(isAlive(second!)).toBe(true)
       program.process.kill('SIGTERM')
       await program.process.exited
-      expect(program.output.stdout).toContain('the numbers of 1 worker that died')
+      expect(program.output.stdout).toContain('what 1 worker that died had done since last asked')
     },
   )
 
@@ -334,6 +334,21 @@ describe('numbers', () => {
       expect(readdirSync(folder.path).filter((name) => name.endsWith('.tmp'))).toEqual([])
     },
   )
+
+  test('links are followed, and what is not a file is refused', async () => {
+    const [real, link, pipe] = ['real.json', 'link.json', 'pipe'].map((name) => join(folder.path, name))
+    await Bun.write(real!, 'old')
+    symlinkSync(real!, link!)
+    const { program } = await serve({ report: link! })
+    program.process.kill('SIGTERM')
+    expect(await program.process.exited).toBe(0)
+    expect((await Bun.file(real!).json()).requests.total).toBe(0)
+    expect(lstatSync(link!).isSymbolicLink()).toBe(true)
+    expect(Bun.spawnSync(['mkfifo', pipe!]).success).toBe(true)
+    const refused = await runToEnd(sourceCommand, ['-l', '0', '--report', pipe!])
+    expect(refused.stderr).toBe(`mock-llm-api: cannot write the report to ${pipe}: it is not a file\n`)
+    expect(refused.code).toBe(1)
+  })
 
   test.each(['/nonexistent/folder/report.json', folder.path])(
     'a report that cannot be written is refused at the start: %s',

@@ -11,12 +11,16 @@ afterEach(async () => {
   await server?.stop(true)
 })
 
-/** Plays `count` frames, frame i due at `dueMs(i)`. */
-function play(count: number, dueMs: (i: number) => number): { stage: Stage; port: number } {
+/** Plays `count` frames, their numbers if none is given, frame i due at `dueMs(i)`. */
+function play(
+  count: number,
+  dueMs: (i: number) => number,
+  frame?: Uint8Array,
+): { stage: Stage; port: number } {
   const reply: Reply = {
     status: 200,
     headers: new Headers(),
-    frames: Array.from({ length: count }, (_, i) => new TextEncoder().encode(`${i}\n`)),
+    frames: Array.from({ length: count }, (_, i) => frame ?? new TextEncoder().encode(`${i}\n`)),
     dueMs: Float64Array.from({ length: count }, (_, i) => dueMs(i)),
     whole: false,
     stampAt: null,
@@ -74,4 +78,23 @@ test('a completed stream is counted once, also when the client then leaves', asy
   client.socket.destroy()
   await until(() => server!.pendingRequests === 0)
   expect(counts(stage)).toMatchObject({ open: 0, completed: 1, abortedMidStream: 0, events: 3 })
+})
+
+test('events that wait for a client to read are counted apart, not as our lateness', async () => {
+  const frame = new Uint8Array(1 << 20)
+  const { stage, port } = play(64, (i) => i, frame)
+  const client = await rawClient(port)
+  client.socket.pause()
+  client.send(chatRequest())
+  await until(() => counts(stage).events > 0 && stage.scheduler.waiting === 0)
+  const before = counts(stage).events
+  await Bun.sleep(300) // what is held back is late by this much at least
+  client.socket.resume()
+  await until(() => counts(stage).completed === 1)
+  client.socket.destroy()
+  const { events, heldBack, lateness } = counts(stage)
+  expect(events).toBe(64)
+  expect(before).toBeLessThan(64)
+  expect(heldBack).toBeGreaterThan(0)
+  expect(lateness.count + heldBack).toBe(64)
 })

@@ -56,6 +56,13 @@ describe('Histogram', () => {
     expect(histogram.snapshot()).toEqual(emptyHistogram)
   })
 
+  test('counts beyond 32 bits', () => {
+    const histogram = new Histogram()
+    histogram.record(5, 2 ** 32)
+    histogram.record(5, 1)
+    expect(histogram.snapshot().count).toBe(2 ** 32 + 1)
+  })
+
   test('countUpTo', () => {
     const snapshot = recorded([10, 100, 1000, 10_000])
     expect([5, 10, 999, 1000, 20_000].map((micros) => countUpTo(snapshot, micros))).toEqual([0, 1, 2, 3, 4])

@@ -31,14 +31,15 @@ const one: Snapshot = {
   lateness: micros(100, 200, 900),
   ttft: micros(50_000, 51_000),
   loopDelay: micros(20),
-  busy: [0.25],
+  heldBack: 2,
+  busy: [{ mean: 0.25, peak: 0.5, last: 0.25 }],
 }
 const two: Snapshot = {
   ...one,
   seconds: 9,
   routes: [{ route: 'POST /v1/chat/completions', status: 200, requests: 4 }],
   lateness: micros(2000),
-  busy: [0.75],
+  busy: [{ mean: 0.75, peak: 0.8, last: 0.75 }],
 }
 
 function factsOf(flags: GivenFlags = {}): RunFacts {
@@ -63,7 +64,7 @@ describe('mergeSnapshots', () => {
       peakOpen: 14,
       completed: 40,
       events: 920,
-      busy: [0.25, 0.75],
+      busy: [...one.busy, ...two.busy],
     })
     expect(merged.routes).toEqual([
       { route: 'POST /v1/chat/completions', status: 200, requests: 30 },
@@ -73,7 +74,7 @@ describe('mergeSnapshots', () => {
   })
 
   test('is associative, and an empty one changes nothing', () => {
-    const three = { ...two, open: 9, busy: [0.5] }
+    const three = { ...two, open: 9, busy: one.busy }
     expect(mergeSnapshots(mergeSnapshots(one, two), three)).toEqual(
       mergeSnapshots(one, mergeSnapshots(two, three)),
     )
@@ -90,20 +91,23 @@ test('makeReport', () => {
     windowSeconds: 10,
     workers: { expected: 3, reported: 2, missing: 1, lost: 1 },
     requests: { total: 32, open: 6, completed: 40, abortedBeforeFirstEvent: 2, abortedMidStream: 4 },
-    sent: { events: 920, bytes: 180_000 },
+    sent: { events: 920, bytes: 180_000, heldBack: 4 },
     latenessMs: { count: 4, p50: 0.2, p99: 2, p999: 2, max: 2 },
-    busy: { max: 0.75, perWorker: [0.25, 0.75] },
-    verdict: { kept: true },
+    busy: { peak: 0.8, perWorker: [...one.busy, ...two.busy] },
+    verdict: { kept: null },
   })
 })
 
 describe('the verdict', () => {
   const capacity = { workers: 2, cpus: 2, descriptorLimit: 1000 }
-  const late = (p99Micros: number, change: Partial<Snapshot> = {}): Snapshot => ({
+  const late = (p99Micros: number, peak = 0.25, change: Partial<Snapshot> = {}): Snapshot => ({
     ...one,
-    lateness: micros(p99Micros),
+    lateness: micros(...new Array<number>(100).fill(p99Micros)),
+    busy: [{ mean: 0.1, peak, last: 0 }],
     ...change,
   })
+  const oneWorker = { ...capacity, workers: 1 }
+  const quantiles = { chunkDelayMs: '0', chunkDelayJitter: 'quantiles:50/60/70/80' }
 
   test.each([
     [
@@ -116,26 +120,20 @@ describe('the verdict', () => {
     ],
     ['never stricter than 1 ms', { chunkDelayMs: '2' }, late(990), capacity, true, 'at most 1 ms allowed.'],
     ['the smaller delay counts', { ttftMs: '20' }, late(2500), capacity, false, 'at most 2 ms allowed'],
-    [
-      'busy, all CPUs in use',
-      {},
-      late(6000, { busy: [0.95] }),
-      capacity,
-      false,
-      "more load than this host's 2 CPUs",
-    ],
+    ['quantiles take the place of the delay', quantiles, late(6000), capacity, false, 'at most 5 ms allowed'],
+    ['busy, all CPUs in use', {}, late(6000, 0.95), capacity, false, "more load than this host's 2 CPUs"],
     [
       'too few workers',
       {},
-      late(6000, { busy: [0.95] }),
-      { ...capacity, workers: 1 },
+      late(6000, 0.95),
+      oneWorker,
       false,
-      'too few workers (1 on 2 CPUs',
+      'too few workers (1 on 2 CPUs, the busiest at 95 %)',
     ],
     [
       'descriptors',
       {},
-      late(6000, { peakOpen: 1990 }),
+      late(6000, 0.2, { peakOpen: 1990 }),
       capacity,
       false,
       'the limit of 1000 descriptors per worker',
@@ -147,31 +145,43 @@ describe('the verdict', () => {
       late(6000),
       capacity,
       true,
-      'Not saturated: the busiest worker used 25 % of a CPU',
+      'Not saturated: the busiest worker used 25 %',
     ],
     [
       'zero delay, busy',
       { chunkDelayMs: '0' },
-      late(0, { busy: [0.2, 0.91] }),
+      late(0, 0.91),
       capacity,
       false,
       'Saturated: the busiest worker used 91 %',
     ],
-    ['nothing streamed', {}, { ...one, lateness: micros() }, capacity, null, 'Nothing was streamed'],
+    [
+      'too little',
+      {},
+      { ...one, lateness: micros(1) },
+      capacity,
+      null,
+      'Too few events to judge: 1, at least 100',
+    ],
   ] as const)('%s', (_name, flags, snapshot, host, kept, sentence) => {
     const verdict = judge(snapshot, readConfig(flags, {}), host)
     expect(verdict.sentence).toContain(sentence)
     expect(verdict.kept).toBe(kept)
+    expect(verdict.about).toBe(
+      kept === null ? null : sentence.includes('aturated') ? 'saturation' : 'schedule',
+    )
   })
 
   test.each([
-    ['50', '50', 5],
-    ['0', '50', 5],
-    ['300', '0', 30],
-    ['1', '1', 1],
-  ])('TTFT %s ms, delay %s ms tolerate %d ms', (ttftMs, chunkDelayMs, tolerance) =>
-    expect(toleranceMs(readConfig({ ttftMs, chunkDelayMs }, {}))).toBe(tolerance),
-  )
+    [{ ttftMs: '50', chunkDelayMs: '50' }, 5],
+    [{ ttftMs: '0', chunkDelayMs: '50' }, 5],
+    [{ ttftMs: '300', chunkDelayMs: '0' }, 30],
+    [{ ttftMs: '120', chunkDelayMs: '50', chunkCount: '0' }, 12],
+    [{ ttftMs: '1', chunkDelayMs: '1' }, 1],
+    [{ ttftMs: '0', chunkDelayMs: '0' }, undefined],
+    [{ chunkDelayMs: '5000', chunkDelayJitter: 'quantiles:20/30/40/50' }, 2],
+    [{ chunkDelayMs: '0', chunkDelayJitter: 'lognormal:1' }, undefined],
+  ])('%p tolerate %p ms', (flags, tolerance) => expect(toleranceMs(readConfig(flags, {}))).toBe(tolerance))
 })
 
 describe('renderings', () => {
@@ -181,20 +191,27 @@ describe('renderings', () => {
     expect(renderSummary(report)).toBe(`\
 requests   32 in 10 s (3/s), POST /v1/chat/completions 200: 30, unrouted 404: 2
 streams    40 completed, 6 left by the client (2 before the first event), 0 cut at the end, at most 14 open
-sent       920 events (92/s), 180 kB
+sent       920 events (92/s), 180 kB, 4 events held back by clients that did not read
 TTFT       p50 50 ms, p90 50.99 ms, p99 50.99 ms, p99.9 50.99 ms, max 51 ms
 lateness   p50 0.2 ms, p90 2 ms, p99 2 ms, p99.9 2 ms, max 2 ms
 loop delay p50 0.02 ms, p90 0.02 ms, p99 0.02 ms, p99.9 0.02 ms, max 0.02 ms
-busy       25 %, 75 % of a CPU per worker
-verdict    The schedule was kept: p99 lateness 2 ms, at most 5 ms allowed.
-lost       the numbers of 1 worker that died
-missing    the numbers of 1 of 3 workers, which did not answer
+busy       25 % (at most 50 %), 75 % (at most 80 %) of a CPU per worker
+verdict    Too few events to judge: 4, at least 100 are needed.
+lost       what 1 worker that died had done since last asked
+missing    the latest numbers of 1 of 3 workers, which did not answer
 `)
   })
 
   test('the live line is about what came in between', () => {
-    const after = { ...one, seconds: 11, events: 1460, busy: [0.3], lateness: micros(100, 200, 900, 5000) }
+    const after = {
+      ...one,
+      seconds: 11,
+      events: 1460,
+      busy: [{ mean: 0.3, peak: 0.9, last: 0.8 }],
+      lateness: micros(100, 200, 900, 5000),
+    }
     expect(renderLive(one, after)).toBe('0 requests/s  1,000 events/s  3 open  p99 late 5 ms  busy 80 %')
+    expect(renderLive(after, one)).toBeUndefined() // a reset
   })
 
   test('the metrics are well formed, with cumulative buckets', () => {
@@ -223,12 +240,13 @@ describe('Tally', () => {
     }
     tally.complete()
     tally.lateness.record(5, 2)
+    tally.endSlice({ nowMs: 1000, cpuMicros: 400_000 })
     expect(tally.snapshot({ nowMs: 2000, cpuMicros: 500_000 })).toMatchObject({
       seconds: 2,
       open: 2,
       peakOpen: 3,
       completed: 1,
-      busy: [0.25],
+      busy: [{ mean: 0.25, peak: 0.4, last: 0.4 }],
       routes: [{ route: 'POST /x', status: 200, requests: 3 }],
     })
     tally.reset({ nowMs: 2000, cpuMicros: 500_000 })
@@ -242,7 +260,7 @@ describe('Tally', () => {
       completed: 0,
       abortedBeforeFirstEvent: 1,
       abortedMidStream: 1,
-      busy: [0.1],
+      busy: [{ mean: 0.1, peak: 0.1, last: 0 }],
       routes: [],
       lateness: { count: 0 },
     })
