@@ -44,3 +44,14 @@ test.each(files)('%s is small', async (file) => {
   const source = await Bun.file(join(root, 'src', file)).text()
   expect(source.split('\n').length).toBeLessThanOrEqual(300)
 })
+
+test.each(files)(
+  '%s takes only types from the SDKs, so that none of their code reaches the binary',
+  async (file) => {
+    const source = await Bun.file(join(root, 'src', file)).text()
+    const packages = [...source.matchAll(/^import (?!type )[^;]*? from '([^.'][^']*)'/gm)].map(
+      ([, name]) => name!,
+    )
+    expect(packages.filter((name) => name !== 'citty' && !name.startsWith('node:'))).toEqual([])
+  },
+)

@@ -30,6 +30,6 @@ test('the option table is the table of options', () => {
 
 test('every endpoint is in the README', () => {
   const routes = catalogue({ config: readConfig({}, {}), createdAt: 0 })
-  for (const { method, path } of routes.filter((route) => /^\/(v1|health)/.test(route.path)))
+  for (const { method, path } of routes.filter((route) => /^\/(v1|openai|api|health)/.test(route.path)))
     expect(readme).toContain(`${method} ${path.replace('mock-model', '{id}')}`)
 })

@@ -1,44 +1,104 @@
-// OpenAI chat completions, streamed. https://platform.openai.com/docs/api-reference/chat-streaming
+// OpenAI chat completions. https://platform.openai.com/docs/api-reference/chat
 import type OpenAI from 'openai'
-import type { Setup, StreamAnswer, StreamEvent } from './api.ts'
-import { modelName } from './openai.ts'
-import { chunkTexts } from './words.ts'
+import { type Answer, type Ask, pacedAnswer, type Setup, type StreamAnswer, type StreamEvent } from './api.ts'
+import { contentPieces, countReasoning, joinPieces, makeId, type Piece, remember } from './content.ts'
+import { DONE, usage } from './openai.ts'
 
 type Chunk = OpenAI.ChatCompletionChunk
 type Choice = OpenAI.ChatCompletionChunk.Choice
+/** The SDK does not know `reasoning_content`, which DeepSeek introduced and gateways hand on. */
+type Delta = Choice['delta'] & { reasoning_content?: string }
+type Message = OpenAI.ChatCompletionMessage & { reasoning_content?: string }
 
-/** The `[DONE]` that ends every OpenAI stream. */
-const DONE = '[DONE]'
+/** A chat completion, as a stream or whole. */
+export function chat(setup: Setup, ask: Ask, chunkCount: number): Answer {
+  return ask.stream ? chatStream(setup, ask, chunkCount) : chatWhole(setup, ask, chunkCount)
+}
 
 /**
- * The chat stream: `chunkCount` content chunks, the finish chunk, `[DONE]`.
+ * Per choice the content chunks and the finish chunk; then the usage chunk, if asked for, and `[DONE]`.
  * The first chunk names the role: the official stream helper refuses a stream without it, so with no content
  * chunk at all the finish chunk names it.
  */
-export function chatStream(setup: Setup, chunkCount: number): StreamAnswer {
-  const texts = chunkTexts(setup.config)
-  // Chunks with the same text are the same string: a million of them cost a million pointers, no more.
-  const repeated = texts.map((content) => chunkJson(setup, { content }, null))
+function chatStream(setup: Setup, ask: Ask, chunkCount: number): StreamAnswer {
+  const pieces = contentPieces(setup.config, ask.content, chunkCount)
+  const chunk = (choices: Choice[], total?: OpenAI.CompletionUsage): string => {
+    const { model, includeUsage } = ask
+    return JSON.stringify({
+      id: makeId(setup.config, 'chatcmpl-'),
+      object: 'chat.completion.chunk',
+      created: setup.createdAt,
+      model,
+      choices,
+      ...(includeUsage && { usage: total ?? null }),
+    } satisfies Chunk)
+  }
+  const choice = (index: number, delta: Delta, reason: Choice['finish_reason']): Choice[] => [
+    { index, delta, logprobs: null, finish_reason: reason },
+  ]
   const events: StreamEvent[] = []
-  for (let step = 0; step < chunkCount; step++) events.push({ data: repeated[step % repeated.length]!, step })
-  const first: Choice['delta'] = { role: 'assistant', content: texts[0]! }
-  if (chunkCount > 0) events[0] = { data: chunkJson(setup, first, null), step: 0 }
-  const last: Choice['delta'] = chunkCount > 0 ? {} : { role: 'assistant', content: '' }
-  events.push({ data: chunkJson(setup, last, 'stop'), step: chunkCount }, { data: DONE, step: chunkCount })
-  return { kind: 'stream', status: 200, events }
+  const repeated = Array.from({ length: ask.choices }, (_, index) =>
+    remember((piece: Piece) => chunk(choice(index, deltaOf(piece), null))),
+  )
+  for (const [step, piece] of pieces.entries())
+    for (let index = 0; index < ask.choices; index++) {
+      const data =
+        step === 0 ? chunk(choice(index, firstDelta(setup, ask, piece), null)) : repeated[index]!(piece)
+      events.push({ data, step })
+    }
+  const last: Delta = pieces.length > 0 ? {} : { role: 'assistant', content: '' }
+  for (let index = 0; index < ask.choices; index++)
+    events.push({ data: chunk(choice(index, last, finishReason(ask))), step: chunkCount })
+  if (ask.includeUsage) events.push({ data: chunk([], totalUsage(ask, chunkCount)), step: chunkCount })
+  events.push({ data: DONE, step: chunkCount })
+  return { kind: 'stream', status: 200, framing: 'sse', events }
 }
 
-function chunkJson(
-  { createdAt }: Setup,
-  delta: Choice['delta'],
-  finishReason: Choice['finish_reason'],
-): string {
-  const chunk: Chunk = {
-    id: 'chatcmpl-mock',
-    object: 'chat.completion.chunk',
-    created: createdAt,
-    model: modelName,
-    choices: [{ index: 0, delta, logprobs: null, finish_reason: finishReason }],
+function deltaOf({ kind, text }: Piece): Delta {
+  if (kind === 'text') return { content: text }
+  if (kind === 'reasoning') return { reasoning_content: text }
+  return { tool_calls: [{ index: 0, function: { arguments: text } }] }
+}
+
+function firstDelta({ config }: Setup, { toolName }: Ask, piece: Piece): Delta {
+  if (piece.kind === 'text') return { role: 'assistant', content: piece.text }
+  if (piece.kind === 'reasoning') return { role: 'assistant', content: null, reasoning_content: piece.text }
+  const call = { name: toolName, arguments: piece.text }
+  return {
+    role: 'assistant',
+    content: null,
+    tool_calls: [{ index: 0, id: makeId(config, 'call_'), type: 'function', function: call }],
   }
-  return JSON.stringify(chunk)
+}
+
+function chatWhole(setup: Setup, ask: Ask, chunkCount: number): Answer {
+  const pieces = contentPieces(setup.config, ask.content, chunkCount)
+  const message: Message = { role: 'assistant', content: joinPieces(pieces, 'text'), refusal: null }
+  if (ask.content === 'reasoning') message.reasoning_content = joinPieces(pieces, 'reasoning')
+  if (ask.content === 'tools') {
+    message.content = null
+    const call = { name: ask.toolName, arguments: joinPieces(pieces, 'arguments') }
+    message.tool_calls = [{ id: makeId(setup.config, 'call_'), type: 'function', function: call }]
+  }
+  return pacedAnswer({
+    id: makeId(setup.config, 'chatcmpl-'),
+    object: 'chat.completion',
+    created: setup.createdAt,
+    model: ask.model,
+    choices: Array.from({ length: ask.choices }, (_, index) => ({
+      index,
+      message,
+      logprobs: null,
+      finish_reason: finishReason(ask),
+    })),
+    usage: totalUsage(ask, chunkCount),
+  } satisfies OpenAI.ChatCompletion)
+}
+
+function finishReason({ content }: Ask): 'tool_calls' | 'stop' {
+  return content === 'tools' ? 'tool_calls' : 'stop'
+}
+
+function totalUsage({ content, choices }: Ask, chunkCount: number): OpenAI.CompletionUsage {
+  return usage(chunkCount * choices, countReasoning(content, chunkCount) * choices)
 }

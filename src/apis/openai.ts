@@ -1,38 +1,89 @@
-// OpenAI's error bodies and model objects. https://platform.openai.com/docs/api-reference
+// OpenAI: error bodies, model objects, response headers, and what its request bodies have in common.
+// https://platform.openai.com/docs/api-reference
 import type OpenAI from 'openai'
-import { jsonAnswer, type Setup, type WholeAnswer } from './api.ts'
+import type { Config } from '../config/config.ts'
+import { type Ask, BadRequest, type JsonObject, jsonAnswer, type Setup, type WholeAnswer } from './api.ts'
+import { booleanField, countField, isObject, objectField, readModel, textField, toolCall } from './body.ts'
+import { PROMPT_TOKENS } from './content.ts'
+import type { ErrorDetails } from './providers.ts'
 
-export const modelName = 'mock-model'
+/** The `[DONE]` that ends every OpenAI stream. */
+export const DONE = '[DONE]'
 
 /** `{"error":{…}}` with all four keys, as the SDKs expect them. */
-export function errorAnswer(
-  status: number,
-  message: string,
-  details: {
-    readonly param?: string
-    readonly code?: string
-    readonly headers?: Record<string, string>
-  } = {},
-): WholeAnswer {
+export function openaiError(status: number, message: string, details: ErrorDetails = {}): WholeAnswer {
   const { param = null, code = null, headers } = details
-  return jsonAnswer(status, { error: { message, type: 'invalid_request_error', param, code } }, headers)
+  const type = status >= 500 ? 'server_error' : 'invalid_request_error'
+  return jsonAnswer(status, { error: { message, type, param, code } }, headers)
+}
+
+/** The 404 of a model that there is not. */
+export function openaiModelNotFound(id: string): WholeAnswer {
+  return openaiError(404, `The model '${id}' does not exist`, { param: 'model', code: 'model_not_found' })
 }
 
 /** `GET /v1/models`. */
 export function modelList(setup: Setup): WholeAnswer {
-  return jsonAnswer(200, { object: 'list', data: [model(setup)] })
+  return jsonAnswer(200, { object: 'list', data: setup.config.model.map((id) => model(setup, id)) })
 }
 
-/** `GET /v1/models/{id}` of the model there is. */
-export function modelDetails(setup: Setup): WholeAnswer {
-  return jsonAnswer(200, model(setup))
+/** `GET /v1/models/{id}` of a model that there is. */
+export function modelDetails(setup: Setup, id: string): WholeAnswer {
+  return jsonAnswer(200, model(setup, id))
 }
 
-/** `GET /v1/models/{id}` of any other. */
-export function modelNotFound(id: string): WholeAnswer {
-  return errorAnswer(404, `The model '${id}' does not exist`, { param: 'model', code: 'model_not_found' })
+function model({ createdAt }: Setup, id: string): OpenAI.Model {
+  return { id, object: 'model', created: createdAt, owned_by: 'mock-llm-api' }
 }
 
-function model({ createdAt }: Setup): OpenAI.Model {
-  return { id: modelName, object: 'model', created: createdAt, owned_by: 'mock-llm-api' }
+/** Of all choices together, with the details that every official SDK reads. */
+export function usage(outputTokens: number, reasoningTokens: number): OpenAI.CompletionUsage {
+  return {
+    prompt_tokens: PROMPT_TOKENS,
+    completion_tokens: outputTokens,
+    total_tokens: PROMPT_TOKENS + outputTokens,
+    prompt_tokens_details: { cached_tokens: 0, audio_tokens: 0 },
+    completion_tokens_details: {
+      reasoning_tokens: reasoningTokens,
+      audio_tokens: 0,
+      accepted_prediction_tokens: 0,
+      rejected_prediction_tokens: 0,
+    },
+  }
+}
+
+/** What the bodies of chat and legacy completions decide. */
+export function readCompletion(body: JsonObject): Partial<Ask> {
+  const options = objectField(body, 'stream_options')
+  return {
+    ...readModel(body),
+    stream: booleanField(body, 'stream') ?? false,
+    includeUsage: (options && booleanField(options, 'include_usage')) ?? false,
+    choices: countField(body, 'n', 1, 8) ?? 1,
+    ...readToolChoice(body['tool_choice'] ?? undefined),
+  }
+}
+
+/** `tool_choice`: a mode, or an object that names a function, in the form of chat or of the Responses API. */
+export function readToolChoice(choice: unknown): Partial<Ask> {
+  if (choice === undefined || choice === 'auto') return {}
+  if (choice === 'none' || choice === 'required') return toolCall(choice === 'none' ? 'none' : 'call')
+  if (!isObject(choice)) throw new BadRequest("Invalid value for 'tool_choice'.", 'tool_choice')
+  const named = objectField(choice, 'function') ?? choice
+  return toolCall('call', textField(named, 'name'))
+}
+
+/** `x-request-id` and its company, as in https://platform.openai.com/docs/guides/rate-limits */
+export function openaiHeaders({ ttftMs }: Config): Record<string, string> {
+  return {
+    'x-request-id': 'req_mock',
+    'openai-processing-ms': String(Math.round(ttftMs)),
+    'openai-version': '2020-10-01',
+    'x-ratelimit-limit-requests': '10000',
+    'x-ratelimit-limit-tokens': '2000000',
+    'x-ratelimit-remaining-requests': '9999',
+    'x-ratelimit-remaining-tokens': '1999990',
+    'x-ratelimit-reset-requests': '6ms',
+    'x-ratelimit-reset-tokens': '0s',
+  }
 }

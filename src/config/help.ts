@@ -16,7 +16,7 @@ ${rows.join('\n')}
 
 Every option is also an environment variable (--chunk-delay-ms: ${variableOf('chunkDelayMs')}); a flag beats it.
 
-Endpoints: POST /v1/chat/completions; GET /v1/models, /health, /stats, /metrics; POST /stats/reset.
+Endpoints: the APIs of OpenAI, Azure, Anthropic, Gemini and Ollama; GET /health, /stats, /metrics; POST /stats/reset.
 
 Examples:
   mock-llm-api                             18 chunks, 50 ms apart, on http://127.0.0.1:8080/v1

@@ -1,7 +1,16 @@
 // The one table of options. Flags, environment variables, help, the README's table and the Config type follow from it.
 import { parseDelayJitter, parseJitter } from './jitter.ts'
 import { parseProfile, profiles } from './profiles.ts'
-import { anyText, milliseconds, parseAddress, wholeNumber, yesOrNo } from './units.ts'
+import {
+  anyText,
+  milliseconds,
+  oneOf,
+  parseAddress,
+  parseModels,
+  parseToolName,
+  wholeNumber,
+  yesOrNo,
+} from './units.ts'
 
 export interface Option<T> {
   /** One-letter alias, without the dash. */
@@ -84,6 +93,51 @@ export const options = {
     default: 'false',
     help: "make each content chunk's text the sequence number and time of its writing",
     parse: yesOrNo,
+  },
+  reply: {
+    value: 'KIND',
+    default: 'stream',
+    help: 'stream, json (always whole), or auto (as the request body asks)',
+    parse: oneOf('stream', 'json', 'auto'),
+  },
+  content: {
+    value: 'KIND',
+    default: 'text',
+    help: 'what replies consist of: text, tools (a tool call) or reasoning (and then text)',
+    parse: oneOf('text', 'tools', 'reasoning'),
+  },
+  toolName: {
+    value: 'NAME',
+    default: 'get_weather',
+    help: 'the tool that is called',
+    parse: parseToolName,
+  },
+  model: {
+    value: 'NAMES',
+    default: 'mock-model',
+    help: 'the models there are, separated by commas; replies name the first',
+    parse: parseModels,
+  },
+  strictModels: {
+    default: 'false',
+    help: 'with --reply auto: refuse any other model as the provider does',
+    parse: yesOrNo,
+  },
+  uniqueIds: {
+    default: 'false',
+    help: 'a fresh id for every reply, of constant width',
+    parse: yesOrNo,
+  },
+  providerHeaders: {
+    default: 'false',
+    help: 'send the request id, timing and rate-limit headers of each provider',
+    parse: yesOrNo,
+  },
+  embeddingDimensions: {
+    value: 'N',
+    default: '1536',
+    help: 'length of an embedding',
+    parse: wholeNumber(1, 16_384),
   },
   workers: {
     short: 'w',

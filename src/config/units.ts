@@ -28,6 +28,30 @@ export function milliseconds(max: number): (text: string) => number {
   }
 }
 
+/** A parser of one of a few names. */
+export function oneOf<const Name extends string>(...names: readonly Name[]): (text: string) => Name {
+  return (text) => {
+    const found = names.find((name) => name === text)
+    if (found === undefined) throw new Unacceptable(names.join(', '))
+    return found
+  }
+}
+
+/** Model names, separated by commas: at least one, none twice, none empty. */
+export function parseModels(text: string): readonly [string, ...string[]] {
+  const [first, ...others] = text.split(',').map((name) => name.trim())
+  const all = [first!, ...others]
+  if (all.some((name) => !/^[^\s"\\]+$/.test(name)) || new Set(all).size < all.length)
+    throw new Unacceptable('model names separated by commas, none twice')
+  return [first!, ...others]
+}
+
+/** The name of a tool, as the providers allow it. */
+export function parseToolName(text: string): string {
+  if (!/^[a-zA-Z0-9_-]{1,64}$/.test(text)) throw new Unacceptable('up to 64 letters, digits, _ and -')
+  return text
+}
+
 /** Any text will do. */
 export function anyText(text: string): string {
   return text

@@ -1,9 +1,12 @@
-// From routes to functions that answer them: decks are prepared and players chosen here, before the first request.
-import type { Answer, Route, Setup } from '../apis/api.ts'
+// From routes to functions that answer them. What can be known is prepared and chosen here, before the first request; what
+// only the URL or the body tells (Gemini's paths, `--reply auto`) is prepared when it is first asked for, and kept.
+import { type Ask, BadRequest, defaultAsk, type Route, type Setup } from '../apis/api.ts'
+import { isObject } from '../apis/body.ts'
+import { providers } from '../apis/providers.ts'
 import { createDealer } from '../replies/deck.ts'
-import { prepareDeck, type Reply } from '../replies/reply.ts'
+import { prepareDeck, type Reply, wholeReply } from '../replies/reply.ts'
 import { drawSchedules } from '../replies/timing.ts'
-import { createPlayer, type Player, type Stage } from './player.ts'
+import { createPlayer, type Player, playWhole, type Stage } from './player.ts'
 
 /** Path, then method. */
 export type Handlers = Record<string, Record<string, Player>>
@@ -15,26 +18,131 @@ export interface WorkerPlace {
   readonly workers: number
 }
 
+/** Replies longer than this are prepared when they are first asked for: all formats together would take seconds. */
+const EAGER_CHUNKS = 10_000
+/** As many different asks of one route are kept prepared; the oldest makes room. */
+const MAX_PREPARED = 64
+
+const NOTHING: Partial<Ask> = {}
+
 /**
  * Prepares every route. All workers have the same decks; each begins to deal at a place of its own, so that the rare long
- * replies of a deck do not come from all of them at once.
+ * replies of a deck do not come from all of them at once. `unknown` answers what a route refuses for its URL.
  */
 export function prepareHandlers(
   setup: Setup,
   routes: readonly Route[],
   stage: Stage,
   { index, workers }: WorkerPlace,
+  unknown: (request: Request) => Response,
 ): Handlers {
-  const schedules = drawSchedules(setup.config)
-  const decks = new Map<(chunkCount: number) => Answer, Reply[]>()
+  const { config } = setup
+  const schedules = drawSchedules(config)
+  const base = defaultAsk(config)
+  const shared = new Map<Route['answer'], Reply[]>()
   const handlers: Handlers = {}
-  for (const { method, path, answer } of routes) {
-    const deck = decks.get(answer) ?? prepareDeck(answer, schedules)
-    decks.set(answer, deck)
-    const route = `${method} ${path}`
-    const players = deck.map((reply) => createPlayer(reply, stage, stage.tally.counter(route, reply.status)))
-    const deal = createDealer(players, Math.floor((index * players.length) / workers))
-    ;(handlers[path] ??= {})[method] = (request) => deal()(request)
-  }
+  for (const route of routes) (handlers[route.path] ??= {})[route.method] = createHandler(route)
   return handlers
+
+  function createHandler(route: Route): Player {
+    if (route.read && config.reply === 'auto') return createReader(route)
+    if (route.pick) return createPicker(route)
+    if (config.chunkCount <= EAGER_CHUNKS) return createDeckPlayer(route, base)
+    let player: Player | undefined
+    return (request) => (player ??= createDeckPlayer(route, base))(request)
+  }
+
+  /** The URL decides: what it picks is one of a few constants, so it is compared by identity. */
+  function createPicker(route: Route): Player {
+    const players = new Map<Partial<Ask>, Player>()
+    return (request) => {
+      const picked = route.pick!(request)
+      if (picked === undefined) return unknown(request)
+      let player = players.get(picked)
+      if (player === undefined) {
+        player = createDeckPlayer(route, { ...base, ...picked })
+        players.set(picked, player)
+      }
+      return player(request)
+    }
+  }
+
+  /**
+   * The body decides. A real parse and no scan: only a parse knows what is malformed. Plain `then` and a key without a copy
+   * of the ask, because an async function that spread it cost another 15 % at zero delay.
+   */
+  function createReader(route: Route): Player {
+    const players = new Map<string, Player>()
+    const assumed: Ask = { ...base, stream: false }
+    const playerFor = (given: Partial<Ask>, picked: Partial<Ask>): Player => {
+      const key = keyOf(given, picked)
+      let player = players.get(key)
+      if (player === undefined) {
+        player = createPlayerFor(route, { ...assumed, ...picked, ...given })
+        players.set(key, player)
+        if (players.size > MAX_PREPARED) players.delete(players.keys().next().value!)
+      }
+      return player
+    }
+    return (request) => {
+      const picked = route.pick ? route.pick(request) : NOTHING
+      if (picked === undefined) return unknown(request)
+      return request.json().then(
+        (body: unknown) => {
+          try {
+            if (!isObject(body)) throw new BadRequest('The body must be a JSON object.')
+            return playerFor(route.read!(body, request), picked)(request)
+          } catch (thrown) {
+            if (!(thrown instanceof BadRequest)) throw thrown
+            return refuse(route, 400, thrown.message, thrown.param)
+          }
+        },
+        () => refuse(route, 400, 'We could not parse the JSON body of your request.'),
+      )
+    }
+  }
+
+  function createPlayerFor(route: Route, ask: Ask): Player {
+    if (!config.strictModels || config.model.includes(ask.model)) return createDeckPlayer(route, ask)
+    return () => play(route, providers[route.provider].modelNotFound(ask.model))
+  }
+
+  function refuse(route: Route, status: number, message: string, param?: string): Response {
+    return play(route, providers[route.provider].error(status, message, { param }))
+  }
+
+  function play(route: Route, answer: Parameters<typeof wholeReply>[0]): Response {
+    return playWhole(
+      wholeReply(answer, headersOf(route)),
+      stage,
+      stage.tally.counter(nameOf(route), answer.status),
+    )
+  }
+
+  function headersOf({ provider }: Route): Readonly<Record<string, string>> {
+    return config.providerHeaders ? providers[provider].headers(config) : {}
+  }
+
+  function createDeckPlayer(route: Route, ask: Ask): Player {
+    const prepare = (): Reply[] =>
+      prepareDeck((count) => route.answer(ask, count), schedules, headersOf(route))
+    let deck = ask === base ? shared.get(route.answer) : undefined
+    deck ??= prepare()
+    if (ask === base) shared.set(route.answer, deck) // the same answer stands at several paths
+    const players = deck.map((reply) =>
+      createPlayer(reply, stage, stage.tally.counter(nameOf(route), reply.status)),
+    )
+    const deal = createDealer(players, Math.floor((index * players.length) / workers))
+    return (request) => deal()(request)
+  }
+}
+
+function nameOf({ method, path }: Route): string {
+  return `${method} ${path}`
+}
+
+/** Every field that a body or URL may decide; those it leaves open are the same in every ask of a route. */
+function keyOf(given: Partial<Ask>, picked: Partial<Ask>): string {
+  const { model, stream, includeUsage, choices, content, toolName, inputs, form } = given
+  return `${stream}|${includeUsage}|${choices}|${content}|${toolName}|${inputs}|${form}|${picked.stream}|${picked.form}|${model}`
 }

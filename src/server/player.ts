@@ -2,24 +2,25 @@
 // Knows nothing of API formats, faults or timing models. Per request it creates one Playback, one stream and one
 // Response; per frame it creates nothing.
 import type { Reply } from '../replies/reply.ts'
-import { writeStamp } from '../replies/stamp.ts'
 import type { RequestCounter, Tally } from '../stats/tally.ts'
+import { type IdSource, patchFrame } from './patch.ts'
 import { EARLY_MS, type Scheduler, Waiter } from './scheduler.ts'
 
-/** Answers one request; of the request it needs only to know when the client has left. */
-export type Player = (request: Pick<Request, 'signal'>) => Response | Promise<Response>
+/** Answers one request. */
+export type Player = (request: Request) => Response | Promise<Response>
 
 /** What every player of a worker works with. */
 export interface Stage {
   readonly scheduler: Scheduler
   readonly tally: Tally
+  readonly ids: IdSource
 }
 
 /** The function that answers one request with `reply`. What kind of reply it is is settled here, at boot. */
 export function createPlayer(reply: Reply, stage: Stage, counter: RequestCounter): Player {
-  if (reply.whole) return () => playWhole(reply, stage, counter)
-  const Kind = reply.stampAt === null ? Playback : StampedPlayback
   const atOnce = reply.dueMs[0]! <= 0
+  if (reply.whole && atOnce) return () => playWhole(reply, stage, counter)
+  const Kind = kindOf(reply)
   return (request) => {
     counter.requests++
     const playback = new Kind(reply, stage)
@@ -27,34 +28,43 @@ export function createPlayer(reply: Reply, stage: Stage, counter: RequestCounter
   }
 }
 
-/** Answers with a single body. */
-export function playWhole(reply: Reply, { tally }: Stage, counter: RequestCounter): Response {
-  const [body] = reply.frames
+function kindOf({ whole, places }: Reply): new (reply: Reply, stage: Stage) => Playback {
+  if (whole) return WholePlayback
+  return places === null ? StreamPlayback : PatchedPlayback
+}
+
+/** Answers with a single body, at once. */
+export function playWhole(reply: Reply, stage: Stage, counter: RequestCounter): Response {
   counter.requests++
-  tally.bytes += body!.byteLength
+  stage.tally.bytes += reply.frames[0]!.byteLength
+  return wholeResponse(reply, stage)
+}
+
+/** `Response` copies the bytes, so a frame may be patched for the next one. */
+function wholeResponse(reply: Reply, { ids }: Stage): Response {
+  const [body] = reply.frames
+  if (reply.places !== null) patchFrame(body!, reply.places[0]!, ids.next(), 0)
   return new Response(body, reply)
 }
 
-/** One request being answered: the underlying source of its stream, and what waits in the scheduler. */
-class Playback extends Waiter implements Bun.DirectUnderlyingSource, EventListenerObject {
-  readonly type = 'direct'
+/** One request being answered: what waits in the scheduler until its Response can be handed over. */
+abstract class Playback extends Waiter implements EventListenerObject {
   protected readonly reply: Reply
-  readonly #stage: Stage
-  readonly #arrivedMs = performance.now()
-  #next = 0
-  #sink: ReadableStreamDirectController | null = null
+  protected readonly stage: Stage
+  protected readonly arrivedMs = performance.now()
   #handOver: ((response: Response) => void) | null = null
 
   constructor(reply: Reply, stage: Stage) {
     super()
     this.reply = reply
-    this.#stage = stage
+    this.stage = stage
     stage.tally.open()
   }
 
-  respond(): Response {
-    return new Response(new ReadableStream(this), this.reply)
-  }
+  abstract respond(): Response
+
+  /** Goes on after the Response has been handed over. */
+  protected abstract advance(): void
 
   /**
    * The Response is handed over when its first frame is due, so that headers and first event leave in one segment:
@@ -65,35 +75,62 @@ class Playback extends Waiter implements Bun.DirectUnderlyingSource, EventListen
     signal.addEventListener('abort', this)
     return new Promise((resolve) => {
       this.#handOver = resolve
-      this.#stage.scheduler.add(this, this.#arrivedMs + this.reply.dueMs[0]!)
+      this.stage.scheduler.add(this, this.arrivedMs + this.reply.dueMs[0]!)
     })
   }
 
   override fire(): void {
-    if (this.#handOver === null) return this.#advance()
+    if (this.#handOver === null) return this.advance()
     this.#handOver(this.respond())
     this.#handOver = null
   }
 
-  /** Called by the signal when the client has left; `cancel` does the rest once the Response is handed over. */
+  /** Called by the signal when the client has left. Once the Response is handed over its stream is told by `cancel`. */
   handleEvent(): void {
     if (this.#handOver === null) return
     this.#handOver(new Response()) // nobody reads it, but the request counts as pending until it is answered
     this.#handOver = null
-    this.cancel()
+    this.stage.scheduler.remove(this)
+    this.stage.tally.abort(true)
+  }
+}
+
+/** A single body that leaves when its stream would have ended. */
+class WholePlayback extends Playback {
+  override respond(): Response {
+    const { tally } = this.stage
+    const sinceMs = performance.now() - this.arrivedMs
+    tally.ttft.record(sinceMs * 1000, 1)
+    tally.lateness.record((sinceMs - this.reply.dueMs[0]!) * 1000, 1)
+    tally.bytes += this.reply.frames[0]!.byteLength
+    tally.complete()
+    return wholeResponse(this.reply, this.stage)
+  }
+
+  protected override advance(): void {}
+}
+
+/** A stream: also the underlying source that Bun pulls from. */
+class StreamPlayback extends Playback implements Bun.DirectUnderlyingSource {
+  readonly type = 'direct'
+  #next = 0
+  #sink: ReadableStreamDirectController | null = null
+
+  override respond(): Response {
+    return new Response(new ReadableStream(this), this.reply)
   }
 
   /** Called by Bun when it has taken the Response. Returning nothing keeps the stream open until `close`. */
   pull(sink: ReadableStreamDirectController): void {
     this.#sink = sink
-    this.#advance()
+    this.advance()
   }
 
   /** Called by Bun when the client has left. */
   cancel(): void {
     this.#sink = null
-    this.#stage.scheduler.remove(this)
-    this.#stage.tally.abort(this.#next === 0)
+    this.stage.scheduler.remove(this)
+    this.stage.tally.abort(this.#next === 0)
   }
 
   /** Writes a frame; `write` copies it at once. */
@@ -102,17 +139,17 @@ class Playback extends Waiter implements Bun.DirectUnderlyingSource, EventListen
   }
 
   /** Writes what is due. `heldBack`: what is late now is so because the client did not read. */
-  #advance(heldBack = false): void {
+  protected override advance(heldBack = false): void {
     const sink = this.#sink
     if (sink === null) return
     const { frames, dueMs } = this.reply
-    const { tally, scheduler } = this.#stage
-    const sinceMs = performance.now() - this.#arrivedMs
+    const { tally, scheduler } = this.stage
+    const sinceMs = performance.now() - this.arrivedMs
     const untilMs = sinceMs + EARLY_MS
     if (this.#next === 0) tally.ttft.record(sinceMs * 1000, 1)
     while (this.#next < frames.length) {
       const due = dueMs[this.#next]!
-      if (due > untilMs) return scheduler.add(this, this.#arrivedMs + due)
+      if (due > untilMs) return scheduler.add(this, this.arrivedMs + due)
       // Frames with the same due time are counted together: at zero delay that is the whole reply.
       const first = this.#next
       let written: number | Promise<number> = 0
@@ -133,17 +170,23 @@ class Playback extends Waiter implements Bun.DirectUnderlyingSource, EventListen
 
   /** The socket is full: nothing more is written, and so nothing buffered, until the client has read. */
   #waitForReader(written: Promise<number>): void {
-    const resume = (): void => this.#advance(true)
+    const resume = (): void => this.advance(true)
     written.then(resume, resume) // rejected when the client leaves instead; `cancel` has been called then
   }
 }
 
-/** A reply whose frames carry the moment they are written. Frames are shared, which does no harm: `write` copies. */
-class StampedPlayback extends Playback {
+/** A stream whose frames have places. Frames are shared between streams, which does no harm: `write` copies. */
+class PatchedPlayback extends StreamPlayback {
+  readonly #id = this.stage.ids.next()
+  #sequence = 0
+
   protected override write(sink: ReadableStreamDirectController, index: number): number | Promise<number> {
-    const at = this.reply.stampAt![index]!
-    if (at >= 0)
-      writeStamp(this.reply.frames[index]!, at, index, (performance.timeOrigin + performance.now()) * 1000)
+    this.#sequence = patchFrame(
+      this.reply.frames[index]!,
+      this.reply.places![index]!,
+      this.#id,
+      this.#sequence,
+    )
     return super.write(sink, index)
   }
 }

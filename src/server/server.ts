@@ -1,13 +1,14 @@
 // One serving process: the routes of the catalogue, each answered by its deck, and the numbers it keeps.
 import type { Setup, WholeAnswer } from '../apis/api.ts'
 import { catalogue, unrouted } from '../apis/catalogue.ts'
-import { errorAnswer } from '../apis/openai.ts'
+import { openaiError } from '../apis/openai.ts'
 import { wholeReply } from '../replies/reply.ts'
 import type { RunFacts } from '../stats/report.ts'
 import type { Snapshot } from '../stats/snapshot.ts'
 import { type Reading, Tally } from '../stats/tally.ts'
 import { prepareHandlers, type WorkerPlace } from './handlers.ts'
 import { type Collect, observations } from './observe.ts'
+import { IdSource } from './patch.ts'
 import { playWhole, type Stage } from './player.ts'
 import { Scheduler } from './scheduler.ts'
 
@@ -33,6 +34,8 @@ export interface ServerOptions {
   readonly collect?: Collect
 }
 
+/** The largest body that is parsed. */
+const MAX_PARSED_BYTES = 128 << 20
 /** How often the delay of the event loop is measured. */
 const LOOP_PROBE_MS = 50
 /** The busy share is taken once a second. */
@@ -45,7 +48,8 @@ const PROBES_PER_SLICE = 20
 export function startServer({ setup, facts, place, sharePort, collect }: ServerOptions): Running {
   const { listen } = setup.config
   const tally = new Tally(readClocks())
-  const stage: Stage = { scheduler: new Scheduler(), tally }
+  const [high] = crypto.getRandomValues(new Uint32Array(1))
+  const stage: Stage = { scheduler: new Scheduler(), tally, ids: new IdSource(high! % 1e8) }
   const snapshot = (reset: boolean): Snapshot => {
     const reading = readClocks()
     const taken = tally.snapshot(reading)
@@ -54,9 +58,13 @@ export function startServer({ setup, facts, place, sharePort, collect }: ServerO
   }
   const collectOwn: Collect = async (reset) => ({ merged: snapshot(reset), workers: 1, reported: 1, lost: 0 })
   const routes = catalogue(setup)
-  const handlers = prepareHandlers(setup, routes, stage, place)
+  const handlers = prepareHandlers(setup, routes, stage, place, answerUnknown)
   const observed = observations(collect ?? collectOwn, facts)
   for (const { method, path, respond } of observed) (handlers[path] ??= {})[method] = respond
+
+  function answerUnknown(request: Request): Response {
+    return answerOnce(unrouted([...routes, ...observed], request, pathOf(request.url)))
+  }
 
   function answerOnce(answer: WholeAnswer): Response {
     return playWhole(wholeReply(answer), stage, tally.counter('unrouted', answer.status))
@@ -68,21 +76,18 @@ export function startServer({ setup, facts, place, sharePort, collect }: ServerO
     reusePort: sharePort,
     http2: true, // prior knowledge on the same port; costs HTTP/1.1 nothing measurable
     idleTimeout: 0, // a silent stream is never closed by us
-    maxRequestBodySize: Number.MAX_SAFE_INTEGER, // drained, whatever its size
+    // Drained, whatever its size; only what is looked into must fit into memory.
+    maxRequestBodySize: setup.config.reply === 'auto' ? MAX_PARSED_BYTES : Number.MAX_SAFE_INTEGER,
     development: false,
     routes: handlers,
     fetch: (request) => {
-      const { method } = request
-      const path = pathOf(request.url)
       // Bun's router compares paths as sent; here they are resolved and decoded.
-      const known = handlers[path]?.[method === 'HEAD' ? 'GET' : method]
-      return known === undefined
-        ? answerOnce(unrouted([...routes, ...observed], method, path))
-        : known(request)
+      const known = handlers[pathOf(request.url)]?.[request.method === 'HEAD' ? 'GET' : request.method]
+      return known === undefined ? answerUnknown(request) : known(request)
     },
     error: (thrown) => {
       console.error(thrown) // a fault of ours: never hidden, and never Bun's page of HTML
-      return answerOnce(errorAnswer(500, 'The mock failed; its stderr says why'))
+      return answerOnce(openaiError(500, 'The mock failed; its stderr says why'))
     },
   })
   const stopProbe = probeLoop(tally)

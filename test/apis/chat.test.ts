@@ -1,15 +1,17 @@
 import { describe, expect, test } from 'bun:test'
-import { chatStream } from '../../src/apis/chat.ts'
+import { defaultAsk } from '../../src/apis/api.ts'
+import { chat } from '../../src/apis/chat.ts'
 import { chunkTexts, STAMP_PLACE } from '../../src/apis/words.ts'
 import { readConfig } from '../../src/config/config.ts'
 
 function eventsOf(chunkCount: number): { data: string; step: number }[] {
-  const answer = chatStream({ config: readConfig({}, {}), createdAt: 7 }, chunkCount)
+  const config = readConfig({}, {})
+  const answer = chat({ config, createdAt: 7 }, defaultAsk(config), chunkCount)
   if (answer.kind !== 'stream') throw new Error('not a stream')
   return [...answer.events]
 }
 
-describe('chatStream', () => {
+describe('the chat stream', () => {
   test('content events at their steps, then the ending at step N', () => {
     const events = eventsOf(3)
     expect(events.map((event) => event.step)).toEqual([0, 1, 2, 3, 3])

@@ -1,16 +1,22 @@
 import { describe, expect, test } from 'bun:test'
 import type { Answer } from '../../src/apis/api.ts'
+import { ID_PLACE } from '../../src/apis/content.ts'
 import { STAMP_PLACE } from '../../src/apis/words.ts'
 import { prepareDeck, wholeReply } from '../../src/replies/reply.ts'
-import { frameEvent } from '../../src/replies/sse.ts'
-import { writeStamp } from '../../src/replies/stamp.ts'
+import { framings } from '../../src/replies/framing.ts'
+import { findPlaces, writeId, writeStamp } from '../../src/replies/places.ts'
 
 const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes)
 
 /** `a`, `b`, `a`, … as content, and an ending. */
 function lettersAnswer(chunkCount: number): Answer {
   const events = Array.from({ length: chunkCount }, (_, step) => ({ data: 'ab'[step % 2]!, step }))
-  return { kind: 'stream', status: 200, events: [...events, { data: '[DONE]', step: chunkCount }] }
+  return {
+    kind: 'stream',
+    status: 200,
+    framing: 'sse',
+    events: [...events, { data: '[DONE]', step: chunkCount }],
+  }
 }
 
 describe('prepareDeck', () => {
@@ -20,7 +26,7 @@ describe('prepareDeck', () => {
     expect(reply!.frames.map(text)).toEqual(['data: a\n\n', 'data: b\n\n', 'data: a\n\n', 'data: [DONE]\n\n'])
     expect([...reply!.dueMs]).toEqual([5, 10, 15, 20])
     expect(reply!.whole).toBe(false)
-    expect(reply!.stampAt).toBeNull()
+    expect(reply!.places).toBeNull()
     expect([...reply!.headers]).toEqual([
       ['cache-control', 'no-cache'],
       ['content-type', 'text/event-stream'],
@@ -49,16 +55,21 @@ describe('prepareDeck', () => {
     expect([...deck[0]!.dueMs]).toEqual([0])
   })
 
-  test('finds the places of stamps', () => {
-    const [reply] = prepareDeck(
-      () => ({
-        kind: 'stream',
-        status: 200,
-        events: [`{"ü":"${STAMP_PLACE}"}`, 'end'].map((data, step) => ({ data, step })),
-      }),
-      [Float64Array.of(0, 0)],
+  test('a paced body is due when its stream would end', () => {
+    const deck = prepareDeck(
+      (count) => ({ kind: 'whole', status: 200, body: String(count), paced: true }),
+      [Float64Array.of(1, 2), Float64Array.of(1, 2, 30)],
     )
-    expect(reply!.stampAt).toEqual(['data: {"ü":"'.length + 1, -1])
+    expect(deck.map(({ dueMs, frames }) => [...dueMs, text(frames[0]!)])).toEqual([
+      [2, '1'],
+      [30, '2'],
+    ])
+  })
+
+  test('further headers are added, those of the stream stay', () => {
+    const [reply] = prepareDeck(lettersAnswer, [Float64Array.of(0, 0)], { 'request-id': 'x' })
+    expect(reply!.headers.get('request-id')).toBe('x')
+    expect(reply!.headers.get('content-type')).toBe('text/event-stream')
   })
 })
 
@@ -72,7 +83,32 @@ test('wholeReply keeps its own headers', () => {
   ])
 })
 
-test('frameEvent: LF only, one space, a blank line', () => expect(frameEvent('{}')).toBe('data: {}\n\n'))
+test.each([
+  ['sse', { data: '{}' }, 'data: {}\n\n'],
+  ['sse', { event: 'ping', data: '{}' }, 'event: ping\ndata: {}\n\n'],
+  ['sse-crlf', { data: '{}' }, 'data: {}\r\n\r\n'],
+  ['ndjson', { data: '{}' }, '{}\n'],
+  ['json-array', { data: '[{}' }, '[{}'],
+] as const)('framing %s of %p', (framing, event, framed) =>
+  expect(framings[framing].frame({ ...event, step: 0 })).toBe(framed),
+)
+
+test('findPlaces: byte offsets of every stamp and id, null when there is none', () => {
+  const encode = (text: string): Uint8Array => new TextEncoder().encode(text)
+  const plain = encode('plain')
+  const frame = encode(`ü${STAMP_PLACE}${ID_PLACE}|${ID_PLACE}`)
+  expect(findPlaces([plain, plain], [STAMP_PLACE, ID_PLACE])).toBeNull()
+  const places = findPlaces([plain, frame, frame], [STAMP_PLACE, ID_PLACE])!
+  expect(places[0]).toEqual({ stamps: [], ids: [] })
+  expect(places[1]).toEqual({ stamps: [2], ids: [28, 49] })
+  expect(places[2]).toBe(places[1]!)
+})
+
+test('writeId', () => {
+  const frame = new TextEncoder().encode(`<${ID_PLACE}>`)
+  writeId(frame, 1, 12_345_678, 9)
+  expect(text(frame)).toBe('<mock1234567800000009>')
+})
 
 test.each([
   [0, 0, '00000000@0000000000000000 '],

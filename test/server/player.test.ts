@@ -1,6 +1,7 @@
 // The hot path on its own: a reply made by hand, a server around the player, a raw client.
 import { afterEach, expect, test } from 'bun:test'
 import type { Reply } from '../../src/replies/reply.ts'
+import { IdSource } from '../../src/server/patch.ts'
 import { createPlayer, type Stage } from '../../src/server/player.ts'
 import { Scheduler } from '../../src/server/scheduler.ts'
 import { Tally } from '../../src/stats/tally.ts'
@@ -23,9 +24,13 @@ function play(
     frames: Array.from({ length: count }, (_, i) => frame ?? new TextEncoder().encode(`${i}\n`)),
     dueMs: Float64Array.from({ length: count }, (_, i) => dueMs(i)),
     whole: false,
-    stampAt: null,
+    places: null,
   }
-  const stage: Stage = { scheduler: new Scheduler(), tally: new Tally({ nowMs: 0, cpuMicros: 0 }) }
+  const stage: Stage = {
+    scheduler: new Scheduler(),
+    tally: new Tally({ nowMs: 0, cpuMicros: 0 }),
+    ids: new IdSource(0),
+  }
   const player = createPlayer(reply, stage, stage.tally.counter('POST /', 200))
   server = Bun.serve({ hostname: '127.0.0.1', port: 0, idleTimeout: 0, fetch: player })
   return { stage, port: server.port! }

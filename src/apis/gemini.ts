@@ -1,0 +1,178 @@
+// Google Gemini: generateContent, models and errors. https://ai.google.dev/api/generate-content
+import type {
+  Content,
+  FinishReason,
+  FunctionCallingConfigMode,
+  GenerateContentResponse,
+  Part,
+} from '@google/genai'
+import {
+  type Answer,
+  type Ask,
+  BadRequest,
+  type JsonObject,
+  jsonAnswer,
+  pacedAnswer,
+  type RequestHead,
+  type Setup,
+  type StreamEvent,
+  type WholeAnswer,
+} from './api.ts'
+import { objectField, textField, toolCall } from './body.ts'
+import {
+  contentPieces,
+  countReasoning,
+  joinPieces,
+  makeId,
+  type Piece,
+  PROMPT_TOKENS,
+  remember,
+} from './content.ts'
+import type { ErrorDetails } from './providers.ts'
+
+/** The fields of a response, without the class's getters. */
+type Body = Pick<GenerateContentResponse, 'candidates' | 'usageMetadata' | 'modelVersion' | 'responseId'>
+
+/** What the path and `alt` ask for. Constants: what is picked is compared by identity. */
+const WHOLE: Partial<Ask> = { stream: false }
+const SSE: Partial<Ask> = { stream: true, form: 'sse' }
+const ARRAY: Partial<Ask> = { stream: true, form: 'array' }
+
+/** `…/models/{model}:generateContent`, `:streamGenerateContent`, the latter as one JSON array without `alt=sse`. */
+export function pickGeneration({ url }: RequestHead): Partial<Ask> | undefined {
+  const query = url.indexOf('?')
+  const path = query < 0 ? url : url.slice(0, query)
+  if (path.endsWith(':generateContent')) return WHOLE
+  if (!path.endsWith(':streamGenerateContent')) return undefined
+  return query >= 0 && /[?&]alt=sse(&|$)/.test(url.slice(query)) ? SSE : ARRAY
+}
+
+/**
+ * A response, whole or streamed. A function call is one part, as Gemini does not stream arguments; the other chunks of such
+ * a reply carry no text.
+ */
+export function generation(setup: Setup, ask: Ask, chunkCount: number): Answer {
+  const pieces = contentPieces(setup.config, ask.content, chunkCount)
+  const usageMetadata = usage(ask, chunkCount)
+  if (!ask.stream) {
+    const parts = wholeParts(ask, pieces)
+    return pacedAnswer(body(setup, ask, { parts, finishReason: 'STOP', usageMetadata }))
+  }
+  const chunk = remember(({ kind, text }: Piece) => {
+    const part: Part = {
+      text: kind === 'arguments' ? '' : text,
+      ...(kind === 'reasoning' && { thought: true }),
+    }
+    return JSON.stringify(body(setup, ask, { parts: [part] }))
+  })
+  const data = pieces.slice(0, chunkCount).map(chunk)
+  const parts: Part[] = ask.content === 'tools' ? wholeParts(ask, pieces) : [{ text: '' }]
+  data.push(JSON.stringify(body(setup, ask, { parts, finishReason: 'STOP', usageMetadata })))
+  const events = data.map((text, step): StreamEvent => ({ data: text, step }))
+  if (ask.form === 'sse') return { kind: 'stream', status: 200, framing: 'sse-crlf', events }
+  const listed = events.map(({ data: text, step }, i) => ({
+    data: `${i === 0 ? '[' : ',\r\n'}${text}${i === events.length - 1 ? ']' : ''}`,
+    step,
+  }))
+  return { kind: 'stream', status: 200, framing: 'json-array', events: listed }
+}
+
+/** What path and body decide. */
+export function readGeneration(given: JsonObject, { url }: RequestHead): Partial<Ask> {
+  const model = /\/models\/([^/?]+):\w+/.exec(url)?.[1]
+  const toolConfig = objectField(given, 'toolConfig') ?? objectField(given, 'tool_config')
+  const calling =
+    toolConfig &&
+    (objectField(toolConfig, 'functionCallingConfig') ?? objectField(toolConfig, 'function_calling_config'))
+  return {
+    ...(model !== undefined && { model: decodeURIComponent(model) }),
+    ...(calling && readMode(calling)),
+  }
+}
+
+function readMode(calling: JsonObject): Partial<Ask> {
+  const mode = textField(calling, 'mode') as keyof typeof FunctionCallingConfigMode | undefined
+  const names: unknown = calling['allowedFunctionNames'] ?? calling['allowed_function_names'] ?? []
+  if (!Array.isArray(names) || names.some((name) => typeof name !== 'string'))
+    throw new BadRequest('allowedFunctionNames must be an array of strings', 'toolConfig')
+  if (mode === 'NONE') return toolCall('none')
+  return mode === 'ANY' ? toolCall('call', names[0] as string | undefined) : {}
+}
+
+function wholeParts({ content, toolName }: Ask, pieces: readonly Piece[]): Part[] {
+  if (content === 'tools') {
+    const args = JSON.parse(joinPieces(pieces, 'arguments')) as Record<string, unknown>
+    return [{ functionCall: { name: toolName, args } }]
+  }
+  const text: Part = { text: joinPieces(pieces, 'text') }
+  return content === 'text' ? [text] : [{ text: joinPieces(pieces, 'reasoning'), thought: true }, text]
+}
+
+interface Said extends Pick<Body, 'usageMetadata'> {
+  readonly parts: Part[]
+  readonly finishReason?: keyof typeof FinishReason
+}
+
+function body({ config }: Setup, { model }: Ask, { parts, finishReason, usageMetadata }: Said): Body {
+  const content: Content = { parts, role: 'model' }
+  return {
+    candidates: [{ content, ...(finishReason && { finishReason: finishReason as FinishReason }), index: 0 }],
+    ...(usageMetadata && { usageMetadata }),
+    modelVersion: model,
+    responseId: makeId(config, ''),
+  }
+}
+
+function usage({ content }: Ask, chunkCount: number): NonNullable<Body['usageMetadata']> {
+  const thoughts = countReasoning(content, chunkCount)
+  return {
+    promptTokenCount: PROMPT_TOKENS,
+    candidatesTokenCount: chunkCount - thoughts,
+    ...(thoughts > 0 && { thoughtsTokenCount: thoughts }),
+    totalTokenCount: PROMPT_TOKENS + chunkCount,
+  }
+}
+
+/** `GET /v1beta/models`. */
+export function geminiModelList({ config }: Setup): WholeAnswer {
+  return jsonAnswer(200, { models: config.model.map(model) })
+}
+
+/** `GET /v1beta/models/{id}`. */
+export function geminiModel(id: string): WholeAnswer {
+  return jsonAnswer(200, model(id))
+}
+
+function model(id: string): Record<string, unknown> {
+  return {
+    name: `models/${id}`,
+    version: '001',
+    displayName: id,
+    inputTokenLimit: 1_048_576,
+    outputTokenLimit: 65_536,
+    supportedGenerationMethods: ['generateContent', 'countTokens'],
+  }
+}
+
+/** https://cloud.google.com/apis/design/errors#handling_errors */
+const statuses: Readonly<Record<number, string>> = {
+  401: 'UNAUTHENTICATED',
+  403: 'PERMISSION_DENIED',
+  404: 'NOT_FOUND',
+  429: 'RESOURCE_EXHAUSTED',
+  500: 'INTERNAL',
+  503: 'UNAVAILABLE',
+  504: 'DEADLINE_EXCEEDED',
+}
+
+export function geminiError(code: number, text: string, { headers }: ErrorDetails = {}): WholeAnswer {
+  const status = statuses[code] ?? (code >= 500 ? 'INTERNAL' : 'INVALID_ARGUMENT')
+  return jsonAnswer(code, { error: { code, message: text, status } }, headers)
+}
+
+export function geminiModelNotFound(id: string): WholeAnswer {
+  return geminiError(
+    404,
+    `models/${id} is not found for API version v1beta, or is not supported for generateContent.`,
+  )
+}

@@ -1,0 +1,32 @@
+// The servers that the clients are tried against: one per kind of content, answering as the body asks.
+import { afterAll, beforeAll } from 'bun:test'
+import { chunkTexts } from '../../src/apis/words.ts'
+import type { GivenFlags } from '../../src/config/config.ts'
+import type { Running } from '../../src/server/server.ts'
+import { serveInProcess } from '../_helpers.ts'
+
+export const CHUNKS = 18
+
+/** The text of a reply of so many words. */
+export function words(count: number): string {
+  return chunkTexts({ chunkBytes: 0, stamp: false }).slice(0, count).join('')
+}
+
+export const text = words(CHUNKS)
+/** Of a reasoning reply the first half is reasoning, and the text begins anew. */
+export const half = words(CHUNKS / 2)
+export const usage = { input: 10, output: CHUNKS, total: CHUNKS + 10 }
+
+/** Starts a server before the tests of this file and ends it after them. */
+export function useServer(flags: GivenFlags = {}): { readonly url: string } {
+  let running: Running
+  beforeAll(() => {
+    running = serveInProcess({ reply: 'auto', chunkDelayMs: '1', ...flags })
+  })
+  afterAll(() => running.stop(0))
+  return {
+    get url() {
+      return `http://127.0.0.1:${running.port}`
+    },
+  }
+}

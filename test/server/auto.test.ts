@@ -1,0 +1,156 @@
+// `--reply auto` looks into bodies: whatever is in them, the answer is a 200 or the provider's own 400.
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import fc from 'fast-check'
+import type { Running } from '../../src/server/server.ts'
+import { serveInProcess } from '../_helpers.ts'
+
+let running: Running
+let url = ''
+beforeAll(() => {
+  running = serveInProcess({ reply: 'auto', chunkDelayMs: '0', chunkCount: '3' })
+  url = `http://127.0.0.1:${running.port}`
+})
+afterAll(() => running.stop(0))
+
+/** The shape of each provider's error, by path. */
+const shapes: Readonly<Record<string, object>> = {
+  '/v1/chat/completions': {
+    error: { message: expect.any(String), type: 'invalid_request_error', code: null },
+  },
+  '/v1/completions': { error: { message: expect.any(String), type: 'invalid_request_error', code: null } },
+  '/v1/responses': { error: { message: expect.any(String), type: 'invalid_request_error', code: null } },
+  '/v1/embeddings': { error: { message: expect.any(String), type: 'invalid_request_error', code: null } },
+  '/openai/deployments/d/chat/completions': { error: { type: 'invalid_request_error' } },
+  '/v1/messages': { type: 'error', error: { type: 'invalid_request_error', message: expect.any(String) } },
+  '/v1beta/models/m:generateContent': { error: { code: 400, status: 'INVALID_ARGUMENT' } },
+  '/v1beta/models/m:streamGenerateContent?alt=sse': { error: { code: 400, status: 'INVALID_ARGUMENT' } },
+  '/api/chat': { error: expect.any(String) },
+  '/api/generate': { error: expect.any(String) },
+}
+
+async function post(path: string, body: string | Uint8Array): Promise<{ status: number; text: string }> {
+  const response = await fetch(url + path, { method: 'POST', body })
+  return { status: response.status, text: await response.text() }
+}
+
+async function expectRefused(path: string, body: string | Uint8Array): Promise<void> {
+  const { status, text } = await post(path, body)
+  expect(status).toBe(400)
+  expect(JSON.parse(text)).toMatchObject(shapes[path]!)
+}
+
+describe.each(Object.keys(shapes))('%s', (path) => {
+  test.each([
+    ['nothing', ''],
+    ['not JSON', 'hello'],
+    ['truncated JSON', '{"model":"m","messages":[{"role":"us'],
+    ['two objects', '{}{}'],
+    ['an array', '[]'],
+    ['a number', '1e999'],
+    ['null', 'null'],
+    ['binary', Uint8Array.of(0, 255, 254, 1)],
+  ])('refuses %s', (_name, body) => expectRefused(path, body))
+
+  test('100,000 levels of nesting are no danger', async () => {
+    const { status } = await post(path, `{"input":"x","deep":${'['.repeat(100_000)}${']'.repeat(100_000)}}`)
+    expect(status).toBe(200)
+  })
+})
+
+test.each([
+  ['/v1/chat/completions', { stream: 'yes' }],
+  ['/v1/chat/completions', { stream: 1 }],
+  ['/v1/chat/completions', { stream_options: [] }],
+  ['/v1/chat/completions', { stream_options: { include_usage: 'true' } }],
+  ['/v1/chat/completions', { n: 0 }],
+  ['/v1/chat/completions', { n: 9 }],
+  ['/v1/chat/completions', { n: 1.5 }],
+  ['/v1/chat/completions', { model: 7 }],
+  ['/v1/chat/completions', { model: '' }],
+  ['/v1/chat/completions', { tool_choice: 'maybe' }],
+  ['/v1/chat/completions', { tool_choice: { function: { name: 7 } } }],
+  ['/v1/responses', { tool_choice: [] }],
+  ['/v1/embeddings', {}],
+  ['/v1/embeddings', { input: [] }],
+  ['/v1/embeddings', { input: 'x', encoding_format: 'hex' }],
+  ['/v1/messages', { stream: {} }],
+  ['/v1/messages', { tool_choice: { type: 'perhaps' } }],
+  ['/v1beta/models/m:generateContent', { toolConfig: 'x' }],
+  [
+    '/v1beta/models/m:generateContent',
+    { toolConfig: { functionCallingConfig: { mode: 'ANY', allowedFunctionNames: [1] } } },
+  ],
+  ['/api/chat', { stream: 'no' }],
+  ['/api/chat', { model: ['m'] }],
+])('%s refuses %p', (path, body) => expectRefused(path, JSON.stringify(body)))
+
+test('a number too large for JavaScript is refused where a count is meant', () =>
+  expectRefused('/v1/chat/completions', '{"n":1e999}'))
+
+test('any JSON, any bytes: 200 or 400, and the next request works', async () => {
+  const fields = [
+    'stream',
+    'model',
+    'n',
+    'tool_choice',
+    'stream_options',
+    'input',
+    'encoding_format',
+    'toolConfig',
+    'messages',
+  ]
+  const body = fc.oneof(
+    fc
+      .dictionary(fc.oneof(fc.constantFrom(...fields), fc.string()), fc.jsonValue())
+      .map((value) => JSON.stringify(value)),
+    fc.json(),
+    fc.string(),
+    fc.uint8Array({ maxLength: 200 }),
+  )
+  await fc.assert(
+    fc.asyncProperty(fc.constantFrom(...Object.keys(shapes)), body, async (path, given) => {
+      const { status } = await post(path, given as string | Uint8Array)
+      expect([200, 400]).toContain(status)
+    }),
+    { numRuns: 500, seed: 1 },
+  )
+  expect((await post('/v1/chat/completions', '{"stream":true}')).text).toEndWith('data: [DONE]\n\n')
+})
+
+test.each([
+  ['a space after the colon', '{"stream": true}', true],
+  ['the last of several counts, as in JSON', '{"stream":true,"stream":false}', false],
+  [
+    'a nested field is not the field',
+    '{"tools":[{"stream":true}],"messages":[{"content":"\\"stream\\":true"}]}',
+    false,
+  ],
+  ['null counts as absent', '{"stream":null}', false],
+])('%s', async (_name, body, streams) => {
+  expect((await post('/v1/chat/completions', body)).text.startsWith('data: ')).toBe(streams)
+})
+
+test('5 MB bodies leave the memory as it was', async () => {
+  const body = JSON.stringify({ stream: true, messages: [{ role: 'user', content: 'x'.repeat(5_000_000) }] })
+  const round = async (): Promise<void> => {
+    for (let i = 0; i < 20; i++) expect((await post('/v1/chat/completions', body)).status).toBe(200)
+    Bun.gc(true)
+  }
+  await round()
+  const before = process.memoryUsage.rss()
+  await round()
+  await round()
+  expect(process.memoryUsage.rss() - before).toBeLessThan(60_000_000) // 200 MB have come in
+})
+
+test('more different asks than are kept prepared', async () => {
+  for (let i = 0; i < 200; i++) {
+    const { text } = await post('/v1/chat/completions', `{"model":"m${i % 150}"}`)
+    expect(JSON.parse(text).model).toBe(`m${i % 150}`)
+  }
+})
+
+test('what differs only where nothing looks is the same answer', async () => {
+  const one = await post('/v1/chat/completions', '{"model":"same","temperature":1}')
+  expect(await post('/v1/chat/completions', '{"temperature":0,"model":"same"}')).toEqual(one)
+})
