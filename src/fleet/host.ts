@@ -1,8 +1,5 @@
 // What the supervisor asks the operating system.
-import { lookup } from 'node:dns/promises'
-import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { availableParallelism, cpus, platform, release, totalmem } from 'node:os'
 import type { Config } from '../config/config.ts'
 import { RunError, UsageError } from '../config/errors.ts'
@@ -47,15 +44,15 @@ export function describeHost(): Readonly<Record<string, unknown>> {
  * Keeps other instances off an address for the life of this process, and says whether it could. Without it two that start
  * at the same moment would both pass `claimPort` and then share the port in silence. Linux only, where a port can be shared.
  */
-export async function lockAddress({ host, port }: Address): Promise<void> {
+export function lockAddress({ host, port }: Address): void {
   if (!canSharePort) return
-  const lock = createServer().unref()
-  lock.listen(`\0mock-llm-api ${host} ${port}`) // an abstract socket: no file, gone with the process
-  await once(lock, 'listening').catch(() => {
-    throw new RunError(
-      `cannot listen on ${formatAddress({ host, port })}: another mock-llm-api is starting or serving there`,
-    )
-  })
+  try {
+    // An abstract socket: no file, and gone with the process.
+    Bun.listen({ unix: `\0mock-llm-api ${host} ${port}`, socket: { data: () => {} } }).unref()
+  } catch {
+    const address = formatAddress({ host, port })
+    throw new RunError(`cannot listen on ${address}: another mock-llm-api is starting or serving there`)
+  }
 }
 
 /**
@@ -64,20 +61,20 @@ export async function lockAddress({ host, port }: Address): Promise<void> {
  * @throws RunError saying why the address cannot be had
  */
 export async function claimPort(address: Address): Promise<number> {
-  // Asked first: what Bun.serve says of an unknown host is EINVAL, or even EADDRINUSE.
-  if (!(await isKnownHost(address.host)))
-    throw new RunError(`cannot listen on ${formatAddress(address)}: no such host`)
   try {
     const probe = Bun.serve({ hostname: address.host, port: address.port, fetch: () => new Response() })
     const port = probe.port!
     await probe.stop(true)
     return port
   } catch (thrown) {
-    throw new RunError(`cannot listen on ${formatAddress(address)}: ${reasonOf(thrown)}`)
+    // What Bun.serve says of an unknown host is EINVAL, or even EADDRINUSE.
+    const reason = (await isKnownHost(address.host)) ? reasonOf(thrown) : 'no such host'
+    throw new RunError(`cannot listen on ${formatAddress(address)}: ${reason}`)
   }
 }
 
-function isKnownHost(host: string): Promise<boolean> {
+async function isKnownHost(host: string): Promise<boolean> {
+  const { lookup } = await import('node:dns/promises') // only now: it would take 10 ms of every start
   return lookup(host).then(
     () => true,
     () => false,

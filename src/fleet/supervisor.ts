@@ -34,7 +34,7 @@ export async function supervise(config: Config, misspelt: BannerFacts['misspelt'
   const count = countWorkers(config)
   if (config.report !== '') checkWritable(config.report)
   const port = await claimPort(config.listen)
-  await lockAddress({ ...config.listen, port })
+  lockAddress({ ...config.listen, port })
   const settled: Config = { ...config, listen: { ...config.listen, port }, workers: count }
   const facts: RunFacts = {
     version,
