@@ -4,7 +4,6 @@ import type { Config } from '../config/config.ts'
 import {
   type Answer,
   type Ask,
-  BadRequest,
   type JsonObject,
   jsonAnswer,
   pacedAnswer,
@@ -12,7 +11,16 @@ import {
   type StreamEvent,
   type WholeAnswer,
 } from './api.ts'
-import { booleanField, objectField, readModel, textField, toolCall } from './body.ts'
+import {
+  booleanField,
+  firstTool,
+  mustCall,
+  noCall,
+  objectField,
+  readModel,
+  requiredName,
+  wrongValue,
+} from './body.ts'
 import {
   contentPieces,
   countReasoning,
@@ -73,23 +81,24 @@ export function readMessage(body: JsonObject): Partial<Ask> {
   return {
     ...readModel(body),
     stream: booleanField(body, 'stream') ?? false,
+    ...firstTool(body['tools'], (tool) => tool['name']),
     ...readToolChoice(objectField(body, 'tool_choice')),
   }
 }
 
 function readToolChoice(choice: JsonObject | undefined): Partial<Ask> {
-  const type = choice && textField(choice, 'type')
-  switch (type) {
-    case undefined:
+  if (choice === undefined) return {}
+  switch (choice['type']) {
     case 'auto':
       return {}
     case 'none':
-      return toolCall('none')
+      return noCall
     case 'any':
+      return mustCall()
     case 'tool':
-      return toolCall('call', textField(choice!, 'name'))
+      return mustCall(requiredName(choice))
     default:
-      throw new BadRequest(`tool_choice.type: '${type}' is not one of auto, any, tool, none`, 'tool_choice')
+      throw wrongValue('tool_choice.type', 'auto, any, tool or none')
   }
 }
 
@@ -230,7 +239,7 @@ export function anthropicHeaders(_config: Config): Record<string, string> {
   for (const [what, [limit, remaining]] of Object.entries(limits)) {
     headers[`anthropic-ratelimit-${what}-limit`] = String(limit)
     headers[`anthropic-ratelimit-${what}-remaining`] = String(remaining)
-    headers[`anthropic-ratelimit-${what}-reset`] = '2026-01-01T00:00:00Z'
+    headers[`anthropic-ratelimit-${what}-reset`] = '2099-01-01T00:00:00Z'
   }
   return headers
 }

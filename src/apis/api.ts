@@ -21,8 +21,9 @@ export interface Ask {
   readonly toolName: string
   /** A variant of the format, known to the format alone; empty for the usual one. */
   readonly form: string
-  /** How many inputs there are to embed. */
+  /** How many inputs there are to embed, and into how many dimensions. */
   readonly inputs: number
+  readonly dimensions: number
 }
 
 /** One piece of a streamed answer. */
@@ -104,7 +105,7 @@ export interface Route {
 }
 
 /** What is asked for when nothing is looked into. */
-export function defaultAsk({ reply, model, content, toolName }: Config): Ask {
+export function defaultAsk({ reply, model, content, toolName, embeddingDimensions }: Config): Ask {
   return {
     stream: reply !== 'json',
     includeUsage: false,
@@ -114,5 +115,6 @@ export function defaultAsk({ reply, model, content, toolName }: Config): Ask {
     toolName,
     form: '',
     inputs: 1,
+    dimensions: embeddingDimensions,
   }
 }

@@ -8,10 +8,15 @@ export function booleanField(body: JsonObject, name: string): boolean | undefine
   return value
 }
 
-/** @throws BadRequest when the field is there and not a text */
-export function textField(body: JsonObject, name: string): string | undefined {
+/** Names longer than this are nobody's: they would be copied into every event. */
+const MAX_NAME = 256
+
+/** @throws BadRequest when the field is there and not a text of 1 to 256 characters */
+export function nameField(body: JsonObject, name: string): string | undefined {
   const value = body[name] ?? undefined
-  if (value !== undefined && (typeof value !== 'string' || value === '')) throw wrongType(name, 'a string')
+  if (value === undefined) return undefined
+  if (typeof value !== 'string') throw wrongType(name, 'a string')
+  if (value === '' || value.length > MAX_NAME) throw wrongValue(name, `1 to ${MAX_NAME} characters`)
   return value
 }
 
@@ -19,8 +24,8 @@ export function textField(body: JsonObject, name: string): string | undefined {
 export function countField(body: JsonObject, name: string, min: number, max: number): number | undefined {
   const value = body[name] ?? undefined
   if (value === undefined) return undefined
-  if (typeof value !== 'number' || !Number.isInteger(value) || value < min || value > max)
-    throw wrongType(name, `an integer from ${min} to ${max}`)
+  if (typeof value !== 'number' || !Number.isInteger(value)) throw wrongType(name, 'an integer')
+  if (value < min || value > max) throw wrongValue(name, `an integer from ${min} to ${max}`)
   return value
 }
 
@@ -40,15 +45,48 @@ export function wrongType(name: string, expected: string): BadRequest {
   return new BadRequest(`Invalid type for '${name}': expected ${expected}.`, name)
 }
 
+/** The error of a field that is of the right type, but not what is accepted. */
+export function wrongValue(name: string, expected: string): BadRequest {
+  return new BadRequest(`Invalid value for '${name}': expected ${expected}.`, name)
+}
+
+/** Percent-encoding undone; text that is not valid percent-encoding stays as it was sent. */
+export function decode(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
+
 /** The model a body names, if it names one. */
 export function readModel(body: JsonObject): Partial<Ask> {
-  const model = textField(body, 'model')
+  const model = nameField(body, 'model')
   return model === undefined ? {} : { model }
 }
 
-/** What a choice of tools comes to: a call that must be made, of a certain tool maybe, or none. */
-export function toolCall(mode: 'call' | 'none' | undefined, toolName?: string): Partial<Ask> {
-  if (mode === undefined) return {}
-  if (mode === 'none') return { content: 'text' }
+/** Of the tools a body offers, the name of the first, where `nameOf` finds one. */
+export function firstTool(tools: unknown, nameOf: (tool: JsonObject) => unknown): Partial<Ask> {
+  if (!Array.isArray(tools)) return {}
+  for (const tool of tools as readonly unknown[]) {
+    const toolName = isObject(tool) ? nameOf(tool) : undefined
+    if (typeof toolName === 'string' && toolName !== '' && toolName.length <= MAX_NAME) return { toolName }
+  }
+  return {}
+}
+
+/** A tool must be called: the one of that name, or the first that is offered. */
+export function mustCall(toolName?: string): Partial<Ask> {
   return { content: 'tools', ...(toolName !== undefined && { toolName }) }
+}
+
+/** No tool may be called. */
+export const noCall: Partial<Ask> = { content: 'text' }
+
+/** @throws BadRequest when a choice names no tool, where it must */
+export function requiredName(choice: JsonObject): string {
+  const name = nameField(choice, 'name')
+  if (name === undefined)
+    throw new BadRequest("Missing required parameter: 'tool_choice.name'.", 'tool_choice')
+  return name
 }

@@ -1,13 +1,14 @@
 // The route table: which path answers with what, for whom.
 import { anthropicModel, anthropicModelList, countTokens, message, readMessage } from './anthropic.ts'
 import { type Ask, jsonAnswer, type RequestHead, type Route, type Setup, type WholeAnswer } from './api.ts'
+import { readModel } from './body.ts'
 import { chat } from './chat.ts'
 import { completion } from './completions.ts'
 import { embeddings, readEmbeddings } from './embeddings.ts'
 import { geminiModel, geminiModelList, generation, pickGeneration, readGeneration } from './gemini.ts'
 import { ollamaChat, ollamaGenerate, ollamaTags, ollamaVersion, readOllama } from './ollama.ts'
 import { modelDetails, modelList, readCompletion } from './openai.ts'
-import { providerOf, providers } from './providers.ts'
+import { providerNameOf, providers } from './providers.ts'
 import { readResponse, response } from './responses.ts'
 
 /** Every route. OpenAI's also stand without `/v1`, for clients whose base URL lacks it. */
@@ -38,7 +39,7 @@ export function catalogue(setup: Setup): Route[] {
       method: 'POST',
       path: '/embeddings',
       provider: 'openai',
-      answer: (ask) => embeddings(setup, ask),
+      answer: embeddings,
       read: readEmbeddings,
     },
     {
@@ -73,7 +74,13 @@ export function catalogue(setup: Setup): Route[] {
       answer: (ask, chunkCount) => message(setup, ask, chunkCount),
       read: readMessage,
     },
-    { method: 'POST', path: '/v1/messages/count_tokens', provider: 'anthropic', answer: countTokens },
+    {
+      method: 'POST',
+      path: '/v1/messages/count_tokens',
+      provider: 'anthropic',
+      answer: countTokens,
+      read: readModel,
+    },
     ...['/v1beta', '/v1'].map((version): Route => ({
       method: 'POST',
       path: `${version}/models/:generation`,
@@ -136,8 +143,8 @@ function showModel(setup: Setup, form: string, id: string): WholeAnswer {
   return form === 'gemini' ? geminiModel(id) : modelDetails(setup, id)
 }
 
-/** Where one model is shown: any further segment is a model that there is not, unless Google's colon and verb follow. */
-const MODEL_PATH = /^(?:\/v1)?\/models\/(.+)$|^\/v1beta\/models\/([^:]+)$/
+/** Where one model is shown: any further segment is a model that there is not. */
+const MODEL_PATH = /^(\/v1|\/v1beta)?\/models(?:\/(.+))?$/
 
 /**
  * The answer to a request that no route takes, in the form of the provider whose path it is: 405 with `Allow` on a known
@@ -148,15 +155,17 @@ export function unrouted(
   { method, headers }: Pick<Request, 'method' | 'headers'>,
   path: string,
 ): WholeAnswer {
-  const form = formOf({ headers })
-  const provider = form === 'openai' ? providerOf(path) : providers[form]
-  const [, model, geminiModelId] = MODEL_PATH.exec(path) ?? []
-  const modelId = model ?? geminiModelId
+  const [modelPath, version, modelId] = MODEL_PATH.exec(path) ?? []
+  const provider =
+    modelPath !== undefined && version !== '/v1beta'
+      ? providers[formOf({ headers })]
+      : providers[providerNameOf(path)]
   if (modelId !== undefined && (method === 'GET' || method === 'HEAD')) return provider.modelNotFound(modelId)
   // A route with this very method has looked at the path and refused it: for it there is no such path.
   const known = routes.filter((route) => route.method !== method && matches(route.path, path))
   const allowed = new Set(known.map((route) => route.method))
-  if (modelId !== undefined) allowed.add('GET')
+  // Behind a colon stands a verb of Google's.
+  if (modelId !== undefined && !(version === '/v1beta' && modelId.includes(':'))) allowed.add('GET')
   if (allowed.size === 0) return provider.error(404, `Invalid URL (${method} ${path})`)
   const allow = [...allowed].flatMap((one) => (one === 'GET' ? ['GET', 'HEAD'] : [one])).join(', ')
   return provider.error(405, `Not allowed to ${method} on ${path} (allowed: ${allow})`, {

@@ -1,5 +1,6 @@
 // OpenAI chat completions. https://platform.openai.com/docs/api-reference/chat
 import type OpenAI from 'openai'
+import type { Config } from '../config/config.ts'
 import { type Answer, type Ask, pacedAnswer, type Setup, type StreamAnswer, type StreamEvent } from './api.ts'
 import { contentPieces, countReasoning, joinPieces, makeId, type Piece, remember } from './content.ts'
 import { DONE, usage } from './openai.ts'
@@ -43,7 +44,9 @@ function chatStream(setup: Setup, ask: Ask, chunkCount: number): StreamAnswer {
   for (const [step, piece] of pieces.entries())
     for (let index = 0; index < ask.choices; index++) {
       const data =
-        step === 0 ? chunk(choice(index, firstDelta(setup, ask, piece), null)) : repeated[index]!(piece)
+        step === 0
+          ? chunk(choice(index, firstDelta(setup, ask, piece, index), null))
+          : repeated[index]!(piece)
       events.push({ data, step })
     }
   const last: Delta = pieces.length > 0 ? {} : { role: 'assistant', content: '' }
@@ -60,25 +63,26 @@ function deltaOf({ kind, text }: Piece): Delta {
   return { tool_calls: [{ index: 0, function: { arguments: text } }] }
 }
 
-function firstDelta({ config }: Setup, { toolName }: Ask, piece: Piece): Delta {
+function firstDelta({ config }: Setup, { toolName }: Ask, piece: Piece, choice: number): Delta {
   if (piece.kind === 'text') return { role: 'assistant', content: piece.text }
   if (piece.kind === 'reasoning') return { role: 'assistant', content: null, reasoning_content: piece.text }
   const call = { name: toolName, arguments: piece.text }
   return {
     role: 'assistant',
     content: null,
-    tool_calls: [{ index: 0, id: makeId(config, 'call_'), type: 'function', function: call }],
+    tool_calls: [{ index: 0, id: callId(config, choice), type: 'function', function: call }],
   }
 }
 
 function chatWhole(setup: Setup, ask: Ask, chunkCount: number): Answer {
   const pieces = contentPieces(setup.config, ask.content, chunkCount)
-  const message: Message = { role: 'assistant', content: joinPieces(pieces, 'text'), refusal: null }
-  if (ask.content === 'reasoning') message.reasoning_content = joinPieces(pieces, 'reasoning')
-  if (ask.content === 'tools') {
-    message.content = null
+  const messageOf = (choice: number): Message => {
+    const said: Message = { role: 'assistant', content: joinPieces(pieces, 'text'), refusal: null }
+    if (ask.content === 'reasoning') said.reasoning_content = joinPieces(pieces, 'reasoning')
+    if (ask.content !== 'tools') return said
     const call = { name: ask.toolName, arguments: joinPieces(pieces, 'arguments') }
-    message.tool_calls = [{ id: makeId(setup.config, 'call_'), type: 'function', function: call }]
+    const calls = [{ id: callId(setup.config, choice), type: 'function' as const, function: call }]
+    return { ...said, content: null, tool_calls: calls }
   }
   return pacedAnswer({
     id: makeId(setup.config, 'chatcmpl-'),
@@ -87,12 +91,17 @@ function chatWhole(setup: Setup, ask: Ask, chunkCount: number): Answer {
     model: ask.model,
     choices: Array.from({ length: ask.choices }, (_, index) => ({
       index,
-      message,
+      message: messageOf(index),
       logprobs: null,
       finish_reason: finishReason(ask),
     })),
     usage: totalUsage(ask, chunkCount),
   } satisfies OpenAI.ChatCompletion)
+}
+
+/** Every choice makes a call of its own. */
+function callId(config: Config, choice: number): string {
+  return makeId(config, choice === 0 ? 'call_' : `call_${choice}_`)
 }
 
 function finishReason({ content }: Ask): 'tool_calls' | 'stop' {

@@ -27,7 +27,10 @@ export function contentPieces(config: Config, content: Ask['content'], chunkCoun
       return deal(circle('text'), chunkCount)
     case 'reasoning': {
       const reasoning = countReasoning(content, chunkCount)
-      return [...deal(circle('reasoning'), reasoning), ...deal(circle('text'), chunkCount - reasoning)]
+      return [
+        ...deal(circle('reasoning'), reasoning),
+        ...deal(circle('text'), chunkCount - reasoning, reasoning),
+      ]
     }
     case 'tools': {
       if (chunkCount === 0) return [{ kind: 'arguments', text: '{}' }]

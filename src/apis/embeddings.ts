@@ -1,15 +1,16 @@
 // OpenAI embeddings. https://platform.openai.com/docs/api-reference/embeddings
 import type OpenAI from 'openai'
-import { type Ask, BadRequest, type JsonObject, jsonAnswer, type Setup, type WholeAnswer } from './api.ts'
-import { readModel, textField } from './body.ts'
+import { type Ask, type JsonObject, jsonAnswer, type WholeAnswer } from './api.ts'
+import { countField, readModel, wrongValue } from './body.ts'
 import { PROMPT_TOKENS } from './content.ts'
 
 /** As many as OpenAI takes in one request. */
 const MAX_INPUTS = 2048
+const MAX_DIMENSIONS = 16_384
 
 /** The same vector for every input: of unit length, as floats or as base64 of little-endian 32-bit floats. */
-export function embeddings({ config }: Setup, { model, form, inputs }: Ask): WholeAnswer {
-  const floats = unitVector(config.embeddingDimensions)
+export function embeddings({ model, form, inputs, dimensions }: Ask): WholeAnswer {
+  const floats = unitVector(dimensions)
   const embedding = form === 'float' ? Array.from(floats) : encodeBase64(floats)
   const promptTokens = PROMPT_TOKENS * inputs
   return jsonAnswer(200, {
@@ -22,21 +23,21 @@ export function embeddings({ config }: Setup, { model, form, inputs }: Ask): Who
 
 /** What an embeddings body decides; without `encoding_format` the answer is floats. */
 export function readEmbeddings(body: JsonObject): Partial<Ask> {
-  const form = textField(body, 'encoding_format') ?? 'float'
-  if (form !== 'float' && form !== 'base64')
-    throw new BadRequest("Invalid value for 'encoding_format': expected float or base64.", 'encoding_format')
-  return { ...readModel(body), form, inputs: countInputs(body['input']) }
+  const form = body['encoding_format'] ?? 'float'
+  if (form !== 'float' && form !== 'base64') throw wrongValue('encoding_format', 'float or base64')
+  const dimensions = countField(body, 'dimensions', 1, MAX_DIMENSIONS)
+  return { ...readModel(body), form, inputs: countInputs(body['input']), ...(dimensions && { dimensions }) }
 }
 
-/** A text is one input, and so is an array of tokens; any other array is as many as it is long. */
+/** A text is one input, and so is an array of tokens; an array of either is as many as it is long. */
 function countInputs(input: unknown): number {
   if (typeof input === 'string') return 1
-  if (!Array.isArray(input) || input.length === 0 || input.length > MAX_INPUTS)
-    throw new BadRequest(
-      `Invalid value for 'input': expected a string or 1 to ${MAX_INPUTS} of them.`,
-      'input',
-    )
-  return typeof input[0] === 'number' ? 1 : input.length
+  if (Array.isArray(input) && input.length > 0) {
+    if (input.every((token) => typeof token === 'number')) return 1
+    const each = input.every((one) => typeof one === 'string' || Array.isArray(one))
+    if (each && input.length <= MAX_INPUTS) return input.length
+  }
+  throw wrongValue('input', `a string, an array of tokens, or 1 to ${MAX_INPUTS} of them`)
 }
 
 function unitVector(dimensions: number): Float32Array {

@@ -9,7 +9,6 @@ import type {
 import {
   type Answer,
   type Ask,
-  BadRequest,
   type JsonObject,
   jsonAnswer,
   pacedAnswer,
@@ -18,7 +17,7 @@ import {
   type StreamEvent,
   type WholeAnswer,
 } from './api.ts'
-import { objectField, textField, toolCall } from './body.ts'
+import { decode, firstTool, mustCall, nameField, noCall, objectField, readModel, wrongType } from './body.ts'
 import {
   contentPieces,
   countReasoning,
@@ -35,6 +34,7 @@ type Body = Pick<GenerateContentResponse, 'candidates' | 'usageMetadata' | 'mode
 
 /** What the path and `alt` ask for. Constants: what is picked is compared by identity. */
 const WHOLE: Partial<Ask> = { stream: false }
+const COUNT: Partial<Ask> = { stream: false, form: 'count' }
 const SSE: Partial<Ask> = { stream: true, form: 'sse' }
 const ARRAY: Partial<Ask> = { stream: true, form: 'array' }
 
@@ -43,6 +43,7 @@ export function pickGeneration({ url }: RequestHead): Partial<Ask> | undefined {
   const query = url.indexOf('?')
   const path = query < 0 ? url : url.slice(0, query)
   if (path.endsWith(':generateContent')) return WHOLE
+  if (path.endsWith(':countTokens')) return COUNT
   if (!path.endsWith(':streamGenerateContent')) return undefined
   return query >= 0 && /[?&]alt=sse(&|$)/.test(url.slice(query)) ? SSE : ARRAY
 }
@@ -52,6 +53,7 @@ export function pickGeneration({ url }: RequestHead): Partial<Ask> | undefined {
  * a reply carry no text.
  */
 export function generation(setup: Setup, ask: Ask, chunkCount: number): Answer {
+  if (ask.form === 'count') return jsonAnswer(200, { totalTokens: PROMPT_TOKENS })
   const pieces = contentPieces(setup.config, ask.content, chunkCount)
   const usageMetadata = usage(ask, chunkCount)
   if (!ask.stream) {
@@ -85,18 +87,22 @@ export function readGeneration(given: JsonObject, { url }: RequestHead): Partial
     toolConfig &&
     (objectField(toolConfig, 'functionCallingConfig') ?? objectField(toolConfig, 'function_calling_config'))
   return {
-    ...(model !== undefined && { model: decodeURIComponent(model) }),
+    ...(model !== undefined && readModel({ model: decode(model) })),
+    ...firstTool(given['tools'], (tool) => {
+      const declared: unknown = tool['functionDeclarations'] ?? tool['function_declarations']
+      return firstTool(declared, (one) => one['name']).toolName
+    }),
     ...(calling && readMode(calling)),
   }
 }
 
 function readMode(calling: JsonObject): Partial<Ask> {
-  const mode = textField(calling, 'mode') as keyof typeof FunctionCallingConfigMode | undefined
+  const mode = nameField(calling, 'mode') as keyof typeof FunctionCallingConfigMode | undefined
   const names: unknown = calling['allowedFunctionNames'] ?? calling['allowed_function_names'] ?? []
   if (!Array.isArray(names) || names.some((name) => typeof name !== 'string'))
-    throw new BadRequest('allowedFunctionNames must be an array of strings', 'toolConfig')
-  if (mode === 'NONE') return toolCall('none')
-  return mode === 'ANY' ? toolCall('call', names[0] as string | undefined) : {}
+    throw wrongType('allowedFunctionNames', 'an array of strings')
+  if (mode === 'NONE') return noCall
+  return mode === 'ANY' ? mustCall(nameField({ name: names[0] as unknown }, 'name')) : {}
 }
 
 function wholeParts({ content, toolName }: Ask, pieces: readonly Piece[]): Part[] {

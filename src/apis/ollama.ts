@@ -10,7 +10,7 @@ import {
   type StreamEvent,
   type WholeAnswer,
 } from './api.ts'
-import { booleanField, readModel } from './body.ts'
+import { booleanField, firstTool, isObject, readModel } from './body.ts'
 import { contentPieces, joinPieces, type Piece, PROMPT_TOKENS, remember } from './content.ts'
 import type { ErrorDetails } from './providers.ts'
 
@@ -29,7 +29,8 @@ export function ollamaChat(setup: Setup, ask: Ask, chunkCount: number): Answer {
         content: kind === 'text' ? text : '',
         ...(kind === 'reasoning' && { thinking: text }),
       }),
-    last: (pieces) => say({ role: 'assistant', content: '', ...toolCalls(ask, pieces) }),
+    last: () => say({ role: 'assistant', content: '' }),
+    calls: (pieces) => say({ role: 'assistant', content: '', ...toolCalls(ask, pieces) }),
     whole: (pieces) => {
       const thinking = joinPieces(pieces, 'reasoning')
       const content = joinPieces(pieces, 'text')
@@ -65,12 +66,19 @@ export function ollamaGenerate(setup: Setup, ask: Ask, chunkCount: number): Answ
 
 /** What an Ollama body decides: it streams unless told not to. */
 export function readOllama(body: JsonObject): Partial<Ask> {
-  return { ...readModel(body), stream: booleanField(body, 'stream') ?? true }
+  const nameOf = (tool: JsonObject): unknown => isObject(tool['function']) && tool['function']['name']
+  return {
+    ...readModel(body),
+    stream: booleanField(body, 'stream') ?? true,
+    ...firstTool(body['tools'], nameOf),
+  }
 }
 
 interface Speech<Line> {
   readonly piece: (piece: Piece) => Line
-  readonly last: (pieces: readonly Piece[]) => Line
+  readonly last: () => Line
+  /** The line of a tool call, which comes whole. */
+  readonly calls?: (pieces: readonly Piece[]) => Line
   readonly whole: (pieces: readonly Piece[]) => Line
 }
 
@@ -87,7 +95,9 @@ function ollamaAnswer<Line extends object>(
   if (!ask.stream) return pacedAnswer({ ...head, ...speech.whole(pieces), ...figures })
   const line = remember((piece: Piece) => JSON.stringify({ ...head, ...speech.piece(piece), done: false }))
   const events = pieces.slice(0, chunkCount).map((piece, step): StreamEvent => ({ data: line(piece), step }))
-  events.push({ data: JSON.stringify({ ...head, ...speech.last(pieces), ...figures }), step: chunkCount })
+  if (ask.content === 'tools' && speech.calls)
+    events.push({ data: JSON.stringify({ ...head, ...speech.calls(pieces), done: false }), step: chunkCount })
+  events.push({ data: JSON.stringify({ ...head, ...speech.last(), ...figures }), step: chunkCount })
   return { kind: 'stream', status: 200, framing: 'ndjson', events }
 }
 

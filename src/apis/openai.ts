@@ -2,8 +2,19 @@
 // https://platform.openai.com/docs/api-reference
 import type OpenAI from 'openai'
 import type { Config } from '../config/config.ts'
-import { type Ask, BadRequest, type JsonObject, jsonAnswer, type Setup, type WholeAnswer } from './api.ts'
-import { booleanField, countField, isObject, objectField, readModel, textField, toolCall } from './body.ts'
+import { type Ask, type JsonObject, jsonAnswer, type Setup, type WholeAnswer } from './api.ts'
+import {
+  booleanField,
+  countField,
+  firstTool,
+  isObject,
+  mustCall,
+  noCall,
+  objectField,
+  readModel,
+  requiredName,
+  wrongValue,
+} from './body.ts'
 import { PROMPT_TOKENS } from './content.ts'
 import type { ErrorDetails } from './providers.ts'
 
@@ -60,17 +71,36 @@ export function readCompletion(body: JsonObject): Partial<Ask> {
     stream: booleanField(body, 'stream') ?? false,
     includeUsage: (options && booleanField(options, 'include_usage')) ?? false,
     choices: countField(body, 'n', 1, 8) ?? 1,
-    ...readToolChoice(body['tool_choice'] ?? undefined),
+    ...readTools(body),
   }
 }
 
-/** `tool_choice`: a mode, or an object that names a function, in the form of chat or of the Responses API. */
-export function readToolChoice(choice: unknown): Partial<Ask> {
+/** What `tools` and `tool_choice` decide, in the form of chat (the name inside `function`) or of the Responses API. */
+export function readTools(body: JsonObject): Partial<Ask> {
+  const offered = firstTool(
+    body['tools'],
+    (tool) => (isObject(tool['function']) ? tool['function'] : tool)['name'],
+  )
+  return { ...offered, ...readToolChoice(body['tool_choice'] ?? undefined) }
+}
+
+function readToolChoice(choice: unknown): Partial<Ask> {
   if (choice === undefined || choice === 'auto') return {}
-  if (choice === 'none' || choice === 'required') return toolCall(choice === 'none' ? 'none' : 'call')
-  if (!isObject(choice)) throw new BadRequest("Invalid value for 'tool_choice'.", 'tool_choice')
-  const named = objectField(choice, 'function') ?? choice
-  return toolCall('call', textField(named, 'name'))
+  if (choice === 'none') return noCall
+  if (choice === 'required') return mustCall()
+  if (!isObject(choice)) throw wrongValue('tool_choice', 'none, auto, required or an object')
+  const type = choice['type']
+  switch (type) {
+    case 'function':
+    case 'custom':
+      return mustCall(requiredName(objectField(choice, type) ?? choice))
+    case 'allowed_tools': {
+      const { mode } = objectField(choice, 'allowed_tools') ?? choice
+      return mode === 'required' ? mustCall() : {}
+    }
+    default:
+      return {} // a tool that the provider runs itself
+  }
 }
 
 /** `x-request-id` and its company, as in https://platform.openai.com/docs/guides/rate-limits */

@@ -13,7 +13,7 @@ export interface ErrorDetails {
 }
 
 export interface Provider {
-  /** Every path below one of these is the provider's; the empty one takes what is left. */
+  /** A path that is one of these or lies below it is the provider's; the empty one takes what is left. */
   readonly prefixes: readonly string[]
   readonly error: (status: number, message: string, details?: ErrorDetails) => WholeAnswer
   readonly modelNotFound: (id: string) => WholeAnswer
@@ -29,19 +29,19 @@ export const providers = {
     headers: anthropicHeaders,
   },
   gemini: {
-    prefixes: ['/v1beta/'],
+    prefixes: ['/v1beta'],
     error: geminiError,
     modelNotFound: geminiModelNotFound,
     headers: ({ ttftMs }) => ({ 'server-timing': `gfet4t7; dur=${Math.round(ttftMs)}` }),
   },
   ollama: {
-    prefixes: ['/api/'],
+    prefixes: ['/api'],
     error: ollamaError,
     modelNotFound: ollamaModelNotFound,
     headers: () => ({}),
   },
   azure: {
-    prefixes: ['/openai/'],
+    prefixes: ['/openai'],
     error: openaiError,
     modelNotFound: openaiModelNotFound,
     headers: (config) => ({ ...openaiHeaders(config), 'apim-request-id': 'req_mock', 'x-ms-region': 'Mock' }),
@@ -51,8 +51,9 @@ export const providers = {
 
 export type ProviderName = keyof typeof providers
 
-/** Whose error a request to `path` gets. */
-export function providerOf(path: string): Provider {
-  const all: readonly Provider[] = Object.values(providers)
-  return all.find(({ prefixes }) => prefixes.some((prefix) => path.startsWith(prefix)))!
+/** Whose path it is. */
+export function providerNameOf(path: string): ProviderName {
+  const isBelow = (prefix: string): boolean => prefix === '' || `${path}/`.startsWith(`${prefix}/`)
+  const names = Object.keys(providers) as ProviderName[]
+  return names.find((name) => providers[name].prefixes.some(isBelow))!
 }

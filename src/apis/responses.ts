@@ -3,7 +3,7 @@ import type OpenAI from 'openai'
 import { type Answer, type Ask, type JsonObject, pacedAnswer, type Setup, type StreamEvent } from './api.ts'
 import { booleanField, readModel } from './body.ts'
 import { contentPieces, countReasoning, joinPieces, makeId, type Piece, PROMPT_TOKENS } from './content.ts'
-import { readToolChoice } from './openai.ts'
+import { readTools } from './openai.ts'
 
 type Event = OpenAI.Responses.ResponseStreamEvent
 type Item = OpenAI.Responses.ResponseOutputItem
@@ -41,7 +41,7 @@ export function readResponse(body: JsonObject): Partial<Ask> {
   return {
     ...readModel(body),
     stream: booleanField(body, 'stream') ?? false,
-    ...readToolChoice(body['tool_choice'] ?? undefined),
+    ...readTools(body),
   }
 }
 
@@ -148,7 +148,6 @@ function responseObject(
   chunkCount: number,
   output?: Item[],
 ): OpenAI.Responses.Response {
-  const text = output?.map((item) => (item.type === 'message' ? joinText(item) : '')).join('') ?? ''
   // The SDK's type asks for fields that the service sends to some accounts only; what it always sends is here.
   return {
     id: makeId(config, 'resp_'),
@@ -165,7 +164,6 @@ function responseObject(
     metadata: {},
     model,
     output: output ?? [],
-    ...(output && { output_text: text }),
     parallel_tool_calls: true,
     previous_response_id: null,
     reasoning: { effort: null, summary: null },
@@ -181,10 +179,6 @@ function responseObject(
     usage: output ? responseUsage(chunkCount, countReasoning(content, chunkCount)) : null,
     user: null,
   } as unknown as OpenAI.Responses.Response
-}
-
-function joinText({ content }: OpenAI.Responses.ResponseOutputMessage): string {
-  return content.map((part) => ('text' in part ? part.text : '')).join('')
 }
 
 function responseUsage(outputTokens: number, reasoningTokens: number): OpenAI.Responses.ResponseUsage {

@@ -57,5 +57,18 @@ export function readConfig(
   }
   const presets = profileSettings(settle('profile', undefined) as ProfileName)
   for (const name of optionNames) config[name] = settle(name, presets[name])
-  return Object.freeze(config) as Config
+  const settled = Object.freeze(config) as Config
+  refuseImpossible(settled)
+  return settled
+}
+
+/** A reply with more bytes of text than this would not fit into a text of the engine when it is sent whole. */
+const MAX_REPLY_BYTES = 1 << 28
+
+function refuseImpossible({ chunkCount, chunkBytes }: Config): void {
+  const bytes = chunkCount * chunkBytes
+  if (bytes > MAX_REPLY_BYTES)
+    throw new UsageError(
+      `--chunk-count ${chunkCount} of --chunk-bytes ${chunkBytes} make a reply of ${bytes} bytes: at most ${MAX_REPLY_BYTES} are possible`,
+    )
 }

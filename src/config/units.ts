@@ -37,11 +37,11 @@ export function oneOf<const Name extends string>(...names: readonly Name[]): (te
   }
 }
 
-/** Model names, separated by commas: at least one, none twice, none empty. */
+/** Model names, separated by commas: at least one, none twice, none empty or beginning with a colon. */
 export function parseModels(text: string): readonly [string, ...string[]] {
   const [first, ...others] = text.split(',').map((name) => name.trim())
   const all = [first!, ...others]
-  if (all.some((name) => !/^[^\s"\\]+$/.test(name)) || new Set(all).size < all.length)
+  if (all.some((name) => !/^[^\s"\\:][^\s"\\]*$/.test(name)) || new Set(all).size < all.length)
     throw new Unacceptable('model names separated by commas, none twice')
   return [first!, ...others]
 }

@@ -8,6 +8,9 @@ import type { TimingConfig } from '../replies/timing.ts'
 /** A worker below this many descriptors is the likely first limit of a benchmark: one connection takes one. */
 const FEW_DESCRIPTORS = 10_000
 
+/** What the kind of reply adds to its description. */
+const kinds = { stream: '', json: ', always whole', auto: ', streamed or whole as the request asks' } as const
+
 export interface BannerFacts {
   readonly version: string
   readonly config: Config
@@ -24,13 +27,14 @@ export function renderBanner({ version, config, port, workers, ...limits }: Bann
   const url = `http://${formatAddress({ host: clientHost(host), port })}`
   const everywhere = clientHost(host) === host ? '' : ', all interfaces'
   const chatUrl = `${url}/v1/chat/completions`
+  const body = config.reply === 'auto' ? ` -d '{"stream":true}'` : ''
   const lines = [
     `mock-llm-api ${version}: http://${formatAddress({ host, port })}${everywhere}, ${plural(workers, 'worker')}`,
-    `Each reply: ${describeReply(config)}.`,
+    `Each reply: ${describeReply(config)}${kinds[config.reply]}.`,
     '',
     `  export OPENAI_BASE_URL=${url}/v1 OPENAI_API_KEY=mock`,
     // Brackets mean something to shells.
-    `  curl -N -X POST ${chatUrl.includes('[') ? `'${chatUrl}'` : chatUrl}`,
+    `  curl -N -X POST ${chatUrl.includes('[') ? `'${chatUrl}'` : chatUrl}${body}`,
     '',
     ...warnings({ config, ...limits }).map((warning) => `Warning: ${warning}.`),
   ]
@@ -48,6 +52,7 @@ export function describeReply(config: ReplyConfig): string {
     chunkCountJitter,
     chunkBytes,
     stamp,
+    content,
   } = config
   const vary = (text: string, jitter: Jitter): string => {
     if (jitter.model === 'none') return text
@@ -56,6 +61,7 @@ export function describeReply(config: ReplyConfig): string {
   const jitters = [ttftJitter, chunkDelayJitter, chunkCountJitter]
   const varies = jitters.some(({ model }) => model !== 'none')
   const words = [chunkCount === 0 ? 'no content' : vary(plural(chunkCount, 'chunk'), chunkCountJitter)]
+  if (content !== 'text') words.push(content === 'tools' ? 'a tool call' : 'half of it reasoning')
   if (stamp) words.push('stamped')
   if (chunkBytes > 0) words.push(`${plural(chunkBytes, 'byte')} of text each`)
   if (!varies && ttftMs === 0 && chunkDelayMs === 0) return [...words, 'as fast as possible'].join(', ')
@@ -68,7 +74,7 @@ export function describeReply(config: ReplyConfig): string {
   return words.join(', ')
 }
 
-type ReplyConfig = TimingConfig & Pick<Config, 'chunkBytes' | 'stamp'>
+type ReplyConfig = TimingConfig & Pick<Config, 'chunkBytes' | 'stamp' | 'content'>
 
 function warnings({
   config,
@@ -87,6 +93,8 @@ function warnings({
   ] as const)
     if (mean === 0 && jitter.model !== 'none' && jitter.model !== 'quantiles')
       found.push(`${flagOf(name)} changes nothing, because the delay is 0`)
+  if (config.strictModels && config.reply !== 'auto')
+    found.push('--strict-models changes nothing without --reply auto')
   const { port } = config.listen
   const [first, last] = ephemeralPorts ?? [0, -1]
   if (port >= first && port <= last)

@@ -118,7 +118,7 @@ export class Fleet {
 
   #collection(snapshots: readonly Snapshot[], reported: number): Collection {
     return {
-      merged: snapshots.reduce(mergeSnapshots, this.#departed),
+      merged: [...snapshots, ...this.#finals].reduce(mergeSnapshots, this.#departed),
       workers: this.#count,
       reported,
       lost: this.#lost,
@@ -235,7 +235,7 @@ export class Fleet {
   #endWhenEmpty(): void {
     if (this.#workers.size > 0) return
     clearInterval(this.#asking)
-    if (this.#failure === undefined) this.#resolve(this.#collection(this.#finals, this.#finals.length))
+    if (this.#failure === undefined) this.#resolve(this.#collection([], this.#finals.length))
     else this.#reject(this.#failure)
   }
 }

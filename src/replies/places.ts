@@ -17,8 +17,10 @@ const ID_DIGITS_AT = 4
 /** The places of every frame, or null when there is none at all. Equal frames are searched once. */
 export function findPlaces(
   frames: readonly Uint8Array[],
-  [stampPlace, idPlace]: readonly [stamp: string, id: string],
+  stampPlace: string | undefined,
+  idPlace: string | undefined,
 ): Places[] | null {
+  if (stampPlace === undefined && idPlace === undefined) return null
   const decoder = new TextDecoder('latin1') // a character per byte, so that indexes are byte offsets
   const found = new Map<Uint8Array, Places>()
   let any = false
@@ -31,8 +33,9 @@ export function findPlaces(
   return any ? frames.map((frame) => found.get(frame)!) : null
 }
 
-function indexesOf(text: string, part: string): number[] {
+function indexesOf(text: string, part: string | undefined): number[] {
   const indexes: number[] = []
+  if (part === undefined) return indexes
   for (let at = text.indexOf(part); at >= 0; at = text.indexOf(part, at + part.length)) indexes.push(at)
   return indexes
 }

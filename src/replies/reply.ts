@@ -20,8 +20,18 @@ export interface Reply {
   readonly dueMs: Float64Array
   /** One body with a Content-Length, instead of a stream. */
   readonly whole: boolean
+  /** What a model would have said, timed and counted as such; false for lists, errors and the like. */
+  readonly played: boolean
   /** Per frame, what is patched just before it is written; null when no frame has such places. */
   readonly places: readonly Places[] | null
+}
+
+/** What goes for every reply of a route, whatever it consists of. */
+export interface Preparation {
+  /** Sent besides those of the format. */
+  readonly headers: Readonly<Record<string, string>>
+  readonly stamp: boolean
+  readonly uniqueIds: boolean
 }
 
 type Encode = (text: string) => Uint8Array
@@ -35,7 +45,7 @@ const encoder = new TextEncoder()
 export function prepareDeck(
   answer: (chunkCount: number) => Answer,
   schedules: readonly Schedule[],
-  headers: Readonly<Record<string, string>> = {},
+  preparation: Preparation,
 ): Reply[] {
   const known = new Map<string, Uint8Array>()
   const encode: Encode = (text) => {
@@ -53,8 +63,9 @@ export function prepareDeck(
     let prepare = ofLength.get(chunkCount)
     if (prepare === undefined) {
       const given = answer(chunkCount)
-      if (given.kind === 'whole' && !given.paced) return [wholeReply(given, headers)]
-      prepare = given.kind === 'whole' ? pacedReply(given, headers) : streamReply(given, headers, encode)
+      if (given.kind === 'whole' && !given.paced) return [wholeReply(given, preparation)]
+      prepare =
+        given.kind === 'whole' ? pacedReply(given, preparation) : streamReply(given, preparation, encode)
       ofLength.set(chunkCount, prepare)
     }
     cards.push(prepare(schedule))
@@ -63,40 +74,38 @@ export function prepareDeck(
 }
 
 /** A single body, sent at once. */
-export function wholeReply(answer: WholeAnswer, headers: Readonly<Record<string, string>> = {}): Reply {
+export function wholeReply(answer: WholeAnswer, preparation: Preparation): Reply {
   const frames = [encoder.encode(answer.body)]
   return {
     status: answer.status,
-    headers: new Headers({ 'Content-Type': 'application/json', ...headers, ...answer.headers }),
+    headers: new Headers({ 'Content-Type': 'application/json', ...preparation.headers, ...answer.headers }),
     frames,
     dueMs: Float64Array.of(0),
     whole: true,
-    places: findPlaces(frames, [STAMP_PLACE, ID_PLACE]),
+    played: answer.paced === true,
+    places: placesOf(frames, preparation),
   }
 }
 
 /** A single body, sent when its stream would have ended. */
-function pacedReply(
-  answer: WholeAnswer,
-  headers: Readonly<Record<string, string>>,
-): (schedule: Schedule) => Reply {
-  const reply = wholeReply(answer, headers)
+function pacedReply(answer: WholeAnswer, preparation: Preparation): (schedule: Schedule) => Reply {
+  const reply = wholeReply(answer, preparation)
   return (schedule) => ({ ...reply, dueMs: schedule.subarray(-1) })
 }
 
 function streamReply(
   { status, framing, events }: StreamAnswer,
-  headers: Readonly<Record<string, string>>,
+  preparation: Preparation,
   encode: Encode,
 ): (schedule: Schedule) => Reply {
   const { contentType, frame } = framings[framing]
   const frames = events.map((event) => encode(frame(event)))
-  const places = findPlaces(frames, [STAMP_PLACE, ID_PLACE])
+  const places = placesOf(frames, preparation)
   const all = new Headers({
     'Content-Type': contentType,
     'Cache-Control': 'no-cache',
     'X-Accel-Buffering': 'no',
-    ...headers,
+    ...preparation.headers,
   })
   return (schedule) => ({
     status,
@@ -104,6 +113,12 @@ function streamReply(
     frames,
     dueMs: Float64Array.from(events, ({ step }) => schedule[step]!),
     whole: false,
+    played: true,
     places,
   })
+}
+
+/** Looked for only where there are any: else a text that looks like one would be patched. */
+function placesOf(frames: readonly Uint8Array[], { stamp, uniqueIds }: Preparation): Places[] | null {
+  return findPlaces(frames, stamp ? STAMP_PLACE : undefined, uniqueIds ? ID_PLACE : undefined)
 }

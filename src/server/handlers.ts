@@ -1,15 +1,19 @@
 // From routes to functions that answer them. What can be known is prepared and chosen here, before the first request; what
 // only the URL or the body tells (Gemini's paths, `--reply auto`) is prepared when it is first asked for, and kept.
-import { type Ask, BadRequest, defaultAsk, type Route, type Setup } from '../apis/api.ts'
+import { type Ask, BadRequest, defaultAsk, type Route, type Setup, type WholeAnswer } from '../apis/api.ts'
 import { isObject } from '../apis/body.ts'
-import { providers } from '../apis/providers.ts'
+import { type ProviderName, providers } from '../apis/providers.ts'
+import type { Config } from '../config/config.ts'
 import { createDealer } from '../replies/deck.ts'
-import { prepareDeck, type Reply, wholeReply } from '../replies/reply.ts'
+import { type Preparation, prepareDeck, type Reply, wholeReply } from '../replies/reply.ts'
 import { drawSchedules } from '../replies/timing.ts'
 import { createPlayer, type Player, playWhole, type Stage } from './player.ts'
 
+/** Answers a request that arrives now. */
+export type Handler = (request: Request) => Response | Promise<Response>
+
 /** Path, then method. */
-export type Handlers = Record<string, Record<string, Player>>
+export type Handlers = Record<string, Record<string, Handler>>
 
 /** Which of the workers this process is. */
 export interface WorkerPlace {
@@ -18,8 +22,13 @@ export interface WorkerPlace {
   readonly workers: number
 }
 
-/** Replies longer than this are prepared when they are first asked for: all formats together would take seconds. */
-const EAGER_CHUNKS = 10_000
+/**
+ * A deck that holds more bytes of text than this is prepared when it is first asked for: with all formats together the start
+ * would take seconds. Chat, which most ask for, is prepared in any case.
+ */
+const EAGER_BYTES = 1 << 20
+/** About as long as a word is. */
+const WORD_BYTES = 8
 /** As many different asks of one route are kept prepared; the oldest makes room. */
 const MAX_PREPARED = 64
 
@@ -39,21 +48,23 @@ export function prepareHandlers(
   const { config } = setup
   const schedules = drawSchedules(config)
   const base = defaultAsk(config)
+  const lengths = new Set(schedules.map((schedule) => schedule.length))
+  const isSmall = config.chunkCount * Math.max(config.chunkBytes, WORD_BYTES) * lengths.size <= EAGER_BYTES
   const shared = new Map<Route['answer'], Reply[]>()
   const handlers: Handlers = {}
   for (const route of routes) (handlers[route.path] ??= {})[route.method] = createHandler(route)
   return handlers
 
-  function createHandler(route: Route): Player {
+  function createHandler(route: Route): Handler {
     if (route.read && config.reply === 'auto') return createReader(route)
     if (route.pick) return createPicker(route)
-    if (config.chunkCount <= EAGER_CHUNKS) return createDeckPlayer(route, base)
     let player: Player | undefined
-    return (request) => (player ??= createDeckPlayer(route, base))(request)
+    if (isSmall || route.path.endsWith('/chat/completions')) player = createDeckPlayer(route, base)
+    return (request) => (player ??= createDeckPlayer(route, base))(request, performance.now())
   }
 
   /** The URL decides: what it picks is one of a few constants, so it is compared by identity. */
-  function createPicker(route: Route): Player {
+  function createPicker(route: Route): Handler {
     const players = new Map<Partial<Ask>, Player>()
     return (request) => {
       const picked = route.pick!(request)
@@ -63,7 +74,7 @@ export function prepareHandlers(
         player = createDeckPlayer(route, { ...base, ...picked })
         players.set(picked, player)
       }
-      return player(request)
+      return player(request, performance.now())
     }
   }
 
@@ -71,27 +82,32 @@ export function prepareHandlers(
    * The body decides. A real parse and no scan: only a parse knows what is malformed. Plain `then` and a key without a copy
    * of the ask, because an async function that spread it cost another 15 % at zero delay.
    */
-  function createReader(route: Route): Player {
+  function createReader(route: Route): Handler {
     const players = new Map<string, Player>()
     const assumed: Ask = { ...base, stream: false }
     const playerFor = (given: Partial<Ask>, picked: Partial<Ask>): Player => {
       const key = keyOf(given, picked)
-      let player = players.get(key)
+      let player = given.inputs === undefined || given.inputs === 1 ? players.get(key) : undefined
       if (player === undefined) {
-        player = createPlayerFor(route, { ...assumed, ...picked, ...given })
+        const ask: Ask = { ...assumed, ...picked, ...given }
+        if (config.strictModels && !config.model.includes(ask.model))
+          return () => play(route, providers[route.provider].modelNotFound(ask.model))
+        player = createDeckPlayer(route, ask)
+        if (ask.inputs > 1) return player // large, and seldom asked for again
         players.set(key, player)
         if (players.size > MAX_PREPARED) players.delete(players.keys().next().value!)
       }
       return player
     }
     return (request) => {
+      const arrivedMs = performance.now() // reading the body is our time, not the client's
       const picked = route.pick ? route.pick(request) : NOTHING
       if (picked === undefined) return unknown(request)
       return request.json().then(
         (body: unknown) => {
           try {
             if (!isObject(body)) throw new BadRequest('The body must be a JSON object.')
-            return playerFor(route.read!(body, request), picked)(request)
+            return playerFor(route.read!(body, request), picked)(request, arrivedMs)
           } catch (thrown) {
             if (!(thrown instanceof BadRequest)) throw thrown
             return refuse(route, 400, thrown.message, thrown.param)
@@ -102,30 +118,18 @@ export function prepareHandlers(
     }
   }
 
-  function createPlayerFor(route: Route, ask: Ask): Player {
-    if (!config.strictModels || config.model.includes(ask.model)) return createDeckPlayer(route, ask)
-    return () => play(route, providers[route.provider].modelNotFound(ask.model))
-  }
-
   function refuse(route: Route, status: number, message: string, param?: string): Response {
     return play(route, providers[route.provider].error(status, message, { param }))
   }
 
-  function play(route: Route, answer: Parameters<typeof wholeReply>[0]): Response {
-    return playWhole(
-      wholeReply(answer, headersOf(route)),
-      stage,
-      stage.tally.counter(nameOf(route), answer.status),
-    )
-  }
-
-  function headersOf({ provider }: Route): Readonly<Record<string, string>> {
-    return config.providerHeaders ? providers[provider].headers(config) : {}
+  function play(route: Route, answer: WholeAnswer): Response {
+    const reply = wholeReply(answer, preparationOf(config, route.provider))
+    return playWhole(reply, stage, stage.tally.counter(nameOf(route), answer.status))
   }
 
   function createDeckPlayer(route: Route, ask: Ask): Player {
     const prepare = (): Reply[] =>
-      prepareDeck((count) => route.answer(ask, count), schedules, headersOf(route))
+      prepareDeck((count) => route.answer(ask, count), schedules, preparationOf(config, route.provider))
     let deck = ask === base ? shared.get(route.answer) : undefined
     deck ??= prepare()
     if (ask === base) shared.set(route.answer, deck) // the same answer stands at several paths
@@ -133,16 +137,22 @@ export function prepareHandlers(
       createPlayer(reply, stage, stage.tally.counter(nameOf(route), reply.status)),
     )
     const deal = createDealer(players, Math.floor((index * players.length) / workers))
-    return (request) => deal()(request)
+    return (request, arrivedMs) => deal()(request, arrivedMs)
   }
+}
+
+/** What goes for every reply of a provider. */
+export function preparationOf(config: Config, provider: ProviderName): Preparation {
+  const { stamp, uniqueIds, providerHeaders } = config
+  return { stamp, uniqueIds, headers: providerHeaders ? providers[provider].headers(config) : {} }
 }
 
 function nameOf({ method, path }: Route): string {
   return `${method} ${path}`
 }
 
-/** Every field that a body or URL may decide; those it leaves open are the same in every ask of a route. */
+/** Every field that a body or URL may decide but `inputs`; what is left open is the same in every ask of a route. */
 function keyOf(given: Partial<Ask>, picked: Partial<Ask>): string {
-  const { model, stream, includeUsage, choices, content, toolName, inputs, form } = given
-  return `${stream}|${includeUsage}|${choices}|${content}|${toolName}|${inputs}|${form}|${picked.stream}|${picked.form}|${model}`
+  const { model, stream, includeUsage, choices, content, toolName, dimensions, form } = given
+  return `${stream}|${includeUsage}|${choices}|${content}|${toolName}|${dimensions}|${form}|${picked.stream}|${picked.form}|${model}`
 }

@@ -6,8 +6,8 @@ import type { RequestCounter, Tally } from '../stats/tally.ts'
 import { type IdSource, patchFrame } from './patch.ts'
 import { EARLY_MS, type Scheduler, Waiter } from './scheduler.ts'
 
-/** Answers one request. */
-export type Player = (request: Request) => Response | Promise<Response>
+/** Answers one request, which arrived at `arrivedMs` on the clock of `performance.now()`. */
+export type Player = (request: Request, arrivedMs: number) => Response | Promise<Response>
 
 /** What every player of a worker works with. */
 export interface Stage {
@@ -19,16 +19,16 @@ export interface Stage {
 /** The function that answers one request with `reply`. What kind of reply it is is settled here, at boot. */
 export function createPlayer(reply: Reply, stage: Stage, counter: RequestCounter): Player {
   const atOnce = reply.dueMs[0]! <= 0
-  if (reply.whole && atOnce) return () => playWhole(reply, stage, counter)
+  if (!reply.played) return () => playWhole(reply, stage, counter)
   const Kind = kindOf(reply)
-  return (request) => {
+  return (request, arrivedMs) => {
     counter.requests++
-    const playback = new Kind(reply, stage)
+    const playback = new Kind(reply, stage, arrivedMs)
     return atOnce ? playback.respond() : playback.respondWhenDue(request.signal)
   }
 }
 
-function kindOf({ whole, places }: Reply): new (reply: Reply, stage: Stage) => Playback {
+function kindOf({ whole, places }: Reply): new (reply: Reply, stage: Stage, arrivedMs: number) => Playback {
   if (whole) return WholePlayback
   return places === null ? StreamPlayback : PatchedPlayback
 }
@@ -51,13 +51,14 @@ function wholeResponse(reply: Reply, { ids }: Stage): Response {
 abstract class Playback extends Waiter implements EventListenerObject {
   protected readonly reply: Reply
   protected readonly stage: Stage
-  protected readonly arrivedMs = performance.now()
+  protected readonly arrivedMs: number
   #handOver: ((response: Response) => void) | null = null
 
-  constructor(reply: Reply, stage: Stage) {
+  constructor(reply: Reply, stage: Stage, arrivedMs: number) {
     super()
     this.reply = reply
     this.stage = stage
+    this.arrivedMs = arrivedMs
     stage.tally.open()
   }
 
@@ -102,6 +103,7 @@ class WholePlayback extends Playback {
     const sinceMs = performance.now() - this.arrivedMs
     tally.ttft.record(sinceMs * 1000, 1)
     tally.lateness.record((sinceMs - this.reply.dueMs[0]!) * 1000, 1)
+    tally.events++
     tally.bytes += this.reply.frames[0]!.byteLength
     tally.complete()
     return wholeResponse(this.reply, this.stage)

@@ -1,12 +1,14 @@
 // One serving process: the routes of the catalogue, each answered by its deck, and the numbers it keeps.
 import type { Setup, WholeAnswer } from '../apis/api.ts'
 import { catalogue, unrouted } from '../apis/catalogue.ts'
+import { decode } from '../apis/body.ts'
 import { openaiError } from '../apis/openai.ts'
+import { providerNameOf } from '../apis/providers.ts'
 import { wholeReply } from '../replies/reply.ts'
 import type { RunFacts } from '../stats/report.ts'
 import type { Snapshot } from '../stats/snapshot.ts'
 import { type Reading, Tally } from '../stats/tally.ts'
-import { prepareHandlers, type WorkerPlace } from './handlers.ts'
+import { preparationOf, prepareHandlers, type WorkerPlace } from './handlers.ts'
 import { type Collect, observations } from './observe.ts'
 import { IdSource } from './patch.ts'
 import { playWhole, type Stage } from './player.ts'
@@ -34,6 +36,8 @@ export interface ServerOptions {
   readonly collect?: Collect
 }
 
+/** Paths that Bun's router takes as they are meant; those with a model's name in them may hold anything. */
+const ROUTABLE = /^(\/[\w.-]+|\/:[a-z]+)+$/
 /** The largest body that is parsed. */
 const MAX_PARSED_BYTES = 128 << 20
 /** How often the delay of the event loop is measured. */
@@ -63,11 +67,13 @@ export function startServer({ setup, facts, place, sharePort, collect }: ServerO
   for (const { method, path, respond } of observed) (handlers[path] ??= {})[method] = respond
 
   function answerUnknown(request: Request): Response {
-    return answerOnce(unrouted([...routes, ...observed], request, pathOf(request.url)))
+    const path = pathOf(request.url)
+    return answerOnce(unrouted([...routes, ...observed], request, path), path)
   }
 
-  function answerOnce(answer: WholeAnswer): Response {
-    return playWhole(wholeReply(answer), stage, tally.counter('unrouted', answer.status))
+  function answerOnce(answer: WholeAnswer, path: string): Response {
+    const reply = wholeReply(answer, preparationOf(setup.config, providerNameOf(path)))
+    return playWhole(reply, stage, tally.counter('unrouted', answer.status))
   }
 
   const server = Bun.serve({
@@ -79,7 +85,7 @@ export function startServer({ setup, facts, place, sharePort, collect }: ServerO
     // Drained, whatever its size; only what is looked into must fit into memory.
     maxRequestBodySize: setup.config.reply === 'auto' ? MAX_PARSED_BYTES : Number.MAX_SAFE_INTEGER,
     development: false,
-    routes: handlers,
+    routes: Object.fromEntries(Object.entries(handlers).filter(([path]) => ROUTABLE.test(path))),
     fetch: (request) => {
       // Bun's router compares paths as sent; here they are resolved and decoded.
       const known = handlers[pathOf(request.url)]?.[request.method === 'HEAD' ? 'GET' : request.method]
@@ -87,7 +93,7 @@ export function startServer({ setup, facts, place, sharePort, collect }: ServerO
     },
     error: (thrown) => {
       console.error(thrown) // a fault of ours: never hidden, and never Bun's page of HTML
-      return answerOnce(openaiError(500, 'The mock failed; its stderr says why'))
+      return answerOnce(openaiError(500, 'The mock failed; its stderr says why'), '/')
     },
   })
   const stopProbe = probeLoop(tally)
@@ -128,10 +134,5 @@ function readClocks(): Reading {
 
 /** The path of a request URL, decoded. Not `new URL`, which throws on what a hostile Host header can make of it. */
 function pathOf(url: string): string {
-  const path = /^(?:\w+:\/\/[^/?#]*)?([^?#]*)/.exec(url)?.[1] || '/'
-  try {
-    return decodeURIComponent(path)
-  } catch {
-    return path // not valid percent-encoding: shown as it was sent
-  }
+  return decode(/^(?:\w+:\/\/[^/?#]*)?([^?#]*)/.exec(url)?.[1] || '/')
 }

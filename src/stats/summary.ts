@@ -4,6 +4,9 @@ import { percentile, subtractHistogram } from './histogram.ts'
 import type { Percentiles, Report } from './report.ts'
 import { countRequests, type Snapshot } from './snapshot.ts'
 
+/** So many routes are named in the summary. */
+const MOST_ROUTES = 3
+
 /** About eight lines, one subject each. */
 export function renderSummary(report: Report): string {
   const { requests, sent, workers, busy, windowSeconds: seconds } = report
@@ -58,9 +61,12 @@ export function renderLive(before: Snapshot, after: Snapshot): string | undefine
 
 function describeRoutes({ requests: { byRoute } }: Report): string {
   if (byRoute.length === 0) return 'none'
-  return byRoute
-    .map(({ route, status, requests }) => `${route} ${status}: ${formatCount(requests)}`)
-    .join(', ')
+  const most = byRoute.toSorted((a, b) => b.requests - a.requests).slice(0, MOST_ROUTES)
+  const others = byRoute.length > MOST_ROUTES ? `, and ${byRoute.length - MOST_ROUTES} more` : ''
+  return (
+    most.map(({ route, status, requests }) => `${route} ${status}: ${formatCount(requests)}`).join(', ') +
+    others
+  )
 }
 
 function describePercentiles({ p50, p90, p99, p999, max }: Percentiles): string {

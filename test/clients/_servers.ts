@@ -13,8 +13,9 @@ export function words(count: number): string {
 }
 
 export const text = words(CHUNKS)
-/** Of a reasoning reply the first half is reasoning, and the text begins anew. */
+/** Of a reasoning reply the first half is reasoning, and the text goes on from there. */
 export const half = words(CHUNKS / 2)
+export const rest = text.slice(half.length)
 export const usage = { input: 10, output: CHUNKS, total: CHUNKS + 10 }
 
 /** Starts a server before the tests of this file and ends it after them. */

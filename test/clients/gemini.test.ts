@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
 import { ApiError, FunctionCallingConfigMode, GoogleGenAI } from '@google/genai'
-import { CHUNKS, half, text, usage, useServer } from './_servers.ts'
+import { CHUNKS, half, rest, text, usage, useServer } from './_servers.ts'
 
 const server = useServer()
 const ignoring = useServer({ reply: 'stream' })
@@ -48,7 +48,7 @@ test('function calls, thoughts, and the calling mode', async () => {
     { name: 'look_up', args: { text } },
   ])
   const thought = await clientOf(reasoning).models.generateContent(request)
-  expect(thought.candidates?.[0]?.content?.parts).toEqual([{ text: half, thought: true }, { text: half }])
+  expect(thought.candidates?.[0]?.content?.parts).toEqual([{ text: half, thought: true }, { text: rest }])
   expect(thought.usageMetadata).toMatchObject({
     thoughtsTokenCount: CHUNKS / 2,
     totalTokenCount: usage.total,

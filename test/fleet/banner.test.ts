@@ -41,12 +41,23 @@ Each reply: 18 chunks, 50 ms apart, 950 ms in all.
       { config: readConfig({ ttftMs: '0', ttftJitter: 'normal:0.1' }, {}) },
       'Warning: --ttft-jitter changes nothing, because the delay is 0',
     ],
+    [
+      { config: readConfig({ strictModels: 'true' }, {}) },
+      'Warning: --strict-models changes nothing without --reply auto',
+    ],
+    [{ config: readConfig({ reply: 'auto' }, {}) }, 'chat/completions -d \'{"stream":true}\''],
+    [
+      { config: readConfig({ reply: 'json', content: 'tools' }, {}) },
+      '18 chunks, a tool call, 50 ms apart, 950 ms in all, always whole.',
+    ],
     [{ descriptorLimit: 1024 }, 'Warning: each worker may open 1024 descriptors'],
     [
       { config: readConfig({ listen: '40000' }, {}) },
       'Warning: port 40000 lies in the range of outgoing connections',
     ],
-  ])('warns: %p', (change, warning) => expect(renderBanner({ ...facts, ...change })).toContain(warning))
+  ])('warns or adapts: %p', (change, warning) =>
+    expect(renderBanner({ ...facts, ...change })).toContain(warning),
+  )
 
   test.each([
     [{ descriptorLimit: undefined, ephemeralPorts: undefined }],

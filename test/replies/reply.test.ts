@@ -2,9 +2,11 @@ import { describe, expect, test } from 'bun:test'
 import type { Answer } from '../../src/apis/api.ts'
 import { ID_PLACE } from '../../src/apis/content.ts'
 import { STAMP_PLACE } from '../../src/apis/words.ts'
-import { prepareDeck, wholeReply } from '../../src/replies/reply.ts'
+import { type Preparation, prepareDeck, wholeReply } from '../../src/replies/reply.ts'
 import { framings } from '../../src/replies/framing.ts'
 import { findPlaces, writeId, writeStamp } from '../../src/replies/places.ts'
+
+const plain: Preparation = { headers: {}, stamp: false, uniqueIds: false }
 
 const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes)
 
@@ -21,7 +23,7 @@ function lettersAnswer(chunkCount: number): Answer {
 
 describe('prepareDeck', () => {
   test('a frame per event, due at its step', () => {
-    const [reply, ...others] = prepareDeck(lettersAnswer, [Float64Array.of(5, 10, 15, 20)])
+    const [reply, ...others] = prepareDeck(lettersAnswer, [Float64Array.of(5, 10, 15, 20)], plain)
     expect(others).toEqual([])
     expect(reply!.frames.map(text)).toEqual(['data: a\n\n', 'data: b\n\n', 'data: a\n\n', 'data: [DONE]\n\n'])
     expect([...reply!.dueMs]).toEqual([5, 10, 15, 20])
@@ -35,11 +37,11 @@ describe('prepareDeck', () => {
   })
 
   test('a card per schedule; equal events share bytes, equal lengths share frames', () => {
-    const deck = prepareDeck(lettersAnswer, [
-      Float64Array.of(1, 2, 3),
-      Float64Array.of(4, 5),
-      Float64Array.of(6, 7, 8),
-    ])
+    const deck = prepareDeck(
+      lettersAnswer,
+      [Float64Array.of(1, 2, 3), Float64Array.of(4, 5), Float64Array.of(6, 7, 8)],
+      plain,
+    )
     expect(deck.map((reply) => reply.frames.length)).toEqual([3, 2, 3])
     expect(deck[0]!.frames).toBe(deck[2]!.frames)
     expect(deck[0]!.frames[0]).toBe(deck[1]!.frames[0]!)
@@ -50,6 +52,7 @@ describe('prepareDeck', () => {
     const deck = prepareDeck(
       () => ({ kind: 'whole', status: 200, body: '{}' }),
       [Float64Array.of(1), Float64Array.of(2)],
+      plain,
     )
     expect(deck).toHaveLength(1)
     expect([...deck[0]!.dueMs]).toEqual([0])
@@ -59,6 +62,7 @@ describe('prepareDeck', () => {
     const deck = prepareDeck(
       (count) => ({ kind: 'whole', status: 200, body: String(count), paced: true }),
       [Float64Array.of(1, 2), Float64Array.of(1, 2, 30)],
+      plain,
     )
     expect(deck.map(({ dueMs, frames }) => [...dueMs, text(frames[0]!)])).toEqual([
       [2, '1'],
@@ -67,14 +71,17 @@ describe('prepareDeck', () => {
   })
 
   test('further headers are added, those of the stream stay', () => {
-    const [reply] = prepareDeck(lettersAnswer, [Float64Array.of(0, 0)], { 'request-id': 'x' })
+    const [reply] = prepareDeck(lettersAnswer, [Float64Array.of(0, 0)], {
+      ...plain,
+      headers: { 'request-id': 'x' },
+    })
     expect(reply!.headers.get('request-id')).toBe('x')
     expect(reply!.headers.get('content-type')).toBe('text/event-stream')
   })
 })
 
 test('wholeReply keeps its own headers', () => {
-  const reply = wholeReply({ kind: 'whole', status: 405, body: '{"ü":1}', headers: { Allow: 'GET' } })
+  const reply = wholeReply({ kind: 'whole', status: 405, body: '{"ü":1}', headers: { Allow: 'GET' } }, plain)
   expect(reply.frames.map(text)).toEqual(['{"ü":1}'])
   expect(reply.whole).toBe(true)
   expect([...reply.headers]).toEqual([
@@ -97,8 +104,9 @@ test('findPlaces: byte offsets of every stamp and id, null when there is none', 
   const encode = (text: string): Uint8Array => new TextEncoder().encode(text)
   const plain = encode('plain')
   const frame = encode(`ü${STAMP_PLACE}${ID_PLACE}|${ID_PLACE}`)
-  expect(findPlaces([plain, plain], [STAMP_PLACE, ID_PLACE])).toBeNull()
-  const places = findPlaces([plain, frame, frame], [STAMP_PLACE, ID_PLACE])!
+  expect(findPlaces([plain, plain], STAMP_PLACE, ID_PLACE)).toBeNull()
+  expect(findPlaces([frame], undefined, undefined)).toBeNull()
+  const places = findPlaces([plain, frame, frame], STAMP_PLACE, ID_PLACE)!
   expect(places[0]).toEqual({ stamps: [], ids: [] })
   expect(places[1]).toEqual({ stamps: [2], ids: [28, 49] })
   expect(places[2]).toBe(places[1]!)

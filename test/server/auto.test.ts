@@ -22,6 +22,8 @@ const shapes: Readonly<Record<string, object>> = {
   '/v1/embeddings': { error: { message: expect.any(String), type: 'invalid_request_error', code: null } },
   '/openai/deployments/d/chat/completions': { error: { type: 'invalid_request_error' } },
   '/v1/messages': { type: 'error', error: { type: 'invalid_request_error', message: expect.any(String) } },
+  '/v1/messages/count_tokens': { type: 'error', error: { type: 'invalid_request_error' } },
+  '/v1beta/models/%zz:generateContent': { error: { code: 400, status: 'INVALID_ARGUMENT' } },
   '/v1beta/models/m:generateContent': { error: { code: 400, status: 'INVALID_ARGUMENT' } },
   '/v1beta/models/m:streamGenerateContent?alt=sse': { error: { code: 400, status: 'INVALID_ARGUMENT' } },
   '/api/chat': { error: expect.any(String) },
@@ -68,8 +70,15 @@ test.each([
   ['/v1/chat/completions', { model: 7 }],
   ['/v1/chat/completions', { model: '' }],
   ['/v1/chat/completions', { tool_choice: 'maybe' }],
-  ['/v1/chat/completions', { tool_choice: { function: { name: 7 } } }],
+  ['/v1/chat/completions', { tool_choice: { type: 'function', function: { name: 7 } } }],
+  ['/v1/chat/completions', { tool_choice: { type: 'function' } }],
+  ['/v1/chat/completions', { model: 'x'.repeat(257) }],
+  ['/v1/messages', { tool_choice: { type: 'tool' } }],
+  ['/v1/messages', { tool_choice: {} }],
+  ['/v1/embeddings', { input: [{}, null] }],
+  ['/v1/embeddings', { input: 'x', dimensions: 0 }],
   ['/v1/responses', { tool_choice: [] }],
+  ['/v1/responses', { tool_choice: { type: 'function' } }],
   ['/v1/embeddings', {}],
   ['/v1/embeddings', { input: [] }],
   ['/v1/embeddings', { input: 'x', encoding_format: 'hex' }],
@@ -141,6 +150,60 @@ test('5 MB bodies leave the memory as it was', async () => {
   await round()
   await round()
   expect(process.memoryUsage.rss() - before).toBeLessThan(60_000_000) // 200 MB have come in
+})
+
+/** The name of the tool that is called, or null. */
+const called: Readonly<Record<string, RegExp>> = {
+  '/v1/chat/completions': /"function":\{"name":"(\w+)"/,
+  '/v1/responses': /"type":"function_call".*"name":"(\w+)"/,
+  '/v1/messages': /"type":"tool_use".*"name":"(\w+)"/,
+  '/v1beta/models/m:generateContent': /"functionCall":\{"name":"(\w+)"/,
+}
+const offered = [
+  { type: 'function', name: 'mine', function: { name: 'mine' }, functionDeclarations: [{ name: 'mine' }] },
+]
+
+test.each([
+  ['/v1/chat/completions', { tools: offered, tool_choice: 'required' }, 'mine'],
+  ['/v1/chat/completions', { tool_choice: 'required' }, 'get_weather'],
+  ['/v1/chat/completions', { tools: offered, tool_choice: 'auto' }, null],
+  [
+    '/v1/chat/completions',
+    { tool_choice: { type: 'allowed_tools', allowed_tools: { mode: 'auto', tools: [] } } },
+    null,
+  ],
+  ['/v1/chat/completions', { tool_choice: { type: 'custom', custom: { name: 'own' } } }, 'own'],
+  ['/v1/responses', { tools: offered, tool_choice: 'required' }, 'mine'],
+  ['/v1/responses', { tool_choice: { type: 'allowed_tools', mode: 'auto', tools: [] } }, null],
+  ['/v1/responses', { tool_choice: { type: 'web_search_preview' } }, null],
+  ['/v1/messages', { tools: offered, tool_choice: { type: 'any' } }, 'mine'],
+  [
+    '/v1beta/models/m:generateContent',
+    { tools: offered, toolConfig: { functionCallingConfig: { mode: 'ANY' } } },
+    'mine',
+  ],
+])('%s with %p calls %p', async (path, body, name) => {
+  const { status, text } = await post(path, JSON.stringify(body))
+  expect(status).toBe(200)
+  expect(called[path]!.exec(text)?.[1] ?? null).toBe(name)
+})
+
+test.each([
+  ['one text', { input: 'x' }, 1, 1536],
+  ['an array of tokens, however long', { input: new Array(3000).fill(7) }, 1, 1536],
+  ['three texts in 64 dimensions', { input: ['a', 'b', 'c'], dimensions: 64 }, 3, 64],
+  ['one text again', { input: 'x' }, 1, 1536],
+])('embeddings of %s', async (_name, body, vectors, dimensions) => {
+  const { data } = JSON.parse((await post('/v1/embeddings', JSON.stringify(body))).text) as {
+    data: { embedding: number[] }[]
+  }
+  expect(data).toHaveLength(vectors)
+  for (const { embedding } of data) expect(embedding).toHaveLength(dimensions)
+})
+
+test('a model name that looks like a place is left alone', async () => {
+  const { text } = await post('/v1/chat/completions', `{"model":"mock0000000000000000"}`)
+  expect(JSON.parse(text).model).toBe('mock0000000000000000')
 })
 
 test('more different asks than are kept prepared', async () => {

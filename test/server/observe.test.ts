@@ -178,3 +178,49 @@ test('a fault of ours is an answer in JSON, not a page of HTML', async () => {
     printed.mockRestore()
   }
 })
+
+test('model names may hold what paths may not', async () => {
+  const names = ['llama3:8b', 'org/mod', 'ü', 'a%b', '*', '100']
+  const { url } = serve({ model: names.join(',') })
+  const listed = (await (await fetch(`${url}/v1/models`)).json()) as { data: { id: string }[] }
+  expect(listed.data.map(({ id }) => id)).toEqual(names)
+  for (const name of names) {
+    const shown = await fetch(`${url}/v1/models/${encodeURIComponent(name)}`)
+    expect(await shown.json()).toMatchObject({ id: name })
+  }
+  expect((await fetch(`${url}/v1/models/other`)).status).toBe(404)
+})
+
+test('whole replies are counted and judged like streams, also at zero delay', async () => {
+  const { url, stats } = serve({ reply: 'json', chunkDelayMs: '0' })
+  for (let i = 0; i < 120; i++) await chat(url)
+  const report = await stats()
+  expect(report.requests).toMatchObject({ total: 120, completed: 120 })
+  expect(report.sent.events).toBe(120)
+  expect(report.verdict.about).toBe('saturation')
+})
+
+test('a whole reply takes the time its stream would take', async () => {
+  const { url } = serve({ reply: 'json', chunkCount: '3', chunkDelayMs: '40', ttftMs: '100' })
+  const startedMs = performance.now()
+  await chat(url)
+  expect(performance.now() - startedMs).toBeGreaterThan(219)
+})
+
+test.each([
+  ['/v1/nothing', { error: { type: 'invalid_request_error' } }, 'x-request-id'],
+  ['/v1/messages/nothing', { type: 'error', error: { type: 'not_found_error' } }, 'request-id'],
+  ['/v1/messagesx', { error: { type: 'invalid_request_error' } }, 'x-request-id'],
+  ['/api', { error: 'Invalid URL (POST /api)' }, 'date'],
+  ['/v1beta', { error: { status: 'NOT_FOUND' } }, 'server-timing'],
+  ['/openai/x', { error: { type: 'invalid_request_error' } }, 'apim-request-id'],
+])('404 at %s in the form of its provider, whatever headers come along', async (path, body, header) => {
+  const { url } = serve({ providerHeaders: 'true' })
+  const response = await fetch(url + path, {
+    method: 'POST',
+    headers: { 'anthropic-version': 'x', 'x-goog-api-key': 'y' },
+  })
+  expect(response.status).toBe(404)
+  expect(await response.json()).toMatchObject(body)
+  expect(response.headers.has(header)).toBe(true)
+})

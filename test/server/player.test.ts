@@ -24,6 +24,7 @@ function play(
     frames: Array.from({ length: count }, (_, i) => frame ?? new TextEncoder().encode(`${i}\n`)),
     dueMs: Float64Array.from({ length: count }, (_, i) => dueMs(i)),
     whole: false,
+    played: true,
     places: null,
   }
   const stage: Stage = {
@@ -32,7 +33,12 @@ function play(
     ids: new IdSource(0),
   }
   const player = createPlayer(reply, stage, stage.tally.counter('POST /', 200))
-  server = Bun.serve({ hostname: '127.0.0.1', port: 0, idleTimeout: 0, fetch: player })
+  server = Bun.serve({
+    hostname: '127.0.0.1',
+    port: 0,
+    idleTimeout: 0,
+    fetch: (request) => player(request, performance.now()),
+  })
   return { stage, port: server.port! }
 }
 
