@@ -106,3 +106,21 @@ test('misspeltVariables finds what looks like ours and is near one', () =>
       PATH: '/',
     }),
   ).toEqual([['MOCK_LLM_CHUNK_DELAY', 'MOCK_LLM_CHUNK_DELAY_MS']]))
+
+test.each(['a,a', ':a', 'a,', ',', 'a b', ''])('--model refuses %p', (model) =>
+  expect(() => readConfig({ model }, {})).toThrow('model names separated by commas'),
+)
+
+test.each([
+  ['reply', 'whole', 'stream, json, auto'],
+  ['content', 'poems', 'text, tools, reasoning'],
+  ['toolName', 'a b', 'up to 64 letters, digits, _ and -'],
+  ['embeddingDimensions', '0', 'a whole number from 1 to 16384'],
+])('--%s refuses %p', (name, text, accepted) =>
+  expect(() => readConfig({ [name]: text }, {})).toThrow(accepted),
+)
+
+test('a reply that no machine could hold is refused', () =>
+  expect(() => readConfig({ chunkCount: '1000000', chunkBytes: '65536' }, {})).toThrow(
+    '--chunk-count 1000000 of --chunk-bytes 65536 make a reply of 65536000000 bytes: at most 268435456 are possible',
+  ))
