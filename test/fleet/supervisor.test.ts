@@ -1,37 +1,21 @@
 // Whole programs: how they start, lose workers, and end.
-import { afterAll, describe, expect, test } from 'bun:test'
-import { lstatSync, readdirSync, symlinkSync } from 'node:fs'
+import { describe, expect, test } from 'bun:test'
 import { join } from 'node:path'
-import type { GivenFlags } from '../../src/config/config.ts'
 import { canSharePort, claimPort } from '../../src/fleet/host.ts'
 import { ROLE_VARIABLE } from '../../src/fleet/messages.ts'
-import type { Report } from '../../src/stats/report.ts'
 import {
   chatRequest,
   childrenOf,
   isAlive,
-  type Program,
   rawClient,
   runToEnd,
   sourceCommand,
   start,
-  temporaryFolder,
   until,
 } from '../_helpers.ts'
+import { answers, statsOf, useFleet } from './_programs.ts'
 
-const folder = temporaryFolder()
-const running = new Set<Program>()
-afterAll(async () => {
-  for (const { process } of running) process.kill('SIGKILL')
-  await Promise.all([...running].map(({ process }) => process.exited))
-  folder.remove()
-})
-
-async function serve(flags: GivenFlags): Promise<{ program: Program; port: number; pid: number }> {
-  const program = start(sourceCommand, { workers: '1', ...flags, listen: '127.0.0.1:0' })
-  running.add(program)
-  return { program, port: await program.port(), pid: program.process.pid }
-}
+const { folder, running, serve } = useFleet()
 
 /** A child that has just ended may still be listed. */
 function killIfAlive(pid: number): void {
@@ -40,18 +24,6 @@ function killIfAlive(pid: number): void {
   } catch (thrown) {
     if ((thrown as { code?: string }).code !== 'ESRCH') throw thrown
   }
-}
-
-const chat = async (port: number): Promise<void> =>
-  void (await (await fetch(`http://127.0.0.1:${port}/v1/chat/completions`, { method: 'POST' })).text())
-const statsOf = async (port: number, path = '', method = 'GET'): Promise<Report> =>
-  (await (await fetch(`http://127.0.0.1:${port}/stats${path}`, { method })).json()) as Report
-
-async function answers(port: number): Promise<boolean> {
-  return fetch(`http://127.0.0.1:${port}/health`).then(
-    (response) => response.ok,
-    () => false,
-  )
 }
 
 describe('command line', () => {
@@ -148,7 +120,7 @@ describe('workers', () => {
   )
 
   test('one that ends before it serves ends the program', async () => {
-    const preload = join(folder.path, 'preload.ts')
+    const preload = join(folder, 'preload.ts')
     await Bun.write(preload, `if (process.env['${ROLE_VARIABLE}']) process.exit(7)`)
     const result = await runToEnd(sourceCommand, ['-l', '0', '-w', '2'], {
       BUN_OPTIONS: `--preload=${preload}`,
@@ -159,7 +131,7 @@ describe('workers', () => {
   })
 
   test('one that cannot listen ends the program with its error', async () => {
-    const preload = join(folder.path, 'refuse.ts')
+    const preload = join(folder, 'refuse.ts')
     await Bun.write(
       preload,
       `if (process.env['${ROLE_VARIABLE}']) Bun.serve = () => { throw new Error('the moon is full') }`,
@@ -260,105 +232,6 @@ describe('signals', () => {
     expect(program.process.exitCode).toBe(0)
     expect(program.output.stdout).toContain(', 1 cut at the end, at most 1 open')
   })
-})
-
-describe('numbers', () => {
-  test('/stats is about all workers, whichever is asked; the summary counts what a client counts', async () => {
-    const workers = canSharePort ? 3 : 1
-    const { program, port } = await serve({ workers: String(workers), chunkDelayMs: '0' })
-    for (let i = 0; i < 40; i++) await chat(port)
-    for (let i = 0; i < 5; i++) {
-      const report = await statsOf(port)
-      expect(report.requests.total).toBe(40)
-      expect(report.sent.events).toBe(800)
-      expect(report.workers).toEqual({ expected: workers, reported: workers, missing: 0, lost: 0 })
-      expect(report.busy.perWorker).toHaveLength(workers)
-    }
-    program.process.kill('SIGTERM')
-    expect(await program.process.exited).toBe(0)
-    expect(program.output.stdout).toMatch(/^requests {3}40 in .* POST \/v1\/chat\/completions 200: 40$/m)
-    expect(program.output.stdout).toMatch(/^verdict {4}(Not s|S)aturated: .*\.$/m) // 800 events are enough to judge
-  })
-
-  test('a reset reaches every worker', async () => {
-    const { port } = await serve({ workers: canSharePort ? '2' : '1', chunkDelayMs: '0' })
-    for (let i = 0; i < 20; i++) await chat(port)
-    expect((await statsOf(port, '/reset', 'POST')).requests.total).toBe(20)
-    expect((await statsOf(port)).requests.total).toBe(0)
-  })
-
-  test.skipIf(!canSharePort)(
-    'a worker that does not answer is missing, one that died is lost (needs several: Linux)',
-    async () => {
-      const { program, port, pid } = await serve({ workers: '2', chunkDelayMs: '0' })
-      const [first, second] = childrenOf(pid)
-      // A stopped worker still has its share of new connections: a kept connection to the other one is needed.
-      const clients = await Promise.all(Array.from({ length: 16 }, () => rawClient(port)))
-      const ask = 'GET /stats HTTP/1.1\r\nHost: x\r\n\r\n'
-      process.kill(first!, 'SIGSTOP')
-      for (const client of clients) client.send(ask)
-      const answered = await until(() => clients.find((client) => client.received().includes('\r\n\r\n')))
-      const halved = JSON.parse((await answered.response()).body) as Report
-      expect(halved.workers).toEqual({ expected: 2, reported: 1, missing: 1, lost: 0 })
-      answered.send(ask)
-      process.kill(first!, 'SIGKILL') // while it is being asked
-      const [after] = [JSON.parse((await answered.response()).body) as Report]
-      expect(after.workers).toMatchObject({ expected: 2, reported: 1, missing: 1 })
-      for (const client of clients) client.socket.destroy()
-      await until(() => childrenOf(pid).length === 2 && !childrenOf(pid).includes(first!))
-      await until(async () => (await statsOf(port)).workers.reported === 2)
-      expect((await statsOf(port)).workers.lost).toBe(1)
-      expect(isAlive(second!)).toBe(true)
-      program.process.kill('SIGTERM')
-      await program.process.exited
-      expect(program.output.stdout).toContain('what 1 worker that died had done since last asked')
-    },
-  )
-
-  test.each([['SIGTERM'], ['SIGINT']] as const)(
-    '--report writes the run as JSON after %s',
-    async (signal) => {
-      const path = join(folder.path, `report-${signal}.json`)
-      const { program, port } = await serve({ report: path, chunkDelayMs: '0' })
-      await chat(port)
-      program.process.kill(signal)
-      expect(await program.process.exited).toBe(0)
-      const report = await Bun.file(path).json()
-      expect(report).toMatchObject({
-        requests: { total: 1, completed: 1 },
-        config: { workers: 1, listen: { port } },
-        host: { cpu: expect.any(String), kernel: expect.any(String) },
-        startedAt: expect.any(String),
-        endedAt: expect.any(String),
-      })
-      expect(readdirSync(folder.path).filter((name) => name.endsWith('.tmp'))).toEqual([])
-    },
-  )
-
-  test('links are followed, and what is not a file is refused', async () => {
-    const [real, link, pipe] = ['real.json', 'link.json', 'pipe'].map((name) => join(folder.path, name))
-    await Bun.write(real!, 'old')
-    symlinkSync(real!, link!)
-    const { program } = await serve({ report: link! })
-    program.process.kill('SIGTERM')
-    expect(await program.process.exited).toBe(0)
-    expect((await Bun.file(real!).json()).requests.total).toBe(0)
-    expect(lstatSync(link!).isSymbolicLink()).toBe(true)
-    expect(Bun.spawnSync(['mkfifo', pipe!]).success).toBe(true)
-    const refused = await runToEnd(sourceCommand, ['-l', '0', '--report', pipe!])
-    expect(refused.stderr).toBe(`mock-llm-api: cannot write the report to ${pipe}: it is not a file\n`)
-    expect(refused.code).toBe(1)
-  })
-
-  test.each(['/nonexistent/folder/report.json', folder.path])(
-    'a report that cannot be written is refused at the start: %s',
-    async (path) => {
-      const result = await runToEnd(sourceCommand, ['--listen', '0', '--report', path])
-      expect(result.stderr).toStartWith(`mock-llm-api: cannot write the report to ${path}: `)
-      expect(result.stderr.trimEnd()).not.toContain('\n')
-      expect(result.code).toBe(1)
-    },
-  )
 })
 
 test('--quiet prints nothing', async () => {
