@@ -203,6 +203,7 @@ describe.each(Object.entries(ways))('%s', (_, launch) => {
     ['POST', '/v1/foo', 404, 'Invalid URL (POST /v1/foo)', undefined],
     ['GET', '/', 404, 'Invalid URL (GET /)', undefined],
     ['GET', '/v1/chat/completions', 405, 'Not allowed to GET', 'POST'],
+    ['DELETE', '/v1/models/any', 405, 'Not allowed to DELETE', 'GET, HEAD'],
     ['DELETE', '/v1/models', 405, 'Not allowed to DELETE', 'GET, HEAD'],
     ['POST', '/v1/models/any', 405, 'Not allowed to POST', 'GET, HEAD'],
     ['GET', '/v1/../health', 200, '{"status":"ok"}', undefined],

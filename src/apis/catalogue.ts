@@ -174,10 +174,13 @@ export function unrouted(
   })
 }
 
-/** Whether `path` is the route's, where a `:name` of it stands for any segment. */
+/** Whether `path` is the route's, where a `:name` of it stands for any segment, and a generation has a colon and a verb. */
 function matches(route: string, path: string): boolean {
   const [expected, given] = [route.split('/'), path.split('/')]
   return (
-    expected.length === given.length && expected.every((part, i) => part.startsWith(':') || part === given[i])
+    expected.length === given.length &&
+    expected.every((part, i) =>
+      part === ':generation' ? given[i]!.includes(':') : part.startsWith(':') || part === given[i],
+    )
   )
 }

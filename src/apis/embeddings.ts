@@ -1,24 +1,31 @@
 // OpenAI embeddings. https://platform.openai.com/docs/api-reference/embeddings
 import type OpenAI from 'openai'
-import { type Ask, type JsonObject, jsonAnswer, type WholeAnswer } from './api.ts'
+import { type Ask, BadRequest, type JsonObject, type WholeAnswer } from './api.ts'
 import { countField, readModel, wrongValue } from './body.ts'
 import { PROMPT_TOKENS } from './content.ts'
 
 /** As many as OpenAI takes in one request. */
 const MAX_INPUTS = 2048
 const MAX_DIMENSIONS = 16_384
+/** So many numbers in one answer, about 80 MB of text: more than any real request has. */
+const MAX_NUMBERS = 4_000_000
 
 /** The same vector for every input: of unit length, as floats or as base64 of little-endian 32-bit floats. */
 export function embeddings({ model, form, inputs, dimensions }: Ask): WholeAnswer {
   const floats = unitVector(dimensions)
-  const embedding = form === 'float' ? Array.from(floats) : encodeBase64(floats)
+  const embedding = JSON.stringify(form === 'float' ? Array.from(floats) : encodeBase64(floats))
   const promptTokens = PROMPT_TOKENS * inputs
-  return jsonAnswer(200, {
-    object: 'list',
-    data: Array.from({ length: inputs }, (_, index) => ({ object: 'embedding', index, embedding })),
+  const rest = {
     model,
     usage: { prompt_tokens: promptTokens, total_tokens: promptTokens },
-  } satisfies Omit<OpenAI.CreateEmbeddingResponse, 'data'> & { data: unknown })
+  } satisfies Partial<OpenAI.CreateEmbeddingResponse>
+  // The vector is the same every time, and put into text only once.
+  const data = Array.from(
+    { length: inputs },
+    (_, i) => `{"object":"embedding","index":${i},"embedding":${embedding}}`,
+  )
+  const body = `{"object":"list","data":[${data.join(',')}],${JSON.stringify(rest).slice(1)}`
+  return { kind: 'whole', status: 200, body }
 }
 
 /** What an embeddings body decides; without `encoding_format` the answer is floats. */
@@ -26,7 +33,10 @@ export function readEmbeddings(body: JsonObject): Partial<Ask> {
   const form = body['encoding_format'] ?? 'float'
   if (form !== 'float' && form !== 'base64') throw wrongValue('encoding_format', 'float or base64')
   const dimensions = countField(body, 'dimensions', 1, MAX_DIMENSIONS)
-  return { ...readModel(body), form, inputs: countInputs(body['input']), ...(dimensions && { dimensions }) }
+  const inputs = countInputs(body['input'])
+  if (inputs * (dimensions ?? 1) > MAX_NUMBERS)
+    throw new BadRequest(`${inputs} inputs in ${dimensions} dimensions are too many at once.`, 'input')
+  return { ...readModel(body), form, inputs, ...(dimensions && { dimensions }) }
 }
 
 /** A text is one input, and so is an array of tokens; an array of either is as many as it is long. */

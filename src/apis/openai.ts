@@ -77,11 +77,12 @@ export function readCompletion(body: JsonObject): Partial<Ask> {
 
 /** What `tools` and `tool_choice` decide, in the form of chat (the name inside `function`) or of the Responses API. */
 export function readTools(body: JsonObject): Partial<Ask> {
-  const offered = firstTool(
-    body['tools'],
-    (tool) => (isObject(tool['function']) ? tool['function'] : tool)['name'],
-  )
-  return { ...offered, ...readToolChoice(body['tool_choice'] ?? undefined) }
+  return { ...firstTool(body['tools'], nameOfTool), ...readToolChoice(body['tool_choice'] ?? undefined) }
+}
+
+function nameOfTool(tool: JsonObject): unknown {
+  const inner = tool['function'] ?? tool['custom']
+  return (isObject(inner) ? inner : tool)['name']
 }
 
 function readToolChoice(choice: unknown): Partial<Ask> {
@@ -95,8 +96,8 @@ function readToolChoice(choice: unknown): Partial<Ask> {
     case 'custom':
       return mustCall(requiredName(objectField(choice, type) ?? choice))
     case 'allowed_tools': {
-      const { mode } = objectField(choice, 'allowed_tools') ?? choice
-      return mode === 'required' ? mustCall() : {}
+      const { mode, tools } = objectField(choice, 'allowed_tools') ?? choice
+      return mode === 'required' ? mustCall(firstTool(tools, nameOfTool).toolName) : {}
     }
     default:
       return {} // a tool that the provider runs itself

@@ -62,8 +62,8 @@ export function readConfig(
   return settled
 }
 
-/** A reply with more bytes of text than this would not fit into a text of the engine when it is sent whole. */
-const MAX_REPLY_BYTES = 1 << 28
+/** Eight choices of more bytes of text than this would not fit into one text of the engine when they are sent whole. */
+const MAX_REPLY_BYTES = 1 << 25
 
 function refuseImpossible({ chunkCount, chunkBytes }: Config): void {
   const bytes = chunkCount * chunkBytes

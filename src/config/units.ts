@@ -42,7 +42,7 @@ export function parseModels(text: string): readonly [string, ...string[]] {
   const [first, ...others] = text.split(',').map((name) => name.trim())
   const all = [first!, ...others]
   if (all.some((name) => !/^[^\s"\\:][^\s"\\]*$/.test(name)) || new Set(all).size < all.length)
-    throw new Unacceptable('model names separated by commas, none twice')
+    throw new Unacceptable('model names separated by commas, none twice or beginning with a colon')
   return [first!, ...others]
 }
 

@@ -49,7 +49,8 @@ export function lockAddress({ host, port }: Address): void {
   try {
     // An abstract socket: no file, and gone with the process.
     Bun.listen({ unix: `\0mock-llm-api ${host} ${port}`, socket: { data: () => {} } }).unref()
-  } catch {
+  } catch (thrown) {
+    if ((thrown as { code?: string }).code !== 'EADDRINUSE') return // no lock to be had: claimPort must do
     const address = formatAddress({ host, port })
     throw new RunError(`cannot listen on ${address}: another mock-llm-api is starting or serving there`)
   }

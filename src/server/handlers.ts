@@ -86,10 +86,13 @@ export function prepareHandlers(
     const players = new Map<string, Player>()
     const assumed: Ask = { ...base, stream: false }
     const playerFor = (given: Partial<Ask>, picked: Partial<Ask>): Player => {
-      const key = keyOf(given, picked)
+      // Most requests offer tools and get text: their names must not make a deck each.
+      const { toolName = base.toolName, content = assumed.content } = given
+      const meant = { ...given, toolName: content === 'tools' ? toolName : base.toolName }
+      const key = keyOf(meant, picked)
       let player = given.inputs === undefined || given.inputs === 1 ? players.get(key) : undefined
       if (player === undefined) {
-        const ask: Ask = { ...assumed, ...picked, ...given }
+        const ask: Ask = { ...assumed, ...picked, ...meant }
         if (config.strictModels && !config.model.includes(ask.model))
           return () => play(route, providers[route.provider].modelNotFound(ask.model))
         player = createDeckPlayer(route, ask)

@@ -122,5 +122,5 @@ test.each([
 
 test('a reply that no machine could hold is refused', () =>
   expect(() => readConfig({ chunkCount: '1000000', chunkBytes: '65536' }, {})).toThrow(
-    '--chunk-count 1000000 of --chunk-bytes 65536 make a reply of 65536000000 bytes: at most 268435456 are possible',
+    '--chunk-count 1000000 of --chunk-bytes 65536 make a reply of 65536000000 bytes: at most 33554432 are possible',
   ))

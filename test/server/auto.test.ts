@@ -77,6 +77,7 @@ test.each([
   ['/v1/messages', { tool_choice: {} }],
   ['/v1/embeddings', { input: [{}, null] }],
   ['/v1/embeddings', { input: 'x', dimensions: 0 }],
+  ['/v1/embeddings', { input: new Array(2048).fill('a'), dimensions: 16_384 }],
   ['/v1/responses', { tool_choice: [] }],
   ['/v1/responses', { tool_choice: { type: 'function' } }],
   ['/v1/embeddings', {}],
@@ -173,6 +174,22 @@ test.each([
     null,
   ],
   ['/v1/chat/completions', { tool_choice: { type: 'custom', custom: { name: 'own' } } }, 'own'],
+  [
+    '/v1/chat/completions',
+    {
+      tools: offered,
+      tool_choice: {
+        type: 'allowed_tools',
+        allowed_tools: { mode: 'required', tools: [{ function: { name: 'allowed' } }] },
+      },
+    },
+    'allowed',
+  ],
+  [
+    '/v1/chat/completions',
+    { tools: [{ type: 'custom', custom: { name: 'own' } }], tool_choice: 'required' },
+    'own',
+  ],
   ['/v1/responses', { tools: offered, tool_choice: 'required' }, 'mine'],
   ['/v1/responses', { tool_choice: { type: 'allowed_tools', mode: 'auto', tools: [] } }, null],
   ['/v1/responses', { tool_choice: { type: 'web_search_preview' } }, null],
