@@ -37,7 +37,11 @@ export const launchInProcess: Launch = async (flags) => {
 }
 
 /** The server itself, as a worker runs it. */
-export function serveInProcess(flags: GivenFlags, collect?: Collect): Running {
+export function serveInProcess(
+  flags: GivenFlags,
+  collect?: Collect,
+  place = { index: 0, workers: 1 },
+): Running {
   const config = readConfig({ ...flags, listen: '127.0.0.1:0' }, {})
   const facts = {
     version: '0.0.0',
@@ -50,7 +54,7 @@ export function serveInProcess(flags: GivenFlags, collect?: Collect): Running {
   return startServer({
     setup: { config, createdAt },
     facts,
-    place: { index: 0, workers: 1 },
+    place,
     sharePort: false,
     ...(collect && { collect }),
   })

@@ -80,7 +80,7 @@ export function prepareHandlers(
 
   /**
    * The body decides. A real parse and no scan: only a parse knows what is malformed. Plain `then` and a key without a copy
-   * of the ask, because an async function that spread it cost another 15 % at zero delay.
+   * of the ask: an async function that spread it made 0.70 of the default's requests a second where this makes 0.75.
    */
   function createReader(route: Route): Handler {
     const players = new Map<string, Player>()

@@ -26,7 +26,7 @@ export class Histogram {
   #sumMicros = 0
   #maxMicros = 0
 
-  /** Counts `micros` `times` over; below zero counts as zero. Measured: 5 ns (see test/bench/histogram.ts). */
+  /** Counts `micros` `times` over; below zero counts as zero. Measured: 6.4 ns (test/bench/histogram.ts). */
   record(micros: number, times: number): void {
     let value = micros
     if (value > this.#maxMicros) this.#maxMicros = value

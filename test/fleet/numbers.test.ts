@@ -27,6 +27,15 @@ describe('numbers', () => {
     expect(program.output.stdout).toMatch(/^verdict {4}(Not s|S)aturated: .*\.$/m) // 800 events are enough to judge
   })
 
+  test.skipIf(!canSharePort)('what a worker had told outlives it (needs several: Linux)', async () => {
+    const { port, pid } = await serve({ workers: '2', chunkDelayMs: '0' })
+    for (let i = 0; i < 20; i++) await chat(port)
+    expect((await statsOf(port)).requests.total).toBe(20)
+    process.kill(childrenOf(pid)[0]!, 'SIGKILL')
+    await until(async () => (await statsOf(port).catch(() => undefined))?.workers.lost === 1)
+    expect((await statsOf(port)).requests.total).toBe(20)
+  })
+
   test('a reset reaches every worker', async () => {
     const { port } = await serve({ workers: canSharePort ? '2' : '1', chunkDelayMs: '0' })
     for (let i = 0; i < 20; i++) await chat(port)

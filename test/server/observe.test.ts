@@ -159,8 +159,8 @@ test('jitter deals replies of different lengths, the same ones in every run', as
   expect(await lengths('2')).not.toEqual(first)
 })
 
-test('a silence longer than the idle timeout of Bun (10 s) is not the end of a stream', async () => {
-  const { url } = serve({ chunkCount: '1', ttftMs: '0', chunkDelayMs: '11000' })
+test('a silence longer than the idle timeout of Bun (which cuts after 12 s) is not the end of a stream', async () => {
+  const { url } = serve({ chunkCount: '1', ttftMs: '0', chunkDelayMs: '15000' })
   expect(await chat(url)).toEndWith('data: [DONE]\n\n')
 })
 
@@ -223,4 +223,32 @@ test.each([
   expect(response.status).toBe(404)
   expect(await response.json()).toMatchObject(body)
   expect(response.headers.has(header)).toBe(true)
+})
+
+test('each worker begins to deal at a place of its own', async () => {
+  const firstLengths = async (index: number): Promise<number[]> => {
+    running = serveInProcess({ chunkCountJitter: 'uniform:0.5', chunkDelayMs: '0' }, undefined, {
+      index,
+      workers: 4,
+    })
+    const found: number[] = []
+    for (let i = 0; i < 10; i++) found.push((await chat(`http://127.0.0.1:${running.port}`)).length)
+    await running.stop(0)
+    return found
+  }
+  const [first, second, again] = [await firstLengths(0), await firstLengths(1), await firstLengths(1)]
+  expect(second).not.toEqual(first)
+  expect(again).toEqual(second)
+})
+
+test('with --reply auto the time a body takes is not hidden: t0 is when the request reaches the handler', async () => {
+  const { port, stats } = serve({ reply: 'auto', chunkDelayMs: '0' })
+  const client = await rawClient(port)
+  const request = chatRequest()
+  client.send(request.slice(0, -5))
+  await Bun.sleep(150)
+  client.send(request.slice(-5))
+  await client.response()
+  client.socket.destroy()
+  expect((await stats()).latenessMs.max).toBeGreaterThan(100)
 })
