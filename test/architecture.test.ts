@@ -55,3 +55,23 @@ test.each(files)(
     expect(packages.filter((name) => name !== 'citty' && !name.startsWith('node:'))).toEqual([])
   },
 )
+
+test('no file imports itself by way of others, types included', async () => {
+  const imports = new Map<string, string[]>()
+  for (const file of files) {
+    const source = await Bun.file(join(root, 'src', file)).text()
+    const found = [...source.matchAll(/^(?:import|export) [^;]*?from '(\.[^']+\.ts)'/gm)]
+    imports.set(
+      file,
+      found.map(([, specifier]) => join(file, '..', specifier!)),
+    )
+  }
+  const reaches = (from: string, to: string, seen = new Set<string>()): boolean =>
+    (imports.get(from) ?? []).some((next) => {
+      if (next === to) return true
+      if (seen.has(next)) return false
+      seen.add(next)
+      return reaches(next, to, seen)
+    })
+  expect(files.filter((file) => reaches(file, file))).toEqual([])
+})

@@ -10,6 +10,7 @@ import {
   type Setup,
   type StreamEvent,
   type WholeAnswer,
+  type ErrorDetails,
 } from './api.ts'
 import {
   booleanField,
@@ -30,7 +31,6 @@ import {
   PROMPT_TOKENS,
   remember,
 } from './content.ts'
-import type { ErrorDetails } from './providers.ts'
 
 type Event = Anthropic.RawMessageStreamEvent | { type: 'ping' }
 type Block = Anthropic.TextBlock | Anthropic.ToolUseBlock | Anthropic.ThinkingBlock

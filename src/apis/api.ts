@@ -1,12 +1,21 @@
 // What an API format gives to the rest of the program: plain data, without a byte of framing, timing or a socket.
 import type { Config } from '../config/config.ts'
-import type { ProviderName } from './providers.ts'
 
 /** What the answers of one run are made from. The same in every worker. */
 export interface Setup {
   readonly config: Config
   /** Start of the run, Unix seconds: every `created` of the run. */
   readonly createdAt: number
+}
+
+/** Whose API it is. */
+export type ProviderName = 'openai' | 'azure' | 'anthropic' | 'gemini' | 'ollama'
+
+/** What a refusal may tell besides its message. */
+export interface ErrorDetails {
+  readonly param?: string | undefined
+  readonly code?: string
+  readonly headers?: Record<string, string>
 }
 
 /** What a request asks for, as far as an answer depends on it. */

@@ -16,6 +16,7 @@ import {
   type Setup,
   type StreamEvent,
   type WholeAnswer,
+  type ErrorDetails,
 } from './api.ts'
 import { decode, firstTool, mustCall, nameField, noCall, objectField, readModel, wrongType } from './body.ts'
 import {
@@ -27,7 +28,6 @@ import {
   PROMPT_TOKENS,
   remember,
 } from './content.ts'
-import type { ErrorDetails } from './providers.ts'
 
 /** The fields of a response, without the class's getters. */
 type Body = Pick<GenerateContentResponse, 'candidates' | 'usageMetadata' | 'modelVersion' | 'responseId'>

@@ -9,10 +9,10 @@ import {
   type Setup,
   type StreamEvent,
   type WholeAnswer,
+  type ErrorDetails,
 } from './api.ts'
 import { booleanField, firstTool, isObject, readModel } from './body.ts'
 import { contentPieces, joinPieces, type Piece, PROMPT_TOKENS, remember } from './content.ts'
-import type { ErrorDetails } from './providers.ts'
 
 /** On the wire times are text; a line of a stream has the figures only when it is the last. */
 type Wire<T> = Omit<Partial<T>, 'created_at' | 'modified_at'> & { created_at?: string; modified_at?: string }

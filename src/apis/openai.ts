@@ -2,7 +2,14 @@
 // https://platform.openai.com/docs/api-reference
 import type OpenAI from 'openai'
 import type { Config } from '../config/config.ts'
-import { type Ask, type JsonObject, jsonAnswer, type Setup, type WholeAnswer } from './api.ts'
+import {
+  type Ask,
+  type JsonObject,
+  jsonAnswer,
+  type Setup,
+  type WholeAnswer,
+  type ErrorDetails,
+} from './api.ts'
 import {
   booleanField,
   countField,
@@ -16,7 +23,6 @@ import {
   wrongValue,
 } from './body.ts'
 import { PROMPT_TOKENS } from './content.ts'
-import type { ErrorDetails } from './providers.ts'
 
 /** The `[DONE]` that ends every OpenAI stream. */
 export const DONE = '[DONE]'

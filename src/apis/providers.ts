@@ -1,16 +1,10 @@
 // What the providers differ in besides their formats: how they refuse, and which headers they send.
 import type { Config } from '../config/config.ts'
 import { anthropicError, anthropicHeaders, anthropicModelNotFound } from './anthropic.ts'
-import type { WholeAnswer } from './api.ts'
+import type { ErrorDetails, ProviderName, WholeAnswer } from './api.ts'
 import { geminiError, geminiModelNotFound } from './gemini.ts'
 import { ollamaError, ollamaModelNotFound } from './ollama.ts'
 import { openaiError, openaiHeaders, openaiModelNotFound } from './openai.ts'
-
-export interface ErrorDetails {
-  readonly param?: string | undefined
-  readonly code?: string
-  readonly headers?: Record<string, string>
-}
 
 export interface Provider {
   /** A path that is one of these or lies below it is the provider's; the empty one takes what is left. */
@@ -47,9 +41,7 @@ export const providers = {
     headers: (config) => ({ ...openaiHeaders(config), 'apim-request-id': 'req_mock', 'x-ms-region': 'Mock' }),
   },
   openai: { prefixes: [''], error: openaiError, modelNotFound: openaiModelNotFound, headers: openaiHeaders },
-} as const satisfies Record<string, Provider>
-
-export type ProviderName = keyof typeof providers
+} as const satisfies Record<ProviderName, Provider>
 
 /** Whose path it is. */
 export function providerNameOf(path: string): ProviderName {

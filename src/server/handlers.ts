@@ -1,8 +1,16 @@
 // From routes to functions that answer them. What can be known is prepared and chosen here, before the first request; what
 // only the URL or the body tells (Gemini's paths, `--reply auto`) is prepared when it is first asked for, and kept.
-import { type Ask, BadRequest, defaultAsk, type Route, type Setup, type WholeAnswer } from '../apis/api.ts'
+import {
+  type Ask,
+  BadRequest,
+  defaultAsk,
+  type Route,
+  type Setup,
+  type WholeAnswer,
+  type ProviderName,
+} from '../apis/api.ts'
 import { isObject } from '../apis/body.ts'
-import { type ProviderName, providers } from '../apis/providers.ts'
+import { providers } from '../apis/providers.ts'
 import type { Config } from '../config/config.ts'
 import { createDealer } from '../replies/deck.ts'
 import { type Preparation, prepareDeck, type Reply, wholeReply } from '../replies/reply.ts'
