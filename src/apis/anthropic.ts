@@ -7,6 +7,8 @@ import {
   type JsonObject,
   jsonAnswer,
   pacedAnswer,
+  type Part,
+  type RateLimit,
   type Setup,
   type StreamEvent,
   type WholeAnswer,
@@ -37,14 +39,14 @@ type Block = Anthropic.TextBlock | Anthropic.ToolUseBlock | Anthropic.ThinkingBl
 
 /** A message, as a stream or whole. */
 export function message(setup: Setup, ask: Ask, chunkCount: number): Answer {
-  const pieces = contentPieces(setup.config, ask.content, chunkCount)
+  const pieces = contentPieces(setup.config, ask, chunkCount)
   const blocks = contentBlocks(setup, ask, pieces)
   const whole = messageObject(setup, ask, chunkCount, blocks)
   if (!ask.stream) return pacedAnswer(whole)
 
   const events: StreamEvent[] = []
-  const send = (step: number, event: Event): void => {
-    events.push({ event: event.type, data: JSON.stringify(event), step })
+  const send = (step: number, event: Event, part?: Part): void => {
+    events.push({ event: event.type, data: JSON.stringify(event), step, ...(part && { part }) })
   }
   send(0, { type: 'message_start', message: messageObject(setup, ask, chunkCount) })
   let step = 0
@@ -56,7 +58,7 @@ export function message(setup: Setup, ask: Ask, chunkCount: number): Answer {
     if (index === 0) send(0, { type: 'ping' })
     for (const piece of pieces)
       if (piece.kind === kindOf(block))
-        events.push({ event: 'content_block_delta', data: data(piece), step: step++ })
+        events.push({ event: 'content_block_delta', data: data(piece), step: step++, part: 'content' })
     const end = index === blocks.length - 1 ? chunkCount : step
     if (block.type === 'thinking')
       send(end, {
@@ -67,13 +69,14 @@ export function message(setup: Setup, ask: Ask, chunkCount: number): Answer {
     send(end, { type: 'content_block_stop', index })
   }
   const { container, stop_details, stop_reason, stop_sequence } = whole
-  send(chunkCount, {
-    type: 'message_delta',
-    delta: { container, stop_details, stop_reason, stop_sequence },
-    usage: deltaUsage(whole.usage),
+  const delta = { container, stop_details, stop_reason, stop_sequence }
+  send(chunkCount, { type: 'message_delta', delta, usage: deltaUsage(whole.usage) }, 'finish')
+  send(chunkCount, { type: 'message_stop' }, 'done')
+  const failure = (): Pick<StreamEvent, 'event' | 'data'> => ({
+    event: 'error',
+    data: anthropicError(529, 'Overloaded').body,
   })
-  send(chunkCount, { type: 'message_stop' })
-  return { kind: 'stream', status: 200, framing: 'sse', events }
+  return { kind: 'stream', status: 200, framing: 'sse', events, failure }
 }
 
 /** What a Messages body decides. */
@@ -139,7 +142,7 @@ function deltaOf({ kind, text }: Piece): Anthropic.RawContentBlockDelta {
 /** The message: with its content when complete, without when it starts. */
 function messageObject(
   { config }: Setup,
-  { model, content }: Ask,
+  { model, content, finish }: Ask,
   chunkCount: number,
   blocks?: Block[],
 ): Anthropic.Message {
@@ -152,7 +155,7 @@ function messageObject(
     container: null,
     diagnostics: null,
     stop_details: null,
-    stop_reason: blocks ? (content === 'tools' ? 'tool_use' : 'end_turn') : null,
+    stop_reason: blocks ? stopReason({ content, finish }) : null,
     stop_sequence: null,
     usage: {
       cache_creation: null,
@@ -167,6 +170,11 @@ function messageObject(
       speed: null,
     },
   }
+}
+
+function stopReason({ content, finish }: Pick<Ask, 'content' | 'finish'>): Anthropic.StopReason {
+  if (finish === 'length') return 'max_tokens'
+  return content === 'tools' ? 'tool_use' : 'end_turn'
 }
 
 function deltaUsage(usage: Anthropic.Usage): Anthropic.MessageDeltaUsage {
@@ -225,6 +233,20 @@ export function anthropicModelNotFound(id: string): WholeAnswer {
 }
 
 /** https://docs.anthropic.com/en/api/rate-limits#response-headers */
+export function anthropicLimitHeaders(
+  { limit, remaining, resetMs }: RateLimit,
+  nowUnixMs: number,
+): Record<string, string> {
+  return {
+    'anthropic-ratelimit-requests-limit': String(limit),
+    'anthropic-ratelimit-requests-remaining': String(remaining),
+    'anthropic-ratelimit-requests-reset': new Date(Math.ceil((nowUnixMs + resetMs) / 1000) * 1000)
+      .toISOString()
+      .replace('.000', ''),
+  }
+}
+
+/** The same with everything else that tells who answered. */
 export function anthropicHeaders(_config: Config): Record<string, string> {
   const limits = {
     requests: [4000, 3999],

@@ -18,6 +18,14 @@ export interface ErrorDetails {
   readonly headers?: Record<string, string>
 }
 
+/** How much of a rate limit is left. */
+export interface RateLimit {
+  readonly limit: number
+  readonly remaining: number
+  /** Until all of it is there again. */
+  readonly resetMs: number
+}
+
 /** What a request asks for, as far as an answer depends on it. */
 export interface Ask {
   readonly stream: boolean
@@ -28,6 +36,9 @@ export interface Ask {
   readonly choices: number
   readonly content: Config['content']
   readonly toolName: string
+  readonly text: Config['text']
+  /** Why the reply ends: all is said, or the limit of tokens is reached. */
+  readonly finish: 'stop' | 'length'
   /** A variant of the format, known to the format alone; empty for the usual one. */
   readonly form: string
   /** How many inputs there are to embed, and into how many dimensions. */
@@ -42,7 +53,15 @@ export interface StreamEvent {
   readonly data: string
   /** The step of the schedule it leaves at: content chunk i at step i, the ending at the last one, step N. */
   readonly step: number
+  /** What it is to a client; the events around content are nothing in particular. */
+  readonly part?: Part
 }
+
+/**
+ * `content` is a content chunk, `finish` tells why the reply ends, `done` is the mark that nothing follows, and `last` is both
+ * in one.
+ */
+export type Part = 'content' | 'finish' | 'done' | 'last'
 
 /** How the events of a stream are put into bytes. */
 export type Framing = 'sse' | 'sse-crlf' | 'ndjson' | 'json-array'
@@ -53,7 +72,12 @@ export interface StreamAnswer {
   readonly status: number
   readonly framing: Framing
   readonly events: readonly StreamEvent[]
+  /** The provider's error as it comes in the middle of a stream, after `sent` events. */
+  readonly failure: (sent: number) => Pick<StreamEvent, 'event' | 'data'>
 }
+
+/** What providers say when a stream breaks off. */
+export const MIDSTREAM_MESSAGE = 'The server had an error while processing your request.'
 
 /** A single body. */
 export interface WholeAnswer {
@@ -114,7 +138,7 @@ export interface Route {
 }
 
 /** What is asked for when nothing is looked into. */
-export function defaultAsk({ reply, model, content, toolName, embeddingDimensions }: Config): Ask {
+export function defaultAsk({ reply, model, content, toolName, text, embeddingDimensions }: Config): Ask {
   return {
     stream: reply !== 'json',
     includeUsage: false,
@@ -122,6 +146,8 @@ export function defaultAsk({ reply, model, content, toolName, embeddingDimension
     choices: 1,
     content,
     toolName,
+    text,
+    finish: 'stop',
     form: '',
     inputs: 1,
     dimensions: embeddingDimensions,

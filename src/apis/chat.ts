@@ -3,7 +3,7 @@ import type OpenAI from 'openai'
 import type { Config } from '../config/config.ts'
 import { type Answer, type Ask, pacedAnswer, type Setup, type StreamAnswer, type StreamEvent } from './api.ts'
 import { contentPieces, countReasoning, joinPieces, makeId, type Piece, remember } from './content.ts'
-import { DONE, usage } from './openai.ts'
+import { DONE, openaiFailure, usage } from './openai.ts'
 
 type Chunk = OpenAI.ChatCompletionChunk
 type Choice = OpenAI.ChatCompletionChunk.Choice
@@ -22,7 +22,7 @@ export function chat(setup: Setup, ask: Ask, chunkCount: number): Answer {
  * chunk at all the finish chunk names it.
  */
 function chatStream(setup: Setup, ask: Ask, chunkCount: number): StreamAnswer {
-  const pieces = contentPieces(setup.config, ask.content, chunkCount)
+  const pieces = contentPieces(setup.config, ask, chunkCount)
   const chunk = (choices: Choice[], total?: OpenAI.CompletionUsage): string => {
     const { model, includeUsage } = ask
     return JSON.stringify({
@@ -47,14 +47,14 @@ function chatStream(setup: Setup, ask: Ask, chunkCount: number): StreamAnswer {
         step === 0
           ? chunk(choice(index, firstDelta(setup, ask, piece, index), null))
           : repeated[index]!(piece)
-      events.push({ data, step })
+      events.push({ data, step, part: 'content' })
     }
   const last: Delta = pieces.length > 0 ? {} : { role: 'assistant', content: '' }
   for (let index = 0; index < ask.choices; index++)
-    events.push({ data: chunk(choice(index, last, finishReason(ask))), step: chunkCount })
+    events.push({ data: chunk(choice(index, last, finishReason(ask))), step: chunkCount, part: 'finish' })
   if (ask.includeUsage) events.push({ data: chunk([], totalUsage(ask, chunkCount)), step: chunkCount })
-  events.push({ data: DONE, step: chunkCount })
-  return { kind: 'stream', status: 200, framing: 'sse', events }
+  events.push({ data: DONE, step: chunkCount, part: 'done' })
+  return { kind: 'stream', status: 200, framing: 'sse', events, failure: openaiFailure }
 }
 
 function deltaOf({ kind, text }: Piece): Delta {
@@ -75,7 +75,7 @@ function firstDelta({ config }: Setup, { toolName }: Ask, piece: Piece, choice: 
 }
 
 function chatWhole(setup: Setup, ask: Ask, chunkCount: number): Answer {
-  const pieces = contentPieces(setup.config, ask.content, chunkCount)
+  const pieces = contentPieces(setup.config, ask, chunkCount)
   const messageOf = (choice: number): Message => {
     const said: Message = { role: 'assistant', content: joinPieces(pieces, 'text'), refusal: null }
     if (ask.content === 'reasoning') said.reasoning_content = joinPieces(pieces, 'reasoning')
@@ -104,8 +104,8 @@ function callId(config: Config, choice: number): string {
   return makeId(config, choice === 0 ? 'call_' : `call_${choice}_`)
 }
 
-function finishReason({ content }: Ask): 'tool_calls' | 'stop' {
-  return content === 'tools' ? 'tool_calls' : 'stop'
+function finishReason({ content, finish }: Ask): 'tool_calls' | Ask['finish'] {
+  return content === 'tools' && finish === 'stop' ? 'tool_calls' : finish
 }
 
 function totalUsage({ content, choices }: Ask, chunkCount: number): OpenAI.CompletionUsage {

@@ -2,12 +2,12 @@
 import type OpenAI from 'openai'
 import { type Answer, type Ask, pacedAnswer, type Setup, type StreamEvent } from './api.ts'
 import { contentPieces, joinPieces, makeId, type Piece, remember } from './content.ts'
-import { DONE, usage } from './openai.ts'
+import { DONE, openaiFailure, usage } from './openai.ts'
 
 /** A completion, as a stream or whole. It is always text: this format has neither tools nor reasoning. */
 export function completion(setup: Setup, ask: Ask, chunkCount: number): Answer {
   const { choices, includeUsage, model } = ask
-  const pieces = contentPieces(setup.config, 'text', chunkCount)
+  const pieces = contentPieces(setup.config, { ...ask, content: 'text' }, chunkCount)
   const total = usage(chunkCount * choices, 0)
   const head = {
     id: makeId(setup.config, 'cmpl-'),
@@ -21,12 +21,12 @@ export function completion(setup: Setup, ask: Ask, chunkCount: number): Answer {
       text,
       index,
       logprobs: null,
-      finish_reason: 'stop',
+      finish_reason: ask.finish,
     }))
     return pacedAnswer({ ...head, choices: all, usage: total } satisfies OpenAI.Completion)
   }
   // Real streams carry null where the types of the SDK know no null: finish_reason, and usage when it was asked for.
-  const chunk = (index: number, text: string, reason: 'stop' | null): string =>
+  const chunk = (index: number, text: string, reason: Ask['finish'] | null): string =>
     JSON.stringify({
       ...head,
       choices: [{ text, index, logprobs: null, finish_reason: reason }],
@@ -37,11 +37,12 @@ export function completion(setup: Setup, ask: Ask, chunkCount: number): Answer {
   )
   const events: StreamEvent[] = []
   for (const [step, piece] of pieces.entries())
-    for (let index = 0; index < choices; index++) events.push({ data: repeated[index]!(piece), step })
+    for (let index = 0; index < choices; index++)
+      events.push({ data: repeated[index]!(piece), step, part: 'content' })
   for (let index = 0; index < choices; index++)
-    events.push({ data: chunk(index, '', 'stop'), step: chunkCount })
+    events.push({ data: chunk(index, '', ask.finish), step: chunkCount, part: 'finish' })
   if (includeUsage)
     events.push({ data: JSON.stringify({ ...head, choices: [], usage: total }), step: chunkCount })
-  events.push({ data: DONE, step: chunkCount })
-  return { kind: 'stream', status: 200, framing: 'sse', events }
+  events.push({ data: DONE, step: chunkCount, part: 'done' })
+  return { kind: 'stream', status: 200, framing: 'sse', events, failure: openaiFailure }
 }

@@ -16,8 +16,12 @@ export const PROMPT_TOKENS = 10
  * The pieces of a reply, one per content chunk. Tool arguments are one JSON object `{"text":"…"}` in pieces (`{}`, in one
  * piece, when there are no chunks). Of reasoning replies the first half is reasoning.
  */
-export function contentPieces(config: Config, content: Ask['content'], chunkCount: number): Piece[] {
-  const texts = chunkTexts(config)
+export function contentPieces(
+  config: Config,
+  { content, text }: Pick<Ask, 'content' | 'text'>,
+  chunkCount: number,
+): Piece[] {
+  const texts = chunkTexts(config, text)
   const circle = (kind: Piece['kind'], escape: (text: string) => string = (text) => text): Piece[] =>
     texts.map((text) => ({ kind, text: escape(text) }))
   const deal = (from: Piece[], count: number, start = 0): Piece[] =>

@@ -11,6 +11,7 @@ import {
   type Ask,
   type JsonObject,
   jsonAnswer,
+  MIDSTREAM_MESSAGE,
   pacedAnswer,
   type RequestHead,
   type Setup,
@@ -54,11 +55,11 @@ export function pickGeneration({ url }: RequestHead): Partial<Ask> | undefined {
  */
 export function generation(setup: Setup, ask: Ask, chunkCount: number): Answer {
   if (ask.form === 'count') return jsonAnswer(200, { totalTokens: PROMPT_TOKENS })
-  const pieces = contentPieces(setup.config, ask.content, chunkCount)
+  const pieces = contentPieces(setup.config, ask, chunkCount)
   const usageMetadata = usage(ask, chunkCount)
   if (!ask.stream) {
     const parts = wholeParts(ask, pieces)
-    return pacedAnswer(body(setup, ask, { parts, finishReason: 'STOP', usageMetadata }))
+    return pacedAnswer(body(setup, ask, { parts, finishReason: finishReason(ask), usageMetadata }))
   }
   const chunk = remember(({ kind, text }: Piece) => {
     const part: Part = {
@@ -69,14 +70,27 @@ export function generation(setup: Setup, ask: Ask, chunkCount: number): Answer {
   })
   const data = pieces.slice(0, chunkCount).map(chunk)
   const parts: Part[] = ask.content === 'tools' ? wholeParts(ask, pieces) : [{ text: '' }]
-  data.push(JSON.stringify(body(setup, ask, { parts, finishReason: 'STOP', usageMetadata })))
-  const events = data.map((text, step): StreamEvent => ({ data: text, step }))
-  if (ask.form === 'sse') return { kind: 'stream', status: 200, framing: 'sse-crlf', events }
-  const listed = events.map(({ data: text, step }, i) => ({
-    data: `${i === 0 ? '[' : ',\r\n'}${text}${i === events.length - 1 ? ']' : ''}`,
+  data.push(JSON.stringify(body(setup, ask, { parts, finishReason: finishReason(ask), usageMetadata })))
+  const last = data.length - 1
+  const events = data.map((text, step): StreamEvent => ({
+    data: text,
     step,
+    part: step === last ? 'last' : 'content',
   }))
-  return { kind: 'stream', status: 200, framing: 'json-array', events: listed }
+  const failure = geminiError(503, MIDSTREAM_MESSAGE).body
+  if (ask.form === 'sse')
+    return { kind: 'stream', status: 200, framing: 'sse-crlf', events, failure: () => ({ data: failure }) }
+  const listed = events.map((event, i) => ({
+    ...event,
+    data: `${i === 0 ? '[' : ',\r\n'}${event.data}${i === last ? ']' : ''}`,
+  }))
+  return {
+    kind: 'stream',
+    status: 200,
+    framing: 'json-array',
+    events: listed,
+    failure: (sent) => ({ data: `${sent === 0 ? '[' : ',\r\n'}${failure}]` }),
+  }
 }
 
 /** What path and body decide. */
@@ -112,6 +126,10 @@ function wholeParts({ content, toolName }: Ask, pieces: readonly Piece[]): Part[
   }
   const text: Part = { text: joinPieces(pieces, 'text') }
   return content === 'text' ? [text] : [{ text: joinPieces(pieces, 'reasoning'), thought: true }, text]
+}
+
+function finishReason({ finish }: Ask): 'STOP' | 'MAX_TOKENS' {
+  return finish === 'length' ? 'MAX_TOKENS' : 'STOP'
 }
 
 interface Said extends Pick<Body, 'usageMetadata'> {

@@ -5,6 +5,7 @@ import {
   type Ask,
   type JsonObject,
   jsonAnswer,
+  MIDSTREAM_MESSAGE,
   pacedAnswer,
   type Setup,
   type StreamEvent,
@@ -89,16 +90,23 @@ function ollamaAnswer<Line extends object>(
   chunkCount: number,
   speech: Speech<Line>,
 ): Answer {
-  const pieces = contentPieces(setup.config, ask.content, chunkCount)
+  const pieces = contentPieces(setup.config, ask, chunkCount)
   const head = { model: ask.model, created_at: isoTime(setup) }
-  const figures = { done: true, done_reason: 'stop', ...durations(setup, chunkCount) }
+  const figures = { done: true, done_reason: ask.finish, ...durations(setup, chunkCount) }
   if (!ask.stream) return pacedAnswer({ ...head, ...speech.whole(pieces), ...figures })
   const line = remember((piece: Piece) => JSON.stringify({ ...head, ...speech.piece(piece), done: false }))
-  const events = pieces.slice(0, chunkCount).map((piece, step): StreamEvent => ({ data: line(piece), step }))
+  const events = pieces
+    .slice(0, chunkCount)
+    .map((piece, step): StreamEvent => ({ data: line(piece), step, part: 'content' }))
   if (ask.content === 'tools' && speech.calls)
     events.push({ data: JSON.stringify({ ...head, ...speech.calls(pieces), done: false }), step: chunkCount })
-  events.push({ data: JSON.stringify({ ...head, ...speech.last(), ...figures }), step: chunkCount })
-  return { kind: 'stream', status: 200, framing: 'ndjson', events }
+  events.push({
+    data: JSON.stringify({ ...head, ...speech.last(), ...figures }),
+    step: chunkCount,
+    part: 'last',
+  })
+  const failure = { data: ollamaError(500, MIDSTREAM_MESSAGE).body }
+  return { kind: 'stream', status: 200, framing: 'ndjson', events, failure: () => failure }
 }
 
 function toolCalls({ content, toolName }: Ask, pieces: readonly Piece[]): Pick<Message, 'tool_calls'> {

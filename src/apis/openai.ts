@@ -6,6 +6,8 @@ import {
   type Ask,
   type JsonObject,
   jsonAnswer,
+  MIDSTREAM_MESSAGE,
+  type RateLimit,
   type Setup,
   type WholeAnswer,
   type ErrorDetails,
@@ -27,11 +29,23 @@ import { PROMPT_TOKENS } from './content.ts'
 /** The `[DONE]` that ends every OpenAI stream. */
 export const DONE = '[DONE]'
 
+/** https://platform.openai.com/docs/guides/error-codes */
+const codes: Readonly<Record<number, string>> = {
+  401: 'invalid_api_key',
+  403: 'unsupported_country_region_territory',
+  429: 'rate_limit_exceeded',
+}
+
 /** `{"error":{…}}` with all four keys, as the SDKs expect them. */
 export function openaiError(status: number, message: string, details: ErrorDetails = {}): WholeAnswer {
-  const { param = null, code = null, headers } = details
-  const type = status >= 500 ? 'server_error' : 'invalid_request_error'
+  const { param = null, code = codes[status] ?? null, headers } = details
+  const type = status >= 500 ? 'server_error' : status === 429 ? 'requests' : 'invalid_request_error'
   return jsonAnswer(status, { error: { message, type, param, code } }, headers)
+}
+
+/** The error of a stream that has begun: it raises in every SDK. */
+export function openaiFailure(): { readonly data: string } {
+  return { data: openaiError(500, MIDSTREAM_MESSAGE).body }
 }
 
 /** The 404 of a model that there is not. */
@@ -107,6 +121,15 @@ function readToolChoice(choice: unknown): Partial<Ask> {
     }
     default:
       return {} // a tool that the provider runs itself
+  }
+}
+
+/** What tells clients of the limit, as in https://platform.openai.com/docs/guides/rate-limits */
+export function openaiLimitHeaders({ limit, remaining, resetMs }: RateLimit): Record<string, string> {
+  return {
+    'x-ratelimit-limit-requests': String(limit),
+    'x-ratelimit-remaining-requests': String(remaining),
+    'x-ratelimit-reset-requests': `${Math.ceil(resetMs)}ms`,
   }
 }
 

@@ -1,10 +1,16 @@
 // What the providers differ in besides their formats: how they refuse, and which headers they send.
 import type { Config } from '../config/config.ts'
-import { anthropicError, anthropicHeaders, anthropicModelNotFound } from './anthropic.ts'
-import type { ErrorDetails, ProviderName, WholeAnswer } from './api.ts'
+import {
+  anthropicError,
+  anthropicHeaders,
+  anthropicLimitHeaders,
+  anthropicModelNotFound,
+} from './anthropic.ts'
+import type { ErrorDetails, ProviderName, RateLimit, WholeAnswer } from './api.ts'
+import { MIDSTREAM_MESSAGE } from './api.ts'
 import { geminiError, geminiModelNotFound } from './gemini.ts'
 import { ollamaError, ollamaModelNotFound } from './ollama.ts'
-import { openaiError, openaiHeaders, openaiModelNotFound } from './openai.ts'
+import { openaiError, openaiHeaders, openaiLimitHeaders, openaiModelNotFound } from './openai.ts'
 
 export interface Provider {
   /** A path that is one of these or lies below it is the provider's; the empty one takes what is left. */
@@ -13,6 +19,8 @@ export interface Provider {
   readonly modelNotFound: (id: string) => WholeAnswer
   /** Sent with `--provider-headers`. */
   readonly headers: (config: Config) => Readonly<Record<string, string>>
+  /** Sent with `--rate-limit`. */
+  readonly limitHeaders: (limit: RateLimit, nowUnixMs: number) => Readonly<Record<string, string>>
 }
 
 export const providers = {
@@ -21,27 +29,69 @@ export const providers = {
     error: anthropicError,
     modelNotFound: anthropicModelNotFound,
     headers: anthropicHeaders,
+    limitHeaders: anthropicLimitHeaders,
   },
   gemini: {
     prefixes: ['/v1beta'],
     error: geminiError,
     modelNotFound: geminiModelNotFound,
     headers: ({ ttftMs }) => ({ 'server-timing': `gfet4t7; dur=${Math.round(ttftMs)}` }),
+    limitHeaders: () => ({}),
   },
   ollama: {
     prefixes: ['/api'],
     error: ollamaError,
     modelNotFound: ollamaModelNotFound,
     headers: () => ({}),
+    limitHeaders: () => ({}),
   },
   azure: {
     prefixes: ['/openai'],
     error: openaiError,
     modelNotFound: openaiModelNotFound,
     headers: (config) => ({ ...openaiHeaders(config), 'apim-request-id': 'req_mock', 'x-ms-region': 'Mock' }),
+    limitHeaders: openaiLimitHeaders,
   },
-  openai: { prefixes: [''], error: openaiError, modelNotFound: openaiModelNotFound, headers: openaiHeaders },
+  openai: {
+    prefixes: [''],
+    error: openaiError,
+    modelNotFound: openaiModelNotFound,
+    headers: openaiHeaders,
+    limitHeaders: openaiLimitHeaders,
+  },
 } as const satisfies Record<ProviderName, Provider>
+
+/** What is said with a status, where nobody has more to say. */
+const messages: Readonly<Record<number, string>> = {
+  400: 'The request is not valid.',
+  401: 'Incorrect API key provided.',
+  403: 'This key may not do that.',
+  404: 'There is no such resource.',
+  408: 'The request took too long.',
+  409: 'The resource is in use.',
+  413: 'The request is too large.',
+  422: 'The request cannot be processed.',
+  429: 'Rate limit reached.',
+  500: MIDSTREAM_MESSAGE,
+  502: 'Bad gateway.',
+  503: 'The service is overloaded.',
+  504: 'The service took too long.',
+  529: 'Overloaded',
+}
+
+/** A provider's refusal of a request that is in order. With 429 clients are told how long to wait. */
+export function refusal(
+  provider: ProviderName,
+  status: number,
+  retryAfterMs: number,
+  message: string = messages[status] ?? `Status ${status}.`,
+): WholeAnswer {
+  const headers = {
+    'retry-after': String(Math.ceil(retryAfterMs / 1000)),
+    'retry-after-ms': String(Math.ceil(retryAfterMs)),
+  }
+  return providers[provider].error(status, message, status === 429 ? { headers } : {})
+}
 
 /** Whose path it is. */
 export function providerNameOf(path: string): ProviderName {

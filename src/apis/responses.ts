@@ -1,6 +1,15 @@
 // OpenAI Responses API. https://platform.openai.com/docs/api-reference/responses-streaming
 import type OpenAI from 'openai'
-import { type Answer, type Ask, type JsonObject, pacedAnswer, type Setup, type StreamEvent } from './api.ts'
+import {
+  type Answer,
+  type Ask,
+  type JsonObject,
+  MIDSTREAM_MESSAGE,
+  pacedAnswer,
+  type Part,
+  type Setup,
+  type StreamEvent,
+} from './api.ts'
 import { booleanField, readModel } from './body.ts'
 import { contentPieces, countReasoning, joinPieces, makeId, type Piece, PROMPT_TOKENS } from './content.ts'
 import { readTools } from './openai.ts'
@@ -12,14 +21,14 @@ type Unnumbered = Event extends infer E ? (E extends Event ? Omit<E, 'sequence_n
 
 /** A response, as an event stream or whole. */
 export function response(setup: Setup, ask: Ask, chunkCount: number): Answer {
-  const pieces = contentPieces(setup.config, ask.content, chunkCount)
+  const pieces = contentPieces(setup.config, ask, chunkCount)
   const items = outputItems(setup, ask, pieces)
   if (!ask.stream) return pacedAnswer(responseObject(setup, ask, chunkCount, items))
 
   const events: StreamEvent[] = []
-  const send = (step: number, event: Unnumbered): void => {
+  const send = (step: number, event: Unnumbered, part?: Part): void => {
     const numbered = { ...event, sequence_number: events.length }
-    events.push({ event: event.type, data: JSON.stringify(numbered), step })
+    events.push({ event: event.type, data: JSON.stringify(numbered), step, ...(part && { part }) })
   }
   const started = responseObject(setup, ask, chunkCount)
   send(0, { type: 'response.created', response: started })
@@ -29,11 +38,27 @@ export function response(setup: Setup, ask: Ask, chunkCount: number): Answer {
     const mine = pieces.filter(({ kind }) => kind === kindOf(item))
     const end = index === items.length - 1 ? chunkCount : step + mine.length
     for (const event of opening(item, index)) send(step, event)
-    for (const piece of mine) send(step++, delta(item, index, piece))
+    for (const piece of mine) send(step++, delta(item, index, piece), 'content')
     for (const event of closing(item, index)) send(end, event)
   }
-  send(chunkCount, { type: 'response.completed', response: responseObject(setup, ask, chunkCount, items) })
-  return { kind: 'stream', status: 200, framing: 'sse', events }
+  const whole = responseObject(setup, ask, chunkCount, items)
+  send(
+    chunkCount,
+    { type: `response.${ask.finish === 'length' ? 'incomplete' : 'completed'}`, response: whole },
+    'last',
+  )
+  return { kind: 'stream', status: 200, framing: 'sse', events, failure }
+}
+
+function failure(sent: number): { readonly event: string; readonly data: string } {
+  const event: Event = {
+    type: 'error',
+    code: 'server_error',
+    message: MIDSTREAM_MESSAGE,
+    param: null,
+    sequence_number: sent,
+  }
+  return { event: 'error', data: JSON.stringify(event) }
 }
 
 /** What a Responses body decides. */
@@ -144,7 +169,7 @@ function outputText(text: string): OpenAI.Responses.ResponseOutputText {
 /** The response itself: with its output when completed, without before. */
 function responseObject(
   { config, createdAt }: Setup,
-  { model, content }: Ask,
+  { model, content, finish }: Ask,
   chunkCount: number,
   output?: Item[],
 ): OpenAI.Responses.Response {
@@ -153,11 +178,11 @@ function responseObject(
     id: makeId(config, 'resp_'),
     object: 'response',
     created_at: createdAt,
-    status: output ? 'completed' : 'in_progress',
+    status: output ? (finish === 'length' ? 'incomplete' : 'completed') : 'in_progress',
     background: false,
     completed_at: output ? createdAt : null,
     error: null,
-    incomplete_details: null,
+    incomplete_details: output && finish === 'length' ? { reason: 'max_output_tokens' } : null,
     instructions: null,
     max_output_tokens: null,
     max_tool_calls: null,

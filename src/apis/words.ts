@@ -1,5 +1,6 @@
 // The text of every reply.
 import type { Config } from '../config/config.ts'
+import { textSizes } from '../config/texts.ts'
 
 /** One word per content chunk. The first 18, the default count, are one sentence. */
 const words: readonly string[] = (
@@ -8,30 +9,86 @@ const words: readonly string[] = (
 ).split(/(?= )/)
 
 /**
+ * What naive clients break: characters of two to four bytes, of several code points (joined emoji, flags, combining marks),
+ * of scripts without spaces and of scripts that run from right to left.
+ */
+const unicode: readonly string[] = [
+  'Grüße',
+  ' 👋🏽',
+  ' 世界',
+  '、こんにちは',
+  ' — e\u0301',
+  ' o\u0308\u0323',
+  ' 👩‍👩‍👧‍👦',
+  ' 🇩🇪',
+  ' שלום',
+  ' مرحبا',
+  ' नमस्ते',
+  ' 한국어',
+  ' ½ ≤ √2',
+  ' 𝒳𐍈',
+  ' ไทย',
+  ' “so”',
+  ' ❤️',
+  ' \u200f…\n',
+]
+
+/** Source code, for its quotes, backslashes, tabs and line breaks. */
+const code: readonly string[] = String.raw`const greet = (name: string): string => {
+	const quoted = "\"" + name.replace(/[\\"]/g, '\\$&') + '"'
+	return 'Hello, ' + quoted + "!\n" // tabs,	'quotes' and \\ backslashes
+}
+
+console.log(greet("C:\\temp\\new"), { data: null, "key": [1, 2.5e-3] })
+`.split(/(?<=[\s(])(?=\S)/)
+
+const texts = { words, unicode, code, short: words, long: words } as const satisfies Record<
+  Config['text'],
+  readonly string[]
+>
+
+/**
  * The place of a stamp: an eight-digit sequence number, `@`, the Unix time in microseconds, and a space. Nothing in it is
  * escaped in JSON, so it can be found in the bytes of any format and patched there.
  */
 export const STAMP_PLACE = '00000000@0000000000000000 '
 
 /**
- * The texts of content chunks 0, 1, 2, …, dealt in a circle: a word each, or pieces of exactly `chunkBytes` bytes of the
- * same text. With `stamp` each starts with the place of one, and holds nothing else unless `chunkBytes` is larger.
+ * The texts of content chunks 0, 1, 2, …, dealt in a circle: pieces as they come (a word each, more or less), or of exactly
+ * as many bytes as `chunkBytes` or the kind of text asks for, cut between characters and filled up with spaces where none
+ * fits. With `stamp` each starts with the place of one, and holds nothing else unless `chunkBytes` is larger.
  */
-export function chunkTexts({ chunkBytes, stamp }: Pick<Config, 'chunkBytes' | 'stamp'>): readonly string[] {
-  if (stamp) return [STAMP_PLACE + pieceOfText(0, Math.max(0, chunkBytes - STAMP_PLACE.length))]
-  if (chunkBytes === 0) return words
-  const length = words.join('').length
-  const pieces = length / greatestCommonDivisor(length, chunkBytes) // then the cuts fall where they fell before
-  return Array.from({ length: pieces }, (_, i) => pieceOfText(i * chunkBytes, chunkBytes))
+export function chunkTexts(
+  { chunkBytes, stamp }: Pick<Config, 'chunkBytes' | 'stamp'>,
+  kind: Config['text'],
+): readonly string[] {
+  const bytes = textSizes[kind] || chunkBytes
+  if (stamp) {
+    const [filling] = cutText(texts[kind].join(''), Math.max(0, bytes - STAMP_PLACE.length))
+    return [STAMP_PLACE + (filling ?? '')]
+  }
+  return bytes === 0 ? texts[kind] : cutText(texts[kind].join(''), bytes)
 }
 
-/** ASCII, so that characters are bytes. */
-function pieceOfText(from: number, bytes: number): string {
-  const text = words.join('')
-  const start = from % text.length
-  return text.repeat(Math.ceil((start + bytes) / text.length)).slice(start, start + bytes)
-}
+const encoder = new TextEncoder()
 
-function greatestCommonDivisor(a: number, b: number): number {
-  return b === 0 ? a : greatestCommonDivisor(b, a % b)
+/** Pieces of exactly `bytes` bytes of an endless repetition of `text`, until the cuts fall where they fell before. */
+function cutText(text: string, bytes: number): string[] {
+  if (bytes === 0) return []
+  const characters = [...text].map((character) => ({ character, bytes: encoder.encode(character).length }))
+  const pieces: string[] = []
+  let at = 0
+  do {
+    let piece = ''
+    let room = bytes
+    for (;;) {
+      const next = characters[at]!
+      if (next.bytes > room) break
+      piece += next.character
+      room -= next.bytes
+      at = (at + 1) % characters.length
+    }
+    pieces.push(piece + ' '.repeat(room))
+  } while (at > 0 && pieces.length < characters.length)
+  return pieces
 }

@@ -9,8 +9,10 @@ import {
   variableOf,
   variablePrefix,
 } from './options.ts'
+import { patternsOf, refusePattern } from './patterns.ts'
 import { type ProfileName, profileSettings } from './profiles.ts'
-import { Unacceptable } from './units.ts'
+import { refuseText, textSizes } from './texts.ts'
+import { plural, Unacceptable } from './units.ts'
 
 /** Everything that can be configured, settled. Frozen and JSON-safe. */
 export type Config = { readonly [Name in OptionName]: ReturnType<(typeof options)[Name]['parse']> }
@@ -62,13 +64,16 @@ export function readConfig(
   return settled
 }
 
-/** Eight choices of more bytes of text than this would not fit into one text of the engine when they are sent whole. */
-const MAX_REPLY_BYTES = 1 << 25
-
-function refuseImpossible({ chunkCount, chunkBytes }: Config): void {
-  const bytes = chunkCount * chunkBytes
-  if (bytes > MAX_REPLY_BYTES)
+function refuseImpossible(config: Config): void {
+  const { chunkBytes, text } = config
+  if (chunkBytes > 0 && textSizes[text] > 0)
     throw new UsageError(
-      `--chunk-count ${chunkCount} of --chunk-bytes ${chunkBytes} make a reply of ${bytes} bytes: at most ${MAX_REPLY_BYTES} are possible`,
+      `--chunk-bytes ${chunkBytes} contradicts --text ${text}, whose chunks have ${plural(textSizes[text], 'byte')}: give one of them`,
     )
+  const refusal = refuseText(text, config)
+  if (refusal !== undefined) throw new UsageError(refusal)
+  for (const pattern of patternsOf(config.fault)) {
+    const reason = refusePattern(pattern, config)
+    if (reason !== undefined) throw new UsageError(`--fault: ${reason}`)
+  }
 }

@@ -1,4 +1,5 @@
 // The help text, from the table of options.
+import { faultKinds } from './faults.ts'
 import { defaultText, flagOf, type OptionName, optionNames, optionOf, variableOf } from './options.ts'
 
 /** What `--help` prints: plain text, one option a line. */
@@ -15,6 +16,11 @@ Usage: mock-llm-api [options]          [defaults in brackets]
 ${rows.join('\n')}
 
 Every option is also an environment variable (--chunk-delay-ms: ${variableOf('chunkDelayMs')}); a flag beats it.
+
+Faults, each @RATE % (@10%), several of one reply joined with +, or in order (status:429x2,ok):
+${Object.values(faultKinds)
+  .map(({ form, help }) => row(form, help))
+  .join('\n')}
 
 Endpoints: the APIs of OpenAI, Azure, Anthropic, Gemini and Ollama; GET /health, /stats, /metrics; POST /stats/reset.
 

@@ -1,5 +1,7 @@
 // The one table of options. Flags, environment variables, help, the README's table and the Config type follow from it.
 import { parseDelayJitter, parseJitter } from './jitter.ts'
+import { type TextKind, textSizes } from './texts.ts'
+import { parseFaultPlan } from './patterns.ts'
 import { parseProfile, profiles } from './profiles.ts'
 import {
   anyText,
@@ -7,6 +9,7 @@ import {
   oneOf,
   parseAddress,
   parseModels,
+  parseRate,
   parseToolName,
   wholeNumber,
   yesOrNo,
@@ -106,6 +109,12 @@ export const options = {
     help: 'what replies consist of: text, tools (a tool call) or reasoning (and then text)',
     parse: oneOf('text', 'tools', 'reasoning'),
   },
+  text: {
+    value: 'KIND',
+    default: 'words',
+    help: 'what is said: words, unicode, code, short (chunks of 1 byte), long (of 4096)',
+    parse: oneOf(...(Object.keys(textSizes) as TextKind[])),
+  },
   toolName: {
     value: 'NAME',
     default: 'get_weather',
@@ -132,6 +141,36 @@ export const options = {
     default: 'false',
     help: 'send the request id, timing and rate-limit headers of each provider',
     parse: yesOrNo,
+  },
+  fault: {
+    value: 'LIST',
+    default: '',
+    help: 'fail on purpose: KIND[:ARG…][@RATE] separated by commas, or a script; see Faults',
+    parse: parseFaultPlan,
+  },
+  honor: {
+    value: 'WHAT',
+    default: 'none',
+    help: 'fault: the request header X-Test-Pattern picks the fault',
+    parse: oneOf('none', 'fault'),
+  },
+  retryAfterMs: {
+    value: 'MS',
+    default: '1000',
+    help: 'what a 429 tells the client to wait, unless the rate limit knows better',
+    parse: milliseconds(DAY_MS),
+  },
+  rateLimit: {
+    value: 'N/S',
+    default: 'none',
+    help: 'requests per second, as in 100/s; further ones get 429',
+    parse: parseRate,
+  },
+  maxOpen: {
+    value: 'N',
+    default: '0',
+    help: 'replies under way at once; further requests get 429; 0 = no limit',
+    parse: wholeNumber(0, 10_000_000),
   },
   embeddingDimensions: {
     value: 'N',

@@ -46,6 +46,16 @@ export function parseModels(text: string): readonly [string, ...string[]] {
   return [first!, ...others]
 }
 
+/** `100/s`: so many per second; 0 for `none`. */
+export function parseRate(text: string): number {
+  const [, digits] = /^(\d+)\/s$/.exec(text) ?? []
+  const rate = Number(digits)
+  if (text === 'none') return 0
+  if (digits === undefined || rate < 1 || rate > 1_000_000)
+    throw new Unacceptable('none, or a whole number per second from 1/s to 1000000/s')
+  return rate
+}
+
 /** The name of a tool, as the providers allow it. */
 export function parseToolName(text: string): string {
   if (!/^[a-zA-Z0-9_-]{1,64}$/.test(text)) throw new Unacceptable('up to 64 letters, digits, _ and -')

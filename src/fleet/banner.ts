@@ -31,6 +31,7 @@ export function renderBanner({ version, config, port, workers, ...limits }: Bann
   const lines = [
     `mock-llm-api ${version}: http://${formatAddress({ host, port })}${everywhere}, ${plural(workers, 'worker')}`,
     `Each reply: ${describeReply(config)}${kinds[config.reply]}.`,
+    ...describeFaults(config),
     '',
     `  export OPENAI_BASE_URL=${url}/v1 OPENAI_API_KEY=mock`,
     // Brackets mean something to shells.
@@ -75,6 +76,26 @@ export function describeReply(config: ReplyConfig): string {
 }
 
 type ReplyConfig = TimingConfig & Pick<Config, 'chunkBytes' | 'stamp' | 'content'>
+
+/** What goes wrong on purpose, a line each. */
+function describeFaults({ fault, honor, rateLimit, maxOpen }: Config): string[] {
+  const lines: string[] = []
+  if (fault.mode === 'script')
+    lines.push(
+      `Faults, in order: ${fault.entries.map(({ pattern, times }) => `${pattern.text}${times === null ? '' : ` × ${times}`}`).join(', ')}${fault.entries.at(-1)!.times === null ? '' : ', and then as usual'}.`,
+    )
+  else if (fault.entries.length > 0)
+    lines.push(
+      `Faults: ${fault.entries.map(({ pattern, percent }) => `${percent} % ${pattern.text}`).join(', ')}.`,
+    )
+  if (honor === 'fault') lines.push('The request header X-Test-Pattern picks a fault.')
+  const limits = [
+    ...(rateLimit > 0 ? [`${plural(rateLimit, 'request')} per second`] : []),
+    ...(maxOpen > 0 ? [`${maxOpen} replies under way`] : []),
+  ]
+  if (limits.length > 0) lines.push(`More than ${limits.join(' or ')} get 429.`)
+  return lines
+}
 
 function warnings({
   config,

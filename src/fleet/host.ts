@@ -8,12 +8,27 @@ import { type Address, formatAddress } from '../config/units.ts'
 /** Several processes can share a port by SO_REUSEPORT. */
 export const canSharePort: boolean = process.platform === 'linux'
 
+type CountedConfig = Pick<Config, 'workers' | 'fault' | 'rateLimit' | 'maxOpen'>
+
 /**
- * How many workers to start: as asked, or one per CPU that this process may use.
- * @throws UsageError for more than one where the port cannot be shared
+ * How many workers to start: as asked, or one per CPU that this process may use. Workers share nothing, so where requests are
+ * counted one by one only a single worker counts exactly, and is the default.
+ * @throws UsageError for more than one where the port cannot be shared, or than a limit has parts for
  */
-export function countWorkers({ workers }: Config, sharing: boolean = canSharePort): number {
-  if (sharing) return workers || countCpus()
+export function countWorkers(
+  { workers, fault, rateLimit, maxOpen }: CountedConfig,
+  sharing: boolean = canSharePort,
+): number {
+  for (const [flag, limit] of [
+    ['--rate-limit', rateLimit],
+    ['--max-open', maxOpen],
+  ] as const)
+    if (limit > 0 && workers > limit)
+      throw new UsageError(
+        `${flag} ${limit} cannot be shared by --workers ${workers}: each needs a part of it`,
+      )
+  const counts = fault.mode === 'script' || rateLimit > 0 || maxOpen > 0
+  if (sharing) return workers || (counts ? 1 : countCpus())
   if (workers > 1)
     throw new UsageError(
       `--workers ${workers} needs Linux: elsewhere processes cannot share a port, so one worker serves`,

@@ -1,7 +1,7 @@
 // What supervisor and workers say to each other. A worker is told what to serve by its environment, so that it can
 // begin before the first message arrives.
 import type { Setup } from '../apis/api.ts'
-import type { WorkerPlace } from '../server/handlers.ts'
+import type { WorkerPlace } from '../server/decks.ts'
 import type { Collection, RunFacts } from '../stats/report.ts'
 import type { Snapshot } from '../stats/snapshot.ts'
 

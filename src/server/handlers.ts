@@ -1,34 +1,23 @@
 // From routes to functions that answer them. What can be known is prepared and chosen here, before the first request; what
 // only the URL or the body tells (Gemini's paths, `--reply auto`) is prepared when it is first asked for, and kept.
-import {
-  type Ask,
-  BadRequest,
-  defaultAsk,
-  type Route,
-  type Setup,
-  type WholeAnswer,
-  type ProviderName,
-} from '../apis/api.ts'
+import { type Ask, BadRequest, defaultAsk, type Route, type Setup, type WholeAnswer } from '../apis/api.ts'
 import { isObject } from '../apis/body.ts'
-import { providers } from '../apis/providers.ts'
-import type { Config } from '../config/config.ts'
-import { createDealer } from '../replies/deck.ts'
-import { type Preparation, prepareDeck, type Reply, wholeReply } from '../replies/reply.ts'
+import { providers, refusal } from '../apis/providers.ts'
+import { parsePattern, refusePattern } from '../config/patterns.ts'
+import { textSizes } from '../config/texts.ts'
+import { Unacceptable } from '../config/units.ts'
+import { wholeReply } from '../replies/reply.ts'
 import { drawSchedules } from '../replies/timing.ts'
-import { createPlayer, type Player, playWhole, type Stage } from './player.ts'
+import { type Admission, createAdmission } from './admission.ts'
+import { createDecks, nameOf, type PlayerFor, preparationOf, type WorkerPlace } from './decks.ts'
+import type { Stage } from './playback.ts'
+import { type Player, playWhole } from './player.ts'
 
 /** Answers a request that arrives now. */
 export type Handler = (request: Request) => Response | Promise<Response>
 
 /** Path, then method. */
 export type Handlers = Record<string, Record<string, Handler>>
-
-/** Which of the workers this process is. */
-export interface WorkerPlace {
-  /** From 0. */
-  readonly index: number
-  readonly workers: number
-}
 
 /**
  * A deck that holds more bytes of text than this is prepared when it is first asked for: with all formats together the start
@@ -42,44 +31,100 @@ const MAX_PREPARED = 64
 
 const NOTHING: Partial<Ask> = {}
 
-/**
- * Prepares every route. All workers have the same decks; each begins to deal at a place of its own, so that the rare long
- * replies of a deck do not come from all of them at once. `unknown` answers what a route refuses for its URL.
- */
+export interface Prepared {
+  readonly handlers: Handlers
+  /** Plans of faults begin anew. */
+  restart(): void
+}
+
+/** Prepares every route. `unknown` answers what a route refuses for its URL. */
 export function prepareHandlers(
   setup: Setup,
   routes: readonly Route[],
   stage: Stage,
-  { index, workers }: WorkerPlace,
+  place: WorkerPlace,
   unknown: (request: Request) => Response,
-): Handlers {
+): Prepared {
   const { config } = setup
   const schedules = drawSchedules(config)
   const base = defaultAsk(config)
   const lengths = new Set(schedules.map((schedule) => schedule.length))
-  const isSmall = config.chunkCount * Math.max(config.chunkBytes, WORD_BYTES) * lengths.size <= EAGER_BYTES
-  const shared = new Map<Route['answer'], Reply[]>()
+  const chunkBytes = Math.max(textSizes[config.text], config.chunkBytes, WORD_BYTES)
+  const isSmall = config.chunkCount * chunkBytes * lengths.size <= EAGER_BYTES
+  const decks = createDecks(setup, schedules, base, stage, place)
+  const admit = createAdmission(config, place, stage.tally)
   const handlers: Handlers = {}
   for (const route of routes) (handlers[route.path] ??= {})[route.method] = createHandler(route)
-  return handlers
+  return { handlers, restart: decks.restart }
 
   function createHandler(route: Route): Handler {
-    if (route.read && config.reply === 'auto') return createReader(route)
-    if (route.pick) return createPicker(route)
+    let handler = createAnswerer(route, decks.planned(route))
+    if (route.method !== 'POST') return handler
+    if (config.honor === 'fault') handler = createHonoring(route, handler)
+    if (admit !== undefined) handler = createLimited(route, handler, admit)
+    return handler
+  }
+
+  /** A header of the request decides: which faults, or else what is planned. */
+  function createHonoring(route: Route, planned: Handler): Handler {
+    const known = new Map<string, Handler>()
+    return (request) => {
+      const text = request.headers.get('x-test-pattern')
+      if (text === null) return planned(request)
+      let handler = known.get(text)
+      if (handler === undefined) {
+        try {
+          const pattern = parsePattern(text)
+          const reason = refusePattern(pattern, config)
+          if (reason !== undefined) return refuse(route, 400, `X-Test-Pattern: ${reason}`)
+          handler = createAnswerer(route, decks.picked(route, pattern))
+        } catch (thrown) {
+          if (!(thrown instanceof Unacceptable)) throw thrown
+          return refuse(route, 400, `X-Test-Pattern does not accept '${text}': it takes ${thrown.message}`)
+        }
+        known.set(text, handler)
+        if (known.size > MAX_PREPARED) known.delete(known.keys().next().value!)
+      }
+      return handler(request)
+    }
+  }
+
+  function createLimited(route: Route, handler: Handler, { decide }: Admission): Handler {
+    const provider = providers[route.provider]
+    const nameHeaders = (response: Response, headers: Readonly<Record<string, string>>): Response => {
+      for (const [name, text] of Object.entries(headers)) response.headers.set(name, text)
+      return response
+    }
+    return (request) => {
+      const { limit, waitMs, reason } = decide(performance.now())
+      const headers = limit === undefined ? {} : provider.limitHeaders(limit, Date.now())
+      if (reason !== undefined) {
+        return nameHeaders(play(route, refusal(route.provider, 429, waitMs, reason)), headers)
+      }
+      const response = handler(request)
+      return response instanceof Promise
+        ? response.then((given) => nameHeaders(given, headers))
+        : nameHeaders(response, headers)
+    }
+  }
+
+  function createAnswerer(route: Route, playerFor: PlayerFor): Handler {
+    if (route.read && config.reply === 'auto') return createReader(route, playerFor)
+    if (route.pick) return createPicker(route, playerFor)
     let player: Player | undefined
-    if (isSmall || route.path.endsWith('/chat/completions')) player = createDeckPlayer(route, base)
-    return (request) => (player ??= createDeckPlayer(route, base))(request, performance.now())
+    if (isSmall || route.path.endsWith('/chat/completions')) player = playerFor(base)
+    return (request) => (player ??= playerFor(base))(request, performance.now())
   }
 
   /** The URL decides: what it picks is one of a few constants, so it is compared by identity. */
-  function createPicker(route: Route): Handler {
+  function createPicker(route: Route, playerFor: PlayerFor): Handler {
     const players = new Map<Partial<Ask>, Player>()
     return (request) => {
       const picked = route.pick!(request)
       if (picked === undefined) return unknown(request)
       let player = players.get(picked)
       if (player === undefined) {
-        player = createDeckPlayer(route, { ...base, ...picked })
+        player = playerFor({ ...base, ...picked })
         players.set(picked, player)
       }
       return player(request, performance.now())
@@ -90,10 +135,10 @@ export function prepareHandlers(
    * The body decides. A real parse and no scan: only a parse knows what is malformed. Plain `then` and a key without a copy
    * of the ask: an async function that spread it made 0.70 of the default's requests a second where this makes 0.75.
    */
-  function createReader(route: Route): Handler {
+  function createReader(route: Route, playerFor: PlayerFor): Handler {
     const players = new Map<string, Player>()
     const assumed: Ask = { ...base, stream: false }
-    const playerFor = (given: Partial<Ask>, picked: Partial<Ask>): Player => {
+    const playerOf = (given: Partial<Ask>, picked: Partial<Ask>): Player => {
       // Most requests offer tools and get text: their names must not make a deck each.
       const { toolName = base.toolName, content = assumed.content } = given
       const meant = { ...given, toolName: content === 'tools' ? toolName : base.toolName }
@@ -103,7 +148,7 @@ export function prepareHandlers(
         const ask: Ask = { ...assumed, ...picked, ...meant }
         if (config.strictModels && !config.model.includes(ask.model))
           return () => play(route, providers[route.provider].modelNotFound(ask.model))
-        player = createDeckPlayer(route, ask)
+        player = playerFor(ask)
         if (ask.inputs > 1) return player // large, and seldom asked for again
         players.set(key, player)
         if (players.size > MAX_PREPARED) players.delete(players.keys().next().value!)
@@ -118,7 +163,7 @@ export function prepareHandlers(
         (body: unknown) => {
           try {
             if (!isObject(body)) throw new BadRequest('The body must be a JSON object.')
-            return playerFor(route.read!(body, request), picked)(request, arrivedMs)
+            return playerOf(route.read!(body, request), picked)(request, arrivedMs)
           } catch (thrown) {
             if (!(thrown instanceof BadRequest)) throw thrown
             return refuse(route, 400, thrown.message, thrown.param)
@@ -137,29 +182,6 @@ export function prepareHandlers(
     const reply = wholeReply(answer, preparationOf(config, route.provider))
     return playWhole(reply, stage, stage.tally.counter(nameOf(route), answer.status))
   }
-
-  function createDeckPlayer(route: Route, ask: Ask): Player {
-    const prepare = (): Reply[] =>
-      prepareDeck((count) => route.answer(ask, count), schedules, preparationOf(config, route.provider))
-    let deck = ask === base ? shared.get(route.answer) : undefined
-    deck ??= prepare()
-    if (ask === base) shared.set(route.answer, deck) // the same answer stands at several paths
-    const players = deck.map((reply) =>
-      createPlayer(reply, stage, stage.tally.counter(nameOf(route), reply.status)),
-    )
-    const deal = createDealer(players, Math.floor((index * players.length) / workers))
-    return (request, arrivedMs) => deal()(request, arrivedMs)
-  }
-}
-
-/** What goes for every reply of a provider. */
-export function preparationOf(config: Config, provider: ProviderName): Preparation {
-  const { stamp, uniqueIds, providerHeaders } = config
-  return { stamp, uniqueIds, headers: providerHeaders ? providers[provider].headers(config) : {} }
-}
-
-function nameOf({ method, path }: Route): string {
-  return `${method} ${path}`
 }
 
 /** Every field that a body or URL may decide but `inputs`; what is left open is the same in every ask of a route. */

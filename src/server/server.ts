@@ -8,10 +8,12 @@ import { wholeReply } from '../replies/reply.ts'
 import type { RunFacts } from '../stats/report.ts'
 import type { Snapshot } from '../stats/snapshot.ts'
 import { type Reading, Tally } from '../stats/tally.ts'
-import { preparationOf, prepareHandlers, type WorkerPlace } from './handlers.ts'
+import { preparationOf, type WorkerPlace } from './decks.ts'
+import { prepareHandlers } from './handlers.ts'
 import { type Collect, observations } from './observe.ts'
 import { IdSource } from './patch.ts'
-import { playWhole, type Stage } from './player.ts'
+import type { Stage } from './playback.ts'
+import { playWhole } from './player.ts'
 import { Scheduler } from './scheduler.ts'
 
 export interface Running {
@@ -53,16 +55,19 @@ export function startServer({ setup, facts, place, sharePort, collect }: ServerO
   const { listen } = setup.config
   const tally = new Tally(readClocks())
   const [high] = crypto.getRandomValues(new Uint32Array(1))
-  const stage: Stage = { scheduler: new Scheduler(), tally, ids: new IdSource(high! % 1e8) }
+  const stage: Stage = { scheduler: new Scheduler(), tally, ids: new IdSource(high! % 1e8), ledger: null }
   const snapshot = (reset: boolean): Snapshot => {
     const reading = readClocks()
     const taken = tally.snapshot(reading)
-    if (reset) tally.reset(reading)
+    if (reset) {
+      tally.reset(reading)
+      restart()
+    }
     return taken
   }
   const collectOwn: Collect = async (reset) => ({ merged: snapshot(reset), workers: 1, reported: 1, lost: 0 })
   const routes = catalogue(setup)
-  const handlers = prepareHandlers(setup, routes, stage, place, answerUnknown)
+  const { handlers, restart } = prepareHandlers(setup, routes, stage, place, answerUnknown)
   const observed = observations(collect ?? collectOwn, facts)
   for (const { method, path, respond } of observed) (handlers[path] ??= {})[method] = respond
 
@@ -129,7 +134,7 @@ function probeLoop(tally: Tally): () => void {
 
 function readClocks(): Reading {
   const { user, system } = process.cpuUsage()
-  return { nowMs: performance.now(), cpuMicros: user + system }
+  return { nowMs: performance.now(), cpuMicros: user + system, unixMs: Date.now() }
 }
 
 /** The path of a request URL, decoded. Not `new URL`, which throws on what a hostile Host header can make of it. */

@@ -65,6 +65,31 @@ export function renderMetrics({ merged }: Collection, report: Report): string {
       merged.loopDelay,
     ),
     metric(
+      'mock_llm_faults_dealt_total',
+      'counter',
+      'Replies that were faulty on purpose, by pattern.',
+      report.faults.map(({ pattern, dealt }) => sample('mock_llm_faults_dealt_total', { pattern }, dealt)),
+    ),
+    metric(
+      'mock_llm_faults_ended_total',
+      'counter',
+      'How such replies ended.',
+      report.faults.flatMap(({ pattern, completed, leftBeforeFirstEvent, leftMidStream }) => [
+        sample('mock_llm_faults_ended_total', { pattern, how: 'completed' }, completed),
+        sample(
+          'mock_llm_faults_ended_total',
+          { pattern, how: 'aborted_before_first_event' },
+          leftBeforeFirstEvent,
+        ),
+        sample('mock_llm_faults_ended_total', { pattern, how: 'aborted_mid_stream' }, leftMidStream),
+      ]),
+    ),
+    histogram(
+      'mock_llm_blocked_seconds',
+      'How long streams waited for clients that did not read.',
+      merged.blocked,
+    ),
+    metric(
       'mock_llm_worker_busy_ratio',
       'gauge',
       'Share of one CPU that each worker used in the last second.',

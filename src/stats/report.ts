@@ -1,6 +1,7 @@
 // The numbers as people and scripts get them: GET /stats, the report file and the summary are made from this.
 import type { Config } from '../config/config.ts'
 import { type HistogramSnapshot, percentile } from './histogram.ts'
+import type { LedgerSnapshot } from './ledger.ts'
 import { countRequests, type Snapshot } from './snapshot.ts'
 import { type Capacity, judge, type Verdict } from './verdict.ts'
 
@@ -35,6 +36,19 @@ export interface Percentiles {
   readonly max: number | null
 }
 
+export interface FaultReport {
+  readonly pattern: string
+  readonly dealt: number
+  /** Played to their end, faulty as it was, while the client was there. */
+  readonly completed: number
+  readonly leftBeforeFirstEvent: number
+  readonly leftMidStream: number
+  /** How many left after so many content chunks. */
+  readonly leftAfterChunks: Readonly<Record<string, number>>
+  /** How long after the fault could be noticed clients left. */
+  readonly leftAfterFaultMs: Percentiles
+}
+
 export interface Report {
   readonly version: string
   readonly commit: string | null
@@ -58,11 +72,17 @@ export interface Report {
     readonly abortedMidStream: number
     readonly cut: number
     readonly byRoute: Snapshot['routes']
+    /** The last minute, second by second. */
+    readonly timeline: Snapshot['timeline']
   }
   readonly sent: { readonly events: number; readonly bytes: number; readonly heldBack: number }
   readonly latenessMs: Percentiles
   readonly ttftMs: Percentiles
   readonly loopDelayMs: Percentiles
+  /** How long streams waited for clients that did not read, each time one did not. */
+  readonly blockedMs: Percentiles
+  /** What clients did with the replies that were faulty on purpose. */
+  readonly faults: readonly FaultReport[]
   /** Shares of one CPU. */
   readonly busy: { readonly peak: number; readonly perWorker: Snapshot['busy'] }
   readonly verdict: Verdict
@@ -109,13 +129,24 @@ export function makeReport(
       abortedMidStream,
       cut,
       byRoute: merged.routes,
+      timeline: merged.timeline,
     },
     sent: { events, bytes, heldBack },
     latenessMs: percentiles(merged.lateness),
     ttftMs: percentiles(merged.ttft),
     loopDelayMs: percentiles(merged.loopDelay),
+    blockedMs: percentiles(merged.blocked),
+    faults: merged.ledgers.filter(({ dealt }) => dealt > 0).map(describeLedger),
     busy: { peak: Math.max(0, ...perWorker.map(({ peak }) => peak)), perWorker },
     verdict: judge(merged, config, capacity),
+  }
+}
+
+function describeLedger({ leftAfterChunks, leftAfterFault, ...counts }: LedgerSnapshot): FaultReport {
+  return {
+    ...counts,
+    leftAfterChunks: Object.fromEntries(leftAfterChunks),
+    leftAfterFaultMs: percentiles(leftAfterFault),
   }
 }
 

@@ -1,4 +1,6 @@
 // The numbers of one worker, or of several merged: plain data that travels between processes as JSON.
+import { type LedgerSnapshot, mergeLedgers } from './ledger.ts'
+import { mergeTimelines, type Second } from './timeline.ts'
 import { emptyHistogram, type HistogramSnapshot, mergeHistograms } from './histogram.ts'
 
 export interface RouteCount {
@@ -37,6 +39,11 @@ export interface Snapshot {
   readonly loopDelay: HistogramSnapshot
   /** Events that were late because their client had not read the ones before; they are not in `lateness`. */
   readonly heldBack: number
+  /** How long streams waited for clients that did not read. */
+  readonly blocked: HistogramSnapshot
+  /** One entry per pattern of faults. */
+  readonly ledgers: readonly LedgerSnapshot[]
+  readonly timeline: readonly Second[]
   /** One entry per worker. */
   readonly busy: readonly BusyShare[]
 }
@@ -56,6 +63,9 @@ export const emptySnapshot: Snapshot = {
   ttft: emptyHistogram,
   loopDelay: emptyHistogram,
   heldBack: 0,
+  blocked: emptyHistogram,
+  ledgers: [],
+  timeline: [],
   busy: [],
 }
 
@@ -70,7 +80,7 @@ const sums = [
   'bytes',
   'heldBack',
 ] as const satisfies (keyof Snapshot)[]
-const histograms = ['lateness', 'ttft', 'loopDelay'] as const satisfies (keyof Snapshot)[]
+const histograms = ['lateness', 'ttft', 'loopDelay', 'blocked'] as const satisfies (keyof Snapshot)[]
 
 /** Both together. Associative; `emptySnapshot` changes nothing. */
 export function mergeSnapshots(a: Snapshot, b: Snapshot): Snapshot {
@@ -78,6 +88,8 @@ export function mergeSnapshots(a: Snapshot, b: Snapshot): Snapshot {
     seconds: Math.max(a.seconds, b.seconds),
     routes: mergeRoutes(a.routes, b.routes),
     busy: [...a.busy, ...b.busy],
+    ledgers: mergeLedgers(a.ledgers, b.ledgers),
+    timeline: mergeTimelines(a.timeline, b.timeline),
   }
   for (const key of sums) merged[key] = a[key] + b[key]
   for (const key of histograms) merged[key] = mergeHistograms(a[key], b[key])

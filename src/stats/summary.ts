@@ -1,10 +1,10 @@
 // The numbers for people: the summary at the end and the live line. Pure: data in, text out.
 import { formatMs, plural } from '../config/units.ts'
 import { percentile, subtractHistogram } from './histogram.ts'
-import type { Percentiles, Report } from './report.ts'
+import type { FaultReport, Percentiles, Report } from './report.ts'
 import { countRequests, type Snapshot } from './snapshot.ts'
 
-/** So many routes are named in the summary. */
+/** So many routes are named in the summary, and so many faults. */
 const MOST_ROUTES = 3
 
 /** About eight lines, one subject each. */
@@ -35,6 +35,7 @@ export function renderSummary(report: Report): string {
     ],
     ['verdict', report.verdict.sentence],
   ]
+  if (report.faults.length > 0) lines.splice(2, 0, ...report.faults.slice(0, MOST_ROUTES).map(describeFault))
   if (workers.lost > 0)
     lines.push(['lost', `what ${plural(workers.lost, 'worker')} that died had done since last asked`])
   if (workers.missing > 0)
@@ -64,9 +65,23 @@ function describeRoutes({ requests: { byRoute } }: Report): string {
   const most = byRoute.toSorted((a, b) => b.requests - a.requests).slice(0, MOST_ROUTES)
   const others = byRoute.length > MOST_ROUTES ? `, and ${byRoute.length - MOST_ROUTES} more` : ''
   return (
-    most.map(({ route, status, requests }) => `${route} ${status}: ${formatCount(requests)}`).join(', ') +
-    others
+    most
+      .map(
+        ({ route, status, requests }) =>
+          `${route} ${status === 0 ? 'no answer' : status}: ${formatCount(requests)}`,
+      )
+      .join(', ') + others
   )
+}
+
+/** What clients made of one pattern of faults. */
+function describeFault(fault: FaultReport): [string, string] {
+  const { pattern, dealt, completed, leftBeforeFirstEvent, leftMidStream, leftAfterFaultMs } = fault
+  const left = leftBeforeFirstEvent + leftMidStream
+  const soon =
+    leftAfterFaultMs.p50 === null ? '' : `, ${formatMs(leftAfterFaultMs.p50)} after the fault (p50)`
+  const ends = `, ${formatCount(completed)} played to the end, ${formatCount(left)} left by the client${soon}`
+  return ['fault', `${pattern}: ${formatCount(dealt)} dealt${completed + left === 0 ? '' : ends}`]
 }
 
 function describePercentiles({ p50, p90, p99, p999, max }: Percentiles): string {

@@ -1,6 +1,8 @@
 // The hot side of the statistics: integers and buckets of one worker, counted where things happen.
 import { Histogram } from './histogram.ts'
+import { Ledger } from './ledger.ts'
 import type { RouteCount, Snapshot } from './snapshot.ts'
+import { mergeTimelines, type Second, subtractCounts } from './timeline.ts'
 
 /** Counts the requests of one route that get one status. */
 export interface RequestCounter extends RouteCount {
@@ -13,13 +15,20 @@ export interface Reading {
   readonly nowMs: number
   /** CPU time this process has used, µs. */
   readonly cpuMicros: number
+  /** Unix milliseconds. */
+  readonly unixMs: number
 }
+
+/** As many patterns have an account of their own; all further ones share one. */
+const MOST_LEDGERS = 64
 
 /** State: what has happened in the present measuring window. */
 export class Tally {
   readonly lateness = new Histogram()
   readonly ttft = new Histogram()
   readonly loopDelay = new Histogram()
+  /** How long streams waited for clients that did not read. */
+  readonly blocked = new Histogram()
   events = 0
   bytes = 0
   heldBack = 0
@@ -31,6 +40,10 @@ export class Tally {
   #cut = 0
   #ended = false
   readonly #routes: RequestCounter[] = []
+  readonly #ledgers = new Map<string, Ledger>()
+  #timeline: readonly Second[] = []
+  /** What the timeline already holds. */
+  #counted: Readonly<Record<string, number>> = {}
   #since: Reading
   #sliceSince: Reading
   #peakBusy = 0
@@ -48,6 +61,19 @@ export class Tally {
       this.#routes.push(counter)
     }
     return counter
+  }
+
+  /** The account of a pattern; the same one whenever it is asked for. */
+  ledger(pattern: string): Ledger {
+    const name = this.#ledgers.has(pattern) || this.#ledgers.size < MOST_LEDGERS ? pattern : 'others'
+    let ledger = this.#ledgers.get(name)
+    if (ledger === undefined) this.#ledgers.set(name, (ledger = new Ledger(name)))
+    return ledger
+  }
+
+  /** Replies under way. */
+  get underWay(): number {
+    return this.#open
   }
 
   open(): void {
@@ -82,6 +108,20 @@ export class Tally {
     this.#lastBusy = shareBetween(this.#sliceSince, reading)
     this.#peakBusy = Math.max(this.#peakBusy, this.#lastBusy)
     this.#sliceSince = reading
+    this.#timeline = this.#timelineUntil(reading)
+    this.#counted = this.#byStatus()
+  }
+
+  #timelineUntil({ unixMs }: Reading): readonly Second[] {
+    const byStatus = subtractCounts(this.#byStatus(), this.#counted)
+    if (byStatus === undefined) return this.#timeline
+    return mergeTimelines(this.#timeline, [{ second: Math.floor(unixMs / 1000), byStatus }])
+  }
+
+  #byStatus(): Record<string, number> {
+    const counts: Record<string, number> = {}
+    for (const { status, requests } of this.#routes) counts[status] = (counts[status] ?? 0) + requests
+    return counts
   }
 
   snapshot(reading: Reading): Snapshot {
@@ -101,6 +141,9 @@ export class Tally {
       ttft: this.ttft.snapshot(),
       loopDelay: this.loopDelay.snapshot(),
       heldBack: this.heldBack,
+      blocked: this.blocked.snapshot(),
+      ledgers: [...this.#ledgers.values()].map((ledger) => ledger.snapshot()),
+      timeline: this.#timelineUntil(reading),
       busy: [{ mean, peak: Math.max(this.#peakBusy, mean), last: this.#lastBusy }],
     }
   }
@@ -112,6 +155,10 @@ export class Tally {
     this.lateness.reset()
     this.ttft.reset()
     this.loopDelay.reset()
+    this.blocked.reset()
+    this.#timeline = []
+    this.#counted = {}
+    for (const ledger of this.#ledgers.values()) ledger.reset()
     this.events = this.bytes = this.heldBack = 0
     this.#peakOpen = this.#open
     this.#completed = this.#abortedBeforeFirstEvent = this.#abortedMidStream = this.#cut = 0

@@ -42,7 +42,7 @@ describe('the chat stream', () => {
   })
 
   test('the text goes round, and only the first event names the role', () => {
-    const words = chunkTexts({ chunkBytes: 0, stamp: false })
+    const words = chunkTexts({ chunkBytes: 0, stamp: false }, 'words')
     const texts = eventsOf(2 * words.length).slice(0, -2)
     expect(texts.map((event) => JSON.parse(event.data).choices[0].delta.content)).toEqual([
       ...words,
@@ -53,7 +53,7 @@ describe('the chat stream', () => {
 })
 
 describe('chunkTexts', () => {
-  const words = chunkTexts({ chunkBytes: 0, stamp: false })
+  const words = chunkTexts({ chunkBytes: 0, stamp: false }, 'words')
 
   test('words start as promised and read as text', () => {
     expect(words.slice(0, 2)).toEqual(['Hello', ' world'])
@@ -63,7 +63,7 @@ describe('chunkTexts', () => {
   test.each([1, 4, 7, 185, 4096, 65_536])(
     'pieces of %d bytes, whose circle is the text over and over',
     (chunkBytes) => {
-      const pieces = chunkTexts({ chunkBytes, stamp: false })
+      const pieces = chunkTexts({ chunkBytes, stamp: false }, 'words')
       for (const piece of pieces) expect(Buffer.byteLength(piece)).toBe(chunkBytes)
       const text = words.join('')
       const circle = pieces.join('')
@@ -77,6 +77,6 @@ describe('chunkTexts', () => {
     [26, STAMP_PLACE],
     [31, `${STAMP_PLACE}Hello`],
   ])('with a stamp and %d bytes', (chunkBytes, text) =>
-    expect(chunkTexts({ chunkBytes, stamp: true })).toEqual([text]),
+    expect(chunkTexts({ chunkBytes, stamp: true }, 'words')).toEqual([text]),
   )
 })

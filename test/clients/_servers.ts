@@ -9,7 +9,7 @@ export const CHUNKS = 18
 
 /** The text of a reply of so many words. */
 export function words(count: number): string {
-  return chunkTexts({ chunkBytes: 0, stamp: false }).slice(0, count).join('')
+  return chunkTexts({ chunkBytes: 0, stamp: false }, 'words').slice(0, count).join('')
 }
 
 export const text = words(CHUNKS)

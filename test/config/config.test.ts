@@ -20,11 +20,17 @@ describe('readConfig', () => {
       stamp: false,
       reply: 'stream',
       content: 'text',
+      text: 'words',
       toolName: 'get_weather',
       model: ['mock-model'],
       strictModels: false,
       uniqueIds: false,
       providerHeaders: false,
+      fault: { mode: 'rates', entries: [] },
+      honor: 'none',
+      retryAfterMs: 1000,
+      rateLimit: 0,
+      maxOpen: 0,
       embeddingDimensions: 1536,
       workers: 0,
       graceMs: 10_000,
@@ -122,5 +128,5 @@ test.each([
 
 test('a reply that no machine could hold is refused', () =>
   expect(() => readConfig({ chunkCount: '1000000', chunkBytes: '65536' }, {})).toThrow(
-    '--chunk-count 1000000 of --chunk-bytes 65536 make a reply of 65536000000 bytes: at most 33554432 are possible',
+    '--chunk-count 1000000 of 65536 bytes of text each make a reply of 65536000000 bytes: at most 33554432 are possible',
   ))

@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
 import { availableParallelism } from 'node:os'
-import { readConfig } from '../../src/config/config.ts'
+import { type GivenFlags, readConfig } from '../../src/config/config.ts'
 import { RunError, UsageError } from '../../src/config/errors.ts'
 import { claimPort, countWorkers, descriptorLimit, ephemeralPorts } from '../../src/fleet/host.ts'
 
@@ -12,6 +12,20 @@ test.each([
 ])('countWorkers: --workers %s, sharing %p → %d', (workers, sharing, count) =>
   expect(countWorkers(readConfig({ workers }, {}), sharing)).toBe(count),
 )
+
+test.each([
+  [{ fault: 'status:429x2,ok' }, 1],
+  [{ fault: 'status:429x2,ok', workers: '3' }, 3],
+  [{ rateLimit: '5/s' }, 1],
+  [{ maxOpen: '5', workers: '5' }, 5],
+] as [GivenFlags, number][])('countWorkers: %j → %d', (flags, count) =>
+  expect(countWorkers(readConfig(flags, {}), true)).toBe(count),
+)
+
+test('countWorkers: every worker needs a part of a limit', () =>
+  expect(() => countWorkers(readConfig({ rateLimit: '3/s', workers: '4' }, {}), true)).toThrow(
+    '--rate-limit 3 cannot be shared by --workers 4',
+  ))
 
 test('countWorkers: more than one needs a shared port', () =>
   expect(() => countWorkers(readConfig({ workers: '2' }, {}), false)).toThrow(UsageError))

@@ -18,6 +18,7 @@ function lettersAnswer(chunkCount: number): Answer {
     status: 200,
     framing: 'sse',
     events: [...events, { data: '[DONE]', step: chunkCount }],
+    failure: () => ({ data: 'failed' }),
   }
 }
 

@@ -2,7 +2,8 @@
 import { afterEach, expect, test } from 'bun:test'
 import type { Reply } from '../../src/replies/reply.ts'
 import { IdSource } from '../../src/server/patch.ts'
-import { createPlayer, type Stage } from '../../src/server/player.ts'
+import type { Stage } from '../../src/server/playback.ts'
+import { createPlayer } from '../../src/server/player.ts'
 import { Scheduler } from '../../src/server/scheduler.ts'
 import { Tally } from '../../src/stats/tally.ts'
 import { chatRequest, rawClient, until } from '../_helpers.ts'
@@ -23,14 +24,19 @@ function play(
     headers: new Headers(),
     frames: Array.from({ length: count }, (_, i) => frame ?? new TextEncoder().encode(`${i}\n`)),
     dueMs: Float64Array.from({ length: count }, (_, i) => dueMs(i)),
+    marks: Array.from({ length: count }, (_, step) => ({ part: 'content', step, events: 1 })),
+    framing: 'sse',
+    ending: 'close',
+    faultMs: Number.POSITIVE_INFINITY,
     whole: false,
     played: true,
     places: null,
   }
   const stage: Stage = {
     scheduler: new Scheduler(),
-    tally: new Tally({ nowMs: 0, cpuMicros: 0 }),
+    tally: new Tally({ nowMs: 0, cpuMicros: 0, unixMs: 0 }),
     ids: new IdSource(0),
+    ledger: null,
   }
   const player = createPlayer(reply, stage, stage.tally.counter('POST /', 200))
   server = Bun.serve({
@@ -42,7 +48,7 @@ function play(
   return { stage, port: server.port! }
 }
 
-const counts = ({ tally }: Stage) => tally.snapshot({ nowMs: 1, cpuMicros: 0 })
+const counts = ({ tally }: Stage) => tally.snapshot({ nowMs: 1, cpuMicros: 0, unixMs: 0 })
 
 test('due times are absolute: time lost on the way is made up for, in order', async () => {
   const { port } = play(31, (i) => i * 50) // 1.5 s

@@ -32,6 +32,22 @@ const one: Snapshot = {
   ttft: micros(50_000, 51_000),
   loopDelay: micros(20),
   heldBack: 2,
+  blocked: micros(300_000),
+  ledgers: [
+    {
+      pattern: 'abort:5',
+      dealt: 4,
+      completed: 3,
+      leftBeforeFirstEvent: 0,
+      leftMidStream: 1,
+      leftAfterChunks: [[2, 1]],
+      leftAfterFault: micros(5000),
+    },
+  ],
+  timeline: [
+    { second: 100, byStatus: { '200': 5 } },
+    { second: 101, byStatus: { '200': 1, '429': 2 } },
+  ],
   busy: [{ mean: 0.25, peak: 0.5, last: 0.25 }],
 }
 const two: Snapshot = {
@@ -191,6 +207,7 @@ describe('renderings', () => {
     expect(renderSummary(report)).toBe(`\
 requests   32 in 10 s (3/s), POST /v1/chat/completions 200: 30, unrouted 404: 2
 streams    40 completed, 6 left by the client (2 before the first event), 0 cut at the end, at most 14 open
+fault      abort:5: 8 dealt, 6 played to the end, 2 left by the client, 5 ms after the fault (p50)
 sent       920 events (92/s), 180 kB, 4 events held back by clients that did not read
 TTFT       p50 50 ms, p90 50.99 ms, p99 50.99 ms, p99.9 50.99 ms, max 51 ms
 lateness   p50 0.2 ms, p90 2 ms, p99 2 ms, p99.9 2 ms, max 2 ms
@@ -232,7 +249,7 @@ missing    the latest numbers of 1 of 3 workers, which did not answer
 
 describe('Tally', () => {
   test('a reset starts a new window in which open streams stay open', () => {
-    const tally = new Tally({ nowMs: 0, cpuMicros: 0 })
+    const tally = new Tally({ nowMs: 0, cpuMicros: 0, unixMs: 0 })
     const counter = tally.counter('POST /x', 200)
     for (let i = 0; i < 3; i++) {
       counter.requests++
@@ -240,8 +257,8 @@ describe('Tally', () => {
     }
     tally.complete()
     tally.lateness.record(5, 2)
-    tally.endSlice({ nowMs: 1000, cpuMicros: 400_000 })
-    expect(tally.snapshot({ nowMs: 2000, cpuMicros: 500_000 })).toMatchObject({
+    tally.endSlice({ nowMs: 1000, cpuMicros: 400_000, unixMs: 0 })
+    expect(tally.snapshot({ nowMs: 2000, cpuMicros: 500_000, unixMs: 0 })).toMatchObject({
       seconds: 2,
       open: 2,
       peakOpen: 3,
@@ -249,11 +266,11 @@ describe('Tally', () => {
       busy: [{ mean: 0.25, peak: 0.4, last: 0.4 }],
       routes: [{ route: 'POST /x', status: 200, requests: 3 }],
     })
-    tally.reset({ nowMs: 2000, cpuMicros: 500_000 })
+    tally.reset({ nowMs: 2000, cpuMicros: 500_000, unixMs: 0 })
     tally.abort(true)
     tally.abort(false)
     expect(tally.counter('POST /x', 200)).toBe(counter)
-    expect(tally.snapshot({ nowMs: 3000, cpuMicros: 600_000 })).toMatchObject({
+    expect(tally.snapshot({ nowMs: 3000, cpuMicros: 600_000, unixMs: 0 })).toMatchObject({
       seconds: 1,
       open: 0,
       peakOpen: 2,
@@ -267,13 +284,13 @@ describe('Tally', () => {
   })
 
   test('what is open at the end was cut by us, not left by clients', () => {
-    const tally = new Tally({ nowMs: 0, cpuMicros: 0 })
+    const tally = new Tally({ nowMs: 0, cpuMicros: 0, unixMs: 0 })
     tally.open()
     tally.open()
     tally.complete()
     tally.end()
     tally.abort(false)
-    expect(tally.snapshot({ nowMs: 1, cpuMicros: 0 })).toMatchObject({
+    expect(tally.snapshot({ nowMs: 1, cpuMicros: 0, unixMs: 0 })).toMatchObject({
       open: 0,
       cut: 1,
       completed: 1,

@@ -1,0 +1,181 @@
+// The one table of faults: how each is typed and what it goes with. What it does to a reply is in replies/faults.ts.
+import type { TextKind } from './texts.ts'
+import { milliseconds, Unacceptable, wholeNumber } from './units.ts'
+
+/** What a pattern asks for besides faults. */
+export interface PatternAsk {
+  readonly text?: TextKind
+  readonly finish?: 'length'
+}
+
+type Group = 'ending' | 'closing' | 'lines' | 'writes' | 'keepalive' | 'text'
+
+export interface KindRow {
+  /** As it is typed. */
+  readonly form: string
+  readonly help: string
+  readonly args: readonly ((text: string) => number)[]
+  /** What the first argument is: the number of a content chunk, or how many of them there are. */
+  readonly chunk?: 'number' | 'count'
+  /** It goes with no other kind. */
+  readonly alone?: true
+  readonly group?: Group
+  /** It goes with no other kind of these groups. */
+  readonly excludes?: readonly Group[]
+  /** It needs events, and leaves an answer that is one body as it is. */
+  readonly streamed?: true
+  /** It cuts events to pieces, so that nothing can be patched in them. */
+  readonly cuts?: true
+  /** It is no fault, but another reply. */
+  readonly ask?: PatternAsk
+}
+
+const DAY_MS = 86_400_000
+const chunk = wholeNumber(0, 1_000_000)
+
+/** Every kind, in the order in which several of them are applied. */
+export const faultKinds = {
+  status: {
+    form: 'status:CODE',
+    help: "the provider's own error",
+    args: [wholeNumber(400, 599)],
+    alone: true,
+  },
+  refuse: { form: 'refuse', help: 'connection reset before any byte', args: [], alone: true },
+  hang: { form: 'hang', help: 'accepted, never answered', args: [], alone: true },
+  'headers-then-hang': { form: 'headers-then-hang', help: 'headers, then silence', args: [], alone: true },
+  garbage: { form: 'garbage:N', help: 'chunk N is not JSON', args: [chunk], chunk: 'number' },
+  'truncate-event': {
+    form: 'truncate-event:N',
+    help: 'chunk N is cut inside its JSON, and the stream goes on',
+    args: [chunk],
+    chunk: 'number',
+  },
+  'no-finish': {
+    form: 'no-finish',
+    help: 'no event tells why the reply ends',
+    args: [],
+    group: 'closing',
+    excludes: ['ending'],
+    streamed: true,
+  },
+  'no-done': {
+    form: 'no-done',
+    help: 'no event marks the end',
+    args: [],
+    group: 'closing',
+    excludes: ['ending'],
+    streamed: true,
+  },
+  stall: {
+    form: 'stall:N:MS',
+    help: 'a silence of MS before chunk N',
+    args: [chunk, milliseconds(DAY_MS)],
+    chunk: 'number',
+  },
+  abort: {
+    form: 'abort:N',
+    help: 'connection reset after N chunks',
+    args: [chunk],
+    chunk: 'count',
+    group: 'ending',
+    excludes: ['ending'],
+  },
+  end: {
+    form: 'end:N',
+    help: 'orderly end of the body after N chunks',
+    args: [chunk],
+    chunk: 'count',
+    group: 'ending',
+    excludes: ['ending'],
+  },
+  error: {
+    form: 'error:N',
+    help: "the provider's mid-stream error after N chunks",
+    args: [chunk],
+    chunk: 'count',
+    group: 'ending',
+    excludes: ['ending'],
+    streamed: true,
+  },
+  multiline: { form: 'multiline', help: 'JSON over several data lines', args: [], streamed: true },
+  keepalive: {
+    form: 'keepalive:MS',
+    help: 'a comment line every MS while waiting',
+    args: [atLeastOne(milliseconds(DAY_MS), `milliseconds from 1 to ${DAY_MS}`)],
+    group: 'keepalive',
+    streamed: true,
+  },
+  crlf: {
+    form: 'crlf',
+    help: 'lines end with CR LF',
+    args: [],
+    group: 'lines',
+    excludes: ['lines'],
+    streamed: true,
+  },
+  cr: {
+    form: 'cr',
+    help: 'lines end with CR',
+    args: [],
+    group: 'lines',
+    excludes: ['lines'],
+    streamed: true,
+  },
+  merge: {
+    form: 'merge:K',
+    help: 'K events per write',
+    args: [wholeNumber(2, 1_000_000)],
+    group: 'writes',
+    excludes: ['writes', 'keepalive'],
+    streamed: true,
+  },
+  split: {
+    form: 'split:BYTES',
+    help: 'events in pieces of BYTES, each its own write',
+    args: [wholeNumber(1, 1_000_000)],
+    group: 'writes',
+    excludes: ['writes'],
+    cuts: true,
+  },
+  slow: {
+    form: 'slow:BYTES/S',
+    help: 'BYTES per second',
+    args: [(text) => wholeNumber(1, 1_000_000_000)(text.replace(/\/s$/i, ''))],
+    group: 'writes',
+    excludes: ['writes'],
+    cuts: true,
+  },
+  words: textRow('words', 'plain words'),
+  unicode: textRow('unicode', 'emoji, combining marks, other scripts'),
+  code: textRow('code', 'source code'),
+  short: textRow('short', 'chunks of one byte'),
+  long: textRow('long', 'chunks of 4096 bytes'),
+  'finish:length': {
+    form: 'finish:length',
+    help: 'the limit of tokens ends the reply',
+    args: [],
+    ask: { finish: 'length' },
+  },
+} as const satisfies Record<string, KindRow>
+
+export type PatternKind = keyof typeof faultKinds
+/** The kinds that change a reply; the others ask for another one. */
+export type FaultKind = Exclude<PatternKind, TextKind | 'finish:length'>
+
+/** The row of one kind, with the optional keys that `as const` hides. */
+export function rowOf(kind: PatternKind): KindRow {
+  return faultKinds[kind]
+}
+
+function textRow(text: TextKind, help: string): KindRow {
+  return { form: text, help, args: [], group: 'text', excludes: ['text'], ask: { text } }
+}
+
+function atLeastOne(parse: (text: string) => number, accepted: string): (text: string) => number {
+  return (text) => {
+    const value = parse(text)
+    if (value < 1) throw new Unacceptable(accepted)
+    return value
+  }
+}

@@ -1,0 +1,205 @@
+// How a request is to be answered: faults and their rates or order, from text to data.
+import { nearestName } from './errors.ts'
+import {
+  type FaultKind,
+  faultKinds,
+  type KindRow,
+  type PatternAsk,
+  type PatternKind,
+  rowOf,
+} from './faults.ts'
+import { refuseText } from './texts.ts'
+import { Unacceptable, wholeNumber } from './units.ts'
+
+export interface Fault {
+  readonly kind: FaultKind
+  readonly args: readonly number[]
+}
+
+/** One way to answer: faults, all applied to the same reply, and what else to say in it. */
+export interface Pattern {
+  /** As it was given. */
+  readonly text: string
+  /** In the order in which they are applied. */
+  readonly faults: readonly Fault[]
+  readonly ask: PatternAsk
+}
+
+/** Which pattern a request gets; what is left to 100 percent, and what comes after a script, is answered as usual. */
+export type FaultPlan =
+  | {
+      readonly mode: 'rates'
+      readonly entries: readonly { readonly pattern: Pattern; readonly percent: number }[]
+    }
+  /** In order; null times: for ever. */
+  | {
+      readonly mode: 'script'
+      readonly entries: readonly { readonly pattern: Pattern; readonly times: number | null }[]
+    }
+
+/** Rates have so many decimals, and are met exactly over a deck of 100 times ten to their power. */
+export const RATE_DECIMALS = 2
+
+/** How a request is answered that is to be answered as usual. */
+export const OK = 'ok'
+
+/**
+ * A parser of `KIND[:ARG…][+KIND…]`, and of `ok`.
+ * @throws Unacceptable naming the part that is wrong and the nearest kind
+ */
+export function parsePattern(text: string): Pattern {
+  if (text === OK) return { text, faults: [], ask: {} }
+  const parts = text.split('+').map(parseFault)
+  for (const [i, one] of parts.entries())
+    for (const other of parts.slice(i + 1)) refuseContradiction(one, other)
+  const order = Object.keys(faultKinds)
+  const faults = parts.filter((part): part is Fault => rowOf(part.kind).ask === undefined)
+  return {
+    text,
+    faults: faults.toSorted((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind)),
+    ask: Object.assign({}, ...parts.map(({ kind }) => rowOf(kind).ask)) as PatternAsk,
+  }
+}
+
+type Part = Omit<Fault, 'kind'> & { readonly kind: PatternKind }
+
+function parseFault(text: string): Part {
+  if (isKind(text) && rowOf(text).args.length === 0) return { kind: text, args: [] }
+  const [kind, ...texts] = text.split(':')
+  if (kind === undefined || !isKind(kind)) throw unknownKind(text)
+  const { form, args } = rowOf(kind)
+  if (texts.length !== args.length) throw new Unacceptable(`'${text}' in the form ${form}`)
+  return {
+    kind,
+    args: args.map((parse, i) => {
+      try {
+        return parse(texts[i]!)
+      } catch (thrown) {
+        if (!(thrown instanceof Unacceptable)) throw thrown
+        throw new Unacceptable(`${form} with ${thrown.message}, not '${texts[i]}'`)
+      }
+    }),
+  }
+}
+
+function unknownKind(text: string): Unacceptable {
+  const names = Object.keys(faultKinds)
+  const nearest = (nearestName(text.split(':')[0]!, names) ?? nearestName(text, names)) as
+    PatternKind | undefined
+  const all = `${OK}, ${knownForms}`
+  return new Unacceptable(
+    nearest === undefined ? all : `${rowOf(nearest).form}, to name the nearest, or ${all}`,
+  )
+}
+
+/** The forms of all kinds, separated by commas. */
+export const knownForms = Object.values(faultKinds)
+  .map(({ form }) => form)
+  .join(', ')
+
+function refuseContradiction(one: Part, other: Part): void {
+  const [a, b] = [rowOf(one.kind), rowOf(other.kind)]
+  const excludes = (row: KindRow, { group }: KindRow): boolean =>
+    row.alone === true || (group !== undefined && row.excludes?.includes(group) === true)
+  const repeated = one.kind === other.kind && a.chunk !== 'number'
+  if (repeated || excludes(a, b) || excludes(b, a))
+    throw new Unacceptable(`one of ${a.form} and ${b.form}: together they contradict each other`)
+}
+
+/**
+ * A parser of patterns separated by commas: either with rates (`status:500@2%,abort:5@1%`, 100 % when none is given) or as a
+ * script (`status:429x2,ok`: twice, then as usual). Empty: no faults.
+ * @throws Unacceptable
+ */
+export function parseFaultPlan(text: string): FaultPlan {
+  const texts = text === '' ? [] : text.split(',').map((entry) => entry.trim())
+  const isScript = texts.some((entry) => entry === OK || /x\d+$/.test(entry))
+  if (!isScript) return { mode: 'rates', entries: parseRates(texts) }
+  const entries = texts.map((entry, i) => {
+    if (entry.includes('@'))
+      throw new Unacceptable(`either rates (@) or a script (x), not both as in '${entry}'`)
+    const [, pattern, times] = /^(.*?)(?:x(\d+))?$/.exec(entry)!
+    const isLast = i === texts.length - 1
+    const count = times === undefined ? (isLast ? null : 1) : wholeNumber(1, 1_000_000)(times)
+    return { pattern: parsePattern(pattern!), times: count }
+  })
+  return { mode: 'script', entries }
+}
+
+function parseRates(texts: readonly string[]): { pattern: Pattern; percent: number }[] {
+  const entries = texts.map((entry) => {
+    const [pattern, rate = '100', ...more] = entry.split('@')
+    const percent = Number(rate.replace(/%$/, ''))
+    if (more.length > 0 || !/^\d+(\.\d{1,2})?%?$/.test(rate) || percent === 0 || percent > 100)
+      throw new Unacceptable(
+        `rates above 0 % and up to 100 %, with at most ${RATE_DECIMALS} decimals, as in status:500@2%, not '${entry}'`,
+      )
+    return { pattern: parsePattern(pattern!), percent }
+  })
+  const total = entries.reduce((sum, { percent }) => sum + percent, 0)
+  if (total > 100.000_001)
+    throw new Unacceptable(
+      `rates that sum up to 100 % at most, not ${Number(total.toFixed(RATE_DECIMALS))} %: give each its rate (@10%), or join faults of one reply with +`,
+    )
+  return entries
+}
+
+/** Pieces of one reply beyond which it is not cut. */
+const MAX_PIECES = 1 << 22
+/** About what an event has around its text. */
+const EVENT_BYTES = 300
+
+export interface PatternLimits {
+  readonly chunkCount: number
+  readonly chunkBytes: number
+  readonly chunkDelayMs: number
+  readonly ttftMs: number
+  readonly reply: 'stream' | 'json' | 'auto'
+  readonly stamp: boolean
+  readonly uniqueIds: boolean
+}
+
+/** Why a pattern cannot be had with these settings, or undefined when it can. */
+export function refusePattern({ faults, ask }: Pattern, config: PatternLimits): string | undefined {
+  const { chunkCount, chunkBytes, reply } = config
+  const bytes = chunkCount * (chunkBytes + EVENT_BYTES)
+  for (const { kind, args } of faults) {
+    const row = rowOf(kind)
+    const typed = [kind, ...args].join(':')
+    const most = row.chunk === 'number' ? chunkCount - 1 : chunkCount
+    if (row.chunk !== undefined && args[0]! > most)
+      return most < 0
+        ? `${typed} needs a content chunk, and the reply has none`
+        : `${typed} lies beyond the reply, which has ${chunkCount} content chunks: N is at most ${most}`
+    const cut = faults.find((other) => rowOf(other.kind).chunk === 'count')
+    if (cut !== undefined && row.chunk === 'number' && args[0]! >= cut.args[0]!)
+      return `${typed} would never be seen, because ${cut.kind}:${cut.args[0]} ends the reply before it`
+    if (row.streamed && reply === 'json') return `${typed} needs a stream, and --reply json never sends one`
+    if (row.cuts && (config.stamp || config.uniqueIds))
+      return `${typed} would cut through what --${config.stamp ? 'stamp' : 'unique-ids'} writes into the reply: give one of them`
+    const pieces = piecesOf(kind, args[0]!, bytes, config)
+    if (pieces > MAX_PIECES)
+      return `${typed} would make a reply of about ${Math.round(pieces)} pieces: at most ${MAX_PIECES} are possible`
+  }
+  return ask.text === undefined ? undefined : refuseText(ask.text, config)
+}
+
+function piecesOf(
+  kind: FaultKind,
+  arg: number,
+  bytes: number,
+  { ttftMs, chunkDelayMs, chunkCount }: PatternLimits,
+): number {
+  if (kind === 'split') return bytes / arg
+  if (kind === 'slow') return Math.min(bytes, (bytes / arg) * 20)
+  return kind === 'keepalive' ? (ttftMs + chunkCount * chunkDelayMs) / arg : 0
+}
+
+/** The patterns of a plan. */
+export function patternsOf(plan: FaultPlan): readonly Pattern[] {
+  return plan.entries.map(({ pattern }) => pattern)
+}
+
+function isKind(text: string): text is PatternKind {
+  return Object.hasOwn(faultKinds, text)
+}

@@ -1,0 +1,25 @@
+// What replies say. The texts themselves are in apis/words.ts.
+
+/** Bytes per content chunk that a kind of text asks for; 0: pieces as they come. */
+export const textSizes = { words: 0, unicode: 0, code: 0, short: 1, long: 4096 } as const
+
+export type TextKind = keyof typeof textSizes
+
+/** The widest character of `unicode`, in bytes of UTF-8. */
+const WIDEST = 4
+
+/** Eight choices of more bytes of text than this would not fit into one text of the engine when they are sent whole. */
+const MAX_REPLY_BYTES = 1 << 25
+
+/** Why replies of such a text cannot be made with these settings, or undefined when they can. */
+export function refuseText(
+  text: TextKind,
+  { chunkCount, chunkBytes }: { readonly chunkCount: number; readonly chunkBytes: number },
+): string | undefined {
+  const size = textSizes[text] || chunkBytes
+  if (chunkCount * size > MAX_REPLY_BYTES)
+    return `--chunk-count ${chunkCount} of ${size} bytes of text each make a reply of ${chunkCount * size} bytes: at most ${MAX_REPLY_BYTES} are possible`
+  if (text === 'unicode' && size > 0 && size < WIDEST)
+    return `--chunk-bytes ${chunkBytes} cannot hold every character of the text 'unicode': it takes at least ${WIDEST}`
+  return undefined
+}

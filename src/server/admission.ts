@@ -1,0 +1,101 @@
+// The rate limit: which requests are let in.
+import type { RateLimit } from '../apis/api.ts'
+import type { Config } from '../config/config.ts'
+import { plural } from '../config/units.ts'
+import type { Tally } from '../stats/tally.ts'
+import type { WorkerPlace } from './decks.ts'
+
+const WINDOW_MS = 1000
+
+export interface Decision {
+  /** What the provider's headers tell of the limit, where there is one. */
+  readonly limit?: RateLimit
+  /** Why the request is refused; absent when it is not. */
+  readonly reason?: string
+  /** When it is worth trying again. */
+  readonly waitMs: number
+}
+
+export interface Admission {
+  readonly decide: (nowMs: number) => Decision
+}
+
+/**
+ * State: when the last so many requests were let in. In no second, wherever it begins, are there more than `limit` of them, and
+ * the time to wait is exact.
+ */
+export class SlidingWindow {
+  readonly #limit: number
+  /** A ring; the oldest is where the next one goes. */
+  readonly #admittedMs: Float64Array
+  #next = 0
+  /** The first of the ring that may still be within the window. */
+  #oldest = 0
+  #inside = 0
+
+  constructor(limit: number) {
+    this.#limit = limit
+    this.#admittedMs = new Float64Array(limit).fill(Number.NEGATIVE_INFINITY)
+  }
+
+  /** Lets a request in, and returns 0; or returns how many ms it has to wait. */
+  admit(nowMs: number): number {
+    const waitMs = this.#admittedMs[this.#next]! + WINDOW_MS - nowMs
+    if (waitMs > 0) return waitMs
+    this.#expire(nowMs)
+    this.#admittedMs[this.#next] = nowMs
+    this.#next = (this.#next + 1) % this.#limit
+    this.#inside++
+    return 0
+  }
+
+  /** How many more would be let in now, and in how many ms all of them again. */
+  state(nowMs: number): { readonly remaining: number; readonly resetMs: number } {
+    this.#expire(nowMs)
+    const newest = this.#admittedMs[(this.#next + this.#limit - 1) % this.#limit]!
+    return { remaining: this.#limit - this.#inside, resetMs: Math.max(0, newest + WINDOW_MS - nowMs) }
+  }
+
+  #expire(nowMs: number): void {
+    while (this.#inside > 0 && this.#admittedMs[this.#oldest]! <= nowMs - WINDOW_MS) {
+      this.#oldest = (this.#oldest + 1) % this.#limit
+      this.#inside--
+    }
+  }
+}
+
+/**
+ * Decides by `--rate-limit` and `--max-open`; undefined when neither is set. Workers share nothing, so each has an equal share of
+ * both, and all together never let in more than was asked for.
+ */
+export function createAdmission(config: Config, place: WorkerPlace, tally: Tally): Admission | undefined {
+  const { rateLimit, maxOpen, retryAfterMs } = config
+  if (rateLimit === 0 && maxOpen === 0) return undefined
+  const most = shareOf(maxOpen, place)
+  const limit = shareOf(rateLimit, place)
+  const window = new SlidingWindow(Math.max(limit, 1))
+  const describe = (nowMs: number): { limit?: RateLimit } =>
+    rateLimit === 0 ? {} : { limit: { limit, ...window.state(nowMs) } }
+  return {
+    decide: (nowMs) => {
+      if (maxOpen > 0 && tally.underWay >= most)
+        return {
+          ...describe(nowMs),
+          waitMs: retryAfterMs,
+          reason: `Limit of ${plural(maxOpen, 'reply')} under way at once reached.`,
+        }
+      const waitMs = rateLimit === 0 ? 0 : window.admit(nowMs)
+      if (waitMs === 0) return { ...describe(nowMs), waitMs }
+      return {
+        ...describe(nowMs),
+        waitMs,
+        reason: `Rate limit of ${plural(rateLimit, 'request')} per second reached.`,
+      }
+    },
+  }
+}
+
+/** One worker's part of a number: the parts differ by one at most and sum up to it. */
+export function shareOf(total: number, { index, workers }: WorkerPlace): number {
+  return Math.floor(total / workers) + (index < total % workers ? 1 : 0)
+}

@@ -1,0 +1,97 @@
+// What clients did with the replies that were faulty on purpose, per pattern of faults.
+import { emptyHistogram, Histogram, type HistogramSnapshot, mergeHistograms } from './histogram.ts'
+
+export interface LedgerSnapshot {
+  /** As it was given: `abort:5`. */
+  readonly pattern: string
+  /** Requests that got such a reply. */
+  readonly dealt: number
+  /** Played to their end, faulty as it was. */
+  readonly completed: number
+  readonly leftBeforeFirstEvent: number
+  readonly leftMidStream: number
+  /** How many left after so many content chunks, for each number of chunks. */
+  readonly leftAfterChunks: readonly (readonly [chunks: number, clients: number])[]
+  /** How long after the fault could first be noticed they left. */
+  readonly leftAfterFault: HistogramSnapshot
+}
+
+/** State: the account of one pattern in the present measuring window. */
+export class Ledger {
+  readonly pattern: string
+  dealt = 0
+  #completed = 0
+  #leftBeforeFirstEvent = 0
+  #leftMidStream = 0
+  readonly #leftAfterChunks = new Map<number, number>()
+  /** Made when first needed: it takes 190 KB, and most patterns never need it. */
+  #leftAfterFault: Histogram | undefined
+
+  constructor(pattern: string) {
+    this.pattern = pattern
+  }
+
+  complete(): void {
+    this.#completed++
+  }
+
+  /** The client has left after so many content chunks (null: before the first event), `sinceFaultMs` after the fault. */
+  leave(chunks: number | null, sinceFaultMs: number): void {
+    if (chunks === null) this.#leftBeforeFirstEvent++
+    else {
+      this.#leftMidStream++
+      this.#leftAfterChunks.set(chunks, (this.#leftAfterChunks.get(chunks) ?? 0) + 1)
+    }
+    if (sinceFaultMs >= 0) (this.#leftAfterFault ??= new Histogram()).record(sinceFaultMs * 1000, 1)
+  }
+
+  snapshot(): LedgerSnapshot {
+    return {
+      pattern: this.pattern,
+      dealt: this.dealt,
+      completed: this.#completed,
+      leftBeforeFirstEvent: this.#leftBeforeFirstEvent,
+      leftMidStream: this.#leftMidStream,
+      leftAfterChunks: [...this.#leftAfterChunks],
+      leftAfterFault: this.#leftAfterFault?.snapshot() ?? emptyHistogram,
+    }
+  }
+
+  reset(): void {
+    this.dealt = this.#completed = this.#leftBeforeFirstEvent = this.#leftMidStream = 0
+    this.#leftAfterChunks.clear()
+    this.#leftAfterFault = undefined
+  }
+}
+
+/** The accounts of both, pattern by pattern. */
+export function mergeLedgers(
+  a: readonly LedgerSnapshot[],
+  b: readonly LedgerSnapshot[],
+): readonly LedgerSnapshot[] {
+  const merged = new Map<string, LedgerSnapshot>()
+  for (const ledger of [...a, ...b]) {
+    const known = merged.get(ledger.pattern)
+    merged.set(ledger.pattern, known === undefined ? ledger : mergeTwo(known, ledger))
+  }
+  return [...merged.values()]
+}
+
+function mergeTwo(a: LedgerSnapshot, b: LedgerSnapshot): LedgerSnapshot {
+  return {
+    pattern: a.pattern,
+    dealt: a.dealt + b.dealt,
+    completed: a.completed + b.completed,
+    leftBeforeFirstEvent: a.leftBeforeFirstEvent + b.leftBeforeFirstEvent,
+    leftMidStream: a.leftMidStream + b.leftMidStream,
+    leftAfterChunks: sumPairs([...a.leftAfterChunks, ...b.leftAfterChunks]),
+    leftAfterFault: mergeHistograms(a.leftAfterFault, b.leftAfterFault),
+  }
+}
+
+/** Adds up the counts of equal keys, and puts the keys in order. */
+export function sumPairs(pairs: readonly (readonly [key: number, count: number])[]): [number, number][] {
+  const sums = new Map<number, number>()
+  for (const [key, count] of pairs) sums.set(key, (sums.get(key) ?? 0) + count)
+  return [...sums].toSorted(([a], [b]) => a - b)
+}

@@ -1,0 +1,142 @@
+import { describe, expect, test } from 'bun:test'
+import { readConfig, type GivenFlags } from '../../src/config/config.ts'
+import { faultKinds } from '../../src/config/faults.ts'
+import { parseFaultPlan, parsePattern } from '../../src/config/patterns.ts'
+
+describe('parsePattern', () => {
+  test.each([
+    ['ok', []],
+    ['status:429', [['status', 429]]],
+    ['refuse', [['refuse']]],
+    ['stall:3:2000', [['stall', 3, 2000]]],
+    ['slow:100/s', [['slow', 100]]],
+    ['slow:100', [['slow', 100]]],
+    [
+      'stall:1:5+stall:4:5',
+      [
+        ['stall', 1, 5],
+        ['stall', 4, 5],
+      ],
+    ],
+    // In the order in which they are applied, however they were given.
+    ['split:1+crlf+garbage:2', [['garbage', 2], ['crlf'], ['split', 1]]],
+    ['no-done+no-finish', [['no-finish'], ['no-done']]],
+  ] as [string, (string | number)[][]][])('%s', (text, faults) => {
+    const pattern = parsePattern(text)
+    expect(pattern.faults.map(({ kind, args }): (string | number)[] => [kind, ...args])).toEqual(faults)
+    expect(pattern.text).toBe(text)
+  })
+
+  test('what is no fault but another reply', () => {
+    expect(parsePattern('unicode+finish:length+split:2')).toEqual({
+      text: 'unicode+finish:length+split:2',
+      faults: [{ kind: 'split', args: [2] }],
+      ask: { text: 'unicode', finish: 'length' },
+    })
+  })
+
+  test.each([
+    ['abrt:5', 'abort:N, to name the nearest, or ok, status:CODE'],
+    ['finish:lenght', 'finish:length, to name the nearest'],
+    ['constructor', 'ok, status:CODE, refuse'],
+    ['', 'ok, status:CODE'],
+    ['abort', "'abort' in the form abort:N"],
+    ['abort:', "abort:N with a whole number from 0 to 1000000, not ''"],
+    ['abort:-1', "not '-1'"],
+    ['abort:1:2', "'abort:1:2' in the form abort:N"],
+    ['refuse:1', "'refuse:1' in the form refuse"],
+    ['status:200', 'status:CODE with a whole number from 400 to 599'],
+    ['split:0', 'split:BYTES with a whole number from 1'],
+    ['merge:1', 'merge:K with a whole number from 2'],
+    ['keepalive:0', 'keepalive:MS with milliseconds from 1'],
+    ['stall:1:abc', 'stall:N:MS with milliseconds'],
+    ['crlf+cr', 'one of crlf and cr'],
+    ['hang+crlf', 'one of hang and crlf'],
+    ['crlf+status:500', 'one of crlf and status:CODE'],
+    ['abort:1+end:2', 'one of abort:N and end:N'],
+    ['no-done+abort:1', 'one of no-done and abort:N'],
+    ['merge:2+split:1', 'one of merge:K and split:BYTES'],
+    ['keepalive:5+merge:2', 'one of keepalive:MS and merge:K'],
+    ['short+unicode', 'one of short and unicode'],
+    ['crlf+crlf', 'one of crlf and crlf'],
+  ])('%s is refused', (text, message) => expect(() => parsePattern(text)).toThrow(message))
+
+  test('every kind that is offered can be typed', () => {
+    for (const { form, args } of Object.values(faultKinds)) {
+      const text = form.replace(':CODE', ':500').replace(/:(N|K|MS|BYTES(\/S)?)/g, ':2')
+      expect(parsePattern(text).faults.length + Object.keys(parsePattern(text).ask).length).toBe(1)
+      expect(form.split(':').length - 1).toBe(form === 'finish:length' ? 1 : args.length)
+    }
+  })
+})
+
+describe('parseFaultPlan', () => {
+  test('rates', () => {
+    const { mode, entries } = parseFaultPlan('status:500@2%, abort:5@0.25')
+    expect(mode).toBe('rates')
+    expect(entries.map(({ pattern, ...rest }) => [pattern.text, rest])).toEqual([
+      ['status:500', { percent: 2 }],
+      ['abort:5', { percent: 0.25 }],
+    ])
+    expect(parseFaultPlan('crlf')).toMatchObject({ entries: [{ percent: 100 }] })
+    expect(parseFaultPlan('')).toEqual({ mode: 'rates', entries: [] })
+  })
+
+  test.each([
+    ['status:429x2,ok', [2, null]],
+    ['status:429x2', [2]],
+    ['status:429,ok', [1, null]],
+    ['ok,refusex3,status:500', [1, 3, null]],
+    ['split:1x2,ok', [2, null]],
+  ] as [string, (number | null)[]][])('the script %s', (text, times) => {
+    const plan = parseFaultPlan(text)
+    expect(plan.mode).toBe('script')
+    expect(plan.mode === 'script' && plan.entries.map((entry) => entry.times)).toEqual(times)
+  })
+
+  test.each([
+    ['status:500@60,abort:1@50', 'sum up to 100 % at most, not 110 %'],
+    ['status:500,abort:1', 'sum up to 100 % at most, not 200 %'],
+    ['status:500@0', 'rates above 0 %'],
+    ['status:500@101', 'up to 100 %'],
+    ['status:500@0.001', 'at most 2 decimals'],
+    ['status:500@x', 'rates above 0 %'],
+    ['status:500@1@2', 'rates above 0 %'],
+    ['status:500@5x2', 'either rates (@) or a script (x)'],
+    ['status:500x0,ok', 'a whole number from 1'],
+    ['status:500,', 'ok, status:CODE'],
+  ])('%s is refused', (text, message) => expect(() => parseFaultPlan(text)).toThrow(message))
+
+  test('ten parts of ten percent are a hundred', () => {
+    const entries = Array.from({ length: 10 }, (_, i) => `abort:${i}@10`).join(',')
+    expect(parseFaultPlan(entries).entries).toHaveLength(10)
+  })
+})
+
+test.each([
+  [{ fault: 'abort:19' }, 'abort:19 lies beyond the reply, which has 18 content chunks: N is at most 18'],
+  [{ fault: 'stall:18:5' }, 'stall:18:5 lies beyond the reply, which has 18 content chunks: N is at most 17'],
+  [{ fault: 'garbage:0', chunkCount: '0' }, 'garbage:0 needs a content chunk, and the reply has none'],
+  [{ fault: 'garbage:5+end:5' }, 'garbage:5 would never be seen, because end:5 ends the reply before it'],
+  [{ fault: 'no-done', reply: 'json' }, 'no-done needs a stream, and --reply json never sends one'],
+  [{ fault: 'split:1', stamp: 'true' }, 'split:1 would cut through what --stamp writes'],
+  [{ fault: 'slow:9', uniqueIds: 'true' }, 'slow:9 would cut through what --unique-ids writes'],
+  [{ fault: 'split:1', chunkCount: '100000' }, 'split:1 would make a reply of about 30000000 pieces'],
+  [{ fault: 'keepalive:1', ttftMs: '86400000' }, 'keepalive:1 would make a reply of about'],
+  [{ fault: 'long', chunkCount: '10000' }, 'make a reply of 40960000 bytes'],
+  [{ text: 'short', chunkBytes: '9' }, '--chunk-bytes 9 contradicts --text short, whose chunks have 1 byte'],
+  [{ text: 'unicode', chunkBytes: '3' }, 'cannot hold every character'],
+  [{ text: 'poems' }, '--text does not accept'],
+  [{ honor: 'thyself' }, '--honor does not accept'],
+  [{ rateLimit: '5' }, '--rate-limit does not accept'],
+  [{ rateLimit: '0/s' }, '--rate-limit does not accept'],
+] as [GivenFlags, string][])('%j is refused', (flags, message) =>
+  expect(() => readConfig(flags, {})).toThrow(message),
+)
+
+test.each([
+  [{ fault: 'abort:18' }],
+  [{ fault: 'end:0', chunkCount: '0' }],
+  [{ fault: 'garbage:4+end:5' }],
+  [{ fault: 'merge:3', stamp: 'true' }],
+] as [GivenFlags][])('%j is possible', (flags) => expect(readConfig(flags, {}).fault.entries).toHaveLength(1))
