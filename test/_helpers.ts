@@ -6,8 +6,7 @@ import { join } from 'node:path'
 import { buildExecutable } from '../.github/scripts/build.ts'
 import { type GivenFlags, readConfig } from '../src/config/config.ts'
 import { flagOf, type OptionName } from '../src/config/options.ts'
-import type { Collect } from '../src/server/observe.ts'
-import { type Running, startServer } from '../src/server/server.ts'
+import { type Running, type ServerOptions, startServer } from '../src/server/server.ts'
 
 export const root = join(import.meta.dir, '..')
 export const createdAt = 1_795_380_000
@@ -39,8 +38,10 @@ export const launchInProcess: Launch = async (flags) => {
 /** The server itself, as a worker runs it. */
 export function serveInProcess(
   flags: GivenFlags,
-  collect?: Collect,
-  place = { index: 0, workers: 1 },
+  {
+    place = { index: 0, workers: 1 },
+    ...options
+  }: Partial<Pick<ServerOptions, 'collect' | 'place' | 'tls'>> = {},
 ): Running {
   const config = readConfig({ ...flags, listen: '127.0.0.1:0' }, {})
   const facts = {
@@ -56,7 +57,7 @@ export function serveInProcess(
     facts,
     place,
     sharePort: false,
-    ...(collect && { collect }),
+    ...options,
   })
 }
 

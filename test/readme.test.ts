@@ -1,10 +1,12 @@
 // The README says what the program does: its tables are checked against the ones in the code.
 import { expect, test } from 'bun:test'
+import { symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { catalogue } from '../src/apis/catalogue.ts'
 import { readConfig } from '../src/config/config.ts'
+import { faultKinds } from '../src/config/faults.ts'
 import { defaultText, flagOf, optionNames, optionOf, variableOf } from '../src/config/options.ts'
-import { root } from './_helpers.ts'
+import { root, serveInProcess, temporaryFolder } from './_helpers.ts'
 
 const readme = await Bun.file(join(root, 'README.md')).text()
 
@@ -32,4 +34,27 @@ test('every endpoint is in the README', () => {
   const routes = catalogue({ config: readConfig({}, {}), createdAt: 0 })
   for (const { method, path } of routes.filter((route) => /^\/(v1|openai|api|health)/.test(route.path)))
     expect(readme).toContain(`${method} ${path.replace('mock-model', '{id}')}`)
+})
+
+test('every kind of fault is in the README', () => {
+  const named = rows.flatMap(([cell]) => cell!.split(', '))
+  for (const { form } of Object.values(faultKinds)) expect(named).toContain(form)
+})
+
+test('the test of retries runs as it stands', async () => {
+  const [code] = /import \{ expect, test \}[^]*?(?=```)/.exec(readme)!
+  const server = serveInProcess({ fault: 'status:429x2,ok', retryAfterMs: '20', chunkDelayMs: '0' })
+  const folder = temporaryFolder()
+  try {
+    symlinkSync(join(root, 'node_modules'), join(folder.path, 'node_modules'))
+    await Bun.write(
+      join(folder.path, 'retry.test.ts'),
+      code.replaceAll('127.0.0.1:8080', `127.0.0.1:${server.port}`),
+    )
+    const run = Bun.spawn([process.execPath, 'test', 'retry.test.ts'], { cwd: folder.path, stderr: 'pipe' })
+    expect(await run.stderr.text()).toContain('1 pass')
+  } finally {
+    await server.stop(0)
+    folder.remove()
+  }
 })

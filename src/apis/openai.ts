@@ -129,7 +129,8 @@ export function openaiLimitHeaders({ limit, remaining, resetMs }: RateLimit): Re
   return {
     'x-ratelimit-limit-requests': String(limit),
     'x-ratelimit-remaining-requests': String(remaining),
-    'x-ratelimit-reset-requests': `${Math.ceil(resetMs)}ms`,
+    'x-ratelimit-reset-requests':
+      resetMs < 1000 ? `${Math.ceil(resetMs)}ms` : `${Math.ceil(resetMs) / 1000}s`,
   }
 }
 

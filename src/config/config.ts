@@ -65,6 +65,7 @@ export function readConfig(
 }
 
 function refuseImpossible(config: Config): void {
+  refuseTransport(config)
   const { chunkBytes, text } = config
   if (chunkBytes > 0 && textSizes[text] > 0)
     throw new UsageError(
@@ -76,4 +77,15 @@ function refuseImpossible(config: Config): void {
     const reason = refusePattern(pattern, config)
     if (reason !== undefined) throw new UsageError(`--fault: ${reason}`)
   }
+}
+
+function refuseTransport({ listen, socket, workers, tlsCert, tlsKey }: Config): void {
+  if (listen === null && socket === '')
+    throw new UsageError('--listen none needs --socket: there is nothing to listen on')
+  if (listen === null && workers > 1)
+    throw new UsageError(`--listen none with --workers ${workers}: a socket is served by one worker`)
+  if ((tlsCert === '') !== (tlsKey === ''))
+    throw new UsageError(
+      `--tls-cert and --tls-key go together: give ${tlsCert === '' ? '--tls-cert' : '--tls-key'} as well`,
+    )
 }

@@ -8,10 +8,10 @@ import {
   type PatternKind,
   rowOf,
 } from './faults.ts'
-import { refuseText } from './texts.ts'
+import { refuseText, type TextKind, textSizes } from './texts.ts'
 import { Unacceptable, wholeNumber } from './units.ts'
 
-export interface Fault {
+export interface FaultCall {
   readonly kind: FaultKind
   readonly args: readonly number[]
 }
@@ -21,7 +21,7 @@ export interface Pattern {
   /** As it was given. */
   readonly text: string
   /** In the order in which they are applied. */
-  readonly faults: readonly Fault[]
+  readonly faults: readonly FaultCall[]
   readonly ask: PatternAsk
 }
 
@@ -40,6 +40,9 @@ export type FaultPlan =
 /** Rates have so many decimals, and are met exactly over a deck of 100 times ten to their power. */
 export const RATE_DECIMALS = 2
 
+/** More faults of one reply than there are kinds make no sense, and a header may have any length. */
+const MOST_PARTS = 16
+
 /** How a request is answered that is to be answered as usual. */
 export const OK = 'ok'
 
@@ -49,11 +52,14 @@ export const OK = 'ok'
  */
 export function parsePattern(text: string): Pattern {
   if (text === OK) return { text, faults: [], ask: {} }
-  const parts = text.split('+').map(parseFault)
+  const texts = text.split('+')
+  if (texts.includes(OK)) throw new Unacceptable(`${OK} alone, not joined with other kinds`)
+  if (texts.length > MOST_PARTS) throw new Unacceptable(`at most ${MOST_PARTS} kinds joined with +`)
+  const parts = texts.map(parseFault)
   for (const [i, one] of parts.entries())
     for (const other of parts.slice(i + 1)) refuseContradiction(one, other)
   const order = Object.keys(faultKinds)
-  const faults = parts.filter((part): part is Fault => rowOf(part.kind).ask === undefined)
+  const faults = parts.filter((part): part is FaultCall => rowOf(part.kind).ask === undefined)
   return {
     text,
     faults: faults.toSorted((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind)),
@@ -61,14 +67,14 @@ export function parsePattern(text: string): Pattern {
   }
 }
 
-type Part = Omit<Fault, 'kind'> & { readonly kind: PatternKind }
+type Part = Omit<FaultCall, 'kind'> & { readonly kind: PatternKind }
 
 function parseFault(text: string): Part {
   if (isKind(text) && rowOf(text).args.length === 0) return { kind: text, args: [] }
   const [kind, ...texts] = text.split(':')
   if (kind === undefined || !isKind(kind)) throw unknownKind(text)
   const { form, args } = rowOf(kind)
-  if (texts.length !== args.length) throw new Unacceptable(`'${text}' in the form ${form}`)
+  if (texts.length !== args.length) throw new Unacceptable(`${form}, not '${text}'`)
   return {
     kind,
     args: args.map((parse, i) => {
@@ -84,8 +90,10 @@ function parseFault(text: string): Part {
 
 function unknownKind(text: string): Unacceptable {
   const names = Object.keys(faultKinds)
-  const nearest = (nearestName(text.split(':')[0]!, names) ?? nearestName(text, names)) as
-    PatternKind | undefined
+  const [kind] = text.split(':')
+  const nearest = (nearestName(kind!, names) ??
+    nearestName(text, names) ??
+    names.find((name) => kind !== '' && name.startsWith(`${kind}:`))) as PatternKind | undefined
   const all = `${OK}, ${knownForms}`
   return new Unacceptable(
     nearest === undefined ? all : `${rowOf(nearest).form}, to name the nearest, or ${all}`,
@@ -103,7 +111,9 @@ function refuseContradiction(one: Part, other: Part): void {
     row.alone === true || (group !== undefined && row.excludes?.includes(group) === true)
   const repeated = one.kind === other.kind && a.chunk !== 'number'
   if (repeated || excludes(a, b) || excludes(b, a))
-    throw new Unacceptable(`one of ${a.form} and ${b.form}: together they contradict each other`)
+    throw new Unacceptable(
+      repeated ? `${a.form} once` : `one of ${a.form} and ${b.form}: together they contradict each other`,
+    )
 }
 
 /**
@@ -113,11 +123,12 @@ function refuseContradiction(one: Part, other: Part): void {
  */
 export function parseFaultPlan(text: string): FaultPlan {
   const texts = text === '' ? [] : text.split(',').map((entry) => entry.trim())
-  const isScript = texts.some((entry) => entry === OK || /x\d+$/.test(entry))
+  if (texts.includes('')) throw new Unacceptable('a pattern between commas, not nothing')
+  const isScript = texts.some((entry) => entry === OK || /x\d+(@|$)/.test(entry))
   if (!isScript) return { mode: 'rates', entries: parseRates(texts) }
   const entries = texts.map((entry, i) => {
     if (entry.includes('@'))
-      throw new Unacceptable(`either rates (@) or a script (x), not both as in '${entry}'`)
+      throw new Unacceptable(`either rates (@) or a script (x and ok), not both as in '${entry}'`)
     const [, pattern, times] = /^(.*?)(?:x(\d+))?$/.exec(entry)!
     const isLast = i === texts.length - 1
     const count = times === undefined ? (isLast ? null : 1) : wholeNumber(1, 1_000_000)(times)
@@ -139,13 +150,13 @@ function parseRates(texts: readonly string[]): { pattern: Pattern; percent: numb
   const total = entries.reduce((sum, { percent }) => sum + percent, 0)
   if (total > 100.000_001)
     throw new Unacceptable(
-      `rates that sum up to 100 % at most, not ${Number(total.toFixed(RATE_DECIMALS))} %: give each its rate (@10%), or join faults of one reply with +`,
+      `rates that sum up to 100 % at most, not ${Number(total.toFixed(RATE_DECIMALS))} %: give each its rate (@10%), join faults of one reply with +, or say how often in turn (x1)`,
     )
   return entries
 }
 
 /** Pieces of one reply beyond which it is not cut. */
-const MAX_PIECES = 1 << 22
+const MAX_PIECES = 1 << 20
 /** About what an event has around its text. */
 const EVENT_BYTES = 300
 
@@ -155,6 +166,7 @@ export interface PatternLimits {
   readonly chunkDelayMs: number
   readonly ttftMs: number
   readonly reply: 'stream' | 'json' | 'auto'
+  readonly text: TextKind
   readonly stamp: boolean
   readonly uniqueIds: boolean
 }
@@ -162,7 +174,10 @@ export interface PatternLimits {
 /** Why a pattern cannot be had with these settings, or undefined when it can. */
 export function refusePattern({ faults, ask }: Pattern, config: PatternLimits): string | undefined {
   const { chunkCount, chunkBytes, reply } = config
-  const bytes = chunkCount * (chunkBytes + EVENT_BYTES)
+  const textBytes = (ask.text && textSizes[ask.text]) || textSizes[config.text] || chunkBytes
+  const bytes = chunkCount * (textBytes + EVENT_BYTES)
+  const stallsMs = faults.reduce((sum, { kind, args }) => (kind === 'stall' ? sum + args[1]! : sum), 0)
+  const durationMs = config.ttftMs + chunkCount * config.chunkDelayMs + stallsMs
   for (const { kind, args } of faults) {
     const row = rowOf(kind)
     const typed = [kind, ...args].join(':')
@@ -177,22 +192,17 @@ export function refusePattern({ faults, ask }: Pattern, config: PatternLimits): 
     if (row.streamed && reply === 'json') return `${typed} needs a stream, and --reply json never sends one`
     if (row.cuts && (config.stamp || config.uniqueIds))
       return `${typed} would cut through what --${config.stamp ? 'stamp' : 'unique-ids'} writes into the reply: give one of them`
-    const pieces = piecesOf(kind, args[0]!, bytes, config)
+    const pieces = piecesOf(kind, args[0]!, bytes, durationMs)
     if (pieces > MAX_PIECES)
       return `${typed} would make a reply of about ${Math.round(pieces)} pieces: at most ${MAX_PIECES} are possible`
   }
   return ask.text === undefined ? undefined : refuseText(ask.text, config)
 }
 
-function piecesOf(
-  kind: FaultKind,
-  arg: number,
-  bytes: number,
-  { ttftMs, chunkDelayMs, chunkCount }: PatternLimits,
-): number {
+function piecesOf(kind: FaultKind, arg: number, bytes: number, durationMs: number): number {
   if (kind === 'split') return bytes / arg
   if (kind === 'slow') return Math.min(bytes, (bytes / arg) * 20)
-  return kind === 'keepalive' ? (ttftMs + chunkCount * chunkDelayMs) / arg : 0
+  return kind === 'keepalive' ? durationMs / arg : 0
 }
 
 /** The patterns of a plan. */

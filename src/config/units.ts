@@ -67,6 +67,18 @@ export function anyText(text: string): string {
   return text
 }
 
+/** The permission bits of a file, as `chmod` takes them. */
+export function parseMode(text: string): number {
+  if (!/^0?[0-7]{3}$/.test(text)) throw new Unacceptable('three octal digits, as in 660')
+  return Number.parseInt(text, 8)
+}
+
+/** A key that fits into a header. */
+export function parseKey(text: string): string {
+  if (!/^[!-~]*$/.test(text)) throw new Unacceptable('printable ASCII without spaces')
+  return text
+}
+
 /** True or false in the usual spellings; a flag given without a value counts as `true`. */
 export function yesOrNo(text: string): boolean {
   if (/^(true|1|yes|on)$/i.test(text)) return true
@@ -75,13 +87,17 @@ export function yesOrNo(text: string): boolean {
 }
 
 /**
- * `host:port`, `:port` (all IPv4 interfaces), `port` (127.0.0.1) or `[v6]:port`. Port 0 means any free port.
+ * `host:port`, `:port` (all IPv4 interfaces), `port` (127.0.0.1) or `[v6]:port`; null for `none`. Port 0 means any free port.
  * The host is not resolved here.
  */
-export function parseAddress(text: string): Address {
+export function parseListen(text: string): Address | null {
+  return text === 'none' ? null : parseAddress(text)
+}
+
+function parseAddress(text: string): Address {
   const [, v6, host, port] = /^(?:\[([0-9a-fA-F:.]+(?:%\w+)?)\]:|([\w.-]*):)?(\d{1,5})$/.exec(text) ?? []
   if (port === undefined || Number(port) > 65535)
-    throw new Unacceptable('host:port, :port, port or [v6]:port, with a port from 0 to 65535')
+    throw new Unacceptable('host:port, :port, port or [v6]:port, with a port from 0 to 65535, or none')
   return { host: v6 ?? (host === undefined ? '127.0.0.1' : host || '0.0.0.0'), port: Number(port) }
 }
 
@@ -100,6 +116,6 @@ function trim(value: number): string {
 }
 
 /** `1 worker`, `2 workers`. */
-export function plural(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`
+export function plural(count: number, noun: string, nouns = `${noun}s`): string {
+  return `${count} ${count === 1 ? noun : nouns}`
 }

@@ -2,8 +2,9 @@
 import type { Config } from '../config/config.ts'
 import { flagOf } from '../config/options.ts'
 import { formatJitter, type Jitter } from '../config/jitter.ts'
-import { formatAddress, formatMs, plural } from '../config/units.ts'
+import { type Address, formatAddress, formatMs, plural } from '../config/units.ts'
 import type { TimingConfig } from '../replies/timing.ts'
+import type { Identity } from './tls.ts'
 
 /** A worker below this many descriptors is the likely first limit of a benchmark: one connection takes one. */
 const FEW_DESCRIPTORS = 10_000
@@ -13,33 +14,71 @@ const kinds = { stream: '', json: ', always whole', auto: ', streamed or whole a
 
 export interface BannerFacts {
   readonly version: string
+  /** With the port and the number of workers there really are. */
   readonly config: Config
-  readonly port: number
-  readonly workers: number
+  /** Of TLS; undefined when there is none. */
+  readonly identity: Omit<Identity, 'remove'> | undefined
   readonly descriptorLimit: number | undefined
   readonly ephemeralPorts: readonly [first: number, last: number] | undefined
   /** Environment variables that set nothing, and what was probably meant. */
   readonly misspelt: readonly (readonly [given: string, meant: string])[]
 }
 
-export function renderBanner({ version, config, port, workers, ...limits }: BannerFacts): string {
-  const { host } = config.listen
-  const url = `http://${formatAddress({ host: clientHost(host), port })}`
-  const everywhere = clientHost(host) === host ? '' : ', all interfaces'
-  const chatUrl = `${url}/v1/chat/completions`
-  const body = config.reply === 'auto' ? ` -d '{"stream":true}'` : ''
+export function renderBanner({ version, config, identity, ...limits }: BannerFacts): string {
+  const { listen, socket, workers } = config
+  const scheme = identity === undefined ? 'http' : 'https'
+  const places = [
+    ...(listen === null
+      ? []
+      : [`${scheme}://${formatAddress(listen)}${isEverywhere(listen) ? ', all interfaces' : ''}`]),
+    ...(socket === '' ? [] : [`socket ${socket}`]),
+  ]
   const lines = [
-    `mock-llm-api ${version}: http://${formatAddress({ host, port })}${everywhere}, ${plural(workers, 'worker')}`,
+    `mock-llm-api ${version}: ${places.join(', ')}, ${plural(workers, 'worker')}`,
     `Each reply: ${describeReply(config)}${kinds[config.reply]}.`,
     ...describeFaults(config),
+    ...describeIdentity(identity),
     '',
-    `  export OPENAI_BASE_URL=${url}/v1 OPENAI_API_KEY=mock`,
-    // Brackets mean something to shells.
-    `  curl -N -X POST ${chatUrl.includes('[') ? `'${chatUrl}'` : chatUrl}${body}`,
+    ...commands(config, scheme, identity).map((command) => `  ${command}`),
     '',
     ...warnings({ config, ...limits }).map((warning) => `Warning: ${warning}.`),
   ]
   return `${lines.join('\n').trimEnd()}\n`
+}
+
+/** What to paste into another terminal. */
+function commands(
+  { listen, socket, reply, apiKey }: Config,
+  scheme: string,
+  identity: BannerFacts['identity'],
+): string[] {
+  const body = reply === 'auto' ? ` -d '{"stream":true}'` : ''
+  const key = apiKey === '' ? '' : ' -H "Authorization: Bearer $OPENAI_API_KEY"'
+  const post = (options: string, url: string): string =>
+    `curl -N${options} -X POST ${quote(`${url}/v1/chat/completions`)}${body}${key}`
+  if (listen === null) return [post(` --unix-socket ${quote(socket)}`, 'http://localhost')]
+  const url = `${scheme}://${formatAddress({ host: clientHost(listen.host), port: listen.port })}`
+  const trusts = identity?.selfSigned ? [`export NODE_EXTRA_CA_CERTS=${quote(identity.certFile)}`] : []
+  const trust = identity?.selfSigned ? ` --cacert ${quote(identity.certFile)}` : ''
+  return [
+    ...trusts,
+    `export OPENAI_BASE_URL=${url}/v1 OPENAI_API_KEY=${apiKey === '' ? 'mock' : '…'}`,
+    post(trust, url),
+  ]
+}
+
+/** For a shell, to which brackets and spaces mean something. */
+function quote(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
+}
+
+function describeIdentity(identity: BannerFacts['identity']): string[] {
+  if (identity === undefined) return []
+  const { selfSigned, certFile, fingerprint } = identity
+  return [
+    `Certificate: ${selfSigned ? 'self-signed for this run, ' : ''}${certFile}`,
+    `  SHA-256 ${fingerprint}`,
+  ]
 }
 
 /** The reply in words: `18 chunks, 50 ms apart, 950 ms in all`. */
@@ -102,7 +141,7 @@ function warnings({
   descriptorLimit,
   ephemeralPorts,
   misspelt,
-}: Omit<BannerFacts, 'version' | 'port' | 'workers'>): string[] {
+}: Omit<BannerFacts, 'version' | 'identity'>): string[] {
   const found = misspelt.map(([given, meant]) => `${given} sets nothing; ${meant} would`)
   if (descriptorLimit !== undefined && descriptorLimit < FEW_DESCRIPTORS)
     found.push(
@@ -116,13 +155,17 @@ function warnings({
       found.push(`${flagOf(name)} changes nothing, because the delay is 0`)
   if (config.strictModels && config.reply !== 'auto')
     found.push('--strict-models changes nothing without --reply auto')
-  const { port } = config.listen
+  const port = config.listen?.port ?? -1
   const [first, last] = ephemeralPorts ?? [0, -1]
   if (port >= first && port <= last)
     found.push(
       `port ${port} lies in the range of outgoing connections (${first} to ${last}): one of them may hold it at the next start`,
     )
   return found
+}
+
+function isEverywhere({ host }: Address): boolean {
+  return clientHost(host) !== host
 }
 
 /** Where a client on this host reaches a server that listens on `host`. */

@@ -3,12 +3,13 @@ import { readFileSync } from 'node:fs'
 import { availableParallelism, cpus, platform, release, totalmem } from 'node:os'
 import type { Config } from '../config/config.ts'
 import { RunError, UsageError } from '../config/errors.ts'
+import { readTls, type TlsFiles } from '../server/server.ts'
 import { type Address, formatAddress } from '../config/units.ts'
 
 /** Several processes can share a port by SO_REUSEPORT. */
 export const canSharePort: boolean = process.platform === 'linux'
 
-type CountedConfig = Pick<Config, 'workers' | 'fault' | 'rateLimit' | 'maxOpen'>
+type CountedConfig = Pick<Config, 'listen' | 'workers' | 'fault' | 'rateLimit' | 'maxOpen'>
 
 /**
  * How many workers to start: as asked, or one per CPU that this process may use. Workers share nothing, so where requests are
@@ -16,7 +17,7 @@ type CountedConfig = Pick<Config, 'workers' | 'fault' | 'rateLimit' | 'maxOpen'>
  * @throws UsageError for more than one where the port cannot be shared, or than a limit has parts for
  */
 export function countWorkers(
-  { workers, fault, rateLimit, maxOpen }: CountedConfig,
+  { listen, workers, fault, rateLimit, maxOpen }: CountedConfig,
   sharing: boolean = canSharePort,
 ): number {
   for (const [flag, limit] of [
@@ -28,6 +29,7 @@ export function countWorkers(
         `${flag} ${limit} cannot be shared by --workers ${workers}: each needs a part of it`,
       )
   const counts = fault.mode === 'script' || rateLimit > 0 || maxOpen > 0
+  if (listen === null) return 1
   if (sharing) return workers || (counts ? 1 : countCpus())
   if (workers > 1)
     throw new UsageError(
@@ -56,18 +58,17 @@ export function describeHost(): Readonly<Record<string, unknown>> {
 }
 
 /**
- * Keeps other instances off an address for the life of this process, and says whether it could. Without it two that start
+ * Keeps other instances off an address or a socket for the life of this process, and says whether it could. Without it two that start
  * at the same moment would both pass `claimPort` and then share the port in silence. Linux only, where a port can be shared.
  */
-export function lockAddress({ host, port }: Address): void {
+export function lock(what: string): void {
   if (!canSharePort) return
   try {
     // An abstract socket: no file, and gone with the process.
-    Bun.listen({ unix: `\0mock-llm-api ${host} ${port}`, socket: { data: () => {} } }).unref()
+    Bun.listen({ unix: `\0mock-llm-api ${what}`, socket: { data: () => {} } }).unref()
   } catch (thrown) {
     if ((thrown as { code?: string }).code !== 'EADDRINUSE') return // no lock to be had: claimPort must do
-    const address = formatAddress({ host, port })
-    throw new RunError(`cannot listen on ${address}: another mock-llm-api is starting or serving there`)
+    throw new RunError(`cannot listen on ${what}: another mock-llm-api is starting or serving there`)
   }
 }
 
@@ -76,9 +77,14 @@ export function lockAddress({ host, port }: Address): void {
  * @returns the port, which was picked by the system if it was given as 0
  * @throws RunError saying why the address cannot be had
  */
-export async function claimPort(address: Address): Promise<number> {
+export async function claimPort(address: Address, tls?: TlsFiles): Promise<number> {
   try {
-    const probe = Bun.serve({ hostname: address.host, port: address.port, fetch: () => new Response() })
+    const probe = Bun.serve({
+      hostname: address.host,
+      port: address.port,
+      fetch: () => new Response(),
+      ...(tls && { tls: readTls(tls) }),
+    })
     const port = probe.port!
     await probe.stop(true)
     return port

@@ -2,6 +2,7 @@
 // begin before the first message arrives.
 import type { Setup } from '../apis/api.ts'
 import type { WorkerPlace } from '../server/decks.ts'
+import type { TlsFiles } from '../server/server.ts'
 import type { Collection, RunFacts } from '../stats/report.ts'
 import type { Snapshot } from '../stats/snapshot.ts'
 
@@ -14,6 +15,8 @@ export interface Assignment {
   readonly facts: RunFacts
   readonly place: WorkerPlace
   readonly sharePort: boolean
+  /** Absent: clear text. */
+  readonly tls?: TlsFiles
 }
 
 export type ToWorker =

@@ -1,6 +1,8 @@
 // A whole run: the address, the workers, the banner, the live line, the signals, and what is said at the end.
+import { rmSync } from 'node:fs'
+import { resolve } from 'node:path'
 import type { Config } from '../config/config.ts'
-import { formatMs } from '../config/units.ts'
+import { type Address, formatAddress, formatMs } from '../config/units.ts'
 import { commit, version, versionText } from '../config/version.ts'
 import { type Collection, makeReport, type RunFacts } from '../stats/report.ts'
 import { renderSummary } from '../stats/summary.ts'
@@ -12,11 +14,13 @@ import {
   countCpus,
   countWorkers,
   describeHost,
-  lockAddress,
+  lock,
   descriptorLimit,
   ephemeralPorts,
 } from './host.ts'
 import { startLiveLine } from './live.ts'
+import { claimSocket } from './socket.ts'
+import { type Identity, prepareIdentity } from './tls.ts'
 import { checkWritable, writeAtomically } from './reportfile.ts'
 
 /** npm hands on the Ctrl-C that its children get from the terminal anyway: within this time it is the same one. */
@@ -33,21 +37,54 @@ const signals = ['SIGINT', 'SIGTERM'] as const
 export async function supervise(config: Config, misspelt: BannerFacts['misspelt']): Promise<void> {
   const count = countWorkers(config)
   if (config.report !== '') checkWritable(config.report)
-  const port = await claimPort(config.listen)
-  lockAddress({ ...config.listen, port })
-  const settled: Config = { ...config, listen: { ...config.listen, port }, workers: count }
+  const identity = await prepareIdentity(config)
+  try {
+    const listen = config.listen && (await claimAddress(config.listen, identity))
+    if (config.socket !== '') {
+      lock(resolve(config.socket))
+      await claimSocket(config.socket)
+    }
+    // A port that the system has picked is free for sure, and no reason to warn.
+    const ports = config.listen?.port === 0 ? undefined : ephemeralPorts()
+    await run({ ...config, listen, workers: count }, { identity, ephemeralPorts: ports, misspelt }).finally(
+      () => rmSync(config.socket, { force: true }),
+    )
+  } finally {
+    identity?.remove()
+  }
+}
+
+/** The address with its port, ours from now on. */
+async function claimAddress(address: Address, identity: Identity | undefined): Promise<Address> {
+  const claimed = { ...address, port: await claimPort(address, identity) }
+  lock(formatAddress(claimed))
+  return claimed
+}
+
+/** Runs the workers of a config in which everything is settled. */
+async function run(
+  settled: Config,
+  known: Pick<BannerFacts, 'identity' | 'ephemeralPorts' | 'misspelt'>,
+): Promise<void> {
+  const { identity } = known
+  const { workers: count } = settled
   const facts: RunFacts = {
     version,
     commit,
-    config: settled,
+    config: { ...settled, apiKey: settled.apiKey && '(set)' }, // it is told to whoever asks
     startedAtMs: Date.now(),
     cpus: countCpus(),
     descriptorLimit: descriptorLimit(),
   }
   const setup = { config: settled, createdAt: Math.floor(facts.startedAtMs / 1000) }
-  const fleet = new Fleet(count, { setup, facts, sharePort: canSharePort })
+  const fleet = new Fleet(count, {
+    setup,
+    facts,
+    sharePort: canSharePort,
+    ...(identity && { tls: { certFile: identity.certFile, keyFile: identity.keyFile } }),
+  })
   process.stdout.on('error', () => {}) // whoever read it has gone: serving goes on
-  const say = (text: string): void => void (config.quiet || process.stdout.write(text))
+  const say = (text: string): void => void (settled.quiet || process.stdout.write(text))
   let firstSignalMs = Number.NEGATIVE_INFINITY
   const onSignal = (): void => {
     const nowMs = performance.now()
@@ -57,11 +94,11 @@ export async function supervise(config: Config, misspelt: BannerFacts['misspelt'
       void fleet.collect(false).then(({ merged: { open } }) => {
         if (open > 0)
           say(
-            `\nStopping: ${open} open streams may go on for ${formatMs(config.graceMs)}; a second signal cuts them.\n`,
+            `\nStopping: ${open} open streams may go on for ${formatMs(settled.graceMs)}; a second signal cuts them.\n`,
           )
       })
     }
-    fleet.end(config.graceMs)
+    fleet.end(settled.graceMs)
   }
   for (const signal of signals) process.on(signal, onSignal)
   const serving = await Promise.race([fleet.ready.then(() => true), fleet.ended.then(() => false)])
@@ -69,15 +106,12 @@ export async function supervise(config: Config, misspelt: BannerFacts['misspelt'
   say(
     renderBanner({
       version: versionText,
-      config,
-      port,
-      workers: count,
+      config: settled,
       descriptorLimit: facts.descriptorLimit,
-      ephemeralPorts: ephemeralPorts(),
-      misspelt,
+      ...known,
     }),
   )
-  const stopLiveLine = config.quiet ? () => {} : startLiveLine(process.stdout, () => fleet.collect(false))
+  const stopLiveLine = settled.quiet ? () => {} : startLiveLine(process.stdout, () => fleet.collect(false))
   finish(await fleet.ended.finally(stopLiveLine), facts)
 }
 

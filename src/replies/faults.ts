@@ -49,24 +49,27 @@ const makers: Readonly<Record<FaultKind, MakeFault>> = {
     (reply) => {
       const from = indexOfChunk(reply, chunk!)
       const dueMs = reply.dueMs.map((due, i) => (i < from ? due : due + ms!))
-      return { ...reply, dueMs, faultMs: Math.min(reply.faultMs, from === 0 ? 0 : dueMs[from - 1]!) }
+      return {
+        ...reply,
+        played: true,
+        dueMs,
+        faultMs: Math.min(reply.faultMs, from === 0 ? 0 : dueMs[from - 1]!),
+      }
     },
   abort:
     ([chunks]) =>
     (reply) => {
       const { kept, nextMs } = cutAfter(reply, chunks!)
-      const begun = kept.frames.length > 0 ? kept : append(kept, comment(reply), nextMs, NO_EVENT)
+      const begun = complete(kept, nextMs)
       // In a later turn than the last frame: together with it, the connection would take it along.
-      return {
-        ...append(begun, NOTHING, Math.max(nextMs, begun.dueMs.at(-1)! + TURN_MS), NO_EVENT),
-        ending: 'reset',
-      }
+      const resetMs = Math.max(nextMs, begun.dueMs.at(-1)! + TURN_MS)
+      return { ...append(begun, NOTHING, resetMs, NO_EVENT), ending: 'reset' }
     },
   end:
     ([chunks]) =>
     (reply) => {
       const { kept, nextMs } = cutAfter(reply, chunks!)
-      return append(kept, NOTHING, nextMs, NO_EVENT)
+      return append(complete(kept, nextMs), NOTHING, nextMs, NO_EVENT)
     },
   error:
     ([chunks]) =>
@@ -128,6 +131,11 @@ function comment(reply: Reply): Uint8Array {
   return encoder.encode(isSse(reply) ? ':\n\n' : '\n')
 }
 
+/** A reply of no frame gets one that completes its headers. */
+function complete(reply: Reply, dueMs: number): Reply {
+  return reply.frames.length > 0 ? reply : append(reply, comment(reply), dueMs, NO_EVENT)
+}
+
 function isSse({ framing }: Reply): boolean {
   return framing === 'sse' || framing === 'sse-crlf'
 }
@@ -156,7 +164,7 @@ function cutAfter(reply: Reply, chunks: number): { kept: Reply; nextMs: number }
     }
     return { kept, nextMs: dueMs[0]! }
   }
-  const first = marks.findIndex(({ part }) => part === 'content')
+  const first = marks.findIndex(({ part }) => part !== undefined)
   const last = marks.findLastIndex(({ part, step }) => part === 'content' && step < chunks)
   const end = last >= 0 ? last + 1 : Math.max(first, 0)
   const kept = {
@@ -185,12 +193,13 @@ function without(dropped: 'finish' | 'done'): Fault {
       const { part } = reply.marks[i]!
       return part !== dropped && part !== 'last'
     }
-    return {
+    const kept = {
       ...reply,
       frames: reply.frames.filter(keeps),
       dueMs: reply.dueMs.filter(keeps),
       marks: reply.marks.filter(keeps),
     }
+    return complete(kept, reply.dueMs[0]!)
   }
 }
 

@@ -14,7 +14,7 @@ export interface Reply {
   readonly status: number
   /** Built once. */
   readonly headers: Headers
-  /** One entry per write, in order; exactly one when the reply is whole. */
+  /** One entry per write, in order; exactly one when the reply is whole, none when the connection is refused. */
   readonly frames: readonly Uint8Array[]
   /** When each frame is due, ms after the request arrived; never decreasing. Infinite: never, the reply hangs. */
   readonly dueMs: Float64Array
@@ -69,7 +69,7 @@ type Prepare = (schedule: Schedule) => Reply
 const encoder = new TextEncoder()
 
 /** Frames of all faulty replies of a deck together: faults can make many of few, and then fewer cards must do. */
-const MAX_FAULTY_FRAMES = 1 << 20
+const MAX_FAULTY_FRAMES = 1 << 18
 
 /**
  * The replies of one route, one per schedule. `answer` says what a reply of so many content chunks consists of, and `fault` what
@@ -120,7 +120,9 @@ function prepareAnswer(answer: Answer, preparation: Preparation, encode: Encode,
   const failure: Failure = (sent) =>
     kind === 'stream' ? encode(frame({ ...answer.failure(sent), step: 0 })) : NOTHING
   return (schedule) => {
-    const faulty = fault(prepare(schedule), failure)
+    const usual = prepare(schedule)
+    const faulty = fault(usual, failure)
+    if (faulty === usual) return usual
     return { ...faulty, places: placesOf(faulty.frames, preparation) }
   }
 }

@@ -1,6 +1,6 @@
 // How the bytes of a reply are spread over writes: cut to pieces, put together, trickling, with comments in between.
 import { remember } from '../apis/content.ts'
-import { type Mark, NO_EVENT, type Reply } from './reply.ts'
+import { type Mark, NO_EVENT, NOTHING, type Reply } from './reply.ts'
 
 /** Pieces of one event are due this much apart: no time at all, but each in a turn of the event loop of its own. */
 export const TURN_MS = 1e-6
@@ -30,16 +30,25 @@ export function keepAlive(reply: Reply, everyMs: number): Reply {
   return { ...reply, frames, dueMs: Float64Array.from(due), marks }
 }
 
-/** Events wait until `count` of them are there. */
+/** Events wait until `count` of them are there. What only ends the reply waits for nobody. */
 export function merge(reply: Reply, count: number): Reply {
-  const writes = Math.ceil(reply.frames.length / count)
-  const last = (write: number): number => Math.min((write + 1) * count, reply.frames.length) - 1
-  const groups = Array.from({ length: writes }, (_, write) => ({ from: write * count, to: last(write) }))
+  const ends = reply.frames.at(-1) === NOTHING ? 1 : 0
+  const events = reply.frames.length - ends
+  const groups = Array.from({ length: Math.ceil(events / count) }, (_, write) => ({
+    from: write * count,
+    to: Math.min((write + 1) * count, events) - 1,
+  }))
+  if (ends > 0) groups.push({ from: events, to: events })
   return {
     ...reply,
-    frames: groups.map(({ from, to }) => Buffer.concat(reply.frames.slice(from, to + 1))),
+    frames: groups.map(({ from, to }) =>
+      from === to ? reply.frames[from]! : Buffer.concat(reply.frames.slice(from, to + 1)),
+    ),
     dueMs: Float64Array.from(groups, ({ to }) => reply.dueMs[to]!),
-    marks: groups.map(({ from, to }) => ({ ...reply.marks[to]!, events: to + 1 - from })),
+    marks: groups.map(({ from, to }) => ({
+      ...reply.marks[to]!,
+      events: reply.marks.slice(from, to + 1).reduce((sum, mark) => sum + mark.events, 0),
+    })),
   }
 }
 
@@ -80,7 +89,8 @@ function repace(
   for (const [i, frame] of reply.frames.entries()) {
     const pieces = piecesOf(frame)
     for (const [j, piece] of pieces.entries()) {
-      const dueMs = Math.max(reply.dueMs[i]!, readyMs) + piece.byteLength * byteMs
+      const freeMs = piece === NOTHING ? readyMs + TURN_MS : readyMs // an end never together with what it ends
+      const dueMs = Math.max(reply.dueMs[i]!, freeMs) + piece.byteLength * byteMs
       frames.push(piece)
       due.push(dueMs)
       marks.push(j === pieces.length - 1 ? reply.marks[i]! : NO_EVENT)

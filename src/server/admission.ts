@@ -16,9 +16,8 @@ export interface Decision {
   readonly waitMs: number
 }
 
-export interface Admission {
-  readonly decide: (nowMs: number) => Decision
-}
+/** Decides about a request at `nowMs`. */
+export type Admission = (nowMs: number) => Decision
 
 /**
  * State: when the last so many requests were let in. In no second, wherever it begins, are there more than `limit` of them, and
@@ -26,10 +25,10 @@ export interface Admission {
  */
 export class SlidingWindow {
   readonly #limit: number
-  /** A ring; the oldest is where the next one goes. */
+  /** A ring. */
   readonly #admittedMs: Float64Array
   #next = 0
-  /** The first of the ring that may still be within the window. */
+  /** The first of the ring that is within the window. */
   #oldest = 0
   #inside = 0
 
@@ -40,9 +39,8 @@ export class SlidingWindow {
 
   /** Lets a request in, and returns 0; or returns how many ms it has to wait. */
   admit(nowMs: number): number {
-    const waitMs = this.#admittedMs[this.#next]! + WINDOW_MS - nowMs
-    if (waitMs > 0) return waitMs
     this.#expire(nowMs)
+    if (this.#inside === this.#limit) return this.#admittedMs[this.#oldest]! + WINDOW_MS - nowMs
     this.#admittedMs[this.#next] = nowMs
     this.#next = (this.#next + 1) % this.#limit
     this.#inside++
@@ -57,7 +55,7 @@ export class SlidingWindow {
   }
 
   #expire(nowMs: number): void {
-    while (this.#inside > 0 && this.#admittedMs[this.#oldest]! <= nowMs - WINDOW_MS) {
+    while (this.#inside > 0 && this.#admittedMs[this.#oldest]! + WINDOW_MS <= nowMs) {
       this.#oldest = (this.#oldest + 1) % this.#limit
       this.#inside--
     }
@@ -75,23 +73,15 @@ export function createAdmission(config: Config, place: WorkerPlace, tally: Tally
   const limit = shareOf(rateLimit, place)
   const window = new SlidingWindow(Math.max(limit, 1))
   const describe = (nowMs: number): { limit?: RateLimit } =>
-    rateLimit === 0 ? {} : { limit: { limit, ...window.state(nowMs) } }
-  return {
-    decide: (nowMs) => {
-      if (maxOpen > 0 && tally.underWay >= most)
-        return {
-          ...describe(nowMs),
-          waitMs: retryAfterMs,
-          reason: `Limit of ${plural(maxOpen, 'reply')} under way at once reached.`,
-        }
-      const waitMs = rateLimit === 0 ? 0 : window.admit(nowMs)
-      if (waitMs === 0) return { ...describe(nowMs), waitMs }
-      return {
-        ...describe(nowMs),
-        waitMs,
-        reason: `Rate limit of ${plural(rateLimit, 'request')} per second reached.`,
-      }
-    },
+    rateLimit === 0 ? {} : { limit: { limit: rateLimit, ...window.state(nowMs) } }
+  return (nowMs) => {
+    if (maxOpen > 0 && tally.underWay >= most) {
+      const reason = `Limit of ${plural(maxOpen, 'reply', 'replies')} under way at once reached.`
+      return { ...describe(nowMs), waitMs: retryAfterMs, reason }
+    }
+    const waitMs = rateLimit === 0 ? 0 : window.admit(nowMs)
+    const reason = `Rate limit of ${plural(rateLimit, 'request')} per second reached.`
+    return { ...describe(nowMs), waitMs, ...(waitMs > 0 && { reason }) }
   }
 }
 

@@ -5,7 +5,7 @@ import type { Config } from '../config/config.ts'
 import { OK, parsePattern, type Pattern } from '../config/patterns.ts'
 import { createDealer, createPlanDealer } from '../replies/deck.ts'
 import { createFault } from '../replies/faults.ts'
-import { type Preparation, prepareDeck, type Reply, wholeReply } from '../replies/reply.ts'
+import { type Fault, type Preparation, prepareDeck, type Reply, wholeReply } from '../replies/reply.ts'
 import type { Schedule } from '../replies/timing.ts'
 import type { Stage } from './playback.ts'
 import { createPlayer, type Player } from './player.ts'
@@ -29,6 +29,12 @@ export interface Decks {
   restart(): void
 }
 
+interface Prepared {
+  readonly cards: readonly Reply[]
+  /** The pattern makes a difference: faults of events do not where there are none. */
+  readonly isApplied: boolean
+}
+
 const USUAL = parsePattern(OK)
 
 /** Only what a model would have answered fails: not the lists of models, and not the health check. */
@@ -49,27 +55,36 @@ export function createDecks(
 ): Decks {
   const restarts: (() => void)[] = []
   /** The same answer stands at several paths. */
-  const shared = new Map<Route['answer'], Map<Pattern, Reply[]>>()
+  const shared = new Map<Route['answer'], Map<Pattern, Prepared>>()
+
+  const prepare = (route: Route, ask: Ask, pattern: Pattern): Prepared => {
+    const preparation = preparationOf(config, route.provider)
+    const refuse = (status: number): Reply =>
+      wholeReply(refusal(route.provider, status, config.retryAfterMs), preparation)
+    const fault = createFault(pattern, refuse)
+    let isApplied = fault === undefined
+    const noted: Fault | undefined =
+      fault &&
+      ((reply, failure) => {
+        const changed = fault(reply, failure)
+        isApplied ||= changed !== reply
+        return changed
+      })
+    const asked = { ...ask, ...pattern.ask }
+    const cards = prepareDeck((count) => route.answer(asked, count), schedules, preparation, noted)
+    return { cards, isApplied }
+  }
 
   const deckPlayer = (route: Route, ask: Ask, pattern: Pattern, isPicked: boolean): Player => {
-    const ledger = pattern === USUAL ? null : stage.tally.ledger(pattern.text)
-    const prepare = (): Reply[] => {
-      const preparation = preparationOf(config, route.provider, isPicked ? pattern : undefined)
-      const refuse = (status: number): Reply =>
-        wholeReply(refusal(route.provider, status, config.retryAfterMs), preparation)
-      const asked = { ...ask, ...pattern.ask }
-      return prepareDeck(
-        (count) => route.answer(asked, count),
-        schedules,
-        preparation,
-        createFault(pattern, refuse),
-      )
-    }
-    const known = shared.get(route.answer) ?? new Map<Pattern, Reply[]>()
     const isShared = ask === base && !isPicked
-    const deck = (isShared ? known.get(pattern) : undefined) ?? prepare()
+    const known = shared.get(route.answer) ?? new Map<Pattern, Prepared>()
+    const deck = (isShared ? known.get(pattern) : undefined) ?? prepare(route, ask, pattern)
     if (isShared) shared.set(route.answer, known.set(pattern, deck))
-    const players = deck.map((reply) =>
+    const { cards, isApplied } = deck
+    if (isPicked && isApplied)
+      for (const { headers } of cards) headers.set('X-Test-Pattern-Applied', pattern.text)
+    const ledger = pattern === USUAL || !isApplied ? null : stage.tally.ledger(pattern.text)
+    const players = cards.map((reply) =>
       createPlayer(reply, { ...stage, ledger }, stage.tally.counter(nameOf(route), reply.status)),
     )
     const deal = createDealer(players, Math.floor((index * players.length) / workers))
@@ -101,15 +116,21 @@ export function createDecks(
   }
 }
 
-/** What goes for every reply of a provider. `picked` is the pattern that the request asked for. */
-export function preparationOf(config: Config, provider: ProviderName, picked?: Pattern): Preparation {
-  const { stamp, uniqueIds, providerHeaders } = config
+/** With these a browser lets a page of any origin read the answer and all its headers. */
+export const CORS_HEADERS: Readonly<Record<string, string>> = {
+  'Access-Control-Allow-Origin': '*',
+  'Access-Control-Expose-Headers': '*',
+}
+
+/** What goes for every reply of a provider. */
+export function preparationOf(config: Config, provider: ProviderName): Preparation {
+  const { stamp, uniqueIds, providerHeaders, cors } = config
   return {
     stamp,
     uniqueIds,
     headers: {
+      ...(cors && CORS_HEADERS),
       ...(providerHeaders && providers[provider].headers(config)),
-      ...(picked && { 'X-Test-Pattern-Applied': picked.text }),
     },
   }
 }

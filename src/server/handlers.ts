@@ -8,8 +8,9 @@ import { textSizes } from '../config/texts.ts'
 import { Unacceptable } from '../config/units.ts'
 import { wholeReply } from '../replies/reply.ts'
 import { drawSchedules } from '../replies/timing.ts'
-import { type Admission, createAdmission } from './admission.ts'
+import { createAdmission } from './admission.ts'
 import { createDecks, nameOf, type PlayerFor, preparationOf, type WorkerPlace } from './decks.ts'
+import { createKeyCheck } from './keys.ts'
 import type { Stage } from './playback.ts'
 import { type Player, playWhole } from './player.ts'
 
@@ -58,11 +59,16 @@ export function prepareHandlers(
   return { handlers, restart: decks.restart }
 
   function createHandler(route: Route): Handler {
-    let handler = createAnswerer(route, decks.planned(route))
-    if (route.method !== 'POST') return handler
-    if (config.honor === 'fault') handler = createHonoring(route, handler)
-    if (admit !== undefined) handler = createLimited(route, handler, admit)
+    let handler = createAnswerer(route, limited(route, decks.planned(route)))
+    if (route.method === 'POST' && config.honor === 'fault') handler = createHonoring(route, handler)
+    if (config.apiKey !== '' && route.path !== '/health') handler = createGuarded(route, handler)
     return handler
+  }
+
+  function createGuarded(route: Route, handler: Handler): Handler {
+    const isKnown = createKeyCheck(config.apiKey)
+    const refused = refusal(route.provider, 401, 0)
+    return (request) => (isKnown(request) ? handler(request) : play(route, refused))
   }
 
   /** A header of the request decides: which faults, or else what is planned. */
@@ -77,10 +83,14 @@ export function prepareHandlers(
           const pattern = parsePattern(text)
           const reason = refusePattern(pattern, config)
           if (reason !== undefined) return refuse(route, 400, `X-Test-Pattern: ${reason}`)
-          handler = createAnswerer(route, decks.picked(route, pattern))
+          handler = createAnswerer(route, limited(route, decks.picked(route, pattern)))
         } catch (thrown) {
           if (!(thrown instanceof Unacceptable)) throw thrown
-          return refuse(route, 400, `X-Test-Pattern does not accept '${text}': it takes ${thrown.message}`)
+          return refuse(
+            route,
+            400,
+            `X-Test-Pattern does not accept '${shorten(text)}': it takes ${thrown.message}`,
+          )
         }
         known.set(text, handler)
         if (known.size > MAX_PREPARED) known.delete(known.keys().next().value!)
@@ -89,22 +99,26 @@ export function prepareHandlers(
     }
   }
 
-  function createLimited(route: Route, handler: Handler, { decide }: Admission): Handler {
-    const provider = providers[route.provider]
-    const nameHeaders = (response: Response, headers: Readonly<Record<string, string>>): Response => {
+  /** Decided when the reply would begin: with `--reply auto` that is when the body has been read. */
+  function limited(route: Route, playerFor: PlayerFor): PlayerFor {
+    if (admit === undefined || route.method !== 'POST') return playerFor
+    const { limitHeaders } = providers[route.provider]
+    const setHeaders = (response: Response, headers: Readonly<Record<string, string>>): Response => {
       for (const [name, text] of Object.entries(headers)) response.headers.set(name, text)
       return response
     }
-    return (request) => {
-      const { limit, waitMs, reason } = decide(performance.now())
-      const headers = limit === undefined ? {} : provider.limitHeaders(limit, Date.now())
-      if (reason !== undefined) {
-        return nameHeaders(play(route, refusal(route.provider, 429, waitMs, reason)), headers)
+    return (ask) => {
+      const player = playerFor(ask)
+      return (request, arrivedMs) => {
+        const { limit, waitMs, reason } = admit(performance.now())
+        const headers = limit === undefined ? {} : limitHeaders(limit, Date.now())
+        if (reason !== undefined)
+          return setHeaders(play(route, refusal(route.provider, 429, waitMs, reason)), headers)
+        const response = player(request, arrivedMs)
+        return response instanceof Promise
+          ? response.then((given) => setHeaders(given, headers))
+          : setHeaders(response, headers)
       }
-      const response = handler(request)
-      return response instanceof Promise
-        ? response.then((given) => nameHeaders(given, headers))
-        : nameHeaders(response, headers)
     }
   }
 
@@ -188,4 +202,9 @@ export function prepareHandlers(
 function keyOf(given: Partial<Ask>, picked: Partial<Ask>): string {
   const { model, stream, includeUsage, choices, content, toolName, dimensions, form } = given
   return `${stream}|${includeUsage}|${choices}|${content}|${toolName}|${dimensions}|${form}|${picked.stream}|${picked.form}|${model}`
+}
+
+/** For a message: a header may have any length. */
+function shorten(text: string): string {
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text
 }

@@ -11,10 +11,14 @@ export interface Observation {
   readonly respond: () => Promise<Response>
 }
 
-/** The routes of observation. They are not counted as requests. */
-export function observations(collect: Collect, facts: RunFacts): Observation[] {
+/** The routes of observation, whose answers carry `headers` as well. They are not counted as requests. */
+export function observations(
+  collect: Collect,
+  facts: RunFacts,
+  headers: Readonly<Record<string, string>>,
+): Observation[] {
   const report = async (reset: boolean): Promise<Response> =>
-    Response.json(makeReport(await collect(reset), facts, Date.now()))
+    Response.json(makeReport(await collect(reset), facts, Date.now()), { headers })
   return [
     { method: 'GET', path: '/stats', respond: () => report(false) },
     { method: 'POST', path: '/stats/reset', respond: () => report(true) },
@@ -24,7 +28,9 @@ export function observations(collect: Collect, facts: RunFacts): Observation[] {
       respond: async () => {
         const collection = await collect(false)
         const text = renderMetrics(collection, makeReport(collection, facts, Date.now()))
-        return new Response(text, { headers: { 'Content-Type': 'text/plain; version=0.0.4; charset=utf-8' } })
+        return new Response(text, {
+          headers: { 'Content-Type': 'text/plain; version=0.0.4; charset=utf-8', ...headers },
+        })
       },
     },
   ]

@@ -1,5 +1,5 @@
 // The hot path: one request being answered with a prepared reply, each frame written when it is due.
-// Knows nothing of API formats, faults or timing models. Per request there is one Playback, one stream and one Response; per
+// Knows nothing of API formats, kinds of faults or timing models. Per request there is one Playback, one stream and one Response; per
 // frame nothing is created.
 import { countChunks, type Reply } from '../replies/reply.ts'
 import type { Ledger } from '../stats/ledger.ts'
@@ -148,7 +148,6 @@ export class StreamPlayback extends Playback implements Bun.DirectUnderlyingSour
       scheduler.add(this, this.arrivedMs + due)
       return false
     }
-    if (this.#next === 0) tally.ttft.record(sinceMs * 1000, 1)
     const first = this.#next
     let written: number | Promise<number> = 0
     do {
@@ -156,9 +155,11 @@ export class StreamPlayback extends Playback implements Bun.DirectUnderlyingSour
       written = this.write(sink, this.#next++)
       sink.flush() // makes the frame an HTTP chunk of its own; frames of one turn still leave in one system call
     } while (typeof written === 'number' && this.#next < frames.length && dueMs[this.#next] === due)
-    tally.events += this.#next - first
-    if (heldBack) tally.heldBack += this.#next - first
-    else tally.lateness.record((sinceMs - due) * 1000, this.#next - first)
+    const events = this.countEvents(first, this.#next)
+    tally.events += events
+    if (this.isFirst(first, events)) tally.ttft.record(sinceMs * 1000, 1)
+    if (heldBack) tally.heldBack += events
+    else if (events > 0) tally.lateness.record((sinceMs - due) * 1000, events)
     if (typeof written !== 'number') {
       this.#waitForReader(written)
       return false
@@ -176,6 +177,16 @@ export class StreamPlayback extends Playback implements Bun.DirectUnderlyingSour
     this.close(sink)
     this.ended()
     return false
+  }
+
+  /** Whether what was written from frame `first` on holds the first event. */
+  protected isFirst(first: number, _events: number): boolean {
+    return first === 0
+  }
+
+  /** How many events the frames from `first` up to `end` are. */
+  protected countEvents(first: number, end: number): number {
+    return end - first
   }
 
   /** Ends the body in order. */
@@ -239,13 +250,26 @@ export class AccountedWholePlayback extends WholePlayback {
  */
 function accounted(Base: typeof StreamPlayback): typeof StreamPlayback {
   return class extends Base {
+    /** What is late now is so because the client did not read. */
+    #behind = false
+    #begun = false
+
     protected override advance(heldBack = false): void {
-      if (this.step(heldBack)) this.stage.scheduler.add(this, performance.now())
+      this.#behind ||= heldBack
+      if (this.step(this.#behind)) this.stage.scheduler.add(this, performance.now())
+      else this.#behind = false
     }
 
-    protected override write(sink: ReadableStreamDirectController, index: number): number | Promise<number> {
-      this.stage.tally.events += this.reply.marks[index]!.events - 1
-      return super.write(sink, index)
+    protected override isFirst(_: number, events: number): boolean {
+      if (this.#begun || events === 0) return false
+      this.#begun = true
+      return true
+    }
+
+    protected override countEvents(first: number, end: number): number {
+      let events = 0
+      for (let i = first; i < end; i++) events += this.reply.marks[i]!.events
+      return events
     }
 
     protected override close(sink: ReadableStreamDirectController): void {
@@ -254,8 +278,9 @@ function accounted(Base: typeof StreamPlayback): typeof StreamPlayback {
     }
 
     protected override left(written: number): void {
-      super.left(written)
-      leave(this.stage, this.reply, this.arrivedMs, written)
+      const seen = this.#begun ? written : 0
+      super.left(seen)
+      leave(this.stage, this.reply, this.arrivedMs, seen)
     }
 
     protected override ended(): void {

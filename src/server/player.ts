@@ -18,8 +18,17 @@ export type Player = (request: Request, arrivedMs: number) => Response | Promise
 
 /** The function that answers one request with `reply`. What kind of reply it is is settled here, at boot. */
 export function createPlayer(reply: Reply, stage: Stage, counter: RequestCounter): Player {
-  if (reply.frames.length === 0) return () => refuse(counter)
-  if (!reply.played) return () => playWhole(reply, stage, counter)
+  const { ledger } = stage
+  if (reply.frames.length === 0)
+    return () => {
+      ledger?.complete()
+      return refuse(counter)
+    }
+  if (!reply.played)
+    return () => {
+      ledger?.complete()
+      return playWhole(reply, stage, counter)
+    }
   const atOnce = reply.dueMs[0]! <= 0
   const Kind = kindOf(reply, stage)
   return (request, arrivedMs) => {

@@ -1,4 +1,5 @@
 // One serving process: the routes of the catalogue, each answered by its deck, and the numbers it keeps.
+import { chmodSync, rmSync } from 'node:fs'
 import type { Setup, WholeAnswer } from '../apis/api.ts'
 import { catalogue, unrouted } from '../apis/catalogue.ts'
 import { decode } from '../apis/body.ts'
@@ -8,8 +9,8 @@ import { wholeReply } from '../replies/reply.ts'
 import type { RunFacts } from '../stats/report.ts'
 import type { Snapshot } from '../stats/snapshot.ts'
 import { type Reading, Tally } from '../stats/tally.ts'
-import { preparationOf, type WorkerPlace } from './decks.ts'
-import { prepareHandlers } from './handlers.ts'
+import { CORS_HEADERS, preparationOf, type WorkerPlace } from './decks.ts'
+import { type Handler, prepareHandlers } from './handlers.ts'
 import { type Collect, observations } from './observe.ts'
 import { IdSource } from './patch.ts'
 import type { Stage } from './playback.ts'
@@ -17,6 +18,7 @@ import { playWhole } from './player.ts'
 import { Scheduler } from './scheduler.ts'
 
 export interface Running {
+  /** 0 when it listens on a socket only. */
   readonly port: number
   /** The numbers of this process; with `reset` a new measuring window starts. */
   snapshot(reset: boolean): Snapshot
@@ -34,25 +36,42 @@ export interface ServerOptions {
   readonly place: WorkerPlace
   /** Lets further processes listen on the same port. */
   readonly sharePort: boolean
+  /** Serves TLS on the port; the socket, if there is one, stays in clear text. */
+  readonly tls?: TlsFiles
   /** How to ask all workers; a process on its own asks itself. */
   readonly collect?: Collect
+}
+
+/** Files in PEM. */
+export interface TlsFiles {
+  readonly certFile: string
+  readonly keyFile: string
+}
+
+/** As Bun takes it. */
+export function readTls({ certFile, keyFile }: TlsFiles): Bun.TLSOptions {
+  return { cert: Bun.file(certFile), key: Bun.file(keyFile) }
 }
 
 /** Paths that Bun's router takes as they are meant; those with a model's name in them may hold anything. */
 const ROUTABLE = /^(\/[\w.-]+|\/:[a-z]+)+$/
 /** The largest body that is parsed. */
 const MAX_PARSED_BYTES = 128 << 20
+/**
+ * A connection that has not sent the whole head of its first request after so long (and up to four seconds more, the resolution of
+ * Bun's timers) is dropped.
+ */
+const HEAD_TIMEOUT_S = 30
 /** How often the delay of the event loop is measured. */
 const LOOP_PROBE_MS = 50
 /** The busy share is taken once a second. */
 const PROBES_PER_SLICE = 20
 
 /**
- * Prepares every reply and listens on `config.listen`.
+ * Prepares every reply and listens on `config.listen`, and the first worker on `config.socket`.
  * @throws what Bun.serve throws when the address cannot be bound
  */
-export function startServer({ setup, facts, place, sharePort, collect }: ServerOptions): Running {
-  const { listen } = setup.config
+export function startServer({ setup, facts, place, sharePort, tls, collect }: ServerOptions): Running {
   const tally = new Tally(readClocks())
   const [high] = crypto.getRandomValues(new Uint32Array(1))
   const stage: Stage = { scheduler: new Scheduler(), tally, ids: new IdSource(high! % 1e8), ledger: null }
@@ -68,7 +87,7 @@ export function startServer({ setup, facts, place, sharePort, collect }: ServerO
   const collectOwn: Collect = async (reset) => ({ merged: snapshot(reset), workers: 1, reported: 1, lost: 0 })
   const routes = catalogue(setup)
   const { handlers, restart } = prepareHandlers(setup, routes, stage, place, answerUnknown)
-  const observed = observations(collect ?? collectOwn, facts)
+  const observed = observations(collect ?? collectOwn, facts, setup.config.cors ? CORS_HEADERS : {})
   for (const { method, path, respond } of observed) (handlers[path] ??= {})[method] = respond
 
   function answerUnknown(request: Request): Response {
@@ -81,36 +100,58 @@ export function startServer({ setup, facts, place, sharePort, collect }: ServerO
     return playWhole(reply, stage, tally.counter('unrouted', answer.status))
   }
 
-  const server = Bun.serve({
-    hostname: listen.host,
-    port: listen.port,
-    reusePort: sharePort,
-    http2: true, // prior knowledge on the same port; costs HTTP/1.1 nothing measurable
-    idleTimeout: 0, // a silent stream is never closed by us
+  const { maxBodyBytes, reply, cors, listen, socket, socketMode } = setup.config
+  const common = {
     // Drained, whatever its size; only what is looked into must fit into memory.
-    maxRequestBodySize: setup.config.reply === 'auto' ? MAX_PARSED_BYTES : Number.MAX_SAFE_INTEGER,
+    maxRequestBodySize: Math.min(
+      maxBodyBytes || Number.MAX_SAFE_INTEGER,
+      reply === 'auto' ? MAX_PARSED_BYTES : Number.MAX_SAFE_INTEGER,
+    ),
     development: false,
-    routes: Object.fromEntries(Object.entries(handlers).filter(([path]) => ROUTABLE.test(path))),
-    fetch: (request) => {
+    routes: Object.fromEntries(
+      Object.entries(handlers)
+        .filter(([path]) => ROUTABLE.test(path))
+        .map(([path, byMethod]) => [path, mapValues(byMethod, (handler) => withoutTimeout(handler))]),
+    ),
+    fetch: withoutTimeout((request) => {
       // Bun's router compares paths as sent; here they are resolved and decoded.
       const known = handlers[pathOf(request.url)]?.[request.method === 'HEAD' ? 'GET' : request.method]
-      return known === undefined ? answerUnknown(request) : known(request)
-    },
-    error: (thrown) => {
+      if (known !== undefined) return known(request)
+      return cors && request.method === 'OPTIONS' ? answerPreflight(request) : answerUnknown(request)
+    }),
+    error: (thrown: unknown) => {
       console.error(thrown) // a fault of ours: never hidden, and never Bun's page of HTML
       return answerOnce(openaiError(500, 'The mock failed; its stderr says why'), '/')
     },
-  })
+  }
+  const servers: Server[] = []
+  if (listen !== null)
+    servers.push(
+      Bun.serve({
+        ...common,
+        hostname: listen.host,
+        port: listen.port,
+        reusePort: sharePort,
+        http2: true, // prior knowledge on the same port, or ALPN; costs HTTP/1.1 nothing measurable
+        idleTimeout: HEAD_TIMEOUT_S, // on a socket it is Bun's own, 10 s
+        ...(tls && { tls: readTls(tls) }),
+      }),
+    )
+  if (socket !== '' && place.index === 0) {
+    rmSync(socket, { force: true }) // left by the worker that this one replaces
+    servers.push(Bun.serve({ ...common, unix: socket }))
+    chmodSync(socket, socketMode)
+  }
   const stopProbe = probeLoop(tally)
   return {
-    port: server.port!,
+    port: servers[0]!.port ?? 0,
     snapshot,
     stop: async (graceMs) => {
       const grace = setTimeout(() => {
         tally.end()
-        void server.stop(true)
+        for (const server of servers) void server.stop(true)
       }, graceMs)
-      await server.stop()
+      await Promise.all(servers.map((server) => server.stop()))
       clearTimeout(grace)
       stopProbe()
       tally.end()
@@ -119,15 +160,53 @@ export function startServer({ setup, facts, place, sharePort, collect }: ServerO
   }
 }
 
-/** Records how late a periodic timer fires, which is what any other work of this event loop waits for its turn. */
+type Server = Bun.Server<undefined>
+
+/** Once a request is there, its connection is not closed by us, however long it is silent. */
+function withoutTimeout(
+  handler: Handler,
+): (request: Request, server: Server) => Response | Promise<Response> {
+  return (request, server) => {
+    server.timeout(request, 0)
+    return handler(request)
+  }
+}
+
+function mapValues<Value, Mapped>(
+  record: Readonly<Record<string, Value>>,
+  change: (value: Value) => Mapped,
+): Record<string, Mapped> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]))
+}
+
+/** What a browser asks before it sends a request with a body or a key. https://fetch.spec.whatwg.org/#http-cors-protocol */
+function answerPreflight({ headers }: Request): Response {
+  return new Response(null, {
+    status: 204,
+    headers: {
+      ...CORS_HEADERS,
+      'Access-Control-Allow-Methods': 'GET, HEAD, POST',
+      'Access-Control-Allow-Headers': headers.get('access-control-request-headers') ?? '*', // the star does not cover Authorization
+      'Access-Control-Max-Age': '86400',
+    },
+  })
+}
+
+/** Ends seconds and slices, and records how late a periodic timer fires, which is what any other work of this event loop waits for its turn. */
 function probeLoop(tally: Tally): () => void {
   let dueMs = performance.now() + LOOP_PROBE_MS
   let probes = 0
+  let second = readClocks()
   const timer = setInterval(() => {
     const nowMs = performance.now()
     tally.loopDelay.record((nowMs - dueMs) * 1000, 1)
     dueMs = nowMs + LOOP_PROBE_MS
-    if (++probes % PROBES_PER_SLICE === 0) tally.endSlice(readClocks())
+    const reading = readClocks()
+    if (++probes % PROBES_PER_SLICE === 0) tally.endSlice(reading)
+    if (Math.floor(reading.unixMs / 1000) !== Math.floor(second.unixMs / 1000)) {
+      tally.endSecond(second)
+      second = reading
+    }
   }, LOOP_PROBE_MS)
   return () => clearInterval(timer)
 }

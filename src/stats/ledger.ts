@@ -23,6 +23,7 @@ export class Ledger {
   #completed = 0
   #leftBeforeFirstEvent = 0
   #leftMidStream = 0
+  #ended = false
   readonly #leftAfterChunks = new Map<number, number>()
   /** Made when first needed: it takes 190 KB, and most patterns never need it. */
   #leftAfterFault: Histogram | undefined
@@ -31,12 +32,18 @@ export class Ledger {
     this.pattern = pattern
   }
 
+  /** The program ends: what is open is cut by us, and nobody has left. */
+  end(): void {
+    this.#ended = true
+  }
+
   complete(): void {
-    this.#completed++
+    if (!this.#ended) this.#completed++
   }
 
   /** The client has left after so many content chunks (null: before the first event), `sinceFaultMs` after the fault. */
   leave(chunks: number | null, sinceFaultMs: number): void {
+    if (this.#ended) return
     if (chunks === null) this.#leftBeforeFirstEvent++
     else {
       this.#leftMidStream++

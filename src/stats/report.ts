@@ -128,7 +128,7 @@ export function makeReport(
       abortedBeforeFirstEvent,
       abortedMidStream,
       cut,
-      byRoute: merged.routes,
+      byRoute: merged.routes.toSorted((a, b) => a.route.localeCompare(b.route) || a.status - b.status),
       timeline: merged.timeline,
     },
     sent: { events, bytes, heldBack },

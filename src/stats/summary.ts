@@ -35,7 +35,7 @@ export function renderSummary(report: Report): string {
     ],
     ['verdict', report.verdict.sentence],
   ]
-  if (report.faults.length > 0) lines.splice(2, 0, ...report.faults.slice(0, MOST_ROUTES).map(describeFault))
+  lines.splice(2, 0, ...describeFaults(report))
   if (workers.lost > 0)
     lines.push(['lost', `what ${plural(workers.lost, 'worker')} that died had done since last asked`])
   if (workers.missing > 0)
@@ -72,6 +72,17 @@ function describeRoutes({ requests: { byRoute } }: Report): string {
       )
       .join(', ') + others
   )
+}
+
+function describeFaults({ faults }: Report): [string, string][] {
+  const most = faults.toSorted((a, b) => b.dealt - a.dealt).slice(0, MOST_ROUTES)
+  const others = faults.length - most.length
+  return [
+    ...most.map(describeFault),
+    ...(others > 0
+      ? [['fault', `and ${plural(others, 'more pattern')}, see /stats`] satisfies [string, string]]
+      : []),
+  ]
 }
 
 /** What clients made of one pattern of faults. */

@@ -99,6 +99,7 @@ export class Tally {
   end(): void {
     if (this.#ended) return
     this.#ended = true
+    for (const ledger of this.#ledgers.values()) ledger.end()
     this.#cut = this.#open
     this.#open = 0
   }
@@ -108,6 +109,10 @@ export class Tally {
     this.#lastBusy = shareBetween(this.#sliceSince, reading)
     this.#peakBusy = Math.max(this.#peakBusy, this.#lastBusy)
     this.#sliceSince = reading
+  }
+
+  /** A second of the clock has ended. */
+  endSecond(reading: Reading): void {
     this.#timeline = this.#timelineUntil(reading)
     this.#counted = this.#byStatus()
   }

@@ -109,7 +109,10 @@ describe('broken streams raise', () => {
 
   test.each(['garbage:3', 'truncate-event:3', 'abort:3', 'abort:0', 'refuse'])('%s', async (pattern) => {
     const error = await failure(read(openai(pattern).client))
-    expect(error).toBeInstanceOf(Error)
+    expect(error).not.toBeInstanceOf(OpenAI.BadRequestError)
+    if (pattern.startsWith('a') || pattern === 'refuse')
+      expect(`${error.message} ${String(error.cause)}`).toMatch(/connection|socket|ECONNRESET/i)
+    else expect(error).toBeInstanceOf(SyntaxError)
   })
 
   test('the error event of the Responses API', async () => {

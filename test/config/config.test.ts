@@ -8,6 +8,14 @@ describe('readConfig', () => {
     const config = readConfig({}, {})
     expect(config).toEqual({
       listen: { host: '127.0.0.1', port: 8080 },
+      socket: '',
+      socketMode: 0o600,
+      tls: false,
+      tlsCert: '',
+      tlsKey: '',
+      apiKey: '',
+      cors: false,
+      maxBodyBytes: 0,
       chunkCount: 18,
       chunkDelayMs: 50,
       ttftMs: 50,
@@ -91,7 +99,7 @@ describe('readConfig', () => {
     [
       { listen: 'nowhere' },
       {},
-      "--listen does not accept 'nowhere': it takes host:port, :port, port or [v6]:port, with a port from 0 to 65535",
+      "--listen does not accept 'nowhere': it takes host:port, :port, port or [v6]:port, with a port from 0 to 65535, or none",
     ],
     [
       {},

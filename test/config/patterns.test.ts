@@ -40,11 +40,13 @@ describe('parsePattern', () => {
     ['finish:lenght', 'finish:length, to name the nearest'],
     ['constructor', 'ok, status:CODE, refuse'],
     ['', 'ok, status:CODE'],
-    ['abort', "'abort' in the form abort:N"],
+    ['finish', 'finish:length, to name the nearest'],
+    ['ok+crlf', 'ok alone'],
+    ['abort', "abort:N, not 'abort'"],
     ['abort:', "abort:N with a whole number from 0 to 1000000, not ''"],
     ['abort:-1', "not '-1'"],
-    ['abort:1:2', "'abort:1:2' in the form abort:N"],
-    ['refuse:1', "'refuse:1' in the form refuse"],
+    ['abort:1:2', "abort:N, not 'abort:1:2'"],
+    ['refuse:1', "refuse, not 'refuse:1'"],
     ['status:200', 'status:CODE with a whole number from 400 to 599'],
     ['split:0', 'split:BYTES with a whole number from 1'],
     ['merge:1', 'merge:K with a whole number from 2'],
@@ -58,7 +60,8 @@ describe('parsePattern', () => {
     ['merge:2+split:1', 'one of merge:K and split:BYTES'],
     ['keepalive:5+merge:2', 'one of keepalive:MS and merge:K'],
     ['short+unicode', 'one of short and unicode'],
-    ['crlf+crlf', 'one of crlf and crlf'],
+    ['stall:0:1+'.repeat(20) + 'crlf', 'at most 16 kinds'],
+    ['crlf+crlf', 'crlf once'],
   ])('%s is refused', (text, message) => expect(() => parsePattern(text)).toThrow(message))
 
   test('every kind that is offered can be typed', () => {
@@ -102,9 +105,11 @@ describe('parseFaultPlan', () => {
     ['status:500@0.001', 'at most 2 decimals'],
     ['status:500@x', 'rates above 0 %'],
     ['status:500@1@2', 'rates above 0 %'],
-    ['status:500@5x2', 'either rates (@) or a script (x)'],
+    ['status:500@5x2', 'either rates (@) or a script (x and ok)'],
+    ['status:500x2@5', 'either rates (@) or a script (x and ok)'],
+    ['status:500@5,ok', 'either rates (@) or a script (x and ok)'],
     ['status:500x0,ok', 'a whole number from 1'],
-    ['status:500,', 'ok, status:CODE'],
+    ['status:500,', 'a pattern between commas'],
   ])('%s is refused', (text, message) => expect(() => parseFaultPlan(text)).toThrow(message))
 
   test('ten parts of ten percent are a hundred', () => {
@@ -122,6 +127,8 @@ test.each([
   [{ fault: 'split:1', stamp: 'true' }, 'split:1 would cut through what --stamp writes'],
   [{ fault: 'slow:9', uniqueIds: 'true' }, 'slow:9 would cut through what --unique-ids writes'],
   [{ fault: 'split:1', chunkCount: '100000' }, 'split:1 would make a reply of about 30000000 pieces'],
+  [{ fault: 'stall:0:86400000+keepalive:1' }, 'keepalive:1 would make a reply of about'],
+  [{ fault: 'long+split:1', chunkCount: '8000' }, 'split:1 would make a reply of about 35168000 pieces'],
   [{ fault: 'keepalive:1', ttftMs: '86400000' }, 'keepalive:1 would make a reply of about'],
   [{ fault: 'long', chunkCount: '10000' }, 'make a reply of 40960000 bytes'],
   [{ text: 'short', chunkBytes: '9' }, '--chunk-bytes 9 contradicts --text short, whose chunks have 1 byte'],

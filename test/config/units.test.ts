@@ -3,7 +3,7 @@ import {
   formatAddress,
   formatMs,
   milliseconds,
-  parseAddress,
+  parseListen,
   Unacceptable,
   wholeNumber,
   yesOrNo,
@@ -70,7 +70,7 @@ describe('parseAddress', () => {
     ['9000', '127.0.0.1', 9000],
     ['[::1]:65535', '::1', 65535],
     ['[fe80::1%eth0]:80', 'fe80::1%eth0', 80],
-  ])('%p → %s port %d', (text, host, port) => expect(parseAddress(text)).toEqual({ host, port }))
+  ])('%p → %s port %d', (text, host, port) => expect(parseListen(text)).toEqual({ host, port }))
   test.each([
     '',
     ':',
@@ -84,9 +84,9 @@ describe('parseAddress', () => {
     'http://x:80',
     'a b:1',
     '-1',
-  ])('refuses %p', (text) => expect(() => parseAddress(text)).toThrow(Unacceptable))
+  ])('refuses %p', (text) => expect(() => parseListen(text)).toThrow(Unacceptable))
   test.each(['127.0.0.1:8080', '[::1]:80'])('formatAddress undoes it: %p', (text) =>
-    expect(formatAddress(parseAddress(text))).toBe(text),
+    expect(formatAddress(parseListen(text)!)).toBe(text),
   )
 })
 

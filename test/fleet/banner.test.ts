@@ -4,9 +4,8 @@ import { type BannerFacts, describeReply, renderBanner } from '../../src/fleet/b
 
 const facts: BannerFacts = {
   version: '1.2.3',
-  config: readConfig({}, {}),
-  port: 8080,
-  workers: 2,
+  config: readConfig({ workers: '2' }, {}),
+  identity: undefined,
   descriptorLimit: 1_048_576,
   ephemeralPorts: [32_768, 60_999],
   misspelt: [],
@@ -27,7 +26,7 @@ Each reply: 18 chunks, 50 ms apart, 950 ms in all.
     ['[::]:8080', 'http://[::]:8080, all interfaces', 'http://[::1]:8080/v1'],
     ['localhost:8080', 'http://localhost:8080, 2', 'http://localhost:8080/v1'],
   ])('--listen %s', (listen, address, url) => {
-    const banner = renderBanner({ ...facts, config: readConfig({ listen }, {}) })
+    const banner = renderBanner({ ...facts, config: readConfig({ listen, workers: '2' }, {}) })
     expect(banner).toContain(`${address}`)
     expect(banner).toContain(`OPENAI_BASE_URL=${url} `)
   })
@@ -61,8 +60,40 @@ Each reply: 18 chunks, 50 ms apart, 950 ms in all.
 
   test.each([
     [{ descriptorLimit: undefined, ephemeralPorts: undefined }],
-    [{ config: readConfig({ listen: '0' }, {}), port: 40_000 }], // picked by the system, free for sure
+    [{ config: readConfig({ listen: 'none', socket: '/tmp/s' }, {}) }],
   ])('does not warn: %p', (change) => expect(renderBanner({ ...facts, ...change })).not.toContain('Warning'))
+})
+
+describe('other transports', () => {
+  test('a socket alone, with a key and a path that a shell would take apart', () => {
+    const config = readConfig({ listen: 'none', socket: "/tmp/it's mine", apiKey: 'secret' }, {})
+    const banner = renderBanner({ ...facts, config })
+    expect(banner).toStartWith("mock-llm-api 1.2.3: socket /tmp/it's mine, ")
+    expect(banner).toContain(
+      `curl -N --unix-socket '/tmp/it'\\''s mine' -X POST http://localhost/v1/chat/completions`,
+    )
+    expect(banner).toContain('-H "Authorization: Bearer $OPENAI_API_KEY"')
+    expect(banner).not.toContain('secret')
+  })
+
+  test('TLS with a certificate of its own: where it is, and how clients come to trust it', () => {
+    const identity = { certFile: '/tmp/c.pem', keyFile: '/tmp/k.pem', fingerprint: 'AB:CD', selfSigned: true }
+    const banner = renderBanner({ ...facts, identity })
+    expect(banner).toContain('https://127.0.0.1:8080, 2 workers\n')
+    expect(banner).toContain('Certificate: self-signed for this run, /tmp/c.pem\n  SHA-256 AB:CD\n')
+    expect(banner).toContain('export NODE_EXTRA_CA_CERTS=/tmp/c.pem\n')
+    expect(banner).toContain('curl -N --cacert /tmp/c.pem -X POST https://127.0.0.1:8080/v1/chat/completions')
+  })
+
+  test.each([
+    [{ fault: 'status:429x2,ok' }, 'Faults, in order: status:429 × 2, ok.'],
+    [{ fault: 'status:429x2' }, 'Faults, in order: status:429 × 2, and then as usual.'],
+    [{ fault: 'crlf@2%,hang@1%' }, 'Faults: 2 % crlf, 1 % hang.'],
+    [{ honor: 'fault' }, 'The request header X-Test-Pattern picks a fault.'],
+    [{ rateLimit: '5/s', maxOpen: '9' }, 'More than 5 requests per second or 9 replies under way get 429.'],
+  ])('%j', (flags, line) =>
+    expect(renderBanner({ ...facts, config: readConfig(flags, {}) })).toContain(`\n${line}\n`),
+  )
 })
 
 test.each([

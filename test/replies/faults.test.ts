@@ -101,7 +101,10 @@ describe('each kind', () => {
 
   test('abort:0 completes the headers first; end:0 is an empty body', () => {
     expect(texts(play('abort:0'))).toEqual([':\n\n', ''])
-    expect(texts(play('end:0'))).toEqual([''])
+    expect(texts(play('end:0'))).toEqual([':\n\n', ''])
+    const before = texts(play('end:0', { chunkCount: '0' }, '/v1/messages')).join('')
+    expect(before).toContain('message_start')
+    expect(before).not.toContain('message_delta')
   })
 
   test('a reset is never due together with the frame before it', () => {
@@ -187,6 +190,32 @@ describe('each kind', () => {
     expect(texts(reply)).toEqual([usual.slice(0, 4).join(''), usual.slice(4).join('')])
     expect(due(reply)).toEqual([200, 250])
     expect(reply.marks.map(({ events }) => events)).toEqual([4, 2])
+  })
+
+  test('an end is never written together with what it ends', () => {
+    for (const pattern of [
+      'abort:3+merge:2',
+      'abort:2+merge:3',
+      'abort:3+slow:20000',
+      'abort:3+split:9',
+      'abort:4+merge:9',
+    ]) {
+      const reply = play(pattern, { chunkDelayMs: '5' })
+      const kept = Number(pattern[6])
+      expect(body(reply)).toBe(usual.slice(0, kept).join(''))
+      expect(texts(reply).at(-1)).toBe('')
+      expect(reply.dueMs.at(-1)!).toBeGreaterThan(reply.dueMs.at(-2)!)
+    }
+  })
+
+  test('a reply from which everything is taken still has headers', () => {
+    expect(texts(play('no-done+no-finish', { chunkCount: '0' }))).toEqual([':\n\n'])
+    expect(texts(play('no-done', { chunkCount: '0' }, '/api/chat'))).toEqual(['\n'])
+  })
+
+  test('a stall delays also what would leave at once', () => {
+    expect(play('stall:0:800', {}, '/v1/embeddings')).toMatchObject({ whole: true, played: true })
+    expect(due(play('stall:0:800', {}, '/v1/embeddings'))).toEqual([800])
   })
 
   test('split cuts every event into pieces, each due after the one before', () => {

@@ -40,6 +40,16 @@ async function stats(server: Running, method = 'GET', path = '/stats'): Promise<
   return (await fetch(`http://127.0.0.1:${server.port}${path}`, { method })).json() as Promise<Report>
 }
 
+const KEEPALIVE = ': keepalive\n\n'
+const FAILURE =
+  'data: {"error":{"message":"The server had an error while processing your request.","type":"server_error","param":null,"code":null}}\n\n'
+
+/** An event with its JSON over several data lines. */
+function spread(event: string): string {
+  if (event.includes('[DONE]')) return event
+  return `data: ${JSON.stringify(JSON.parse(event.slice(6)), null, 1).replaceAll('\n', '\ndata: ')}\n\n`
+}
+
 const faultOf = async (server: Running, pattern: string) =>
   (await stats(server)).faults.find((fault) => fault.pattern === pattern)
 
@@ -105,7 +115,18 @@ describe('on request', () => {
 
   test.each([
     ['end:2', (chunks: readonly string[]) => chunks.slice(0, 2)],
-    ['end:0', () => []],
+    ['end:0', () => [':\n\n']],
+    ['error:2', (chunks: readonly string[]) => [...chunks.slice(0, 2), FAILURE]],
+    [
+      'keepalive:3',
+      (chunks: readonly string[]) => chunks.flatMap((chunk, i) => (i < 5 ? [KEEPALIVE, chunk] : [chunk])),
+    ],
+    [
+      'truncate-event:1',
+      (chunks: readonly string[]) =>
+        chunks.with(1, `${chunks[1]!.slice(0, 6 + ((chunks[1]!.length - 8) >> 1))}\n\n`),
+    ],
+    ['multiline', (chunks: readonly string[]) => chunks.map(spread)],
     ['no-done', (chunks: readonly string[]) => chunks.slice(0, -1)],
     ['no-finish', (chunks: readonly string[]) => chunks.toSpliced(-2, 1)],
     ['crlf', (chunks: readonly string[]) => chunks.map((chunk) => chunk.replaceAll('\n', '\r\n'))],
@@ -186,6 +207,15 @@ describe('on request', () => {
     expect(faults.length).toBeLessThanOrEqual(65)
   })
 
+  test('what makes no difference is not said to be applied, and not counted', async () => {
+    const { status, headers } = await ask(server, 'no-done', '/v1/embeddings')
+    expect([status, headers['x-test-pattern-applied']]).toEqual([200, undefined])
+    expect((await ask(server, 'multiline', '/api/chat')).headers).not.toHaveProperty('x-test-pattern-applied')
+    expect((await ask(server, 'garbage:0', '/v1/embeddings')).headers).toHaveProperty(
+      'x-test-pattern-applied',
+    )
+  })
+
   test('what is no answer of a model never fails', async () => {
     const response = await fetch(`http://127.0.0.1:${server.port}/health`, {
       headers: { 'X-Test-Pattern': 'refuse' },
@@ -262,13 +292,64 @@ describe('the account', () => {
     expect((await stats(server)).requests.abortedMidStream).toBe(3)
   })
 
+  test('what the end of the program cuts was not left by its client', async () => {
+    const server = serveInProcess({ fault: 'hang' })
+    await withClient(server, async (client) => {
+      client.send(chatRequest())
+      await until(() => server.snapshot(false).open === 1)
+      const last = await server.stop(0)
+      expect(last).toMatchObject({ cut: 1, abortedBeforeFirstEvent: 0 })
+      expect(last.ledgers).toMatchObject([{ dealt: 1, leftBeforeFirstEvent: 0, leftMidStream: 0 }])
+    })
+  })
+
   test('pieces and comments are not counted as events', async () => {
     const server = serve({ fault: 'split:10+keepalive:2' })
     await ask(server)
-    const { sent, faults, requests } = await stats(server)
+    const { sent, faults, requests, latenessMs } = await stats(server)
     expect(sent.events).toBe(6)
+    expect(latenessMs.count).toBe(6)
     expect(faults).toMatchObject([{ pattern: 'split:10+keepalive:2', dealt: 1, completed: 1 }])
     expect(requests).toMatchObject({ open: 0, completed: 1 })
+  })
+
+  test('events held back by a client that does not read are not our lateness', async () => {
+    const server = serve({ chunkCount: '200', chunkBytes: '65536', fault: 'no-done' })
+    await withClient(server, async (client) => {
+      client.socket.pause()
+      client.send(chatRequest())
+      await until(async () => (await stats(server)).sent.events > 0)
+      await Bun.sleep(1500)
+      client.socket.resume()
+      await until(async () => (await stats(server)).requests.completed === 1)
+    })
+    const { sent, latenessMs } = await stats(server)
+    expect(sent.heldBack).toBeGreaterThan(50)
+    expect(latenessMs.count + sent.heldBack).toBe(201)
+  })
+
+  test('a comment is no event: not for the time to the first one, nor for where clients left', async () => {
+    const server = serve({ fault: 'keepalive:5', ttftMs: '200' })
+    await ask(server)
+    expect((await stats(server)).ttftMs.p50!).toBeGreaterThan(190)
+    await withClient(server, async (client) => {
+      client.send(chatRequest())
+      await until(() => client.received().includes('keepalive'))
+    })
+    await until(async () => (await stats(server)).requests.abortedBeforeFirstEvent === 1)
+    expect(await faultOf(server, 'keepalive:5')).toMatchObject({
+      dealt: 2,
+      completed: 1,
+      leftBeforeFirstEvent: 1,
+    })
+  })
+
+  test('every faulty reply ends one way or another', async () => {
+    const server = serve({ honor: 'fault' })
+    for (const path of ['/v1/chat/completions', '/v1/embeddings'])
+      for (const pattern of ['status:500', 'garbage:0', 'stall:0:5']) await ask(server, pattern, path)
+    for (const { dealt, completed } of (await stats(server)).faults)
+      expect([dealt, completed]).toEqual([2, 2])
   })
 
   test('a connection that we reset is not one that the client left', async () => {
@@ -324,6 +405,18 @@ describe('limits', () => {
     expect(JSON.parse(body).error.message).toBe('Rate limit of 3 requests per second reached.')
     await Bun.sleep(waitMs)
     expect((await ask(server)).status).toBe(200)
+  })
+
+  test('what waits for its body is not under way yet', async () => {
+    const server = serve({ maxOpen: '2', reply: 'auto', ttftMs: '60000' })
+    const clients = await Promise.all(Array.from({ length: 5 }, () => rawClient(server.port)))
+    const head = 'POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nContent-Length: 15\r\n\r\n'
+    for (const client of clients) client.send(head)
+    await Bun.sleep(50)
+    for (const client of clients) client.send('{"stream":true}')
+    await until(() => clients.filter((client) => client.received().includes(' 429 ')).length === 3)
+    expect((await stats(server)).requests.open).toBe(2)
+    for (const client of clients) client.socket.destroy()
   })
 
   test('each provider has its own headers', async () => {

@@ -28,13 +28,13 @@ test('a tally counts each request in the second it came, the present one include
   const tally = new Tally(at(0))
   const counter = tally.counter('POST /', 200)
   counter.requests = 3
-  tally.endSlice(at(1900))
+  tally.endSecond(at(1900))
   counter.requests = 4
   expect(tally.snapshot(at(2500)).timeline).toEqual([
     { second: 1, byStatus: { '200': 3 } },
     { second: 2, byStatus: { '200': 1 } },
   ])
-  tally.endSlice(at(2900))
+  tally.endSecond(at(2900))
   tally.reset(at(3000))
   counter.requests = 1
   expect(tally.snapshot(at(3500)).timeline).toEqual([{ second: 3, byStatus: { '200': 1 } }])

@@ -1,0 +1,40 @@
+// The Unix socket's file: taken over only from a program that is gone.
+import { lstatSync, rmSync } from 'node:fs'
+import { messageOf, RunError } from '../config/errors.ts'
+
+/** The longest path that fits into a socket address (Linux: 108 bytes with the zero; 104 on macOS). */
+const MAX_PATH_BYTES = 103
+
+/**
+ * Removes what a program that is gone has left at `path`.
+ * @throws RunError when something answers there, or it is no socket, or it cannot be removed
+ */
+export async function claimSocket(path: string): Promise<void> {
+  const refuse = (reason: string): RunError => new RunError(`cannot listen on the socket ${path}: ${reason}`)
+  if (Buffer.byteLength(path) > MAX_PATH_BYTES) throw refuse(`the path has more than ${MAX_PATH_BYTES} bytes`)
+  const found = lstatSync(path, { throwIfNoEntry: false })
+  if (found === undefined) return
+  if (!found.isSocket()) throw refuse('there is a file, and it is not a socket')
+  if (await answers(path)) throw refuse('a program answers on it; stop that, or choose another path')
+  try {
+    rmSync(path)
+  } catch (thrown) {
+    throw refuse(messageOf(thrown))
+  }
+}
+
+/** Whether anybody listens: a socket that nobody holds refuses connections. */
+async function answers(path: string): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<boolean>()
+  const socket = {
+    open: (connection: Bun.Socket) => {
+      resolve(true)
+      connection.end()
+    },
+    connectError: (_: Bun.Socket, error: Error) =>
+      resolve((error as { code?: string }).code !== 'ECONNREFUSED'),
+    data: () => {},
+  }
+  Bun.connect({ unix: path, socket }).catch(() => {}) // connectError has been told
+  return promise
+}

@@ -1,0 +1,132 @@
+// Certificates and sockets as the program claims them, keeps them and leaves them.
+import { afterAll, describe, expect, test } from 'bun:test'
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { X509Certificate } from 'node:crypto'
+import { readConfig } from '../../src/config/config.ts'
+import { claimSocket } from '../../src/fleet/socket.ts'
+import { prepareIdentity } from '../../src/fleet/tls.ts'
+import { runToEnd, sourceCommand, start, until } from '../_helpers.ts'
+import { useFleet } from './_programs.ts'
+
+const { folder, running, serve } = useFleet()
+const fresh = await prepareIdentity(readConfig({ tls: 'true' }, {}))
+const other = await prepareIdentity(readConfig({ tls: 'true' }, {}))
+afterAll(() => {
+  fresh!.remove()
+  other!.remove()
+})
+
+describe('prepareIdentity', () => {
+  test('makes a certificate for all names of this host, its key for this user only', () => {
+    const certificate = new X509Certificate(readFileSync(fresh!.certFile))
+    expect(certificate.subjectAltName).toBe('DNS:localhost, IP Address:127.0.0.1, IP Address:0:0:0:0:0:0:0:1')
+    expect(certificate.fingerprint256).toBe(fresh!.fingerprint)
+    expect(new Date(certificate.validTo).getTime() - Date.now()).toBeGreaterThan(300 * 86_400_000)
+    expect(statSync(fresh!.keyFile).mode & 0o077).toBe(0)
+    expect(other!.fingerprint).not.toBe(fresh!.fingerprint)
+  })
+
+  test('nothing without TLS; what is given is used as it is', async () => {
+    expect(await prepareIdentity(readConfig({}, {}))).toBeUndefined()
+    const { certFile: tlsCert, keyFile: tlsKey } = fresh!
+    expect(await prepareIdentity(readConfig({ tlsCert, tlsKey }, {}))).toMatchObject({
+      certFile: tlsCert,
+      selfSigned: false,
+    })
+  })
+
+  test.each([
+    ['/nonexistent.pem', fresh!.keyFile, 'cannot use --tls-cert /nonexistent.pem: ENOENT'],
+    [fresh!.certFile, '/nonexistent.pem', 'cannot use --tls-key /nonexistent.pem: ENOENT'],
+    [fresh!.keyFile, fresh!.keyFile, 'cannot use --tls-cert'],
+    [fresh!.certFile, other!.keyFile, 'is not the key of --tls-cert'],
+  ])('%s and %s are refused', async (tlsCert, tlsKey, message) =>
+    expect(prepareIdentity(readConfig({ tlsCert, tlsKey }, {}))).rejects.toThrow(message),
+  )
+})
+
+test.each([
+  [['--tls-cert', 'a'], '--tls-cert and --tls-key go together: give --tls-key as well'],
+  [['--tls-key', 'a'], '--tls-cert and --tls-key go together: give --tls-cert as well'],
+  [['--listen', 'none'], '--listen none needs --socket'],
+  [['--listen', 'none', '--socket', 'a', '-w', '2'], 'a socket is served by one worker'],
+  [['--socket', 'a', '--socket-mode', '999'], '--socket-mode does not accept'],
+  [['--api-key', 'two words'], '--api-key does not accept'],
+])('%j is refused', async (args, message) => {
+  const { code, stderr } = await runToEnd(sourceCommand, args)
+  expect([code, stderr.split('\n').length]).toEqual([2, 2])
+  expect(stderr).toContain(message)
+})
+
+describe('claimSocket', () => {
+  const path = (name: string): string => join(folder, name)
+
+  test('takes over what a program that is gone has left, and nothing else', async () => {
+    await claimSocket(path('absent'))
+    const holder = Bun.listen({ unix: path('held'), socket: { data: () => {} } })
+    await expect(claimSocket(path('held'))).rejects.toThrow('a program answers on it')
+    holder.stop(true)
+    const killed = Bun.spawnSync([
+      process.execPath,
+      '-e',
+      `Bun.listen({ unix: ${JSON.stringify(path('stale'))}, socket: { data() {} } }); process.kill(process.pid, 'SIGKILL')`,
+    ])
+    expect(killed.signalCode).toBe('SIGKILL')
+    expect(existsSync(path('stale'))).toBe(true)
+    await claimSocket(path('stale'))
+    expect(existsSync(path('stale'))).toBe(false)
+    writeFileSync(path('file'), 'precious')
+    await expect(claimSocket(path('file'))).rejects.toThrow('it is not a socket')
+    await expect(claimSocket(path('x'.repeat(120)))).rejects.toThrow('more than 103 bytes')
+    expect(readFileSync(path('file'), 'utf8')).toBe('precious')
+  })
+})
+
+const ask = async (socket: string): Promise<string> =>
+  (await fetch('http://localhost/v1/chat/completions', { method: 'POST', unix: socket })).text()
+
+test('a socket alone: served, served again after its worker was killed, and removed at the end', async () => {
+  const socket = join(folder, 'alone.sock')
+  const program = start(sourceCommand, { listen: 'none', socket, chunkDelayMs: '0', workers: '1' })
+  running.add(program)
+  await until(() => program.output.stdout.includes('--unix-socket'))
+  expect(await ask(socket)).toEndWith('data: [DONE]\n\n')
+  const [worker] = Bun.spawnSync(['pgrep', '-P', String(program.process.pid)])
+    .stdout.toString()
+    .split('\n')
+  process.kill(Number(worker), 'SIGKILL')
+  await until(async () => (await ask(socket).catch(() => '')).endsWith('[DONE]\n\n'))
+  const second = await runToEnd(sourceCommand, ['--listen', '0', '--socket', socket])
+  expect([second.code, second.stderr]).toEqual([1, expect.stringContaining('cannot listen on')])
+  program.process.kill('SIGTERM')
+  expect(await program.process.exited).toBe(0)
+  expect(existsSync(socket)).toBe(false)
+})
+
+test('--tls: the banner says where the certificate is, which is gone at the end', async () => {
+  const program = start(sourceCommand, {
+    listen: '127.0.0.1:0',
+    tls: 'true',
+    chunkDelayMs: '0',
+    workers: '1',
+  })
+  running.add(program)
+  const [, certFile] = await until(() => /NODE_EXTRA_CA_CERTS=(\S+)/.exec(program.output.stdout))
+  const [, base] = await until(() => /OPENAI_BASE_URL=(https:\S+)/.exec(program.output.stdout))
+  const response = await fetch(`${base}/chat/completions`, {
+    method: 'POST',
+    tls: { ca: readFileSync(certFile!, 'utf8') },
+  })
+  expect(await response.text()).toEndWith('data: [DONE]\n\n')
+  program.process.kill('SIGTERM')
+  expect(await program.process.exited).toBe(0)
+  expect(existsSync(certFile!)).toBe(false)
+})
+
+test('the key is in no report', async () => {
+  const { port } = await serve({ apiKey: 'secret-key' })
+  const text = await (await fetch(`http://127.0.0.1:${port}/stats`)).text()
+  expect(text).toContain('"apiKey":"(set)"')
+  expect(text).not.toContain('secret-key')
+})
