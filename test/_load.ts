@@ -18,33 +18,29 @@ const END = Buffer.from('\r\n0\r\n\r\n')
 
 /**
  * Opens `count` connections, fifty at a time, and sends a request on each; the next one when a reply has ended, until `more`
- * says otherwise. A connection that cannot be had counts as closed.
+ * says otherwise. A connection that cannot be had counts as closed. `hasty` does not wait for connections to be accepted.
  */
 export async function openReaders(
   port: number,
   count: number,
-  { more = () => false, request = REQUEST }: { more?: () => boolean; request?: string } = {},
+  { more = () => false, hasty = false }: { more?: () => boolean; hasty?: boolean } = {},
 ): Promise<Reader[]> {
   const readers: Reader[] = []
   for (let from = 0; from < count; from += 50) {
-    const batch = Array.from({ length: Math.min(50, count - from) }, () => openReader(port, more, request))
+    const batch = Array.from({ length: Math.min(50, count - from) }, () => openReader(port, more))
     readers.push(...batch.map(({ reader }) => reader))
-    await Promise.all(batch.map(({ opened }) => opened))
+    if (!hasty) await Promise.all(batch.map(({ opened }) => opened))
   }
   return readers
 }
 
-function openReader(
-  port: number,
-  more: () => boolean,
-  request: string,
-): { reader: Reader; opened: Promise<void> } {
+function openReader(port: number, more: () => boolean): { reader: Reader; opened: Promise<void> } {
   const { promise, resolve } = Promise.withResolvers<void>()
   const socket = connect({ port, host: '127.0.0.1' })
   const reader: Reader = { socket, events: 0, replies: 0, closedAtMs: undefined }
   let tail = Buffer.alloc(0)
   socket.on('connect', () => {
-    socket.write(request)
+    socket.write(REQUEST)
     resolve()
   })
   socket.on('data', (bytes: Buffer) => {
@@ -57,7 +53,7 @@ function openReader(
     reader.replies++
     if (!more()) return
     reader.events = 0
-    socket.write(request)
+    socket.write(REQUEST)
   })
   socket.on('error', () => {})
   socket.on('close', () => {

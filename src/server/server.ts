@@ -10,7 +10,7 @@ import type { RunFacts } from '../stats/report.ts'
 import type { Snapshot } from '../stats/snapshot.ts'
 import { type Reading, Tally } from '../stats/tally.ts'
 import { CORS_HEADERS, preparationOf, type WorkerPlace } from './decks.ts'
-import { type Handler, prepareHandlers } from './handlers.ts'
+import { prepareHandlers } from './handlers.ts'
 import { type Collect, observations } from './observe.ts'
 import { IdSource } from './patch.ts'
 import type { Stage } from './playback.ts'
@@ -57,11 +57,6 @@ export function readTls({ certFile, keyFile }: TlsFiles): Bun.TLSOptions {
 const ROUTABLE = /^(\/[\w.-]+|\/:[a-z]+)+$/
 /** The largest body that is parsed. */
 const MAX_PARSED_BYTES = 128 << 20
-/**
- * A connection that has not sent the whole head of its first request after so long (and up to four seconds more, the resolution of
- * Bun's timers) is dropped.
- */
-const HEAD_TIMEOUT_S = 30
 /** How often the delay of the event loop is measured. */
 const LOOP_PROBE_MS = 50
 /** The busy share is taken once a second. */
@@ -102,23 +97,22 @@ export function startServer({ setup, facts, place, sharePort, tls, collect }: Se
 
   const { maxBodyBytes, reply, cors, listen, socket, socketMode } = setup.config
   const common = {
+    http2: true, // prior knowledge on the same port, or ALPN; costs HTTP/1.1 nothing measurable
+    // A silent stream is never closed by us. Connections that have not sent a whole head Bun drops after 10 to 12 s in any case.
+    idleTimeout: 0,
     // Drained, whatever its size; only what is looked into must fit into memory.
     maxRequestBodySize: Math.min(
       maxBodyBytes || Number.MAX_SAFE_INTEGER,
       reply === 'auto' ? MAX_PARSED_BYTES : Number.MAX_SAFE_INTEGER,
     ),
     development: false,
-    routes: Object.fromEntries(
-      Object.entries(handlers)
-        .filter(([path]) => ROUTABLE.test(path))
-        .map(([path, byMethod]) => [path, mapValues(byMethod, (handler) => withoutTimeout(handler))]),
-    ),
-    fetch: withoutTimeout((request) => {
+    routes: Object.fromEntries(Object.entries(handlers).filter(([path]) => ROUTABLE.test(path))),
+    fetch: (request: Request) => {
       // Bun's router compares paths as sent; here they are resolved and decoded.
       const known = handlers[pathOf(request.url)]?.[request.method === 'HEAD' ? 'GET' : request.method]
       if (known !== undefined) return known(request)
       return cors && request.method === 'OPTIONS' ? answerPreflight(request) : answerUnknown(request)
-    }),
+    },
     error: (thrown: unknown) => {
       console.error(thrown) // a fault of ours: never hidden, and never Bun's page of HTML
       return answerOnce(openaiError(500, 'The mock failed; its stderr says why'), '/')
@@ -132,14 +126,13 @@ export function startServer({ setup, facts, place, sharePort, tls, collect }: Se
         hostname: listen.host,
         port: listen.port,
         reusePort: sharePort,
-        http2: true, // prior knowledge on the same port, or ALPN; costs HTTP/1.1 nothing measurable
-        idleTimeout: HEAD_TIMEOUT_S, // on a socket it is Bun's own, 10 s
         ...(tls && { tls: readTls(tls) }),
       }),
     )
   if (socket !== '' && place.index === 0) {
     rmSync(socket, { force: true }) // left by the worker that this one replaces
-    servers.push(Bun.serve({ ...common, unix: socket }))
+    // The type of a server on a socket knows neither option; Bun heeds both, and without idleTimeout cuts what is silent.
+    servers.push(Bun.serve({ ...common, unix: socket } as unknown as TcpOptions))
     chmodSync(socket, socketMode)
   }
   const stopProbe = probeLoop(tally)
@@ -161,23 +154,7 @@ export function startServer({ setup, facts, place, sharePort, tls, collect }: Se
 }
 
 type Server = Bun.Server<undefined>
-
-/** Once a request is there, its connection is not closed by us, however long it is silent. */
-function withoutTimeout(
-  handler: Handler,
-): (request: Request, server: Server) => Response | Promise<Response> {
-  return (request, server) => {
-    server.timeout(request, 0)
-    return handler(request)
-  }
-}
-
-function mapValues<Value, Mapped>(
-  record: Readonly<Record<string, Value>>,
-  change: (value: Value) => Mapped,
-): Record<string, Mapped> {
-  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]))
-}
+type TcpOptions = Parameters<typeof Bun.serve<undefined>>[0]
 
 /** What a browser asks before it sends a request with a body or a key. https://fetch.spec.whatwg.org/#http-cors-protocol */
 function answerPreflight({ headers }: Request): Response {
