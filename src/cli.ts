@@ -1,30 +1,64 @@
 // Entry: the command line, the role of this process, exit codes. Nothing else.
 import { type ArgsDef, defineCommand, runCommand } from 'citty'
+import { calibrateOptions, readCalibrateConfig } from './config/calibrate.ts'
 import { misspeltVariables, readConfig } from './config/config.ts'
 import { messageOf, RunError, UsageError } from './config/errors.ts'
 import { guardArguments } from './config/flags.ts'
-import { renderHelp } from './config/help.ts'
-import { flagOf, optionNames } from './config/options.ts'
+import { renderCalibrateHelp, renderHelp } from './config/help.ts'
+import { flagOf, type OptionTable, options } from './config/options.ts'
+import type { GivenTexts } from './config/read.ts'
 import { versionText } from './config/version.ts'
+import { CLIENT_VARIABLE, runClient } from './bench/drive.ts'
+import { type LoadPlan, runLoad } from './bench/load.ts'
+import { runCalibrate } from './fleet/calibrate.ts'
 import { type Assignment, ROLE_VARIABLE } from './fleet/messages.ts'
 import { supervise } from './fleet/supervisor.ts'
 import { runWorker } from './fleet/worker.ts'
 
-const serve = defineCommand({
-  args: Object.fromEntries(optionNames.map((name) => [flagOf(name).slice(2), { type: 'string' }])) as ArgsDef,
-  run: ({ args }) => {
-    const given = optionNames.map((name) => [name, args[flagOf(name).slice(2)]])
-    return supervise(readConfig(Object.fromEntries(given), process.env), misspeltVariables(process.env))
-  },
-})
+interface Command {
+  readonly table: OptionTable
+  readonly help: (version: string) => string
+  /** Runs with the option values as given. */
+  readonly run: (given: GivenTexts) => Promise<void>
+}
+
+const variables = [...Object.keys(options), ...Object.keys(calibrateOptions)]
+
+const serve: Command = {
+  table: options,
+  help: renderHelp,
+  run: (given) => supervise(readConfig(given, process.env), misspeltVariables(variables, process.env)),
+}
+
+const calibrate: Command = {
+  table: calibrateOptions,
+  help: renderCalibrateHelp,
+  run: (given) => runCalibrate(readCalibrateConfig(given, process.env)),
+}
 
 /** Runs the program and resolves to its exit code. */
 async function main(argv: readonly string[]): Promise<number> {
+  const [{ table, help, run }, rest] = argv[0] === 'calibrate' ? [calibrate, argv.slice(1)] : [serve, argv]
   try {
-    const guarded = guardArguments(argv)
-    if (guarded === 'help') process.stdout.write(renderHelp(versionText))
+    const guarded = guardArguments(rest, table)
+    if (guarded === 'help') process.stdout.write(help(versionText))
     else if (guarded === 'version') process.stdout.write(`${versionText}\n`)
-    else await runCommand(serve, { rawArgs: [...guarded] })
+    else {
+      const names = Object.keys(table)
+      const args = Object.fromEntries(
+        names.map((name) => [flagOf(name).slice(2), { type: 'string' }]),
+      ) as ArgsDef
+      const command = defineCommand({
+        args,
+        run: (context) =>
+          run(
+            Object.fromEntries(
+              names.map((name) => [name, context.args[flagOf(name).slice(2)]]),
+            ) as GivenTexts,
+          ),
+      })
+      await runCommand(command, { rawArgs: [...guarded] })
+    }
     return 0
   } catch (thrown) {
     const expected = thrown instanceof UsageError || thrown instanceof RunError
@@ -34,5 +68,7 @@ async function main(argv: readonly string[]): Promise<number> {
 }
 
 const assignment = process.env[ROLE_VARIABLE]
-if (!assignment || process.send === undefined) process.exitCode = await main(process.argv.slice(2))
-else runWorker(JSON.parse(assignment) as Assignment)
+const plan = process.env[CLIENT_VARIABLE]
+if (assignment && process.send !== undefined) runWorker(JSON.parse(assignment) as Assignment)
+else if (plan && process.send !== undefined) await runClient(JSON.parse(plan) as LoadPlan, runLoad)
+else process.exitCode = await main(process.argv.slice(2))

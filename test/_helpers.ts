@@ -126,11 +126,12 @@ export async function runToEnd(
   command: readonly string[],
   args: readonly string[],
   environment: Record<string, string> = {},
+  patienceMs = PATIENCE_MS,
 ): Promise<{ code: number; stdout: string; stderr: string }> {
   const child = Bun.spawn([...command, ...args], {
     env: { ...process.env, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: PATIENCE_MS,
+    timeout: patienceMs,
   })
   const [stdout, stderr, code] = await Promise.all([child.stdout.text(), child.stderr.text(), child.exited])
   return { code, stdout, stderr }

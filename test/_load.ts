@@ -14,6 +14,7 @@ export interface Reader {
 }
 
 const REQUEST = chatRequest()
+const EVENT = 'data: '
 const END = Buffer.from('\r\n0\r\n\r\n')
 
 /**
@@ -46,10 +47,10 @@ function openReader(port: number, more: () => boolean): { reader: Reader; opened
   socket.on('data', (bytes: Buffer) => {
     // An event may be cut anywhere: what could begin one is kept for the next segment.
     const text = Buffer.concat([tail, bytes])
-    let at = -1
-    while ((at = text.indexOf('data: ', at + 1)) >= 0) reader.events++
-    tail = Buffer.from(text.subarray(-5))
-    if (!bytes.subarray(-END.length).equals(END)) return
+    let at = Math.max(-1, tail.length - EVENT.length) // none that has been counted
+    while ((at = text.indexOf(EVENT, at + 1)) >= 0) reader.events++
+    tail = Buffer.from(text.subarray(1 - END.length))
+    if (!text.subarray(-END.length).equals(END)) return
     reader.replies++
     if (!more()) return
     reader.events = 0

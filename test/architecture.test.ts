@@ -10,8 +10,9 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   replies: ['config', 'apis'],
   stats: ['config'],
   server: ['config', 'apis', 'replies', 'stats'],
-  fleet: ['config', 'apis', 'replies', 'stats', 'server'],
-  'cli.ts': ['config', 'fleet'],
+  bench: ['config', 'stats'],
+  fleet: ['config', 'apis', 'replies', 'stats', 'server', 'bench'],
+  'cli.ts': ['config', 'bench', 'fleet'],
 }
 
 const pureRooms = ['config', 'apis', 'replies', 'stats']

@@ -25,7 +25,7 @@ test('the option table is the table of options', () => {
   const expected = optionNames.map((name) => {
     const { short, value, help } = optionOf(name)
     const flag = `${short === undefined ? '' : `-${short}, `}${flagOf(name)}${value === undefined ? '' : ` <${value}>`}`
-    return [flag, variableOf(name), value === undefined ? 'off' : defaultText(name), help]
+    return [flag, variableOf(name), value === undefined ? 'off' : defaultText(optionOf(name)), help]
   })
   expect(rows.filter((cells) => /^(-\w, )?--\w/.test(cells[0]!) && cells.length === 4)).toEqual(expected)
 })

@@ -1,27 +1,21 @@
 // Flag over environment over default, into one frozen Config that can travel between processes as JSON.
-import { messageOf, nearestName, UsageError } from './errors.ts'
-import {
-  flagOf,
-  type OptionName,
-  optionNames,
-  optionOf,
-  type options,
-  variableOf,
-  variablePrefix,
-} from './options.ts'
+import { nearestName, UsageError } from './errors.ts'
+import { type OptionName, options, variableOf, variablePrefix } from './options.ts'
 import { patternsOf, refusePattern } from './patterns.ts'
 import { type ProfileName, profileSettings } from './profiles.ts'
+import { readOptions } from './read.ts'
 import { refuseText, textSizes } from './texts.ts'
-import { plural, Unacceptable } from './units.ts'
+import { plural } from './units.ts'
 
 /** Everything that can be configured, settled. Frozen and JSON-safe. */
 export type Config = { readonly [Name in OptionName]: ReturnType<(typeof options)[Name]['parse']> }
 
-/** Variables that look like ours but set nothing, with the name that was probably meant. */
+/** Variables that look like ours but are those of no option of `names`, with the name that was probably meant. */
 export function misspeltVariables(
+  names: readonly string[],
   environment: Readonly<Record<string, string | undefined>>,
 ): [string, string][] {
-  const known = optionNames.map(variableOf)
+  const known = names.map(variableOf)
   return Object.keys(environment)
     .filter((name) => name.startsWith(variablePrefix) && !known.includes(name))
     .flatMap((name) => {
@@ -42,24 +36,9 @@ export function readConfig(
   flags: GivenFlags,
   environment: Readonly<Record<string, string | undefined>>,
 ): Config {
-  const config: Partial<Record<OptionName, unknown>> = {}
-  const settle = (name: OptionName, preset: string | undefined): unknown => {
-    const variable = variableOf(name)
-    const given = flags[name] ?? (environment[variable] || undefined)
-    const fallback = optionOf(name).default
-    const text = given ?? preset ?? fallback
-    if (typeof text !== 'string') return config[text.like as OptionName]
-    try {
-      return optionOf(name).parse(text)
-    } catch (thrown) {
-      if (!(thrown instanceof Unacceptable)) throw thrown
-      const source = flags[name] === undefined ? variable : flagOf(name)
-      throw new UsageError(`${source} does not accept '${text}': it takes ${messageOf(thrown)}`)
-    }
-  }
-  const presets = profileSettings(settle('profile', undefined) as ProfileName)
-  for (const name of optionNames) config[name] = settle(name, presets[name])
-  const settled = Object.freeze(config) as Config
+  const { profile } = options
+  const named = readOptions({ profile }, flags, environment)['profile'] as ProfileName
+  const settled = readOptions(options, flags, environment, profileSettings(named)) as unknown as Config
   refuseImpossible(settled)
   return settled
 }
@@ -79,7 +58,9 @@ function refuseImpossible(config: Config): void {
   }
 }
 
-function refuseTransport({ listen, socket, workers, tlsCert, tlsKey }: Config): void {
+function refuseTransport({ listen, socket, workers, tls, tlsCert, tlsKey }: Config): void {
+  if (listen === null && (tls || tlsCert !== ''))
+    throw new UsageError('--listen none leaves nothing to serve TLS on: a socket is in clear text')
   if (listen === null && socket === '')
     throw new UsageError('--listen none needs --socket: there is nothing to listen on')
   if (listen === null && workers > 1)

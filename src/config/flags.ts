@@ -1,7 +1,7 @@
 // A guard in front of citty, which accepts unknown flags, missing values and stray arguments in silence.
 // It checks argv against the table of options and rewrites it to `--name=value`, which citty reads without doubt.
 import { nearestName, UsageError } from './errors.ts'
-import { flagOf, type OptionName, optionNames, optionOf } from './options.ts'
+import { flagOf, type OptionTable } from './options.ts'
 
 /** Flags that are not configuration: they ask for a text and end the program. */
 export type Request = 'help' | 'version'
@@ -13,21 +13,24 @@ const requests: Readonly<Record<string, Request>> = {
   '-V': 'version',
 }
 
-const names = new Map<string, OptionName>(
-  optionNames.flatMap((name) => {
-    const { short } = optionOf(name)
-    const flag: [string, OptionName] = [flagOf(name), name]
-    return short === undefined ? [flag] : [flag, [`-${short}`, name]]
-  }),
-)
+/** Every spelling of the flags of a table, and whose it is. */
+function spellings(table: OptionTable): Map<string, string> {
+  return new Map(
+    Object.entries(table).flatMap(([name, { short }]) => {
+      const flag: [string, string] = [flagOf(name), name]
+      return short === undefined ? [flag] : [flag, [`-${short}`, name]]
+    }),
+  )
+}
 
 /**
  * The same arguments with every flag spelled `--name=value`, or what was requested instead of running.
  * @throws UsageError on an unknown option, a missing value, `-w=3`, a repeated option or a stray argument
  */
-export function guardArguments(argv: readonly string[]): readonly string[] | Request {
+export function guardArguments(argv: readonly string[], table: OptionTable): readonly string[] | Request {
+  const names = spellings(table)
   const guarded: string[] = []
-  const seen = new Set<OptionName>()
+  const seen = new Set<string>()
   let request: Request | undefined
   for (let i = 0; i < argv.length; i++) {
     const word = argv[i]!
@@ -39,11 +42,11 @@ export function guardArguments(argv: readonly string[]): readonly string[] | Req
     const equals = word.indexOf('=')
     const flag = equals < 0 ? word : word.slice(0, equals)
     const name = names.get(flag)
-    if (name === undefined) throw unknownOption(flag)
+    if (name === undefined) throw unknownOption(flag, names)
     const long = flagOf(name)
     if (seen.has(name)) throw new UsageError(`${long} is given twice`)
     seen.add(name)
-    const { value } = optionOf(name)
+    const { value } = table[name]!
     if (equals >= 0) {
       const text = word.slice(equals + 1)
       if (!flag.startsWith('--'))
@@ -64,7 +67,7 @@ export function guardArguments(argv: readonly string[]): readonly string[] | Req
   return request ?? guarded
 }
 
-function unknownOption(flag: string): UsageError {
+function unknownOption(flag: string, names: ReadonlyMap<string, string>): UsageError {
   const [short, glued] = [flag.slice(0, 2), flag.slice(2)]
   if (glued !== '' && names.has(short))
     return new UsageError(`unknown option ${flag}: write '${short} ${glued}'`)

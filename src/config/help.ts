@@ -1,19 +1,16 @@
 // The help text, from the table of options.
 import { faultKinds } from './faults.ts'
-import { defaultText, flagOf, type OptionName, optionNames, optionOf, variableOf } from './options.ts'
+import { calibrateOptions } from './calibrate.ts'
+import { defaultText, flagOf, type Option, type OptionTable, options, variableOf } from './options.ts'
 
 /** What `--help` prints: plain text, one option a line. */
 export function renderHelp(version: string): string {
-  const rows = [
-    ...optionNames.map(optionRow),
-    row('-h, --help', 'this text'),
-    row('-V, --version', 'version and commit'),
-  ]
   return `mock-llm-api ${version}: a mock LLM provider that streams prepared replies exactly on time
 
-Usage: mock-llm-api [options]          [defaults in brackets]
+Usage: mock-llm-api [options]              serve; defaults in brackets
+       mock-llm-api calibrate [options]    measure what this host can do: see calibrate --help
 
-${rows.join('\n')}
+${optionRows(options)}
 
 Every option is also an environment variable (--chunk-delay-ms: ${variableOf('chunkDelayMs')}); a flag beats it.
 
@@ -31,10 +28,38 @@ Examples:
 `
 }
 
-function optionRow(name: OptionName): string {
-  const { short, value, help } = optionOf(name)
+/** What `calibrate --help` prints. */
+export function renderCalibrateHelp(version: string): string {
+  return `mock-llm-api ${version}: calibrate, measure what this host can do, in about a minute
+
+Usage: mock-llm-api calibrate [options]    [defaults in brackets]
+
+${optionRows(calibrateOptions)}
+
+Starts workers on a free port, loads them with clients of its own (other processes of this program), and tells: requests and
+events per second at delay 0 by number of workers, how late ten streams are, how many streams stay on time, and what to do.
+With --url it measures the server at that address, in a closed loop, or with --rate in an open one, where latency counts from
+the moment a request should have been sent. A key in OPENAI_API_KEY is sent along.
+
+Examples:
+  mock-llm-api calibrate                         this host, 18 chunks 50 ms apart
+  mock-llm-api calibrate -d 20 -s 10 --json      20 ms apart, ten seconds a step, for machines
+  mock-llm-api calibrate --url http://127.0.0.1:9000/v1/chat/completions --rate 200/s --expect-delay-ms 50
+`
+}
+
+function optionRows(table: OptionTable): string {
+  return [
+    ...Object.entries(table).map(([name, option]) => optionRow(name, option)),
+    row('-h, --help', 'this text'),
+    row('-V, --version', 'version and commit'),
+  ].join('\n')
+}
+
+function optionRow(name: string, option: Option<unknown>): string {
+  const { short, value, help } = option
   const flag = `${short === undefined ? '   ' : `-${short},`} ${flagOf(name)}${value === undefined ? '' : ` <${value}>`}`
-  const fallback = defaultText(name)
+  const fallback = defaultText(option)
   return row(flag, fallback === '' ? help : `${help} [${fallback}]`)
 }
 

@@ -25,10 +25,15 @@ export interface Option<T> {
   /** The default, as it would be typed; or the option, earlier in the table, whose value it takes. */
   readonly default: string | { readonly like: string }
   readonly help: string
+  /** Never shown, not even when it is refused. */
+  readonly secret?: true
   readonly parse: (text: string) => T
 }
 
 const DAY_MS = 86_400_000
+
+/** Any table of options, by name. */
+export type OptionTable = Readonly<Record<string, Option<unknown>>>
 
 export const options = {
   listen: {
@@ -41,7 +46,7 @@ export const options = {
   socket: {
     value: 'PATH',
     default: '',
-    help: 'listen on a Unix socket as well, or alone with --listen none; one worker serves it',
+    help: 'listen on a Unix socket as well, or alone with --listen none; one worker, clear text',
     parse: anyText,
   },
   socketMode: {
@@ -71,6 +76,7 @@ export const options = {
     value: 'KEY',
     default: '',
     help: 'accept this key only; without it any key or none will do',
+    secret: true,
     parse: parseKey,
   },
   cors: {
@@ -258,7 +264,7 @@ export type OptionName = keyof typeof options
 export const optionNames = Object.keys(options) as OptionName[]
 
 /** `chunkDelayMs` → `--chunk-delay-ms`. */
-export function flagOf(name: OptionName): string {
+export function flagOf(name: string): string {
   return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
 }
 
@@ -266,15 +272,14 @@ export function flagOf(name: OptionName): string {
 export const variablePrefix = 'MOCK_LLM_'
 
 /** `chunkDelayMs` → `MOCK_LLM_CHUNK_DELAY_MS`. */
-export function variableOf(name: OptionName): string {
+export function variableOf(name: string): string {
   return `${variablePrefix}${flagOf(name).slice(2).replaceAll('-', '_').toUpperCase()}`
 }
 
 /** The default for a table or a help text: as typed, or the flag whose value it takes. */
-export function defaultText(name: OptionName): string {
-  const { default: fallback, value } = optionOf(name)
+export function defaultText({ default: fallback, value }: Option<unknown>): string {
   if (value === undefined) return ''
-  return typeof fallback === 'string' ? fallback : `= ${flagOf(fallback.like as OptionName)}`
+  return typeof fallback === 'string' ? fallback : `= ${flagOf(fallback.like)}`
 }
 
 /** The row of one option, with the optional keys that `as const` hides. */

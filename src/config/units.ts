@@ -56,6 +56,15 @@ export function parseRate(text: string): number {
   return rate
 }
 
+/** An address to measure: only `http:`, since the client speaks it byte by byte. Null for none. */
+export function parseUrl(text: string): URL | null {
+  if (text === '') return null
+  const url = URL.parse(text)
+  if (url === null || url.protocol !== 'http:' || url.hash !== '')
+    throw new Unacceptable('an http:// URL with a path, as in http://127.0.0.1:8080/v1/chat/completions')
+  return url
+}
+
 /** The name of a tool, as the providers allow it. */
 export function parseToolName(text: string): string {
   if (!/^[a-zA-Z0-9_-]{1,64}$/.test(text)) throw new Unacceptable('up to 64 letters, digits, _ and -')
@@ -68,9 +77,9 @@ export function anyText(text: string): string {
 }
 
 /** The permission bits of a file, as `chmod` takes them. */
-export function parseMode(text: string): number {
+export function parseMode(text: string): string {
   if (!/^0?[0-7]{3}$/.test(text)) throw new Unacceptable('three octal digits, as in 660')
-  return Number.parseInt(text, 8)
+  return text
 }
 
 /** A key that fits into a header. */
@@ -118,4 +127,9 @@ function trim(value: number): string {
 /** `1 worker`, `2 workers`. */
 export function plural(count: number, noun: string, nouns = `${noun}s`): string {
   return `${count} ${count === 1 ? noun : nouns}`
+}
+
+/** 1234567.8 → `1,234,568`. */
+export function formatCount(count: number): string {
+  return String(Math.round(count)).replace(/\B(?=(\d{3})+$)/g, ',')
 }

@@ -38,6 +38,8 @@ export function renderBanner({ version, config, identity, ...limits }: BannerFac
     `Each reply: ${describeReply(config)}${kinds[config.reply]}.`,
     ...describeFaults(config),
     ...describeIdentity(identity),
+    ...(config.apiKey === '' ? [] : ['Only the key you gave is let in: put it into OPENAI_API_KEY.']),
+    ...(socket !== '' && identity !== undefined ? ['The socket is in clear text.'] : []),
     '',
     ...commands(config, scheme, identity).map((command) => `  ${command}`),
     '',
@@ -62,7 +64,7 @@ function commands(
   const trust = identity?.selfSigned ? ` --cacert ${quote(identity.certFile)}` : ''
   return [
     ...trusts,
-    `export OPENAI_BASE_URL=${url}/v1 OPENAI_API_KEY=${apiKey === '' ? 'mock' : '…'}`,
+    `export OPENAI_BASE_URL=${url}/v1${apiKey === '' ? ' OPENAI_API_KEY=mock' : ''}`,
     post(trust, url),
   ]
 }

@@ -2,6 +2,7 @@
 import { messageOf, RunError } from '../config/errors.ts'
 import type { Collection } from '../stats/report.ts'
 import { emptySnapshot, mergeSnapshots, type Snapshot } from '../stats/snapshot.ts'
+import { command } from './host.ts'
 import { type Assignment, ROLE_VARIABLE, type ToSupervisor, type ToWorker } from './messages.ts'
 
 /** Deaths within this window count together … */
@@ -14,9 +15,6 @@ const FIRST_BACK_OFF_MS = 50
 const KILL_AFTER_MS = 2_000
 /** A worker that does not tell its numbers within this time is left out. */
 const COLLECT_MS = 1_000
-
-/** The same executable again: the binary itself, or Bun with the entry file. */
-const command = Bun.isStandaloneExecutable ? [process.execPath] : [process.execPath, Bun.main]
 
 /** How often the workers are asked for their numbers, so that one that dies takes at most this much along. */
 const ASK_MS = 1_000
@@ -128,7 +126,7 @@ export class Fleet {
   #spawn(index: number): void {
     const assignment: Assignment = { ...this.#assignment, place: { index, workers: this.#count } }
     try {
-      const worker: Worker = Bun.spawn(command, {
+      const worker: Worker = Bun.spawn([...command], {
         env: { ...process.env, [ROLE_VARIABLE]: JSON.stringify(assignment) },
         stdio: ['ignore', 'inherit', 'inherit'],
         ipc: (message: ToSupervisor) => this.#onMessage(worker, message),

@@ -3,11 +3,16 @@ import { readFileSync } from 'node:fs'
 import { availableParallelism, cpus, platform, release, totalmem } from 'node:os'
 import type { Config } from '../config/config.ts'
 import { RunError, UsageError } from '../config/errors.ts'
-import { readTls, type TlsFiles } from '../server/server.ts'
+import type { TlsPair } from '../server/server.ts'
 import { type Address, formatAddress } from '../config/units.ts'
 
 /** Several processes can share a port by SO_REUSEPORT. */
 export const canSharePort: boolean = process.platform === 'linux'
+
+/** The same executable again: the binary itself, or Bun with the entry file. */
+export const command: readonly string[] = Bun.isStandaloneExecutable
+  ? [process.execPath]
+  : [process.execPath, Bun.main]
 
 type CountedConfig = Pick<Config, 'listen' | 'workers' | 'fault' | 'rateLimit' | 'maxOpen'>
 
@@ -68,7 +73,9 @@ export function lock(what: string): void {
     Bun.listen({ unix: `\0mock-llm-api ${what}`, socket: { data: () => {} } }).unref()
   } catch (thrown) {
     if ((thrown as { code?: string }).code !== 'EADDRINUSE') return // no lock to be had: claimPort must do
-    throw new RunError(`cannot listen on ${what}: another mock-llm-api is starting or serving there`)
+    throw new RunError(
+      `cannot listen on ${what}: another mock-llm-api is starting or serving there; stop that, or choose another`,
+    )
   }
 }
 
@@ -77,13 +84,13 @@ export function lock(what: string): void {
  * @returns the port, which was picked by the system if it was given as 0
  * @throws RunError saying why the address cannot be had
  */
-export async function claimPort(address: Address, tls?: TlsFiles): Promise<number> {
+export async function claimPort(address: Address, tls?: TlsPair): Promise<number> {
   try {
     const probe = Bun.serve({
       hostname: address.host,
       port: address.port,
       fetch: () => new Response(),
-      ...(tls && { tls: readTls(tls) }),
+      ...(tls && { tls: { cert: tls.cert, key: tls.key } }),
     })
     const port = probe.port!
     await probe.stop(true)

@@ -2,7 +2,7 @@
 // begin before the first message arrives.
 import type { Setup } from '../apis/api.ts'
 import type { WorkerPlace } from '../server/decks.ts'
-import type { TlsFiles } from '../server/server.ts'
+import type { TlsPair } from '../server/server.ts'
 import type { Collection, RunFacts } from '../stats/report.ts'
 import type { Snapshot } from '../stats/snapshot.ts'
 
@@ -16,7 +16,7 @@ export interface Assignment {
   readonly place: WorkerPlace
   readonly sharePort: boolean
   /** Absent: clear text. */
-  readonly tls?: TlsFiles
+  readonly tls?: TlsPair
 }
 
 export type ToWorker =

@@ -1,5 +1,6 @@
 // The Unix socket's file: taken over only from a program that is gone.
-import { lstatSync, rmSync } from 'node:fs'
+import { existsSync, lstatSync, readFileSync, rmSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
 import { messageOf, RunError } from '../config/errors.ts'
 
 /** The longest path that fits into a socket address (Linux: 108 bytes with the zero; 104 on macOS). */
@@ -12,14 +13,27 @@ const MAX_PATH_BYTES = 103
 export async function claimSocket(path: string): Promise<void> {
   const refuse = (reason: string): RunError => new RunError(`cannot listen on the socket ${path}: ${reason}`)
   if (Buffer.byteLength(path) > MAX_PATH_BYTES) throw refuse(`the path has more than ${MAX_PATH_BYTES} bytes`)
+  if (!existsSync(dirname(path))) throw refuse('there is no such folder')
   const found = lstatSync(path, { throwIfNoEntry: false })
   if (found === undefined) return
+  if (found.isSymbolicLink()) throw refuse('it is a link: give the path where it leads')
   if (!found.isSocket()) throw refuse('there is a file, and it is not a socket')
-  if (await answers(path)) throw refuse('a program answers on it; stop that, or choose another path')
+  if (isHeld(path) || (await answers(path)))
+    throw refuse('a program holds it; stop that, or choose another path')
   try {
     rmSync(path)
   } catch (thrown) {
     throw refuse(messageOf(thrown))
+  }
+}
+
+/** Whether a program has it open, be it too busy to answer or of another kind (Linux, which lists them). */
+function isHeld(path: string): boolean {
+  try {
+    const lines = readFileSync('/proc/net/unix', 'utf8').split('\n')
+    return lines.some((line) => line.endsWith(` ${path}`) || line.endsWith(` ${resolve(path)}`))
+  } catch {
+    return false
   }
 }
 

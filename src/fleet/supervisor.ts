@@ -1,6 +1,6 @@
 // A whole run: the address, the workers, the banner, the live line, the signals, and what is said at the end.
-import { rmSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { realpathSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import type { Config } from '../config/config.ts'
 import { type Address, formatAddress, formatMs } from '../config/units.ts'
 import { commit, version, versionText } from '../config/version.ts'
@@ -41,13 +41,15 @@ export async function supervise(config: Config, misspelt: BannerFacts['misspelt'
   try {
     const listen = config.listen && (await claimAddress(config.listen, identity))
     if (config.socket !== '') {
-      lock(resolve(config.socket))
       await claimSocket(config.socket)
+      lock(join(realpathSync(dirname(config.socket)), basename(config.socket)))
     }
     // A port that the system has picked is free for sure, and no reason to warn.
     const ports = config.listen?.port === 0 ? undefined : ephemeralPorts()
     await run({ ...config, listen, workers: count }, { identity, ephemeralPorts: ports, misspelt }).finally(
-      () => rmSync(config.socket, { force: true }),
+      () =>
+        // Not what is somebody else's by now.
+        config.socket === '' ? undefined : claimSocket(config.socket).catch(() => {}),
     )
   } finally {
     identity?.remove()
@@ -81,7 +83,7 @@ async function run(
     setup,
     facts,
     sharePort: canSharePort,
-    ...(identity && { tls: { certFile: identity.certFile, keyFile: identity.keyFile } }),
+    ...(identity && { tls: { cert: identity.cert, key: identity.key } }),
   })
   process.stdout.on('error', () => {}) // whoever read it has gone: serving goes on
   const say = (text: string): void => void (settled.quiet || process.stdout.write(text))

@@ -2,14 +2,20 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
+import { isIP } from 'node:net'
 import { join } from 'node:path'
+import { createSecureContext } from 'node:tls'
 import type { Config } from '../config/config.ts'
 import { messageOf, RunError } from '../config/errors.ts'
-import type { TlsFiles } from '../server/server.ts'
+import type { TlsPair } from '../server/server.ts'
 
-export interface Identity extends TlsFiles {
+export interface Identity extends TlsPair {
+  readonly certFile: string
   /** SHA-256, in hexadecimal with colons. */
   readonly fingerprint: string
+  /** Made for this run. */
+  readonly isOurs: boolean
+  /** Nobody has signed it but itself: whoever is to trust it must be told to. */
   readonly selfSigned: boolean
   /** Takes away what was written for this run. */
   remove(): void
@@ -22,17 +28,36 @@ const VALID_DAYS = 365
  * What to serve TLS with; undefined without TLS.
  * @throws RunError when the files cannot be read, are not PEM, or do not belong together
  */
-export async function prepareIdentity({ tls, tlsCert, tlsKey }: Config): Promise<Identity | undefined> {
-  if (tlsCert !== '') return { ...checkPair(tlsCert, tlsKey), selfSigned: false, remove: () => {} }
-  return tls ? signSelf() : undefined
+export async function prepareIdentity({
+  listen,
+  tls,
+  tlsCert,
+  tlsKey,
+}: Config): Promise<Identity | undefined> {
+  if (tlsCert !== '') return { ...readPair(tlsCert, tlsKey), isOurs: false, remove: () => {} }
+  return tls ? signSelf(listen?.host ?? 'localhost') : undefined
 }
 
-function checkPair(certFile: string, keyFile: string): TlsFiles & { readonly fingerprint: string } {
-  const certificate = attempt(`--tls-cert ${certFile}`, () => new X509Certificate(readFileSync(certFile)))
-  const key = attempt(`--tls-key ${keyFile}`, () => createPrivateKey(readFileSync(keyFile)))
-  if (!certificate.checkPrivateKey(key))
+function readPair(certFile: string, keyFile: string): Omit<Identity, 'isOurs' | 'remove'> {
+  const cert = readPem(`--tls-cert ${certFile}`, certFile, 'CERTIFICATE')
+  const key = readPem(`--tls-key ${keyFile}`, keyFile, 'PRIVATE KEY')
+  const certificate = attempt(`--tls-cert ${certFile}`, () => new X509Certificate(cert))
+  const privateKey = attempt(`--tls-key ${keyFile}`, () => createPrivateKey(key))
+  if (!certificate.checkPrivateKey(privateKey))
     throw new RunError(`--tls-key ${keyFile} is not the key of --tls-cert ${certFile}`)
-  return { certFile, keyFile, fingerprint: certificate.fingerprint256 }
+  attempt(`--tls-cert ${certFile}`, () => createSecureContext({ cert, key })) // the whole chain
+  return { certFile, cert, key, ...describe(certificate) }
+}
+
+function describe(certificate: X509Certificate): Pick<Identity, 'fingerprint' | 'selfSigned'> {
+  return { fingerprint: certificate.fingerprint256, selfSigned: certificate.checkIssued(certificate) }
+}
+
+function readPem(what: string, file: string, label: string): string {
+  const text = attempt(what, () => readFileSync(file, 'utf8'))
+  if (!text.includes(`${label}-----`))
+    throw new RunError(`cannot use ${what}: there is no PEM in it (-----BEGIN ${label}-----)`)
+  return text
 }
 
 function attempt<T>(what: string, read: () => T): T {
@@ -43,9 +68,10 @@ function attempt<T>(what: string, read: () => T): T {
   }
 }
 
-/** For localhost, 127.0.0.1 and ::1, in a folder that only this user may look into. */
-async function signSelf(): Promise<Identity> {
+/** For localhost, 127.0.0.1, ::1 and the host that is listened on. The certificate is written for clients; the key never is. */
+async function signSelf(host: string): Promise<Identity> {
   const { generate } = await import('selfsigned') // only now: it would take 30 ms of every start
+  const others = ['localhost', '127.0.0.1', '::1', '0.0.0.0', '::'].includes(host) ? [] : [host]
   const { cert, private: key } = await generate([{ name: 'commonName', value: 'localhost' }], {
     keyType: 'ec',
     algorithm: 'sha256',
@@ -54,24 +80,20 @@ async function signSelf(): Promise<Identity> {
       { name: 'basicConstraints', cA: true }, // so that it can be given to clients as their authority
       {
         name: 'subjectAltName',
-        altNames: [
-          { type: 2, value: 'localhost' },
-          { type: 7, ip: '127.0.0.1' },
-          { type: 7, ip: '::1' },
-        ],
+        altNames: ['localhost', '127.0.0.1', '::1', ...others].map((name) =>
+          isIP(name) ? { type: 7, ip: name } : { type: 2, value: name },
+        ),
       },
     ],
   })
-  const folder = mkdtempSync(join(tmpdir(), 'mock-llm-api-'))
-  const [certFile, keyFile] = [join(folder, 'cert.pem'), join(folder, 'key.pem')]
-  writeFileSync(certFile, cert)
-  writeFileSync(keyFile, key, { mode: 0o600 })
-  const { fingerprint } = checkPair(certFile, keyFile)
-  return {
-    certFile,
-    keyFile,
-    fingerprint,
-    selfSigned: true,
-    remove: () => rmSync(folder, { recursive: true, force: true }),
+  const folder = attempt('a folder for the certificate', () => mkdtempSync(join(tmpdir(), 'mock-llm-api-')))
+  const remove = (): void => rmSync(folder, { recursive: true, force: true })
+  const certFile = join(folder, 'cert.pem')
+  try {
+    attempt(certFile, () => writeFileSync(certFile, cert))
+  } catch (thrown) {
+    remove()
+    throw thrown
   }
+  return { certFile, cert, key, ...describe(new X509Certificate(cert)), isOurs: true, remove }
 }

@@ -1,6 +1,14 @@
 // From routes to functions that answer them. What can be known is prepared and chosen here, before the first request; what
 // only the URL or the body tells (Gemini's paths, `--reply auto`) is prepared when it is first asked for, and kept.
-import { type Ask, BadRequest, defaultAsk, type Route, type Setup, type WholeAnswer } from '../apis/api.ts'
+import {
+  type Ask,
+  BadRequest,
+  defaultAsk,
+  type ProviderName,
+  type Route,
+  type Setup,
+  type WholeAnswer,
+} from '../apis/api.ts'
 import { isObject } from '../apis/body.ts'
 import { providers, refusal } from '../apis/providers.ts'
 import { parsePattern, refusePattern } from '../config/patterns.ts'
@@ -61,14 +69,40 @@ export function prepareHandlers(
   function createHandler(route: Route): Handler {
     let handler = createAnswerer(route, limited(route, decks.planned(route)))
     if (route.method === 'POST' && config.honor === 'fault') handler = createHonoring(route, handler)
+    if (route.method === 'POST' && config.maxBodyBytes > 0) handler = createSized(route, handler)
     if (config.apiKey !== '' && route.path !== '/health') handler = createGuarded(route, handler)
     return handler
   }
 
+  /**
+   * Refuses large bodies. Not by Bun, which says so without a word, and not at all where a body without a length is not read.
+   * What is refused is still drained, so that the client can read why.
+   */
+  function createSized(route: Route, handler: Handler): Handler {
+    const { maxBodyBytes } = config
+    const refused = refusal(route.provider, 413, 0)
+    return (request) => {
+      const length = request.headers.get('content-length')
+      if (length !== null) return Number(length) > maxBodyBytes ? play(route, refused) : handler(request)
+      if (request.body === null) return handler(request)
+      return readAtMost(request.body, maxBodyBytes).then((body) => {
+        if (body === undefined) return play(route, refused)
+        const { url, method, headers, signal } = request
+        return handler(new Request(url, { method, headers, signal, body }))
+      })
+    }
+  }
+
   function createGuarded(route: Route, handler: Handler): Handler {
     const isKnown = createKeyCheck(config.apiKey)
-    const refused = refusal(route.provider, 401, 0)
-    return (request) => (isKnown(request) ? handler(request) : play(route, refused))
+    return (request) => {
+      if (isKnown(request)) return handler(request)
+      // Where several providers share a path a header tells whose error it is to be.
+      const form = route.method === 'GET' ? route.pick?.(request)?.form : undefined
+      const provider =
+        form !== undefined && Object.hasOwn(providers, form) ? (form as ProviderName) : route.provider
+      return play(route, refusal(provider, 401, 0))
+    }
   }
 
   /** A header of the request decides: which faults, or else what is planned. */
@@ -202,6 +236,17 @@ export function prepareHandlers(
 function keyOf(given: Partial<Ask>, picked: Partial<Ask>): string {
   const { model, stream, includeUsage, choices, content, toolName, dimensions, form } = given
   return `${stream}|${includeUsage}|${choices}|${content}|${toolName}|${dimensions}|${form}|${picked.stream}|${picked.form}|${model}`
+}
+
+/** The bytes of a body, or undefined when there are more than `most`; all are read in either case. */
+async function readAtMost(body: ReadableStream<Uint8Array>, most: number): Promise<Uint8Array | undefined> {
+  const pieces: Uint8Array[] = []
+  let bytes = 0
+  for await (const piece of body) {
+    bytes += piece.byteLength
+    if (bytes <= most) pieces.push(piece)
+  }
+  return bytes > most ? undefined : Buffer.concat(pieces)
 }
 
 /** For a message: a header may have any length. */

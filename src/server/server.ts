@@ -1,10 +1,10 @@
 // One serving process: the routes of the catalogue, each answered by its deck, and the numbers it keeps.
-import { chmodSync, rmSync } from 'node:fs'
+import { chmodSync, lstatSync, rmSync } from 'node:fs'
 import type { Setup, WholeAnswer } from '../apis/api.ts'
 import { catalogue, unrouted } from '../apis/catalogue.ts'
 import { decode } from '../apis/body.ts'
 import { openaiError } from '../apis/openai.ts'
-import { providerNameOf } from '../apis/providers.ts'
+import { providerNameOf, refusal } from '../apis/providers.ts'
 import { wholeReply } from '../replies/reply.ts'
 import type { RunFacts } from '../stats/report.ts'
 import type { Snapshot } from '../stats/snapshot.ts'
@@ -13,6 +13,7 @@ import { CORS_HEADERS, preparationOf, type WorkerPlace } from './decks.ts'
 import { prepareHandlers } from './handlers.ts'
 import { type Collect, observations } from './observe.ts'
 import { IdSource } from './patch.ts'
+import { createKeyCheck } from './keys.ts'
 import type { Stage } from './playback.ts'
 import { playWhole } from './player.ts'
 import { Scheduler } from './scheduler.ts'
@@ -37,20 +38,15 @@ export interface ServerOptions {
   /** Lets further processes listen on the same port. */
   readonly sharePort: boolean
   /** Serves TLS on the port; the socket, if there is one, stays in clear text. */
-  readonly tls?: TlsFiles
+  readonly tls?: TlsPair
   /** How to ask all workers; a process on its own asks itself. */
   readonly collect?: Collect
 }
 
-/** Files in PEM. */
-export interface TlsFiles {
-  readonly certFile: string
-  readonly keyFile: string
-}
-
-/** As Bun takes it. */
-export function readTls({ certFile, keyFile }: TlsFiles): Bun.TLSOptions {
-  return { cert: Bun.file(certFile), key: Bun.file(keyFile) }
+/** Certificate (with its chain) and key, as PEM: read once, so that every worker has the same, also a later one. */
+export interface TlsPair {
+  readonly cert: string
+  readonly key: string
 }
 
 /** Paths that Bun's router takes as they are meant; those with a model's name in them may hold anything. */
@@ -85,8 +81,11 @@ export function startServer({ setup, facts, place, sharePort, tls, collect }: Se
   const observed = observations(collect ?? collectOwn, facts, setup.config.cors ? CORS_HEADERS : {})
   for (const { method, path, respond } of observed) (handlers[path] ??= {})[method] = respond
 
+  const isKeyKnown = setup.config.apiKey === '' ? () => true : createKeyCheck(setup.config.apiKey)
+
   function answerUnknown(request: Request): Response {
     const path = pathOf(request.url)
+    if (!isKeyKnown(request)) return answerOnce(refusal(providerNameOf(path), 401, 0), path)
     return answerOnce(unrouted([...routes, ...observed], request, path), path)
   }
 
@@ -95,16 +94,13 @@ export function startServer({ setup, facts, place, sharePort, tls, collect }: Se
     return playWhole(reply, stage, tally.counter('unrouted', answer.status))
   }
 
-  const { maxBodyBytes, reply, cors, listen, socket, socketMode } = setup.config
+  const { reply, cors, listen, socket, socketMode } = setup.config
   const common = {
     http2: true, // prior knowledge on the same port, or ALPN; costs HTTP/1.1 nothing measurable
     // A silent stream is never closed by us. Connections that have not sent a whole head Bun drops after 10 to 12 s in any case.
     idleTimeout: 0,
     // Drained, whatever its size; only what is looked into must fit into memory.
-    maxRequestBodySize: Math.min(
-      maxBodyBytes || Number.MAX_SAFE_INTEGER,
-      reply === 'auto' ? MAX_PARSED_BYTES : Number.MAX_SAFE_INTEGER,
-    ),
+    maxRequestBodySize: reply === 'auto' ? MAX_PARSED_BYTES : Number.MAX_SAFE_INTEGER,
     development: false,
     routes: Object.fromEntries(Object.entries(handlers).filter(([path]) => ROUTABLE.test(path))),
     fetch: (request: Request) => {
@@ -126,14 +122,14 @@ export function startServer({ setup, facts, place, sharePort, tls, collect }: Se
         hostname: listen.host,
         port: listen.port,
         reusePort: sharePort,
-        ...(tls && { tls: readTls(tls) }),
+        ...(tls && { tls }),
       }),
     )
   if (socket !== '' && place.index === 0) {
-    rmSync(socket, { force: true }) // left by the worker that this one replaces
+    if (lstatSync(socket, { throwIfNoEntry: false })?.isSocket()) rmSync(socket) // left by the worker that this one replaces
     // The type of a server on a socket knows neither option; Bun heeds both, and without idleTimeout cuts what is silent.
     servers.push(Bun.serve({ ...common, unix: socket } as unknown as TcpOptions))
-    chmodSync(socket, socketMode)
+    chmodSync(socket, Number.parseInt(socketMode, 8))
   }
   const stopProbe = probeLoop(tally)
   return {
@@ -169,23 +165,33 @@ function answerPreflight({ headers }: Request): Response {
   })
 }
 
-/** Ends seconds and slices, and records how late a periodic timer fires, which is what any other work of this event loop waits for its turn. */
+/** Ends slices, and records how late a periodic timer fires, which is what any other work of this event loop waits for its turn. */
 function probeLoop(tally: Tally): () => void {
   let dueMs = performance.now() + LOOP_PROBE_MS
   let probes = 0
-  let second = readClocks()
-  const timer = setInterval(() => {
+  const probe = setInterval(() => {
     const nowMs = performance.now()
     tally.loopDelay.record((nowMs - dueMs) * 1000, 1)
     dueMs = nowMs + LOOP_PROBE_MS
-    const reading = readClocks()
-    if (++probes % PROBES_PER_SLICE === 0) tally.endSlice(reading)
-    if (Math.floor(reading.unixMs / 1000) !== Math.floor(second.unixMs / 1000)) {
-      tally.endSecond(second)
-      second = reading
-    }
+    if (++probes % PROBES_PER_SLICE === 0) tally.endSlice(readClocks())
   }, LOOP_PROBE_MS)
-  return () => clearInterval(timer)
+  let second = readClocks()
+  let clock: ReturnType<typeof setTimeout>
+  const awaitSecond = (): void => {
+    clock = setTimeout(
+      () => {
+        tally.endSecond(second)
+        second = readClocks()
+        awaitSecond()
+      },
+      1000 - (Date.now() % 1000),
+    )
+  }
+  awaitSecond()
+  return () => {
+    clearInterval(probe)
+    clearTimeout(clock)
+  }
 }
 
 function readClocks(): Reading {

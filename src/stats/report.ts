@@ -132,10 +132,10 @@ export function makeReport(
       timeline: merged.timeline,
     },
     sent: { events, bytes, heldBack },
-    latenessMs: percentiles(merged.lateness),
-    ttftMs: percentiles(merged.ttft),
-    loopDelayMs: percentiles(merged.loopDelay),
-    blockedMs: percentiles(merged.blocked),
+    latenessMs: percentilesOf(merged.lateness),
+    ttftMs: percentilesOf(merged.ttft),
+    loopDelayMs: percentilesOf(merged.loopDelay),
+    blockedMs: percentilesOf(merged.blocked),
     faults: merged.ledgers.filter(({ dealt }) => dealt > 0).map(describeLedger),
     busy: { peak: Math.max(0, ...perWorker.map(({ peak }) => peak)), perWorker },
     verdict: judge(merged, config, capacity),
@@ -146,12 +146,12 @@ function describeLedger({ leftAfterChunks, leftAfterFault, ...counts }: LedgerSn
   return {
     ...counts,
     leftAfterChunks: Object.fromEntries(leftAfterChunks),
-    leftAfterFaultMs: percentiles(leftAfterFault),
+    leftAfterFaultMs: percentilesOf(leftAfterFault),
   }
 }
 
 /** In ms. */
-function percentiles(histogram: HistogramSnapshot): Percentiles {
+export function percentilesOf(histogram: HistogramSnapshot): Percentiles {
   const { count, maxMicros } = histogram
   const milliseconds = (micros: number): number | null => (count === 0 ? null : round(micros / 1000, 3))
   const at = (p: number): number | null => milliseconds(percentile(histogram, p))

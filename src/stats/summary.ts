@@ -1,5 +1,5 @@
 // The numbers for people: the summary at the end and the live line. Pure: data in, text out.
-import { formatMs, plural } from '../config/units.ts'
+import { formatCount, formatMs, plural } from '../config/units.ts'
 import { percentile, subtractHistogram } from './histogram.ts'
 import type { FaultReport, Percentiles, Report } from './report.ts'
 import { countRequests, type Snapshot } from './snapshot.ts'
@@ -105,11 +105,6 @@ function describePercentiles({ p50, p90, p99, p999, max }: Percentiles): string 
 
 function percent(share: number): string {
   return `${Math.round(share * 100)} %`
-}
-
-/** 1234567.8 → `1,234,568`. */
-function formatCount(count: number): string {
-  return String(Math.round(count)).replace(/\B(?=(\d{3})+$)/g, ',')
 }
 
 function formatBytes(bytes: number): string {

@@ -9,7 +9,7 @@ describe('readConfig', () => {
     expect(config).toEqual({
       listen: { host: '127.0.0.1', port: 8080 },
       socket: '',
-      socketMode: 0o600,
+      socketMode: '600',
       tls: false,
       tlsCert: '',
       tlsKey: '',
@@ -113,7 +113,7 @@ describe('readConfig', () => {
 
 test('misspeltVariables finds what looks like ours and is near one', () =>
   expect(
-    misspeltVariables({
+    misspeltVariables(['chunkDelayMs', 'workers'], {
       MOCK_LLM_CHUNK_DELAY: '5',
       MOCK_LLM_WORKERS: '2',
       MOCK_LLM_SOMETHING_ELSE: '1',

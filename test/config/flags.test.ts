@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import { nearestName, UsageError } from '../../src/config/errors.ts'
+import { options } from '../../src/config/options.ts'
 import { guardArguments } from '../../src/config/flags.ts'
 
 describe('guardArguments', () => {
@@ -15,13 +16,13 @@ describe('guardArguments', () => {
     ],
     [['--quiet=false'], ['--quiet=false']],
     [['-c', '-3'], ['--chunk-count=-3']], // the parser refuses the value, by its name
-  ])('%p → %p', (argv, guarded) => expect(guardArguments(argv)).toEqual(guarded))
+  ])('%p → %p', (argv, guarded) => expect(guardArguments(argv, options)).toEqual(guarded))
 
   test.each([
     [['--help'], 'help'],
     [['-w', '2', '-V'], 'version'],
     [['-h', '--version'], 'help'],
-  ] as const)('%p asks for the %s', (argv, request) => expect(guardArguments(argv)).toBe(request))
+  ] as const)('%p asks for the %s', (argv, request) => expect(guardArguments(argv, options)).toBe(request))
 
   test.each([
     [['--chunk-cout', '3'], 'unknown option --chunk-cout: did you mean --chunk-count?'],
@@ -41,7 +42,7 @@ describe('guardArguments', () => {
     [['serve'], "unexpected argument 'serve': every setting is an option, see --help"],
     [['--quiet', 'yes'], "unexpected argument 'yes': every setting is an option, see --help"],
   ])('%p is refused: %s', (argv, message) =>
-    expect(() => guardArguments(argv)).toThrow(new UsageError(message)),
+    expect(() => guardArguments(argv, options)).toThrow(new UsageError(message)),
   )
 })
 

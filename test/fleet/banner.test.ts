@@ -73,11 +73,19 @@ describe('other transports', () => {
       `curl -N --unix-socket '/tmp/it'\\''s mine' -X POST http://localhost/v1/chat/completions`,
     )
     expect(banner).toContain('-H "Authorization: Bearer $OPENAI_API_KEY"')
+    expect(banner).toContain('put it into OPENAI_API_KEY')
     expect(banner).not.toContain('secret')
   })
 
   test('TLS with a certificate of its own: where it is, and how clients come to trust it', () => {
-    const identity = { certFile: '/tmp/c.pem', keyFile: '/tmp/k.pem', fingerprint: 'AB:CD', selfSigned: true }
+    const identity = {
+      certFile: '/tmp/c.pem',
+      cert: '',
+      key: '',
+      fingerprint: 'AB:CD',
+      selfSigned: true,
+      isOurs: true,
+    }
     const banner = renderBanner({ ...facts, identity })
     expect(banner).toContain('https://127.0.0.1:8080, 2 workers\n')
     expect(banner).toContain('Certificate: self-signed for this run, /tmp/c.pem\n  SHA-256 AB:CD\n')

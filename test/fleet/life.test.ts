@@ -43,7 +43,7 @@ test.skipIf(!isLinux)(
     const { port, pid } = await serve({ workers: '4', chunkCount: '200', chunkDelayMs: '20' })
     const readers = await openReaders(port, 400)
     await untilAll(readers, ({ events }) => events > 0)
-    await Bun.sleep(1100) // every worker has told its numbers once
+    await statsOf(port) // every worker has told its numbers
     const [victim] = childrenOf(pid)
     process.kill(victim!, 'SIGKILL')
     const killedAtMs = performance.now()

@@ -1,7 +1,7 @@
 // Certificates and sockets as the program claims them, keeps them and leaves them.
 import { afterAll, describe, expect, test } from 'bun:test'
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { X509Certificate } from 'node:crypto'
 import { readConfig } from '../../src/config/config.ts'
 import { claimSocket } from '../../src/fleet/socket.ts'
@@ -12,6 +12,9 @@ import { useFleet } from './_programs.ts'
 const { folder, running, serve } = useFleet()
 const fresh = await prepareIdentity(readConfig({ tls: 'true' }, {}))
 const other = await prepareIdentity(readConfig({ tls: 'true' }, {}))
+const [keyFile, otherKeyFile] = [join(folder, 'key.pem'), join(folder, 'other.pem')]
+writeFileSync(keyFile, fresh!.key)
+writeFileSync(otherKeyFile, other!.key)
 afterAll(() => {
   fresh!.remove()
   other!.remove()
@@ -23,24 +26,25 @@ describe('prepareIdentity', () => {
     expect(certificate.subjectAltName).toBe('DNS:localhost, IP Address:127.0.0.1, IP Address:0:0:0:0:0:0:0:1')
     expect(certificate.fingerprint256).toBe(fresh!.fingerprint)
     expect(new Date(certificate.validTo).getTime() - Date.now()).toBeGreaterThan(300 * 86_400_000)
-    expect(statSync(fresh!.keyFile).mode & 0o077).toBe(0)
+    expect(readdirSync(dirname(fresh!.certFile))).toEqual(['cert.pem']) // the key is never written
     expect(other!.fingerprint).not.toBe(fresh!.fingerprint)
   })
 
   test('nothing without TLS; what is given is used as it is', async () => {
     expect(await prepareIdentity(readConfig({}, {}))).toBeUndefined()
-    const { certFile: tlsCert, keyFile: tlsKey } = fresh!
-    expect(await prepareIdentity(readConfig({ tlsCert, tlsKey }, {}))).toMatchObject({
+    const { certFile: tlsCert } = fresh!
+    expect(await prepareIdentity(readConfig({ tlsCert, tlsKey: keyFile }, {}))).toMatchObject({
       certFile: tlsCert,
-      selfSigned: false,
+      isOurs: false,
+      selfSigned: true,
     })
   })
 
   test.each([
-    ['/nonexistent.pem', fresh!.keyFile, 'cannot use --tls-cert /nonexistent.pem: ENOENT'],
+    ['/nonexistent.pem', keyFile, 'cannot use --tls-cert /nonexistent.pem: ENOENT'],
     [fresh!.certFile, '/nonexistent.pem', 'cannot use --tls-key /nonexistent.pem: ENOENT'],
-    [fresh!.keyFile, fresh!.keyFile, 'cannot use --tls-cert'],
-    [fresh!.certFile, other!.keyFile, 'is not the key of --tls-cert'],
+    [keyFile, keyFile, 'there is no PEM in it (-----BEGIN CERTIFICATE-----)'],
+    [fresh!.certFile, otherKeyFile, 'is not the key of --tls-cert'],
   ])('%s and %s are refused', async (tlsCert, tlsKey, message) =>
     expect(prepareIdentity(readConfig({ tlsCert, tlsKey }, {}))).rejects.toThrow(message),
   )
@@ -65,7 +69,7 @@ describe('claimSocket', () => {
   test('takes over what a program that is gone has left, and nothing else', async () => {
     await claimSocket(path('absent'))
     const holder = Bun.listen({ unix: path('held'), socket: { data: () => {} } })
-    await expect(claimSocket(path('held'))).rejects.toThrow('a program answers on it')
+    await expect(claimSocket(path('held'))).rejects.toThrow('a program holds it')
     holder.stop(true)
     const killed = Bun.spawnSync([
       process.execPath,

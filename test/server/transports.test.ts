@@ -170,6 +170,7 @@ describe('--api-key', () => {
     ['/v1/messages', { 'x-api-key': 'secret' }],
     ['/v1beta/models/any:generateContent', { 'x-goog-api-key': 'secret' }],
     ['/v1beta/models/any:generateContent?key=secret', {}],
+    ['/v1beta/models/any:generateContent?key=%73ecret', {}],
     ['/openai/deployments/any/chat/completions', { 'api-key': 'secret' }],
   ] as [string, Record<string, string>][])('%s with %j is let in', async (path, headers) =>
     expect((await ask(path, headers)).status).toBe(200),
@@ -190,10 +191,18 @@ describe('--api-key', () => {
     },
   )
 
-  test('models are guarded too, health and numbers are not, and nobody is told the key', async () => {
-    expect((await ask('/v1/models', {}, 'GET')).status).toBe(401)
+  test('models are guarded too, also those that there are not; health and numbers are not', async () => {
+    const models = await ask('/v1/models', { 'anthropic-version': '2023-06-01' }, 'GET')
+    expect([models.status, await models.json()]).toMatchObject([401, { type: 'error' }])
+    expect((await ask('/v1/models/none', {}, 'GET')).status).toBe(401)
     expect((await ask('/health', {}, 'GET')).status).toBe(200)
     expect((await ask('/stats', {}, 'GET')).status).toBe(200)
+  })
+
+  test('any place will do, whatever stands in the others', () => {
+    const isKnown = createKeyCheck('secret')
+    const headers = new Headers({ authorization: 'Bearer other', 'x-api-key': '', 'api-key': 'secret' })
+    expect(isKnown({ headers, url: '/' })).toBe(true)
   })
 
   test('a wrong key of any length is a wrong key', () => {
@@ -232,9 +241,23 @@ test('--cors lets pages of any origin ask, with a key and a body', async () => {
   expect([refused.status, refused.headers.get('access-control-allow-origin')]).toEqual([405, null])
 })
 
-test('--max-body-bytes refuses larger bodies with 413', async () => {
-  const { port } = serve({ maxBodyBytes: '1000' })
-  const send = async (body: string) =>
-    (await fetch(`http://127.0.0.1:${port}/v1/chat/completions`, { method: 'POST', body })).status
-  expect([await send('x'.repeat(1000)), await send('x'.repeat(1001))]).toEqual([200, 413])
+describe.each(['stream', 'auto'])('--max-body-bytes with --reply %s', (reply) => {
+  const body = (bytes: number): string => JSON.stringify({ user: 'm'.repeat(bytes - 11) })
+
+  test.each([
+    ['with a length', (text: string) => text],
+    ['without one', (text: string) => new Blob([text]).stream()],
+  ] as const)('%s: exact, and in the words of the provider', async (_, wrap) => {
+    const { port } = serve({ maxBodyBytes: '1000', reply, cors: 'true' })
+    const send = (bytes: number) =>
+      fetch(`http://127.0.0.1:${port}/v1/messages`, { method: 'POST', body: wrap(body(bytes)) })
+    const fits = await send(1000)
+    expect([fits.status, (await fits.text()).length > 100]).toEqual([200, true])
+    for (const bytes of [1001, 8_000_000]) {
+      const large = await send(bytes)
+      expect(large.status).toBe(413)
+      expect(large.headers.get('access-control-allow-origin')).toBe('*')
+      expect(await large.json()).toMatchObject({ type: 'error', error: { type: 'request_too_large' } })
+    }
+  })
 })

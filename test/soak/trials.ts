@@ -91,10 +91,8 @@ test('ten kills of one of four workers under load', async () => {
     const closedBefore = readers.filter(({ closedAtMs }) => closedAtMs !== undefined).length
     const atMs = performance.now()
     process.kill(before[kill % 4]!, 'SIGKILL')
-    await until(() => {
-      const now = served.workers()
-      return now.length === 4 && now.some((pid) => !before.includes(pid))
-    })
+    await until(() => served.workers().some((pid) => !before.includes(pid)))
+    await until(async () => (await stats(served.port)).workers.reported === 4) // it serves
     replacedMs.push(performance.now() - atMs)
     await Bun.sleep(200)
     const broken = readers.filter(({ closedAtMs }) => closedAtMs !== undefined)
@@ -116,7 +114,7 @@ test('ten kills of one of four workers under load', async () => {
     total: requests.total,
   })
   expect(Math.max(...replacedMs)).toBeLessThan(1000)
-  for (const broken of brokenEach) expect(broken).toBeLessThan(400) // the others go on
+  for (const broken of brokenEach) expect(broken).toBeLessThan(300) // of 400, however uneven they are spread
   expect(workers.lost).toBe(10)
   await stop(served)
 }, 120_000)
@@ -167,6 +165,8 @@ test('1,000 clients that never read, replies of 10 MB', async () => {
     besideP99: busy.p99,
   })
   expect(grownBytes).toBeLessThan(64_000_000)
+  expect(busy.completed).toBe(20)
+  expect(busy.p99).toBeLessThan(100) // of a delay of 50
   for (const socket of stuck) socket.destroy()
   await until(async () => (await stats(served.port)).requests.open === 0)
   await Promise.all([stop(served), stop(usual)])
@@ -308,6 +308,7 @@ test('a long time at 70 % load', async () => {
   }
   say('soak', figures)
   expect(broken).toBe(0)
+  expect(mean(last, 'p99')).toBeLessThan(2 * mean(first, 'p99') + 5)
   expect(mean(last, 'bytes') - mean(first, 'bytes')).toBeLessThan(10_000_000)
   await stop(served)
 }, 3_600_000)

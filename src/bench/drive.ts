@@ -1,0 +1,145 @@
+// The processes of a measurement: our own server, and the clients that load it.
+import { readFileSync } from 'node:fs'
+import { RunError } from '../config/errors.ts'
+import { flagOf, variablePrefix } from '../config/options.ts'
+import type { Report } from '../stats/report.ts'
+import { type LoadPlan, type LoadResult, mergeResults } from './load.ts'
+
+/** The environment variable that makes a process of this executable a client; its value is a LoadPlan as JSON. */
+export const CLIENT_VARIABLE = 'MOCK_LLM_CLIENT_PLAN'
+
+export type ToDriver =
+  { readonly type: 'measuring' } | { readonly type: 'result'; readonly result: LoadResult }
+
+type Child = Bun.Subprocess<'ignore', 'pipe' | 'ignore', 'inherit'>
+
+/** State: the children that run, so that none is left behind whatever happens. */
+export class Stage {
+  readonly #command: readonly string[]
+  readonly #children = new Set<Child>()
+
+  /** `command` runs this executable. */
+  constructor(command: readonly string[]) {
+    this.#command = command
+  }
+
+  /** Ends everything at once. */
+  async clear(): Promise<void> {
+    for (const child of this.#children) child.kill('SIGKILL')
+    await Promise.all([...this.#children].map((child) => child.exited))
+  }
+
+  /** Starts our server with these options on a free port of 127.0.0.1. */
+  async serve(options: Readonly<Record<string, string>>): Promise<OwnServer> {
+    const flags = Object.entries({ listen: '127.0.0.1:0', ...options })
+    const child = Bun.spawn([...this.#command, ...flags.map(([name, text]) => `${flagOf(name)}=${text}`)], {
+      // Settings of the user are for the server of the user.
+      env: Object.fromEntries(
+        Object.entries(process.env).filter(([name]) => !name.startsWith(variablePrefix)),
+      ),
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    this.#children.add(child)
+    let printed = ''
+    const decoder = new TextDecoder()
+    for await (const bytes of child.stdout) {
+      printed += decoder.decode(bytes, { stream: true })
+      const port = /OPENAI_BASE_URL=http:\/\/\S+?:(\d+)\/v1/.exec(printed)?.[1]
+      if (port !== undefined) return new OwnServer(child, Number(port), () => this.#children.delete(child))
+    }
+    throw new RunError('cannot measure: the server ended before it served')
+  }
+
+  /** Runs a plan in `clients` processes, which share its connections and rate. `onMeasuring` is called when all of them measure. */
+  async load(
+    plan: LoadPlan,
+    clients: number,
+    onMeasuring: () => Promise<void> = async () => {},
+  ): Promise<LoadResult> {
+    let measuring = 0
+    let told: Promise<void> = Promise.resolve()
+    const results = await Promise.all(
+      Array.from({ length: clients }, (_, index) =>
+        this.#runClient(sharePlan(plan, index, clients), () => {
+          if (++measuring === clients) told = onMeasuring()
+        }),
+      ),
+    )
+    await told
+    return results.reduce(mergeResults)
+  }
+
+  #runClient(plan: LoadPlan, onMeasuring: () => void): Promise<LoadResult> {
+    const { promise, resolve, reject } = Promise.withResolvers<LoadResult>()
+    const child: Child = Bun.spawn([...this.#command], {
+      env: { ...process.env, [CLIENT_VARIABLE]: JSON.stringify(plan) },
+      stdio: ['ignore', 'ignore', 'inherit'],
+      ipc: (message: ToDriver) => {
+        if (message.type === 'measuring') onMeasuring()
+        else resolve(message.result)
+      },
+      onExit: (_, code, signal) => {
+        this.#children.delete(child)
+        reject(new RunError(`cannot measure: a client ended (${signal ?? code})`)) // does nothing after its result
+      },
+    })
+    this.#children.add(child)
+    return promise
+  }
+}
+
+/** One client's part of a plan. */
+function sharePlan(plan: LoadPlan, index: number, clients: number): LoadPlan {
+  const connections = Math.floor(plan.connections / clients) + (index < plan.connections % clients ? 1 : 0)
+  return { ...plan, connections, rate: plan.rate === null ? null : plan.rate / clients }
+}
+
+/** A server of ours that is being measured. */
+export class OwnServer {
+  readonly port: number
+  readonly #child: Child
+  readonly #forget: () => void
+
+  constructor(child: Child, port: number, forget: () => void) {
+    this.#child = child
+    this.port = port
+    this.#forget = forget
+  }
+
+  /** Its own numbers; with `reset` a new measuring window starts. */
+  async stats(reset = false): Promise<Report> {
+    const url = `http://127.0.0.1:${this.port}/stats${reset ? '/reset' : ''}`
+    return (await fetch(url, { method: reset ? 'POST' : 'GET' })).json() as Promise<Report>
+  }
+
+  /** Resident memory of its workers in bytes; null where the system does not say (Linux only). */
+  residentBytes(): number | null {
+    try {
+      const { pid } = this.#child
+      const workers = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ')
+      return workers.reduce((sum, worker) => {
+        const [, kilobytes] = /^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${worker}/status`, 'utf8'))!
+        return sum + Number(kilobytes) * 1024
+      }, 0)
+    } catch {
+      return null
+    }
+  }
+
+  /** Ends it without waiting for streams. */
+  async stop(): Promise<void> {
+    this.#child.kill('SIGKILL') // its workers leave with it
+    await this.#child.exited
+    this.#forget()
+  }
+}
+
+/** What a client process does: load, tell, end. */
+export async function runClient(plan: LoadPlan, run: typeof import('./load.ts').runLoad): Promise<void> {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => {}) // only the driver decides
+  process.on('disconnect', () => process.exit(1))
+  const tell = (message: ToDriver, sent?: () => void): void =>
+    void process.send!(message, undefined, undefined, sent)
+  const result = await run(plan, () => tell({ type: 'measuring' }))
+  tell({ type: 'result', result }, () => process.exit(0))
+}

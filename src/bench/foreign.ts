@@ -1,0 +1,83 @@
+// `mock-llm-api calibrate --url`: how another server keeps its time, in a closed or an open loop.
+import type { CalibrateConfig } from '../config/calibrate.ts'
+import { type Percentiles, percentilesOf } from '../stats/report.ts'
+import { refuseErrors } from './calibrate.ts'
+import type { Surroundings } from './results.ts'
+import type { Stage } from './drive.ts'
+import { addressOf, probe, renderRequest } from './probe.ts'
+
+export interface ForeignReport {
+  readonly url: string
+  readonly loop: 'closed' | 'open'
+  /** Requests per second that were meant to be sent; null in a closed loop. */
+  readonly rate: number | null
+  readonly connections: number
+  readonly seconds: number
+  readonly eventsPerReply: number
+  readonly requests: number
+  readonly requestsPerSecond: number
+  readonly eventsPerSecond: number
+  /** The most requests that waited for a free connection. */
+  readonly mostWaiting: number
+  /** Share of a CPU the clients used. */
+  readonly clientCpus: number
+  /** In an open loop from the moment the request should have been sent. */
+  readonly ttftMs: Percentiles
+  readonly gapMs: Percentiles
+  readonly latencyMs: Percentiles
+  /** Against what is expected; null where nothing is. */
+  readonly latenessMs: Percentiles | null
+}
+
+const WARM_MS = 500
+
+/** @throws RunError when the server cannot be reached, answers wrongly, or fails under the load */
+export async function measureForeign(
+  config: CalibrateConfig,
+  url: URL,
+  { apiKey, progress }: Surroundings,
+  stage: Stage,
+): Promise<ForeignReport> {
+  const { connections, rate, seconds, expectDelayMs, expectTtftMs } = config
+  progress('asking once')
+  const request = renderRequest(url, apiKey)
+  const { delimiter, events, chunks } = await probe(url, request)
+  progress(`${connections} connections, ${rate === 0 ? 'closed loop' : `${rate} requests a second`}`)
+  const replyMs = (expectTtftMs ?? 0) + chunks * (expectDelayMs ?? 0)
+  const rampMs = rate === 0 ? Math.min(10_000, replyMs) : 0
+  const expects = expectDelayMs !== null || expectTtftMs !== null
+  const result = await stage.load(
+    {
+      ...addressOf(url),
+      request,
+      delimiter,
+      events,
+      connections,
+      rate: rate === 0 ? null : rate,
+      rampMs,
+      warmMs: rampMs + WARM_MS,
+      measureMs: seconds * 1000,
+      due: expects ? { ttftMs: expectTtftMs ?? 0, delayMs: expectDelayMs ?? 0, chunks } : null,
+    },
+    1,
+  )
+  refuseErrors(result)
+  const perSecond = (count: number): number => Number(((count / result.measuredMs) * 1000).toFixed(1))
+  return {
+    url: url.href,
+    loop: rate === 0 ? 'closed' : 'open',
+    rate: rate === 0 ? null : rate,
+    connections,
+    seconds,
+    eventsPerReply: events,
+    requests: result.requests,
+    requestsPerSecond: perSecond(result.requests),
+    eventsPerSecond: perSecond(result.events),
+    mostWaiting: result.waiting,
+    clientCpus: Number((result.cpuMs / result.measuredMs).toFixed(3)),
+    ttftMs: percentilesOf(result.ttft),
+    gapMs: percentilesOf(result.gap),
+    latencyMs: percentilesOf(result.latency),
+    latenessMs: expects ? percentilesOf(result.lateness) : null,
+  }
+}

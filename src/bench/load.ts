@@ -1,0 +1,226 @@
+// One client process: connections that ask, read whole streams, and time every event.
+import { Histogram, type HistogramSnapshot, mergeHistograms } from '../stats/histogram.ts'
+import { type Delimiter, ResponseParser } from './parser.ts'
+
+export interface LoadPlan {
+  readonly host: string
+  readonly port: number
+  /** The whole request, ready to be sent. */
+  readonly request: string
+  readonly delimiter: Delimiter
+  readonly connections: number
+  /** Closed loop: every connection asks again when it has read. Open loop: so many requests per second, whatever happens. */
+  readonly rate: number | null
+  /** Time over which the first requests are spread, ms. */
+  readonly rampMs: number
+  /** Not measured, ms; then measured, ms. */
+  readonly warmMs: number
+  readonly measureMs: number
+  /** Events of a whole reply; a reply with fewer or more is an error. */
+  readonly events: number
+  /** When events are due after the request; null where nothing is expected. */
+  readonly due: { readonly ttftMs: number; readonly delayMs: number; readonly chunks: number } | null
+}
+
+export interface LoadResult {
+  readonly requests: number
+  readonly events: number
+  readonly errors: number
+  /** The first error, in words. */
+  readonly error: string | null
+  readonly measuredMs: number
+  /** CPU time of the client in the measured time, ms. */
+  readonly cpuMs: number
+  /** Longest number of requests that waited for a connection (open loop). */
+  readonly waiting: number
+  readonly ttft: HistogramSnapshot
+  readonly gap: HistogramSnapshot
+  readonly latency: HistogramSnapshot
+  readonly lateness: HistogramSnapshot
+}
+
+/** Both together, of clients that ran at the same time. */
+export function mergeResults(a: LoadResult, b: LoadResult): LoadResult {
+  return {
+    requests: a.requests + b.requests,
+    events: a.events + b.events,
+    errors: a.errors + b.errors,
+    error: a.error ?? b.error,
+    measuredMs: Math.max(a.measuredMs, b.measuredMs),
+    cpuMs: a.cpuMs + b.cpuMs,
+    waiting: a.waiting + b.waiting,
+    ttft: mergeHistograms(a.ttft, b.ttft),
+    gap: mergeHistograms(a.gap, b.gap),
+    latency: mergeHistograms(a.latency, b.latency),
+    lateness: mergeHistograms(a.lateness, b.lateness),
+  }
+}
+
+type Socket = Bun.Socket<Connection>
+
+/** State of one connection. */
+class Connection {
+  readonly parser: ResponseParser
+  /** When its request was sent; in an open loop, when it should have been. */
+  startedMs = 0
+  lastMs = 0
+  busy = false
+
+  constructor(delimiter: Delimiter) {
+    this.parser = new ResponseParser(delimiter)
+  }
+}
+
+/**
+ * Loads a server as planned. `onMeasuring` is called when the measured time begins.
+ * What is in flight at its end is not waited for; its events until then count.
+ */
+export async function runLoad(plan: LoadPlan, onMeasuring: () => void = () => {}): Promise<LoadResult> {
+  const request = Buffer.from(plan.request, 'latin1')
+  const { due, events: expected } = plan
+  const [ttft, gap, latency, lateness] = [new Histogram(), new Histogram(), new Histogram(), new Histogram()]
+  let [requests, events, errors, mostWaiting] = [0, 0, 0, 0]
+  let error: string | null = null
+  let ended = false
+  const sockets = new Set<Socket>()
+  const idle: Socket[] = []
+  const queue: number[] = []
+
+  const ask = (socket: Socket, intendedMs: number): void => {
+    const connection = socket.data
+    connection.parser.reset()
+    connection.startedMs = intendedMs
+    connection.busy = true
+    socket.write(request)
+  }
+
+  const fail = (socket: Socket, reason: string): void => {
+    errors++
+    error ??= reason
+    socket.data.busy = false
+    socket.terminate()
+  }
+
+  const next = (socket: Socket): void => {
+    socket.data.busy = false
+    if (ended) return
+    if (plan.rate === null) return ask(socket, performance.now())
+    const intendedMs = queue.shift()
+    if (intendedMs === undefined) idle.push(socket)
+    else ask(socket, intendedMs)
+  }
+
+  const open = (intendedMs: number | null): void => {
+    const handlers = {
+      open: (socket: Socket) => {
+        sockets.add(socket)
+        if (intendedMs === null) next(socket)
+        else ask(socket, plan.rate === null ? performance.now() : intendedMs)
+      },
+      data: (socket: Socket, bytes: Buffer) => {
+        const nowMs = performance.now()
+        const connection = socket.data
+        const { parser, startedMs } = connection
+        const before = parser.events
+        try {
+          if (!connection.busy || parser.feed(bytes) < bytes.length)
+            throw new Error('more bytes than asked for')
+        } catch (thrown) {
+          return fail(socket, (thrown as Error).message)
+        }
+        const arrived = parser.events - before
+        if (arrived > 0) {
+          events += arrived
+          if (before === 0) ttft.record((nowMs - startedMs) * 1000, 1)
+          else gap.record((nowMs - connection.lastMs) * 1000, 1)
+          if (arrived > 1) gap.record(0, arrived - 1)
+          connection.lastMs = nowMs
+          if (due !== null)
+            for (let i = before; i < parser.events; i++)
+              lateness.record(
+                (nowMs - startedMs - due.ttftMs - Math.min(i, due.chunks) * due.delayMs) * 1000,
+                1,
+              )
+        }
+        if (!parser.done) return
+        if (parser.status !== 200 || parser.events !== expected)
+          return fail(socket, `status ${parser.status} and ${parser.events} of ${expected} events`)
+        requests++
+        latency.record((nowMs - startedMs) * 1000, 1)
+        next(socket)
+      },
+      close: (socket: Socket) => {
+        sockets.delete(socket)
+        if (ended) return
+        if (socket.data.busy) {
+          errors++
+          error ??= 'the connection was closed in the middle of a reply'
+        }
+        const at = idle.indexOf(socket)
+        if (at >= 0) idle.splice(at, 1)
+        setTimeout(() => ended || open(queue.shift() ?? null), 10)
+      },
+      connectError: (_: Socket, thrown: Error) => {
+        errors++
+        error ??= `cannot connect: ${thrown.message}`
+        if (!ended) setTimeout(() => ended || open(queue.shift() ?? null), 100)
+      },
+    }
+    const data = new Connection(plan.delimiter)
+    Bun.connect<Connection>({ hostname: plan.host, port: plan.port, data, socket: handlers }).catch(() => {}) // connectError was told
+  }
+
+  // Connections begin spread over the ramp, so that paced streams do not all have their events at the same moment.
+  const startMs = performance.now()
+  let opened = 0
+  const openDue = (): void => {
+    const share = plan.rampMs === 0 ? 1 : (performance.now() - startMs) / plan.rampMs
+    const until = Math.min(plan.connections, Math.ceil(share * plan.connections))
+    while (opened < until) {
+      opened++
+      open(null)
+    }
+    if (opened < plan.connections && !ended) setTimeout(openDue, 1)
+  }
+  openDue()
+  let arrivals = 0
+  const arrive = (): void => {
+    if (plan.rate === null || ended) return
+    const nowMs = performance.now()
+    for (; startMs + (arrivals * 1000) / plan.rate <= nowMs; arrivals++) {
+      const intendedMs = startMs + (arrivals * 1000) / plan.rate
+      const socket = idle.pop()
+      if (socket === undefined) queue.push(intendedMs)
+      else ask(socket, intendedMs)
+    }
+    if (queue.length > mostWaiting) mostWaiting = queue.length
+    setTimeout(arrive, 1)
+  }
+  arrive()
+
+  await Bun.sleep(plan.warmMs)
+  for (const histogram of [ttft, gap, latency, lateness]) histogram.reset()
+  requests = events = errors = mostWaiting = 0
+  error = null
+  const [fromMs, fromCpu] = [performance.now(), process.cpuUsage()]
+  onMeasuring()
+  await Bun.sleep(plan.measureMs)
+  const measuredMs = performance.now() - fromMs
+  const cpu = process.cpuUsage(fromCpu)
+  ended = true
+  const result: LoadResult = {
+    requests,
+    events,
+    errors,
+    error,
+    measuredMs,
+    cpuMs: (cpu.user + cpu.system) / 1000,
+    waiting: mostWaiting,
+    ttft: ttft.snapshot(),
+    gap: gap.snapshot(),
+    latency: latency.snapshot(),
+    lateness: lateness.snapshot(),
+  }
+  for (const socket of sockets) socket.terminate()
+  return result
+}

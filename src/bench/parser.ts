@@ -1,0 +1,170 @@
+// Reads HTTP/1.1 responses from raw bytes and counts their events. Segments may be cut anywhere: inside a header, a chunk size
+// or an event. Nothing is decoded but the head; events are found by the blank line that ends them.
+
+/** What ends an event: a blank line, in the line ends of the server; a line end where every line is an event (NDJSON). */
+export const delimiters = ['\n\n', '\r\n\r\n', '\r\r', '\n'] as const
+export type Delimiter = (typeof delimiters)[number]
+
+const NONE = Buffer.alloc(0)
+const HEAD_END = Buffer.from('\r\n\r\n')
+const MAX_HEAD_BYTES = 1 << 16
+/** Longer than any chunk size line that makes sense. */
+const MAX_LINE_BYTES = 1 << 10
+
+type State = 'head' | 'size' | 'chunk' | 'chunk end' | 'trailer' | 'body' | 'until close' | 'done'
+
+/** State: where in a response the bytes so far have ended. One per connection, used over and over. */
+export class ResponseParser {
+  /** Whole events so far. */
+  events = 0
+  status = 0
+  /** Status line and headers. */
+  head = ''
+  readonly #delimiter: Buffer
+  #state: State = 'head'
+  /** Bytes of a head or line that is not complete yet. */
+  #kept = NONE
+  /** The end of the body so far, as far as it may be the beginning of a delimiter. */
+  #tail = NONE
+  #left = 0
+
+  constructor(delimiter: Delimiter) {
+    this.#delimiter = Buffer.from(delimiter)
+  }
+
+  /** The response is complete. */
+  get done(): boolean {
+    return this.#state === 'done'
+  }
+
+  /** Begins the next response. */
+  reset(): void {
+    this.#state = 'head'
+    this.#kept = this.#tail = NONE
+    this.events = this.status = this.#left = 0
+    this.head = ''
+  }
+
+  /**
+   * Takes the next bytes. Returns how many belonged to this response: fewer than given when more came than was asked for.
+   * `onBody` is told of every piece of body, where its bytes are wanted.
+   * @throws Error saying what is wrong with the response
+   */
+  feed(bytes: Buffer, onBody?: (piece: Buffer) => void): number {
+    let at = 0
+    while (at < bytes.length && this.#state !== 'done') {
+      switch (this.#state) {
+        case 'head':
+          at = this.#readHead(bytes, at)
+          break
+        case 'size':
+        case 'chunk end':
+        case 'trailer':
+          at = this.#readLine(bytes, at)
+          break
+        default: {
+          const end = Math.min(bytes.length, at + this.#left)
+          onBody?.(bytes.subarray(at, end))
+          this.#count(bytes, at, end)
+          this.#left -= end - at
+          at = end
+          if (this.#left === 0) this.#state = this.#state === 'chunk' ? 'chunk end' : 'done'
+        }
+      }
+    }
+    return at
+  }
+
+  /** The connection has closed: the end of a body without a length, an error anywhere else. */
+  close(): boolean {
+    if (this.#state === 'until close') this.#state = 'done'
+    return this.done
+  }
+
+  #readHead(bytes: Buffer, from: number): number {
+    const kept = this.#kept.length
+    const text = kept === 0 ? bytes.subarray(from) : Buffer.concat([this.#kept, bytes.subarray(from)])
+    const end = text.indexOf(HEAD_END)
+    if (end < 0) {
+      if (text.length > MAX_HEAD_BYTES) throw new Error('the head of the response does not end')
+      this.#kept = Buffer.from(text)
+      return bytes.length
+    }
+    this.#kept = NONE
+    this.head = text.toString('latin1', 0, end)
+    this.status = Number(/^HTTP\/1\.[01] (\d{3})/.exec(this.head)?.[1])
+    if (Number.isNaN(this.status)) throw new Error(`no HTTP/1.1 response: ${this.head.slice(0, 40)}`)
+    if (/\r\ntransfer-encoding: *chunked/i.test(this.head)) this.#state = 'size'
+    else {
+      const length = /\r\ncontent-length: *(\d+)/i.exec(this.head)?.[1]
+      this.#left = length === undefined ? Number.POSITIVE_INFINITY : Number(length)
+      this.#state = length === undefined ? 'until close' : this.#left === 0 ? 'done' : 'body'
+    }
+    return from + end + HEAD_END.length - kept
+  }
+
+  /** A chunk size, the empty line behind a chunk, or a line of the trailer. */
+  #readLine(bytes: Buffer, from: number): number {
+    const newline = bytes.indexOf(10, from)
+    if (newline < 0) {
+      this.#kept = Buffer.concat([this.#kept, bytes.subarray(from)])
+      if (this.#kept.length > MAX_LINE_BYTES) throw new Error('a chunk size that does not end')
+      return bytes.length
+    }
+    if (this.#state === 'size' && this.#kept.length === 0) this.#begin(readHex(bytes, from, newline))
+    else {
+      const line = Buffer.concat([this.#kept, bytes.subarray(from, newline)])
+      this.#kept = NONE
+      if (this.#state === 'size') this.#begin(readHex(line, 0, line.length))
+      else if (this.#state === 'chunk end') this.#state = 'size'
+      else if (line.length <= 1) this.#state = 'done' // the empty line behind the last chunk
+    }
+    return newline + 1
+  }
+
+  #begin(size: number): void {
+    this.#left = size
+    this.#state = size === 0 ? 'trailer' : 'chunk'
+  }
+
+  /** Counts the delimiters in a piece of body, and the one that the piece before may have begun. */
+  #count(bytes: Buffer, from: number, to: number): void {
+    const delimiter = this.#delimiter
+    const { length } = delimiter
+    let at = from
+    if (this.#tail.length > 0) {
+      const joint = Buffer.concat([this.#tail, bytes.subarray(from, Math.min(to, from + length - 1))])
+      const found = joint.indexOf(delimiter)
+      if (found >= 0) {
+        this.events++
+        at = from + found + length - this.#tail.length
+      } else if (to - from < length - 1) {
+        this.#tail = Buffer.from(joint.subarray(-(length - 1)))
+        return
+      }
+    }
+    for (;;) {
+      const found = bytes.indexOf(delimiter, at)
+      if (found < 0 || found + length > to) break
+      this.events++
+      at = found + length
+    }
+    this.#tail = at === to ? NONE : Buffer.from(bytes.subarray(Math.max(at, to - length + 1), to))
+  }
+}
+
+/** The size at the beginning of a line; what follows a semicolon is an extension. */
+function readHex(bytes: Buffer, from: number, to: number): number {
+  let value = 0
+  let at = from
+  for (; at < to; at++) {
+    const code = bytes[at]! | 32 // lower case; digits have the bit already
+    const digit = code >= 48 && code <= 57 ? code - 48 : code >= 97 && code <= 102 ? code - 87 : -1
+    if (digit < 0) break
+    value = value * 16 + digit
+  }
+  const next = bytes[at]
+  if (at === from || at > from + 8 || (at < to && next !== 13 && next !== 59 && next !== 32))
+    throw new Error('a chunk size that is no number')
+  return value
+}

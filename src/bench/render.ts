@@ -1,0 +1,112 @@
+// The results for people. Pure: data in, text out.
+import { formatCount, formatMs } from '../config/units.ts'
+import type { Percentiles } from '../stats/report.ts'
+import type { Calibration, StreamsRow } from './results.ts'
+import type { ForeignReport } from './foreign.ts'
+
+export function renderCalibration(found: Calibration): string {
+  const { host, settings, scaling, floor, streams, toleranceMs, advice } = found
+  const { chunkCount, chunkDelayMs, ttftMs, seconds } = settings
+  const parts = [
+    `mock-llm-api ${found.version} on ${host['cpu']}, ${host['usableCpus']} of ${host['cpus']} CPUs usable`,
+    `${host['kernel']}, Bun ${host['bun']}, ${host['descriptorLimit'] ?? 'unknown'} descriptors per process, ${seconds} s a step`,
+    'Server and clients share these CPUs: on hosts of their own each does more.',
+    '',
+    `Delay 0, ${found.eventsPerReply} events a reply:`,
+    table(
+      ['workers', 'requests/s', 'events/s', 'busiest worker', 'clients'],
+      scaling.map((row) => [
+        String(row.workers),
+        formatCount(row.requestsPerSecond),
+        formatCount(row.eventsPerSecond),
+        percent(row.busiestWorker),
+        `${percent(row.clientCpus)} in ${row.clients}${row.clientLimited ? ', at their limit' : ''}`,
+      ]),
+    ),
+  ]
+  if (floor !== null && toleranceMs !== null) {
+    const head = [
+      'streams',
+      'events/s',
+      'p50 late',
+      'p99 late',
+      'at the server',
+      'workers',
+      'KiB each',
+      'on time',
+    ]
+    parts.push(
+      '',
+      `${chunkCount} chunks, ${formatMs(chunkDelayMs)} apart, the first after ${formatMs(ttftMs)}, ${found.streamWorkers} of the workers;`,
+      `on time is a p99 of at most ${formatMs(toleranceMs)} at the client. The first row is the floor of the timer:`,
+      table(head, [streamsCells(floor), ...streams.map(streamsCells)]),
+      '',
+      `Most streams on time: ${formatCount(found.mostStreams ?? 0)}${found.mostStreamsBounded ? ' (no more could be opened)' : ''}`,
+    )
+  }
+  return `${[...parts, '', ...advice].join('\n')}\n`
+}
+
+function streamsCells(row: StreamsRow): string[] {
+  return [
+    formatCount(row.streams),
+    formatCount(row.eventsPerSecond),
+    formatMs(row.clientLatenessMs.p50 ?? 0),
+    formatMs(row.clientLatenessMs.p99 ?? 0),
+    formatMs(row.serverLatenessMs.p99 ?? 0),
+    percent(row.workerCpus),
+    row.bytesPerStream === null || row.streams < 100 ? '-' : (row.bytesPerStream / 1024).toFixed(1),
+    row.errors > 0 ? `${row.errors} errors` : row.kept ? 'yes' : 'no',
+  ]
+}
+
+export function renderForeign(found: ForeignReport): string {
+  const loop =
+    found.loop === 'open'
+      ? `open loop of ${found.rate} requests/s, latency from when each was due`
+      : 'closed loop'
+  const lines: [string, string][] = [
+    ['server', found.url],
+    ['load', `${found.connections} connections, ${found.seconds} s, ${loop}`],
+    [
+      'requests',
+      `${formatCount(found.requests)} (${formatCount(found.requestsPerSecond)}/s), ${found.eventsPerReply} events each`,
+    ],
+    ['events', `${formatCount(found.eventsPerSecond)}/s`],
+    ['TTFT', describe(found.ttftMs)],
+    ['gaps', describe(found.gapMs)],
+    ['latency', describe(found.latencyMs)],
+    [
+      'lateness',
+      found.latenessMs === null ? 'not known without --expect-delay-ms' : describe(found.latenessMs),
+    ],
+    ['client', `${percent(found.clientCpus)} of a CPU`],
+  ]
+  if (found.mostWaiting > 0)
+    lines.push([
+      'waiting',
+      `at most ${found.mostWaiting} requests for a free connection: more --connections would let them go`,
+    ])
+  return lines.map(([subject, text]) => `${subject.padEnd(10)}${text}\n`).join('')
+}
+
+function describe({ p50, p90, p99, p999, max }: Percentiles): string {
+  const figures = Object.entries({ p50, p90, p99, 'p99.9': p999, max })
+  return (
+    figures.flatMap(([name, value]) => (value === null ? [] : [`${name} ${formatMs(value)}`])).join(', ') ||
+    'none'
+  )
+}
+
+function percent(share: number): string {
+  return `${Math.round(share * 100)} %`
+}
+
+/** Columns as wide as they must be, numbers to the right. */
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const all = [head, ...rows]
+  const widths = head.map((_, column) => Math.max(...all.map((cells) => cells[column]!.length)))
+  return all
+    .map((cells) => `  ${cells.map((cell, column) => cell.padStart(widths[column]!)).join('  ')}`.trimEnd())
+    .join('\n')
+}

@@ -1,0 +1,62 @@
+// What a calibration knows, and what it finds out.
+import type { Percentiles } from '../stats/report.ts'
+
+/** What the caller knows of the host and the program. */
+export interface Surroundings {
+  readonly version: string
+  readonly host: Readonly<Record<string, unknown>>
+  readonly cpus: number
+  readonly descriptorLimit: number | undefined
+  /** Connections that one address of this host can open to one port. */
+  readonly localPorts: number
+  readonly apiKey: string | undefined
+  /** Told what is being done. */
+  readonly progress: (text: string) => void
+}
+
+export interface ScalingRow {
+  readonly workers: number
+  readonly clients: number
+  readonly requestsPerSecond: number
+  readonly eventsPerSecond: number
+  /** Mean shares of one CPU, of the busiest worker and of all client processes together. */
+  readonly busiestWorker: number
+  readonly clientCpus: number
+  /** Clients were as busy as they can be: the server may do more. */
+  readonly clientLimited: boolean
+}
+
+export interface StreamsRow {
+  readonly streams: number
+  readonly eventsPerSecond: number
+  /** As the server takes it, just before each write. */
+  readonly serverLatenessMs: Percentiles
+  /** As the clients see it, their own delays included. */
+  readonly clientLatenessMs: Percentiles
+  readonly workerCpus: number
+  readonly bytesPerStream: number | null
+  readonly errors: number
+  /** On time: p99 of the clients' lateness within the tolerance, and no error. */
+  readonly kept: boolean
+}
+
+export interface Calibration {
+  readonly version: string
+  readonly host: Readonly<Record<string, unknown>>
+  readonly settings: {
+    readonly chunkCount: number
+    readonly chunkDelayMs: number
+    readonly ttftMs: number
+    readonly seconds: number
+  }
+  readonly eventsPerReply: number
+  readonly scaling: readonly ScalingRow[]
+  readonly floor: StreamsRow | null
+  readonly toleranceMs: number | null
+  readonly streamWorkers: number
+  readonly streams: readonly StreamsRow[]
+  readonly mostStreams: number | null
+  /** Nothing above was tried, because connections or descriptors would have run out. */
+  readonly mostStreamsBounded: boolean
+  readonly advice: readonly string[]
+}

@@ -1,0 +1,87 @@
+// The options of `mock-llm-api calibrate`: its own, and those of the server that it starts.
+import { UsageError } from './errors.ts'
+import { type Option, options } from './options.ts'
+import { type GivenTexts, readOptions } from './read.ts'
+import { milliseconds, parseRate, parseUrl, wholeNumber, yesOrNo } from './units.ts'
+
+const { chunkCount, chunkDelayMs, ttftMs, workers } = options
+const DAY_MS = 86_400_000
+
+export const calibrateOptions = {
+  seconds: {
+    short: 's',
+    value: 'N',
+    default: '3',
+    help: 'measured time of each step',
+    parse: wholeNumber(1, 3600),
+  },
+  json: { default: 'false', help: 'print the results as JSON', parse: yesOrNo },
+  chunkCount,
+  chunkDelayMs,
+  ttftMs,
+  workers: { ...workers, help: 'the most worker processes to try; 0 = one per CPU this process may use' },
+  url: {
+    value: 'URL',
+    default: '',
+    help: 'measure the server at this address instead (http://host:port/path)',
+    parse: parseUrl,
+  },
+  connections: {
+    value: 'N',
+    default: '64',
+    help: 'with --url: connections',
+    parse: wholeNumber(1, 100_000),
+  },
+  rate: {
+    value: 'N/S',
+    default: 'none',
+    help: 'with --url: ask so often, whatever the server does (open loop), as in 100/s',
+    parse: parseRate,
+  },
+  expectDelayMs: {
+    value: 'MS',
+    default: '',
+    help: 'with --url: the delay between chunks that the server should keep',
+    parse: optional(milliseconds(DAY_MS)),
+  },
+  expectTtftMs: {
+    value: 'MS',
+    default: { like: 'expectDelayMs' },
+    help: 'with --url: the time to the first chunk that it should keep',
+    parse: optional(milliseconds(DAY_MS)),
+  },
+} as const satisfies Record<string, Option<unknown>>
+
+type Names = keyof typeof calibrateOptions
+
+export type CalibrateConfig = {
+  readonly [Name in Names]: ReturnType<(typeof calibrateOptions)[Name]['parse']>
+}
+
+/** The options that say how to ask another server. */
+const forUrl = ['connections', 'rate', 'expectDelayMs', 'expectTtftMs'] as const satisfies Names[]
+/** The options of our own server. */
+const forOwn = ['chunkCount', 'chunkDelayMs', 'ttftMs', 'workers'] as const satisfies Names[]
+
+/** @throws UsageError naming the option (or variable), the bad value and what is accepted */
+export function readCalibrateConfig(
+  flags: GivenTexts,
+  environment: Readonly<Record<string, string | undefined>>,
+): CalibrateConfig {
+  const config = readOptions(calibrateOptions, flags, environment) as CalibrateConfig
+  const useless = config.url === null ? forUrl : forOwn
+  const given = useless.find((name) => flags[name] !== undefined)
+  if (given !== undefined) {
+    const flag = `--${given.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
+    throw new UsageError(
+      config.url === null
+        ? `${flag} needs --url`
+        : `${flag} is about our own server, and --url names another`,
+    )
+  }
+  return config
+}
+
+function optional<T>(parse: (text: string) => T): (text: string) => T | null {
+  return (text) => (text === '' ? null : parse(text))
+}

@@ -1,0 +1,181 @@
+// The measuring side: the client against servers whose behaviour is known, and the command from source.
+import { afterAll, describe, expect, test } from 'bun:test'
+import { runLoad, type LoadPlan } from '../../src/bench/load.ts'
+import { probe, renderRequest } from '../../src/bench/probe.ts'
+import { readCalibrateConfig } from '../../src/config/calibrate.ts'
+import { percentile } from '../../src/stats/histogram.ts'
+import type { Running } from '../../src/server/server.ts'
+import { childrenOf, isAlive, runToEnd, serveInProcess, sourceCommand, start, until } from '../_helpers.ts'
+
+const running = new Set<Running>()
+afterAll(async () => void (await Promise.all([...running].map((server) => server.stop(0)))))
+
+function serve(flags: Parameters<typeof serveInProcess>[0]): { server: Running; url: URL } {
+  const server = serveInProcess(flags)
+  running.add(server)
+  return { server, url: new URL(`http://127.0.0.1:${server.port}/v1/chat/completions`) }
+}
+
+async function planFor(url: URL, change: Partial<LoadPlan> = {}): Promise<LoadPlan> {
+  const request = renderRequest(url, undefined)
+  const { delimiter, events } = await probe(url, request)
+  return {
+    host: url.hostname,
+    port: Number(url.port),
+    request,
+    delimiter,
+    connections: 4,
+    rate: null,
+    rampMs: 0,
+    warmMs: 50,
+    measureMs: 500,
+    events,
+    due: null,
+    ...change,
+  }
+}
+
+describe('probe', () => {
+  test.each([
+    ['/v1/chat/completions', 20, 18],
+    ['/v1/messages', 24, 21],
+    ['/api/chat', 19, 18],
+    ['/v1beta/models/any:streamGenerateContent?alt=sse', 19, 18],
+    ['/v1/completions', 20, 18],
+  ])('%s', async (path, events, chunks) => {
+    const { url } = serve({ chunkDelayMs: '0' })
+    const found = await probe(new URL(path, url), renderRequest(new URL(path, url), 'key'))
+    expect([found.events, found.chunks]).toEqual([events, chunks])
+    expect(found.text).toStartWith('Hello world and')
+  })
+
+  test.each([
+    [{ fault: 'status:429' }, 'it answers with status 429: {"error"'],
+    [{ reply: 'json' }, 'it answers with application/json, not with a stream'],
+    [{ fault: 'garbage:3' }, 'an event is not JSON'],
+    [{ fault: 'abort:3' }, 'the connection was closed in the middle'],
+    [{ chunkCount: '0' }, 'there is no text in its events'],
+  ] as [Parameters<typeof serveInProcess>[0], string][])('%j is refused', async (flags, message) => {
+    const { url } = serve({ chunkDelayMs: '0', ...flags })
+    await expect(probe(url, renderRequest(url, undefined))).rejects.toThrow(message)
+  })
+
+  test('nobody there', async () => {
+    const url = new URL('http://127.0.0.1:9/v1')
+    await expect(probe(url, renderRequest(url, undefined))).rejects.toThrow(
+      'cannot measure http://127.0.0.1:9/v1',
+    )
+  })
+})
+
+describe('runLoad', () => {
+  test('a closed loop counts what the server counts', async () => {
+    const { server, url } = serve({ chunkDelayMs: '0' })
+    const plan = await planFor(url)
+    const result = await runLoad(plan, () => void server.snapshot(true))
+    const { events } = server.snapshot(false)
+    expect(result.errors).toBe(0)
+    expect(result.requests).toBeGreaterThan(10)
+    // What was under way at the borders of the window is counted on one side only.
+    expect(Math.abs(events - result.events)).toBeLessThanOrEqual(plan.connections * 20 * 2)
+  })
+
+  test('gaps, first events and lateness of a paced server', async () => {
+    const { url } = serve({ chunkDelayMs: '20', ttftMs: '60' })
+    const due = { ttftMs: 60, delayMs: 20, chunks: 18 }
+    const { ttft, gap, lateness } = await runLoad(await planFor(url, { due, measureMs: 1500, warmMs: 0 }))
+    expect(percentile(ttft, 0.5) / 1000).toBeGreaterThan(59)
+    expect(percentile(gap, 0.5) / 1000).toBeGreaterThan(15)
+    expect(percentile(gap, 0.5) / 1000).toBeLessThan(40)
+    const early = await runLoad(await planFor(url, { due: { ...due, ttftMs: 10 }, measureMs: 800 }))
+    expect(percentile(early.lateness, 0.5) - percentile(lateness, 0.5)).toBeGreaterThan(30_000) // it expects 50 ms less
+  })
+
+  test('in an open loop the time a request waits for a connection counts: no coordinated omission', async () => {
+    const { url } = serve({ ttftMs: '100', chunkDelayMs: '0' })
+    // One connection can do ten a second; forty are due.
+    const result = await runLoad(await planFor(url, { connections: 1, rate: 40, measureMs: 1500, warmMs: 0 }))
+    expect(result.waiting).toBeGreaterThan(20)
+    expect(percentile(result.latency, 0.99) / 1000).toBeGreaterThan(700)
+    const closed = await runLoad(await planFor(url, { connections: 1, measureMs: 1000, warmMs: 0 }))
+    expect(percentile(closed.latency, 0.99)).toBeLessThan(percentile(result.latency, 0.99) / 2)
+  })
+
+  test('wrong answers are errors, and said', async () => {
+    const { url } = serve({ chunkDelayMs: '0' })
+    const plan = await planFor(url, { events: 21 })
+    const result = await runLoad(plan)
+    expect(result.errors).toBeGreaterThan(0)
+    expect(result.error).toBe('status 200 and 20 of 21 events')
+  })
+})
+
+describe('the command', () => {
+  test('for machines: figures of this host, and no process is left', async () => {
+    const args = ['calibrate', '-s', '1', '-c', '18', '-d', '5', '-w', '1', '--json']
+    const { code, stdout, stderr } = await runToEnd(sourceCommand, args, {}, 110_000)
+    expect([code, stderr]).toEqual([0, expect.stringContaining('delay 0, 1 of 1 workers')])
+    const found = JSON.parse(stdout)
+    expect(found.scaling).toHaveLength(1)
+    expect(found.scaling[0].requestsPerSecond).toBeGreaterThan(100)
+    expect(found.scaling[0].eventsPerSecond / found.scaling[0].requestsPerSecond).toBeCloseTo(20, 0)
+    expect(found.floor.clientLatenessMs.count).toBeGreaterThan(100)
+    expect(found.streams.length).toBeGreaterThan(0)
+    expect(found.advice.length).toBeGreaterThan(1)
+  }, 120_000)
+
+  test('another server, in a closed and an open loop', async () => {
+    const { url } = serve({ chunkDelayMs: '10' })
+    const args = ['calibrate', '--url', url.href, '-s', '1', '--expect-delay-ms', '10']
+    const closed = await runToEnd(sourceCommand, args)
+    expect(closed.stdout).toMatch(
+      /^server {4}http:.*\nload .*closed loop\nrequests .*20 events each\n[^]*lateness p50/,
+    )
+    const open = await runToEnd(sourceCommand, [...args, '--rate', '20/s', '--json'])
+    const { loop, requestsPerSecond, latenessMs } = JSON.parse(open.stdout)
+    expect([loop, latenessMs.count > 0]).toEqual(['open', true])
+    expect(requestsPerSecond).toBeGreaterThan(5)
+    expect(requestsPerSecond).toBeLessThan(40)
+  }, 60_000)
+
+  test('Ctrl-C leaves nothing behind', async () => {
+    const program = start([...sourceCommand, 'calibrate'], {})
+    await until(() => program.output.stderr.includes('delay 0'))
+    const all = await until(() => {
+      const found = childrenOf(program.process.pid)
+      const deep = found.flatMap(childrenOf)
+      return deep.length > 0 ? [...found, ...deep] : undefined
+    })
+    program.process.kill('SIGINT')
+    expect(await program.process.exited).toBe(130)
+    await until(() => !all.some(isAlive))
+  }, 60_000)
+
+  test.each([
+    [['--rate', '5/s'], '--rate needs --url'],
+    [['--url', 'http://127.0.0.1:1/', '-w', '2'], '--workers is about our own server'],
+    [['--url', 'https://127.0.0.1:1/'], '--url does not accept'],
+    [['--url', 'nowhere'], '--url does not accept'],
+    [['--seconds', '0'], '--seconds does not accept'],
+    [['--listen', '1'], 'unknown option --listen'],
+  ])('%j is refused', async (args, message) => {
+    const { code, stderr } = await runToEnd(sourceCommand, ['calibrate', ...args])
+    expect([code, stderr.trim().split('\n').length]).toEqual([2, 1])
+    expect(stderr).toContain(message)
+  })
+
+  test('a server that is not there is one line and exit code 1', async () => {
+    const { code, stderr } = await runToEnd(sourceCommand, ['calibrate', '--url', 'http://127.0.0.1:9/v1'])
+    expect(code).toBe(1)
+    expect(stderr.trim().split('\n').at(-1)).toStartWith('mock-llm-api: cannot measure http://127.0.0.1:9/v1')
+  })
+})
+
+test('the expectations follow each other', () => {
+  const url = 'http://127.0.0.1:1/'
+  expect(readCalibrateConfig({ url, expectDelayMs: '5' }, {})).toMatchObject({
+    expectDelayMs: 5,
+    expectTtftMs: 5,
+  })
+  expect(readCalibrateConfig({ url }, {})).toMatchObject({ expectDelayMs: null, expectTtftMs: null })
+})
