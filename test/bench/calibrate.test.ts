@@ -129,7 +129,7 @@ describe('the command', () => {
     const args = ['calibrate', '--url', url.href, '-s', '1', '--expect-delay-ms', '10']
     const closed = await runToEnd(sourceCommand, args)
     expect(closed.stdout).toMatch(
-      /^server {4}http:.*\nload .*closed loop\nrequests .*20 events each\n[^]*lateness p50/,
+      /^server {4}http:.*\nload .*closed loop\nrequests .*20 events each\n[^]*lateness +p50/,
     )
     const open = await runToEnd(sourceCommand, [...args, '--rate', '20/s', '--json'])
     const { loop, requestsPerSecond, latenessMs } = JSON.parse(open.stdout)
