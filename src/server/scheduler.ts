@@ -19,6 +19,12 @@ export abstract class Waiter {
  */
 export const EARLY_MS = 0.5
 
+/**
+ * So many fire in one turn of the event loop. In between it accepts and reads: new requests do not wait behind a burst of thousands
+ * of events that are due together.
+ */
+const BATCH = 64
+
 const SLOTS = 4096 // of one millisecond; what is due later than a whole turn stays in its slot for further turns
 const MASK = SLOTS - 1
 
@@ -103,22 +109,26 @@ export class Scheduler {
     else this.#arm(nextMs, this.#now())
   }
 
-  /** Moves what is due from the wheel to `#due`, slot by slot. Whoever joins from now on waits for the next turn. */
+  /**
+   * Moves what is due from the wheel to `#due`, slot by slot, but no more than a batch: the rest is due in the next turn. Whoever
+   * joins from now on waits for the next turn as well.
+   */
   #collect(untilMs: number): void {
     const end = Math.floor(untilMs)
     // After a pause of more than a turn of the wheel every slot is visited once.
     for (let slot = Math.max(this.#cursor, end - MASK); slot <= end; slot++) {
+      this.#cursor = slot
       let waiter = this.#first[slot & MASK] ?? null
       while (waiter !== null) {
         const after: Waiter | null = waiter.after
         if (waiter.dueMs <= untilMs) {
+          if (this.#due.length === BATCH) return
           this.#unlink(waiter)
           this.#due.push(waiter)
         }
         waiter = after
       }
     }
-    this.#cursor = end
   }
 
   /** The due time of the next occupied slot; at most one turn of the wheel ahead, infinite when nobody waits. */

@@ -39,6 +39,32 @@ describe('Scheduler', () => {
     expect(scheduler.waiting).toBe(0)
   })
 
+  test('a burst is spread over turns of the loop, in order, and other work comes in between', async () => {
+    const scheduler = new Scheduler()
+    const fired: number[] = []
+    let turns = 0
+    let going = true
+    const turn = (): void => {
+      turns++
+      if (going) setImmediate(turn)
+    }
+    const turnOf: number[] = []
+    const dueMs = performance.now() + 5
+    for (let i = 0; i < 2000; i++)
+      scheduler.add(
+        new Probe(String(i), () => {
+          fired.push(i)
+          turnOf.push(turns)
+        }),
+        dueMs,
+      )
+    turn()
+    await until(() => fired.length === 2000)
+    going = false
+    expect(fired).toEqual(Array.from({ length: 2000 }, (_, i) => i))
+    expect(new Set(turnOf).size).toBeGreaterThanOrEqual(7)
+  })
+
   test('what is removed does not fire, and removing twice does no harm', async () => {
     const scheduler = new Scheduler()
     const fired: string[] = []
