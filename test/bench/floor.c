@@ -55,7 +55,7 @@ int main(int argc, char **argv) {
   struct epoll_event event = {.events = EPOLLIN, .data.fd = listener}, ready[512];
   epoll_ctl(poll, EPOLL_CTL_ADD, listener, &event);
   for (;;) {
-    uint64_t wait = head == tail ? 0 : queue[head].ns > now() ? queue[head].ns - now() : 0;
+    uint64_t at = now(), wait = head != tail && queue[head].ns > at ? queue[head].ns - at : 0;
     struct timespec limit = {wait / 1000000000, wait % 1000000000};
     int found = epoll_pwait2(poll, ready, 512, head == tail ? NULL : &limit, NULL);
     for (int i = 0; i < found; i++) {
