@@ -4,7 +4,11 @@ import type { ScalingRow, StreamsRow, Surroundings } from './results.ts'
 export function adviseScaling(scaling: readonly ScalingRow[], cpus: number): string[] {
   const best = scaling.reduce((a, b) => (b.requestsPerSecond > a.requestsPerSecond * 1.05 ? b : a))
   const advice = [
-    `Use --workers ${best.workers} for throughput: more bring no more here, where clients take their share of ${cpus} CPUs.`,
+    ...(scaling.length === 1
+      ? []
+      : [
+          `Use --workers ${best.workers} for throughput: more bring no more here, where clients take their share of ${cpus} CPUs.`,
+        ]),
     `Below ${Math.floor((best.requestsPerSecond * 0.7) / 100) * 100} requests/s at delay 0 the mock is not your bottleneck.`,
   ]
   if (best.clientLimited)
@@ -20,6 +24,7 @@ interface StreamsAdvice {
 }
 
 export function adviseStreams(
+  floor: StreamsRow,
   rows: readonly StreamsRow[],
   { mostStreams, mostStreamsBounded, toleranceMs, given }: StreamsAdvice,
 ): string[] {
@@ -29,7 +34,12 @@ export function adviseStreams(
     ]
   const trusted = Math.floor((mostStreams * 0.7) / 10) * 10
   const advice = [
-    `Up to about ${trusted} streams (70 % of the most) numbers can be trusted; beyond ${mostStreams} p99 is over ${toleranceMs} ms late.`,
+    ...(floor.kept
+      ? []
+      : [
+          'Even ten streams were late: something else uses these CPUs. Repeat when it does not, or with a larger --seconds.',
+        ]),
+    `Up to about ${trusted} streams (70 % of the most, to leave room for bursts) numbers can be trusted; beyond ${mostStreams} p99 is over ${toleranceMs} ms late.`,
   ]
   if (mostStreamsBounded)
     advice.push(

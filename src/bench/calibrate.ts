@@ -74,21 +74,23 @@ export async function calibrate(
   const checked = await check(server, given)
   const idleBytes = server.residentBytes()
   const clients = Math.max(1, Math.min(streamWorkers, cpus - 1))
-  const tryStreams = async (streams: number, what: string): Promise<StreamsRow> => {
-    progress(`${what}: ${streams} streams`)
+  const tryStreams = async (streams: number, what: string, remark = ''): Promise<StreamsRow> => {
+    progress(`${what}: trying ${streams}${remark}`)
     return measureStreams(stage, server, checked, { streams, clients, config, toleranceMs, idleBytes })
   }
   const floor = await tryStreams(FLOOR_STREAMS, 'timer floor')
   const bound = Math.floor(
     Math.min(given.localPorts, (given.descriptorLimit ?? Number.POSITIVE_INFINITY) - SPARE_DESCRIPTORS),
   )
-  const streams = await search(bound, (count) => tryStreams(count, 'most streams on time'))
+  const streams = await search(bound, (count, remark = '') =>
+    tryStreams(count, 'most streams on time', remark),
+  )
   await server.stop()
   const mostStreams = Math.max(0, ...streams.filter(({ kept }) => kept).map((row) => row.streams))
   const mostStreamsBounded = mostStreams === bound
   const advice = [
     ...adviseScaling(scaling, cpus),
-    ...adviseStreams(streams, { mostStreams, mostStreamsBounded, toleranceMs, given }),
+    ...adviseStreams(floor, streams, { mostStreams, mostStreamsBounded, toleranceMs, given }),
   ]
   return {
     ...paced,
@@ -185,7 +187,7 @@ async function measureStreams(
     rampMs,
     warmMs: rampMs + WARM_MS,
     measureMs: Math.max(seconds * 1000, Math.min(replyMs, 60_000)),
-    due: { ttftMs, delayMs: chunkDelayMs, chunks: chunkCount },
+    due: { ttftMs, delayMs: chunkDelayMs, steps: checked.steps },
   }
   let before: Report | undefined
   let residentBytes: number | null = null
@@ -211,13 +213,16 @@ async function measureStreams(
 }
 
 /** Doubles until it is too much, then halves the difference. Rows in the order of the numbers of streams. */
-async function search(bound: number, trial: (streams: number) => Promise<StreamsRow>): Promise<StreamsRow[]> {
+async function search(
+  bound: number,
+  trial: (streams: number, remark?: string) => Promise<StreamsRow>,
+): Promise<StreamsRow[]> {
   const rows: StreamsRow[] = []
   let [kept, broken] = [0, Number.POSITIVE_INFINITY]
   let next = Math.min(FIRST_STREAMS, bound)
   while (broken > Math.max(kept, 1) * CLOSE_ENOUGH && kept < bound) {
     let row = await trial(next)
-    if (!row.kept) row = await trial(next) // a neighbour's burst must not decide
+    if (!row.kept) row = await trial(next, ', once more') // a neighbour's burst must not decide
     rows.push(row)
     if (row.kept) kept = next
     else broken = next
@@ -232,7 +237,7 @@ function powersOfTwo(most: number): number[] {
 }
 
 /** @throws RunError: figures with errors in them are no figures */
-export function refuseErrors({ errors, error }: LoadResult): void {
+function refuseErrors({ errors, error }: LoadResult): void {
   if (errors > 0) throw new RunError(`cannot measure: ${errors} requests failed, the first because: ${error}`)
 }
 

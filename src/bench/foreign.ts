@@ -1,7 +1,6 @@
 // `mock-llm-api calibrate --url`: how another server keeps its time, in a closed or an open loop.
 import type { CalibrateConfig } from '../config/calibrate.ts'
 import { type Percentiles, percentilesOf } from '../stats/report.ts'
-import { refuseErrors } from './calibrate.ts'
 import type { Surroundings } from './results.ts'
 import type { Stage } from './drive.ts'
 import { addressOf, probe, renderRequest } from './probe.ts'
@@ -19,6 +18,11 @@ export interface ForeignReport {
   readonly eventsPerSecond: number
   /** The most requests that waited for a free connection. */
   readonly mostWaiting: number
+  /** Requests without a whole reply at the end, and the age of the oldest. They are in no other figure. */
+  readonly underWay: number
+  readonly oldestMs: number
+  readonly errors: number
+  readonly error: string | null
   /** Share of a CPU the clients used. */
   readonly clientCpus: number
   /** In an open loop from the moment the request should have been sent. */
@@ -31,7 +35,7 @@ export interface ForeignReport {
 
 const WARM_MS = 500
 
-/** @throws RunError when the server cannot be reached, answers wrongly, or fails under the load */
+/** @throws RunError when the server cannot be reached, or answers the first request wrongly */
 export async function measureForeign(
   config: CalibrateConfig,
   url: URL,
@@ -41,7 +45,7 @@ export async function measureForeign(
   const { connections, rate, seconds, expectDelayMs, expectTtftMs } = config
   progress('asking once')
   const request = renderRequest(url, apiKey)
-  const { delimiter, events, chunks } = await probe(url, request)
+  const { delimiter, events, chunks, steps } = await probe(url, request)
   progress(`${connections} connections, ${rate === 0 ? 'closed loop' : `${rate} requests a second`}`)
   const replyMs = (expectTtftMs ?? 0) + chunks * (expectDelayMs ?? 0)
   const rampMs = rate === 0 ? Math.min(10_000, replyMs) : 0
@@ -57,11 +61,10 @@ export async function measureForeign(
       rampMs,
       warmMs: rampMs + WARM_MS,
       measureMs: seconds * 1000,
-      due: expects ? { ttftMs: expectTtftMs ?? 0, delayMs: expectDelayMs ?? 0, chunks } : null,
+      due: expects ? { ttftMs: expectTtftMs ?? 0, delayMs: expectDelayMs, steps } : null,
     },
     1,
   )
-  refuseErrors(result)
   const perSecond = (count: number): number => Number(((count / result.measuredMs) * 1000).toFixed(1))
   return {
     url: url.href,
@@ -74,6 +77,10 @@ export async function measureForeign(
     requestsPerSecond: perSecond(result.requests),
     eventsPerSecond: perSecond(result.events),
     mostWaiting: result.waiting,
+    underWay: result.underWay,
+    oldestMs: Number(result.oldestMs.toFixed(3)),
+    errors: result.errors,
+    error: result.error,
     clientCpus: Number((result.cpuMs / result.measuredMs).toFixed(3)),
     ttftMs: percentilesOf(result.ttft),
     gapMs: percentilesOf(result.gap),

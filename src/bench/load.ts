@@ -18,8 +18,15 @@ export interface LoadPlan {
   readonly measureMs: number
   /** Events of a whole reply; a reply with fewer or more is an error. */
   readonly events: number
-  /** When events are due after the request; null where nothing is expected. */
-  readonly due: { readonly ttftMs: number; readonly delayMs: number; readonly chunks: number } | null
+  /**
+   * When events are due after the request: event i is due with content chunk `steps[i]`. Null where nothing is expected; without a
+   * delay only the first event is judged.
+   */
+  readonly due: {
+    readonly ttftMs: number
+    readonly delayMs: number | null
+    readonly steps: readonly number[]
+  } | null
 }
 
 export interface LoadResult {
@@ -33,6 +40,9 @@ export interface LoadResult {
   readonly cpuMs: number
   /** Longest number of requests that waited for a connection (open loop). */
   readonly waiting: number
+  /** Requests without a whole reply at the end, those that wait for a connection included, and the age of the oldest, ms. */
+  readonly underWay: number
+  readonly oldestMs: number
   readonly ttft: HistogramSnapshot
   readonly gap: HistogramSnapshot
   readonly latency: HistogramSnapshot
@@ -49,6 +59,8 @@ export function mergeResults(a: LoadResult, b: LoadResult): LoadResult {
     measuredMs: Math.max(a.measuredMs, b.measuredMs),
     cpuMs: a.cpuMs + b.cpuMs,
     waiting: a.waiting + b.waiting,
+    underWay: a.underWay + b.underWay,
+    oldestMs: Math.max(a.oldestMs, b.oldestMs),
     ttft: mergeHistograms(a.ttft, b.ttft),
     gap: mergeHistograms(a.gap, b.gap),
     latency: mergeHistograms(a.latency, b.latency),
@@ -78,6 +90,7 @@ class Connection {
 export async function runLoad(plan: LoadPlan, onMeasuring: () => void = () => {}): Promise<LoadResult> {
   const request = Buffer.from(plan.request, 'latin1')
   const { due, events: expected } = plan
+  const judged = due?.delayMs === null ? 1 : expected
   const [ttft, gap, latency, lateness] = [new Histogram(), new Histogram(), new Histogram(), new Histogram()]
   let [requests, events, errors, mostWaiting] = [0, 0, 0, 0]
   let error: string | null = null
@@ -136,11 +149,10 @@ export async function runLoad(plan: LoadPlan, onMeasuring: () => void = () => {}
           if (arrived > 1) gap.record(0, arrived - 1)
           connection.lastMs = nowMs
           if (due !== null)
-            for (let i = before; i < parser.events; i++)
-              lateness.record(
-                (nowMs - startedMs - due.ttftMs - Math.min(i, due.chunks) * due.delayMs) * 1000,
-                1,
-              )
+            for (let i = before; i < Math.min(parser.events, judged); i++) {
+              const dueMs = due.ttftMs + (due.steps[i] ?? 0) * (due.delayMs ?? 0)
+              lateness.record((nowMs - startedMs - dueMs) * 1000, 1)
+            }
         }
         if (!parser.done) return
         if (parser.status !== 200 || parser.events !== expected)
@@ -208,6 +220,8 @@ export async function runLoad(plan: LoadPlan, onMeasuring: () => void = () => {}
   const measuredMs = performance.now() - fromMs
   const cpu = process.cpuUsage(fromCpu)
   ended = true
+  const endMs = performance.now()
+  const since = [...queue, ...[...sockets].filter(({ data }) => data.busy).map(({ data }) => data.startedMs)]
   const result: LoadResult = {
     requests,
     events,
@@ -216,6 +230,8 @@ export async function runLoad(plan: LoadPlan, onMeasuring: () => void = () => {}
     measuredMs,
     cpuMs: (cpu.user + cpu.system) / 1000,
     waiting: mostWaiting,
+    underWay: since.length,
+    oldestMs: since.length === 0 ? 0 : endMs - Math.min(...since),
     ttft: ttft.snapshot(),
     gap: gap.snapshot(),
     latency: latency.snapshot(),

@@ -6,13 +6,14 @@ import { type Delimiter, ResponseParser } from './parser.ts'
 export interface Probed {
   readonly delimiter: Delimiter
   readonly events: number
-  /** Events up to the last one with content. */
+  /** Content chunks, and for every event with which of them it is due: what follows the last one is due a delay later. */
   readonly chunks: number
+  readonly steps: readonly number[]
   readonly text: string
   readonly bytes: number
 }
 
-const PATIENCE_MS = 120_000
+const PATIENCE_MS = 60_000
 
 /** The request for a stream, as the bytes that clients send over and over. */
 export function renderRequest(url: URL, apiKey: string | undefined): string {
@@ -68,7 +69,8 @@ export async function probe(url: URL, request: string): Promise<Probed> {
   return {
     delimiter,
     events: events.length,
-    chunks: texts.findLastIndex((piece) => piece !== '') + 1,
+    chunks: texts.filter((piece) => piece !== '').length,
+    steps: texts.map((_, i) => texts.slice(0, i).filter((piece) => piece !== '').length),
     text,
     bytes: body.length,
   }
@@ -109,7 +111,7 @@ function exchange(url: URL, request: string): Promise<{ head: string; body: Buff
   const parser = new ResponseParser('\n\n')
   const pieces: Buffer[] = []
   const fail = (reason: string): void => reject(new RunError(`cannot measure ${url}: ${reason}`))
-  const patience = setTimeout(fail, PATIENCE_MS, 'no whole answer in two minutes')
+  const patience = setTimeout(fail, PATIENCE_MS, 'no whole answer within a minute')
   const finish = (): void => resolve({ head: parser.head, body: Buffer.concat(pieces) })
   const { host, port } = addressOf(url)
   const connected = Bun.connect({

@@ -1,5 +1,5 @@
 // The results for people. Pure: data in, text out.
-import { formatCount, formatMs } from '../config/units.ts'
+import { formatCount, formatMs, plural } from '../config/units.ts'
 import type { Percentiles } from '../stats/report.ts'
 import type { Calibration, StreamsRow } from './results.ts'
 import type { ForeignReport } from './foreign.ts'
@@ -37,8 +37,8 @@ export function renderCalibration(found: Calibration): string {
     ]
     parts.push(
       '',
-      `${chunkCount} chunks, ${formatMs(chunkDelayMs)} apart, the first after ${formatMs(ttftMs)}, ${found.streamWorkers} of the workers;`,
-      `on time is a p99 of at most ${formatMs(toleranceMs)} at the client. The first row is the floor of the timer:`,
+      `${chunkCount} chunks, ${formatMs(chunkDelayMs)} apart, the first after ${formatMs(ttftMs)}, by ${plural(found.streamWorkers, 'worker')};`,
+      `on time is a p99 of at most ${formatMs(toleranceMs)} at the client (a tenth of the delay, or 1 ms). The first row is the floor of the timer:`,
       table(head, [streamsCells(floor), ...streams.map(streamsCells)]),
       '',
       `Most streams on time: ${formatCount(found.mostStreams ?? 0)}${found.mostStreamsBounded ? ' (no more could be opened)' : ''}`,
@@ -82,6 +82,12 @@ export function renderForeign(found: ForeignReport): string {
     ],
     ['client', `${percent(found.clientCpus)} of a CPU`],
   ]
+  if (found.underWay > 0)
+    lines.push([
+      'under way',
+      `${found.underWay} requests at the end, the oldest for ${formatMs(found.oldestMs)}; they are in no figure above`,
+    ])
+  if (found.errors > 0) lines.push(['errors', `${formatCount(found.errors)}, the first: ${found.error}`])
   if (found.mostWaiting > 0)
     lines.push([
       'waiting',

@@ -16,7 +16,7 @@ export const calibrateOptions = {
     parse: wholeNumber(1, 3600),
   },
   json: { default: 'false', help: 'print the results as JSON', parse: yesOrNo },
-  chunkCount,
+  chunkCount: { ...chunkCount, help: 'content chunks per reply', parse: wholeNumber(1, 1_000_000) },
   chunkDelayMs,
   ttftMs,
   workers: { ...workers, help: 'the most worker processes to try; 0 = one per CPU this process may use' },

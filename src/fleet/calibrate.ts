@@ -5,6 +5,7 @@ import { Stage } from '../bench/drive.ts'
 import { measureForeign } from '../bench/foreign.ts'
 import { renderCalibration, renderForeign } from '../bench/render.ts'
 import type { CalibrateConfig } from '../config/calibrate.ts'
+import { RunError } from '../config/errors.ts'
 import { versionText } from '../config/version.ts'
 import { command, countCpus, describeHost, descriptorLimit, ephemeralPorts } from './host.ts'
 
@@ -48,6 +49,8 @@ export async function runCalibrate(config: CalibrateConfig): Promise<void> {
           )
     if (isTTY) process.stderr.write(CLEAR_LINE)
     process.stdout.write(config.json ? `${JSON.stringify(found, null, 2)}\n` : text)
+    if ('errors' in found && found.errors > 0)
+      throw new RunError(`${found.errors} requests failed, the first because: ${found.error}`)
   } catch (thrown) {
     if (isTTY) process.stderr.write(CLEAR_LINE)
     throw thrown

@@ -38,7 +38,7 @@ async function planFor(url: URL, change: Partial<LoadPlan> = {}): Promise<LoadPl
 describe('probe', () => {
   test.each([
     ['/v1/chat/completions', 20, 18],
-    ['/v1/messages', 24, 21],
+    ['/v1/messages', 24, 18],
     ['/api/chat', 19, 18],
     ['/v1beta/models/any:streamGenerateContent?alt=sse', 19, 18],
     ['/v1/completions', 20, 18],
@@ -82,7 +82,7 @@ describe('runLoad', () => {
 
   test('gaps, first events and lateness of a paced server', async () => {
     const { url } = serve({ chunkDelayMs: '20', ttftMs: '60' })
-    const due = { ttftMs: 60, delayMs: 20, chunks: 18 }
+    const due = { ttftMs: 60, delayMs: 20, steps: Array.from({ length: 20 }, (_, i) => Math.min(i, 18)) }
     const { ttft, gap, lateness } = await runLoad(await planFor(url, { due, measureMs: 1500, warmMs: 0 }))
     expect(percentile(ttft, 0.5) / 1000).toBeGreaterThan(59)
     expect(percentile(gap, 0.5) / 1000).toBeGreaterThan(15)
@@ -99,6 +99,32 @@ describe('runLoad', () => {
     expect(percentile(result.latency, 0.99) / 1000).toBeGreaterThan(700)
     const closed = await runLoad(await planFor(url, { connections: 1, measureMs: 1000, warmMs: 0 }))
     expect(percentile(closed.latency, 0.99)).toBeLessThan(percentile(result.latency, 0.99) / 2)
+  })
+
+  test.each(['/v1/chat/completions', '/v1/messages', '/v1/responses'])(
+    'a stall shows as lateness on %s',
+    async (path) => {
+      const { url } = serve({ chunkDelayMs: '10', fault: 'stall:4:60' })
+      const at = new URL(path, url)
+      const { steps } = await probe(at, renderRequest(at, undefined))
+      const due = { ttftMs: 10, delayMs: 10, steps }
+      const { lateness } = await runLoad(await planFor(at, { due, measureMs: 800 }))
+      expect(percentile(lateness, 0.5) / 1000).toBeGreaterThan(50)
+    },
+  )
+
+  test('what is never answered is told, with its age', async () => {
+    const { url } = serve({ chunkDelayMs: '0', fault: 'okx1,hang' })
+    const result = await runLoad(await planFor(url, { measureMs: 400 }))
+    expect(result).toMatchObject({ requests: 0, errors: 0, underWay: 4 })
+    expect(result.oldestMs).toBeGreaterThan(390)
+  })
+
+  test('with nothing but a time to the first chunk only that is judged', async () => {
+    const { url } = serve({ chunkDelayMs: '30' })
+    const due = { ttftMs: 30, delayMs: null, steps: [] }
+    const { lateness } = await runLoad(await planFor(url, { due, measureMs: 1500 }))
+    expect(percentile(lateness, 0.9) / 1000).toBeLessThan(29)
   })
 
   test('wrong answers are errors, and said', async () => {

@@ -256,7 +256,7 @@ async function measureOnce(contestant: Contestant): Promise<Figures> {
     connections: STREAMS,
     rampMs: 1000,
     warmMs: 1500 + WARM_MS,
-    due: { ttftMs: firstMs, delayMs: DELAY_MS, chunks: paced.chunks },
+    due: { ttftMs: firstMs, delayMs: DELAY_MS, steps: paced.steps },
   }).finally(paced.stop)
   const { p50, p99 } = percentilesOf(pace.result.lateness)
   return {
