@@ -17,20 +17,23 @@ type Child = Bun.Subprocess<'ignore', 'pipe' | 'ignore', 'inherit'>
 export class Stage {
   readonly #command: readonly string[]
   readonly #children = new Set<Child>()
+  #cleared = false
 
   /** `command` runs this executable. */
   constructor(command: readonly string[]) {
     this.#command = command
   }
 
-  /** Ends everything at once. */
+  /** Ends everything at once; nothing starts any more. */
   async clear(): Promise<void> {
+    this.#cleared = true
     for (const child of this.#children) child.kill('SIGKILL')
     await Promise.all([...this.#children].map((child) => child.exited))
   }
 
   /** Starts our server with these options on a free port of 127.0.0.1. */
   async serve(options: Readonly<Record<string, string>>): Promise<OwnServer> {
+    this.#refuseIfCleared()
     const flags = Object.entries({ listen: '127.0.0.1:0', ...options })
     const child = Bun.spawn([...this.#command, ...flags.map(([name, text]) => `${flagOf(name)}=${text}`)], {
       // Settings of the user are for the server of the user.
@@ -57,19 +60,24 @@ export class Stage {
     onMeasuring: () => Promise<void> = async () => {},
   ): Promise<LoadResult> {
     let measuring = 0
-    let told: Promise<void> = Promise.resolve()
-    const results = await Promise.all(
+    const told = Promise.withResolvers<void>()
+    const running = Promise.all(
       Array.from({ length: clients }, (_, index) =>
         this.#runClient(sharePlan(plan, index, clients), () => {
-          if (++measuring === clients) told = onMeasuring()
+          if (++measuring === clients) onMeasuring().then(told.resolve, told.reject)
         }),
       ),
     )
-    await told
+    const [results] = await Promise.all([running, told.promise])
     return results.reduce(mergeResults)
   }
 
+  #refuseIfCleared(): void {
+    if (this.#cleared) throw new RunError('cannot measure: it was ended')
+  }
+
   #runClient(plan: LoadPlan, onMeasuring: () => void): Promise<LoadResult> {
+    this.#refuseIfCleared()
     const { promise, resolve, reject } = Promise.withResolvers<LoadResult>()
     const child: Child = Bun.spawn([...this.#command], {
       env: { ...process.env, [CLIENT_VARIABLE]: JSON.stringify(plan) },

@@ -159,12 +159,17 @@ export async function runLoad(plan: LoadPlan, onMeasuring: () => void = () => {}
           return fail(socket, `status ${parser.status} and ${parser.events} of ${expected} events`)
         requests++
         latency.record((nowMs - startedMs) * 1000, 1)
-        next(socket)
+        if (!parser.closes) return next(socket)
+        connection.busy = false
+        socket.end() // another one is opened when it has closed
       },
       close: (socket: Socket) => {
         sockets.delete(socket)
         if (ended) return
-        if (socket.data.busy) {
+        if (socket.data.busy && socket.data.parser.close() && socket.data.parser.events === expected) {
+          requests++
+          latency.record((performance.now() - socket.data.startedMs) * 1000, 1)
+        } else if (socket.data.busy) {
           errors++
           error ??= 'the connection was closed in the middle of a reply'
         }

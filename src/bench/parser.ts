@@ -37,6 +37,11 @@ export class ResponseParser {
     return this.#state === 'done'
   }
 
+  /** The connection is not for a further request. */
+  get closes(): boolean {
+    return /^HTTP\/1\.0|\r\nconnection:[ \t]*close/i.test(this.head)
+  }
+
   /** Begins the next response. */
   reset(): void {
     this.#state = 'head'
@@ -94,9 +99,12 @@ export class ResponseParser {
     this.head = text.toString('latin1', 0, end)
     this.status = Number(/^HTTP\/1\.[01] (\d{3})/.exec(this.head)?.[1])
     if (Number.isNaN(this.status)) throw new Error(`no HTTP/1.1 response: ${this.head.slice(0, 40)}`)
-    if (/\r\ntransfer-encoding: *chunked/i.test(this.head)) this.#state = 'size'
+    if (this.status < 200)
+      this.head = '' // an interim response: the real one follows
+    else if (this.status === 204 || this.status === 304) this.#state = 'done'
+    else if (/\r\ntransfer-encoding:[ \t]*chunked/i.test(this.head)) this.#state = 'size'
     else {
-      const length = /\r\ncontent-length: *(\d+)/i.exec(this.head)?.[1]
+      const length = /\r\ncontent-length:[ \t]*(\d+)/i.exec(this.head)?.[1]
       this.#left = length === undefined ? Number.POSITIVE_INFINITY : Number(length)
       this.#state = length === undefined ? 'until close' : this.#left === 0 ? 'done' : 'body'
     }

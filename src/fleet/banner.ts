@@ -76,11 +76,8 @@ function quote(word: string): string {
 
 function describeIdentity(identity: BannerFacts['identity']): string[] {
   if (identity === undefined) return []
-  const { selfSigned, certFile, fingerprint } = identity
-  return [
-    `Certificate: ${selfSigned ? 'self-signed for this run, ' : ''}${certFile}`,
-    `  SHA-256 ${fingerprint}`,
-  ]
+  const { isOurs, certFile, fingerprint } = identity
+  return [`Certificate: ${isOurs ? 'self-signed for this run, ' : ''}${certFile}`, `  SHA-256 ${fingerprint}`]
 }
 
 /** The reply in words: `18 chunks, 50 ms apart, 950 ms in all`. */

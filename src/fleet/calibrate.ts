@@ -23,7 +23,7 @@ export async function runCalibrate(config: CalibrateConfig): Promise<void> {
   const say = (text: string): void => void process.stderr.write(isTTY ? `${CLEAR_LINE}${text}` : `${text}\n`)
   process.stdout.on('error', () => {}) // whoever read it has gone
   const stage = new Stage(command)
-  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     process.on(signal, () => {
       if (isTTY) process.stderr.write(CLEAR_LINE)
       void stage.clear().then(() => process.exit(SIGNALLED))

@@ -67,8 +67,8 @@ export class Fleet {
     this.#reject = ended.reject
     this.#count = count
     this.#assignment = assignment
-    for (let i = 0; i < count && this.#failure === undefined; i++) this.#spawn(i)
     this.#asking = setInterval(() => void this.collect(false), ASK_MS)
+    for (let i = 0; i < count && this.#failure === undefined; i++) this.#spawn(i)
   }
 
   /** The first call lets open streams finish for at most `graceMs`; the second ends them at once. */

@@ -27,11 +27,12 @@ export async function claimSocket(path: string): Promise<void> {
   }
 }
 
-/** Whether a program has it open, be it too busy to answer or of another kind (Linux, which lists them). */
+/** Whether a program has it open, be it too busy to answer or of another kind (Linux, which lists them; a path
+ * that was given relative to another folder tells nothing). */
 function isHeld(path: string): boolean {
   try {
     const lines = readFileSync('/proc/net/unix', 'utf8').split('\n')
-    return lines.some((line) => line.endsWith(` ${path}`) || line.endsWith(` ${resolve(path)}`))
+    return lines.some((line) => line.endsWith(` ${resolve(path)}`))
   } catch {
     return false
   }

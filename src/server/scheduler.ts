@@ -21,9 +21,10 @@ export const EARLY_MS = 0.5
 
 /**
  * So many fire in one turn of the event loop. In between it accepts and reads: new requests do not wait behind a burst of thousands
- * of events that are due together.
+ * of events that are due together. 3,000 streams × 50 ms, alternating rounds: p99 at the client 5.4 ms, without 7.8; CPU per event
+ * 9.4 and 10.0 µs. With 64 many short streams were later than without.
  */
-const BATCH = 64
+const BATCH = 256
 
 const SLOTS = 4096 // of one millisecond; what is due later than a whole turn stays in its slot for further turns
 const MASK = SLOTS - 1

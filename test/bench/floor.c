@@ -1,5 +1,5 @@
 // The floor: what one thread can do here in C with epoll, sending the same reply, each event an HTTP chunk of its own.
-// Reads requests no further than their blank line and their length. Usage: floor PORT DELAY_MS CHUNKS CHUNK_BYTES
+// Takes what one read gives for one request, and sends the last two events in one segment. Usage: floor PORT DELAY_MS CHUNKS CHUNK_BYTES
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>

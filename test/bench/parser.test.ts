@@ -73,6 +73,16 @@ test('bodies with a length, without one, and empty ones', () => {
   expect([open.parser.done, open.parser.close(), open.parser.events]).toEqual([false, true, 1])
 })
 
+test('interim responses are passed over, and some have no body', () => {
+  const bytes = Buffer.concat([Buffer.from('HTTP/1.1 100 Continue\r\n\r\n'), chunked(events)])
+  const { parser } = read(bytes, [])
+  expect([parser.status, parser.done, parser.events, parser.closes]).toEqual([200, true, 4, false])
+  expect(read(Buffer.from('HTTP/1.1 204 No\r\n\r\n'), []).parser.done).toBe(true)
+  expect(
+    read(Buffer.from('HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n'), []).parser.closes,
+  ).toBe(true)
+})
+
 test('what comes behind the response is not taken', () => {
   const bytes = Buffer.concat([chunked(events), Buffer.from('HTTP/1.1 200 OK')])
   expect(read(bytes, []).taken).toBe(chunked(events).length)
