@@ -10,7 +10,8 @@ import type { GivenTexts } from './config/read.ts'
 import { versionText } from './config/version.ts'
 import { CLIENT_VARIABLE, runClient } from './bench/drive.ts'
 import { type LoadPlan, runLoad } from './bench/load.ts'
-import { runCalibrate } from './fleet/calibrate.ts'
+import { runCalibrate } from './bench/command.ts'
+import { command, countCpus, describeHost, descriptorLimit, localPorts } from './fleet/host.ts'
 import { type Assignment, ROLE_VARIABLE } from './fleet/messages.ts'
 import { supervise } from './fleet/supervisor.ts'
 import { runWorker } from './fleet/worker.ts'
@@ -33,7 +34,15 @@ const serve: Command = {
 const calibrate: Command = {
   table: calibrateOptions,
   help: renderCalibrateHelp,
-  run: (given) => runCalibrate(readCalibrateConfig(given, process.env)),
+  run: (given) =>
+    runCalibrate(readCalibrateConfig(given, process.env), command, {
+      version: versionText,
+      host: describeHost(),
+      cpus: countCpus(),
+      descriptorLimit: descriptorLimit(),
+      localPorts: localPorts(),
+      apiKey: process.env['OPENAI_API_KEY'],
+    }),
 }
 
 /** Runs the program and resolves to its exit code. */
@@ -48,7 +57,7 @@ async function main(argv: readonly string[]): Promise<number> {
       const args = Object.fromEntries(
         names.map((name) => [flagOf(name).slice(2), { type: 'string' }]),
       ) as ArgsDef
-      const command = defineCommand({
+      const parsed = defineCommand({
         args,
         run: (context) =>
           run(
@@ -57,7 +66,7 @@ async function main(argv: readonly string[]): Promise<number> {
             ) as GivenTexts,
           ),
       })
-      await runCommand(command, { rawArgs: [...guarded] })
+      await runCommand(parsed, { rawArgs: [...guarded] })
     }
     return 0
   } catch (thrown) {

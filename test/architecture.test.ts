@@ -11,7 +11,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   stats: ['config'],
   server: ['config', 'apis', 'replies', 'stats'],
   bench: ['config', 'stats'],
-  fleet: ['config', 'apis', 'replies', 'stats', 'server', 'bench'],
+  fleet: ['config', 'apis', 'replies', 'stats', 'server'],
   'cli.ts': ['config', 'bench', 'fleet'],
 }
 

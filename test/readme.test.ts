@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { catalogue } from '../src/apis/catalogue.ts'
 import { readConfig } from '../src/config/config.ts'
 import { faultKinds } from '../src/config/faults.ts'
-import { defaultText, flagOf, optionNames, optionOf, variableOf } from '../src/config/options.ts'
+import { defaultText, flagOf, type OptionTable, options, variableOf } from '../src/config/options.ts'
 import { root, serveInProcess, temporaryFolder } from './_helpers.ts'
 
 const readme = await Bun.file(join(root, 'README.md')).text()
@@ -22,10 +22,10 @@ const rows = readme
   )
 
 test('the option table is the table of options', () => {
-  const expected = optionNames.map((name) => {
-    const { short, value, help } = optionOf(name)
+  const expected = Object.entries(options satisfies OptionTable as OptionTable).map(([name, option]) => {
+    const { short, value, help } = option
     const flag = `${short === undefined ? '' : `-${short}, `}${flagOf(name)}${value === undefined ? '' : ` <${value}>`}`
-    return [flag, variableOf(name), value === undefined ? 'off' : defaultText(optionOf(name)), help]
+    return [flag, variableOf(name), value === undefined ? 'off' : defaultText(option), help]
   })
   expect(rows.filter((cells) => /^(-\w, )?--\w/.test(cells[0]!) && cells.length === 4)).toEqual(expected)
 })

@@ -2,8 +2,7 @@
 // or an event. Nothing is decoded but the head; events are found by the blank line that ends them.
 
 /** What ends an event: a blank line, in the line ends of the server; a line end where every line is an event (NDJSON). */
-export const delimiters = ['\n\n', '\r\n\r\n', '\r\r', '\n'] as const
-export type Delimiter = (typeof delimiters)[number]
+export type Delimiter = '\n\n' | '\r\n\r\n' | '\r\r' | '\n'
 
 const NONE = Buffer.alloc(0)
 const HEAD_END = Buffer.from('\r\n\r\n')

@@ -1,6 +1,6 @@
 // The results for people. Pure: data in, text out.
-import { formatCount, formatMs, plural } from '../config/units.ts'
-import type { Percentiles } from '../stats/report.ts'
+import { formatCount, formatMs, formatPercent, plural } from '../config/units.ts'
+import { describePercentiles } from '../stats/summary.ts'
 import type { Calibration, StreamsRow } from './results.ts'
 import type { ForeignReport } from './foreign.ts'
 
@@ -19,8 +19,8 @@ export function renderCalibration(found: Calibration): string {
         String(row.workers),
         formatCount(row.requestsPerSecond),
         formatCount(row.eventsPerSecond),
-        percent(row.busiestWorker),
-        `${percent(row.clientCpus)} in ${row.clients}${row.clientLimited ? ', at their limit' : ''}`,
+        formatPercent(row.busiestWorker),
+        `${formatPercent(row.clientCpus)} in ${row.clients}${row.clientLimited ? ', at their limit' : ''}`,
       ]),
     ),
   ]
@@ -54,7 +54,7 @@ function streamsCells(row: StreamsRow): string[] {
     formatMs(row.clientLatenessMs.p50 ?? 0),
     formatMs(row.clientLatenessMs.p99 ?? 0),
     formatMs(row.serverLatenessMs.p99 ?? 0),
-    percent(row.workerCpus),
+    formatPercent(row.workerCpus),
     row.bytesPerStream === null || row.streams < 100 ? '-' : (row.bytesPerStream / 1024).toFixed(1),
     row.errors > 0 ? `${row.errors} errors` : row.kept ? 'yes' : 'no',
   ]
@@ -73,14 +73,16 @@ export function renderForeign(found: ForeignReport): string {
       `${formatCount(found.requests)} (${formatCount(found.requestsPerSecond)}/s), ${found.eventsPerReply} events each`,
     ],
     ['events', `${formatCount(found.eventsPerSecond)}/s`],
-    ['TTFT', describe(found.ttftMs)],
-    ['gaps', describe(found.gapMs)],
-    ['latency', describe(found.latencyMs)],
+    ['TTFT', describePercentiles(found.ttftMs)],
+    ['gaps', describePercentiles(found.gapMs)],
+    ['latency', describePercentiles(found.latencyMs)],
     [
       'lateness',
-      found.latenessMs === null ? 'not known without --expect-delay-ms' : describe(found.latenessMs),
+      found.latenessMs === null
+        ? 'not known without --expect-delay-ms'
+        : describePercentiles(found.latenessMs),
     ],
-    ['client', `${percent(found.clientCpus)} of a CPU`],
+    ['client', `${formatPercent(found.clientCpus)} of a CPU`],
   ]
   if (found.underWay > 0)
     lines.push([
@@ -91,21 +93,9 @@ export function renderForeign(found: ForeignReport): string {
   if (found.mostWaiting > 0)
     lines.push([
       'waiting',
-      `at most ${found.mostWaiting} requests for a free connection: more --connections would let them go`,
+      `at most ${found.mostWaiting} requests for a free connection: the server, or too few --connections, held them back`,
     ])
   return lines.map(([subject, text]) => `${subject.padEnd(10)}${text}\n`).join('')
-}
-
-function describe({ p50, p90, p99, p999, max }: Percentiles): string {
-  const figures = Object.entries({ p50, p90, p99, 'p99.9': p999, max })
-  return (
-    figures.flatMap(([name, value]) => (value === null ? [] : [`${name} ${formatMs(value)}`])).join(', ') ||
-    'none'
-  )
-}
-
-function percent(share: number): string {
-  return `${Math.round(share * 100)} %`
 }
 
 /** Columns as wide as they must be, numbers to the right. */

@@ -1,6 +1,6 @@
 // The options of `mock-llm-api calibrate`: its own, and those of the server that it starts.
 import { UsageError } from './errors.ts'
-import { type Option, options } from './options.ts'
+import { flagOf, type Option, options } from './options.ts'
 import { type GivenTexts, readOptions } from './read.ts'
 import { milliseconds, parseRate, parseUrl, wholeNumber, yesOrNo } from './units.ts'
 
@@ -72,7 +72,7 @@ export function readCalibrateConfig(
   const useless = config.url === null ? forUrl : forOwn
   const given = useless.find((name) => flags[name] !== undefined)
   if (given !== undefined) {
-    const flag = `--${given.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
+    const flag = flagOf(given)
     throw new UsageError(
       config.url === null
         ? `${flag} needs --url`

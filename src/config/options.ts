@@ -260,9 +260,6 @@ export const options = {
 
 export type OptionName = keyof typeof options
 
-/** The names in the order of the table. */
-export const optionNames = Object.keys(options) as OptionName[]
-
 /** `chunkDelayMs` → `--chunk-delay-ms`. */
 export function flagOf(name: string): string {
   return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
@@ -280,9 +277,4 @@ export function variableOf(name: string): string {
 export function defaultText({ default: fallback, value }: Option<unknown>): string {
   if (value === undefined) return ''
   return typeof fallback === 'string' ? fallback : `= ${flagOf(fallback.like)}`
-}
-
-/** The row of one option, with the optional keys that `as const` hides. */
-export function optionOf(name: OptionName): Option<unknown> {
-  return options[name]
 }

@@ -101,7 +101,7 @@ function unknownKind(text: string): Unacceptable {
 }
 
 /** The forms of all kinds, separated by commas. */
-export const knownForms = Object.values(faultKinds)
+const knownForms = Object.values(faultKinds)
   .map(({ form }) => form)
   .join(', ')
 

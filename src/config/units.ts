@@ -110,6 +110,9 @@ function parseAddress(text: string): Address {
   return { host: v6 ?? (host === undefined ? '127.0.0.1' : host || '0.0.0.0'), port: Number(port) }
 }
 
+/** Takes a terminal back to the beginning of an empty line. */
+export const CLEAR_LINE = '\r\u001b[2K'
+
 /** The address as it stands in a URL or on the command line: IPv6 in brackets. */
 export function formatAddress({ host, port }: Address): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
@@ -132,4 +135,9 @@ export function plural(count: number, noun: string, nouns = `${noun}s`): string 
 /** 1234567.8 → `1,234,568`. */
 export function formatCount(count: number): string {
   return String(Math.round(count)).replace(/\B(?=(\d{3})+$)/g, ',')
+}
+
+/** 0.876 → `88 %`. */
+export function formatPercent(share: number): string {
+  return `${Math.round(share * 100)} %`
 }

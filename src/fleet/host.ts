@@ -131,6 +131,15 @@ export function ephemeralPorts(): readonly [first: number, last: number] | undef
   return first === undefined || last === undefined ? undefined : [Number(first), Number(last)]
 }
 
+/** Where the system does not say how many ports there are: the range of most. */
+const USUAL_PORTS = 16_000
+
+/** How many connections one address of this host can open to one port. */
+export function localPorts(): number {
+  const [first, last] = ephemeralPorts() ?? [0, USUAL_PORTS]
+  return last - first
+}
+
 function readText(path: string): string {
   try {
     return readFileSync(path, 'utf8')

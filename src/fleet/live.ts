@@ -1,9 +1,9 @@
 // The live line: once a second, on a terminal only.
+import { CLEAR_LINE } from '../config/units.ts'
 import type { Collection } from '../stats/report.ts'
 import { renderLive } from '../stats/summary.ts'
 
 const PERIOD_MS = 1_000
-const CLEAR_LINE = '\r\u001b[2K'
 
 /** Shows what happened in the last second, over and over, on one line of `terminal`; does nothing elsewhere. */
 export function startLiveLine(

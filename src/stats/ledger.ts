@@ -97,7 +97,7 @@ function mergeTwo(a: LedgerSnapshot, b: LedgerSnapshot): LedgerSnapshot {
 }
 
 /** Adds up the counts of equal keys, and puts the keys in order. */
-export function sumPairs(pairs: readonly (readonly [key: number, count: number])[]): [number, number][] {
+function sumPairs(pairs: readonly (readonly [key: number, count: number])[]): [number, number][] {
   const sums = new Map<number, number>()
   for (const [key, count] of pairs) sums.set(key, (sums.get(key) ?? 0) + count)
   return [...sums].toSorted(([a], [b]) => a - b)

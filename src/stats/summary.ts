@@ -1,5 +1,5 @@
 // The numbers for people: the summary at the end and the live line. Pure: data in, text out.
-import { formatCount, formatMs, plural } from '../config/units.ts'
+import { formatCount, formatMs, formatPercent, plural } from '../config/units.ts'
 import { percentile, subtractHistogram } from './histogram.ts'
 import type { FaultReport, Percentiles, Report } from './report.ts'
 import { countRequests, type Snapshot } from './snapshot.ts'
@@ -31,7 +31,7 @@ export function renderSummary(report: Report): string {
     ['loop delay', describePercentiles(report.loopDelayMs)],
     [
       'busy',
-      `${busy.perWorker.map(({ mean, peak }) => `${percent(mean)} (at most ${percent(peak)})`).join(', ')} of a CPU per worker`,
+      `${busy.perWorker.map(({ mean, peak }) => `${formatPercent(mean)} (at most ${formatPercent(peak)})`).join(', ')} of a CPU per worker`,
     ],
     ['verdict', report.verdict.sentence],
   ]
@@ -56,7 +56,7 @@ export function renderLive(before: Snapshot, after: Snapshot): string | undefine
   const busy = Math.max(0, ...after.busy.map(({ last }) => last))
   return (
     `${rate(countRequests)} requests/s  ${rate(({ events }) => events)} events/s  ${formatCount(after.open)} open  ` +
-    `p99 late ${formatMs(late)}  busy ${percent(busy)}`
+    `p99 late ${formatMs(late)}  busy ${formatPercent(busy)}`
   )
 }
 
@@ -95,16 +95,13 @@ function describeFault(fault: FaultReport): [string, string] {
   return ['fault', `${pattern}: ${formatCount(dealt)} dealt${completed + left === 0 ? '' : ends}`]
 }
 
-function describePercentiles({ p50, p90, p99, p999, max }: Percentiles): string {
+/** `p50 1 ms, p90 2 ms, …`, or `none`. */
+export function describePercentiles({ p50, p90, p99, p999, max }: Percentiles): string {
   const figures = Object.entries({ p50, p90, p99, 'p99.9': p999, max })
   return (
     figures.flatMap(([name, value]) => (value === null ? [] : [`${name} ${formatMs(value)}`])).join(', ') ||
     'none'
   )
-}
-
-function percent(share: number): string {
-  return `${Math.round(share * 100)} %`
 }
 
 function formatBytes(bytes: number): string {

@@ -1,7 +1,7 @@
 // One sentence on whether the numbers can be trusted. The same rule everywhere.
 import type { Config } from '../config/config.ts'
 import type { Jitter } from '../config/jitter.ts'
-import { formatMs } from '../config/units.ts'
+import { formatMs, formatPercent } from '../config/units.ts'
 import { percentile } from './histogram.ts'
 import type { Snapshot } from './snapshot.ts'
 
@@ -55,7 +55,7 @@ export function judge(snapshot: Snapshot, config: TimedConfig, capacity: Capacit
       sentence: `Too few events to judge: ${count}, at least ${FEW_EVENTS} are needed.`,
     }
   if (limitMs === undefined) {
-    const busyText = `the busiest worker used ${percent(busiest)} of a CPU in its busiest second`
+    const busyText = `the busiest worker used ${formatPercent(busiest)} of a CPU in its busiest second`
     return busiest >= BUSY
       ? {
           about: 'saturation',
@@ -89,11 +89,7 @@ function likelyCause(
     return `the limit of ${descriptorLimit} descriptors per worker (raise the hard one, ulimit -Hn)`
   if (busiest >= BUSY)
     return workers < cpus
-      ? `too few workers (${workers} on ${cpus} CPUs, the busiest at ${percent(busiest)})`
+      ? `too few workers (${workers} on ${cpus} CPUs, the busiest at ${formatPercent(busiest)})`
       : `more load than this host's ${cpus} CPUs can serve on time`
   return 'other programs on the same CPUs, or bursts of requests that arrived together'
-}
-
-function percent(share: number): string {
-  return `${Math.round(share * 100)} %`
 }

@@ -1,24 +1,26 @@
-// The command `calibrate`: what it knows of the host, its progress, its output, and Ctrl-C.
-import { calibrate } from '../bench/calibrate.ts'
-import type { Surroundings } from '../bench/results.ts'
-import { Stage } from '../bench/drive.ts'
-import { measureForeign } from '../bench/foreign.ts'
-import { renderCalibration, renderForeign } from '../bench/render.ts'
+// The command `calibrate`: its progress, its output, and Ctrl-C.
 import type { CalibrateConfig } from '../config/calibrate.ts'
 import { RunError } from '../config/errors.ts'
-import { versionText } from '../config/version.ts'
-import { command, countCpus, describeHost, descriptorLimit, ephemeralPorts } from './host.ts'
+import { CLEAR_LINE } from '../config/units.ts'
+import { calibrate } from './calibrate.ts'
+import { Stage } from './drive.ts'
+import { measureForeign } from './foreign.ts'
+import { renderCalibration, renderForeign } from './render.ts'
+import type { Surroundings } from './results.ts'
 
-const CLEAR_LINE = '\r\u001b[2K'
-/** Where the system does not say how many ports there are. */
-const USUAL_PORTS = 16_000
+/** The exit code of a program that was ended by Ctrl-C. */
 const SIGNALLED = 130
 
 /**
- * Measures and prints. Progress goes to stderr: on a terminal one line that is replaced, elsewhere a line a step.
+ * Measures and prints. Progress goes to stderr: on a terminal one line that is replaced, elsewhere a line a step. `command` runs
+ * this executable.
  * @throws RunError when something cannot be measured
  */
-export async function runCalibrate(config: CalibrateConfig): Promise<void> {
+export async function runCalibrate(
+  config: CalibrateConfig,
+  command: readonly string[],
+  known: Omit<Surroundings, 'progress'>,
+): Promise<void> {
   const { isTTY } = process.stderr
   const say = (text: string): void => void process.stderr.write(isTTY ? `${CLEAR_LINE}${text}` : `${text}\n`)
   process.stdout.on('error', () => {}) // whoever read it has gone
@@ -28,16 +30,7 @@ export async function runCalibrate(config: CalibrateConfig): Promise<void> {
       if (isTTY) process.stderr.write(CLEAR_LINE)
       void stage.clear().then(() => process.exit(SIGNALLED))
     })
-  const [first, last] = ephemeralPorts() ?? [0, USUAL_PORTS]
-  const surroundings: Surroundings = {
-    version: versionText,
-    host: describeHost(),
-    cpus: countCpus(),
-    descriptorLimit: descriptorLimit(),
-    localPorts: last - first,
-    apiKey: process.env['OPENAI_API_KEY'],
-    progress: say,
-  }
+  const surroundings: Surroundings = { ...known, progress: say }
   try {
     const [found, text] =
       config.url === null
