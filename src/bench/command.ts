@@ -1,7 +1,7 @@
 // The command `calibrate`: its progress, its output, and Ctrl-C.
 import type { CalibrateConfig } from '../config/calibrate.ts'
 import { RunError } from '../config/errors.ts'
-import { CLEAR_LINE } from '../config/units.ts'
+import { CLEAR_LINE } from '../config/terminal.ts'
 import { calibrate } from './calibrate.ts'
 import { Stage } from './drive.ts'
 import { measureForeign } from './foreign.ts'

@@ -1,5 +1,5 @@
 // The results for people. Pure: data in, text out.
-import { formatCount, formatMs, formatPercent, plural } from '../config/units.ts'
+import { formatCount, formatMs, formatPercent, plural } from '../config/format.ts'
 import { describePercentiles } from '../stats/summary.ts'
 import type { Calibration, StreamsRow } from './results.ts'
 import type { ForeignReport } from './foreign.ts'

@@ -2,7 +2,7 @@
 import { UsageError } from './errors.ts'
 import { flagOf, type Option, options } from './options.ts'
 import { type GivenTexts, readOptions } from './read.ts'
-import { milliseconds, parseRate, parseUrl, wholeNumber, yesOrNo } from './units.ts'
+import { milliseconds, optional, parseRate, parseUrl, wholeNumber, yesOrNo } from './parsers.ts'
 
 const { chunkCount, chunkDelayMs, ttftMs, workers } = options
 const DAY_MS = 86_400_000
@@ -80,8 +80,4 @@ export function readCalibrateConfig(
     )
   }
   return config
-}
-
-function optional<T>(parse: (text: string) => T): (text: string) => T | null {
-  return (text) => (text === '' ? null : parse(text))
 }

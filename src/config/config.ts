@@ -5,7 +5,7 @@ import { patternsOf, refusePattern } from './patterns.ts'
 import { type ProfileName, profileSettings } from './profiles.ts'
 import { readOptions } from './read.ts'
 import { refuseText, textSizes } from './texts.ts'
-import { plural } from './units.ts'
+import { plural } from './format.ts'
 
 /** Everything that can be configured, settled. Frozen and JSON-safe. */
 export type Config = { readonly [Name in OptionName]: ReturnType<(typeof options)[Name]['parse']> }

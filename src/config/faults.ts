@@ -1,6 +1,6 @@
 // The one table of faults: how each is typed and what it goes with. What it does to a reply is in replies/faults.ts.
 import type { TextKind } from './texts.ts'
-import { milliseconds, Unacceptable, wholeNumber } from './units.ts'
+import { milliseconds, Unacceptable, wholeNumber } from './parsers.ts'
 
 /** What a pattern asks for besides faults. */
 export interface PatternAsk {

@@ -1,5 +1,5 @@
 // How a delay or a count varies from reply to reply: text to data. The sampling is in replies/timing.ts.
-import { Unacceptable } from './units.ts'
+import { Unacceptable } from './parsers.ts'
 
 export type Jitter =
   | { readonly model: 'none' }

@@ -15,7 +15,7 @@ import {
   parseToolName,
   wholeNumber,
   yesOrNo,
-} from './units.ts'
+} from './parsers.ts'
 
 export interface Option<T> {
   /** One-letter alias, without the dash. */

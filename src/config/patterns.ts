@@ -9,7 +9,7 @@ import {
   rowOf,
 } from './faults.ts'
 import { refuseText, type TextKind, textSizes } from './texts.ts'
-import { Unacceptable, wholeNumber } from './units.ts'
+import { Unacceptable, wholeNumber } from './parsers.ts'
 
 export interface FaultCall {
   readonly kind: FaultKind

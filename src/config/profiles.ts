@@ -1,5 +1,5 @@
 // Named settings of typical deployments, from published figures.
-import { Unacceptable } from './units.ts'
+import { Unacceptable } from './parsers.ts'
 
 /** The options a profile sets. */
 type Settable = 'ttftMs' | 'chunkDelayMs' | 'chunkCount' | 'ttftJitter' | 'chunkDelayJitter'

@@ -1,7 +1,7 @@
 // From flags, environment and defaults to values, by a table of options.
 import { messageOf, UsageError } from './errors.ts'
 import { flagOf, type OptionTable, variableOf } from './options.ts'
-import { Unacceptable } from './units.ts'
+import { Unacceptable } from './parsers.ts'
 
 /** Option values as given, unparsed. */
 export type GivenTexts = Readonly<Partial<Record<string, string>>>

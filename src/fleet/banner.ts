@@ -2,7 +2,8 @@
 import type { Config } from '../config/config.ts'
 import { flagOf } from '../config/options.ts'
 import { formatJitter, type Jitter } from '../config/jitter.ts'
-import { type Address, formatAddress, formatMs, plural } from '../config/units.ts'
+import { formatAddress, formatMs, plural } from '../config/format.ts'
+import type { Address } from '../config/parsers.ts'
 import type { TimingConfig } from '../replies/timing.ts'
 import type { Identity } from './tls.ts'
 

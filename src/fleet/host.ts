@@ -4,7 +4,8 @@ import { availableParallelism, cpus, platform, release, totalmem } from 'node:os
 import type { Config } from '../config/config.ts'
 import { RunError, UsageError } from '../config/errors.ts'
 import type { TlsPair } from '../server/server.ts'
-import { type Address, formatAddress } from '../config/units.ts'
+import { formatAddress } from '../config/format.ts'
+import type { Address } from '../config/parsers.ts'
 
 /** Several processes can share a port by SO_REUSEPORT. */
 export const canSharePort: boolean = process.platform === 'linux'

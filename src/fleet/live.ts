@@ -1,5 +1,5 @@
 // The live line: once a second, on a terminal only.
-import { CLEAR_LINE } from '../config/units.ts'
+import { CLEAR_LINE } from '../config/terminal.ts'
 import type { Collection } from '../stats/report.ts'
 import { renderLive } from '../stats/summary.ts'
 

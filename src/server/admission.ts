@@ -1,7 +1,7 @@
 // The rate limit: which requests are let in.
 import type { RateLimit } from '../apis/api.ts'
 import type { Config } from '../config/config.ts'
-import { plural } from '../config/units.ts'
+import { plural } from '../config/format.ts'
 import type { Tally } from '../stats/tally.ts'
 import type { WorkerPlace } from './decks.ts'
 

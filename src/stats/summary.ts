@@ -1,5 +1,5 @@
 // The numbers for people: the summary at the end and the live line. Pure: data in, text out.
-import { formatCount, formatMs, formatPercent, plural } from '../config/units.ts'
+import { formatBytes, formatCount, formatMs, formatPercent, plural } from '../config/format.ts'
 import { percentile, subtractHistogram } from './histogram.ts'
 import type { FaultReport, Percentiles, Report } from './report.ts'
 import { countRequests, type Snapshot } from './snapshot.ts'
@@ -102,10 +102,4 @@ export function describePercentiles({ p50, p90, p99, p999, max }: Percentiles): 
     figures.flatMap(([name, value]) => (value === null ? [] : [`${name} ${formatMs(value)}`])).join(', ') ||
     'none'
   )
-}
-
-function formatBytes(bytes: number): string {
-  const units = ['B', 'kB', 'MB', 'GB', 'TB']
-  const step = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(bytes, 1)) / 3))
-  return `${Number((bytes / 1000 ** step).toPrecision(4))} ${units[step]}`
 }

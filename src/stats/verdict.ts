@@ -1,7 +1,7 @@
 // One sentence on whether the numbers can be trusted. The same rule everywhere.
 import type { Config } from '../config/config.ts'
 import type { Jitter } from '../config/jitter.ts'
-import { formatMs, formatPercent } from '../config/units.ts'
+import { formatMs, formatPercent } from '../config/format.ts'
 import { percentile } from './histogram.ts'
 import type { Snapshot } from './snapshot.ts'
 

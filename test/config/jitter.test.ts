@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import { parseDelayJitter, parseJitter } from '../../src/config/jitter.ts'
-import { Unacceptable } from '../../src/config/units.ts'
+import { Unacceptable } from '../../src/config/parsers.ts'
 
 describe('parseDelayJitter', () => {
   test.each([

@@ -1,4 +1,4 @@
-// Text to values. Every parser either returns a value or throws an error that says what it would have accepted.
+// From text to values. Every parser either returns a value or throws an error that says what it would have accepted.
 
 export interface Address {
   readonly host: string
@@ -35,6 +35,11 @@ export function oneOf<const Name extends string>(...names: readonly Name[]): (te
     if (found === undefined) throw new Unacceptable(names.join(', '))
     return found
   }
+}
+
+/** A parser that takes an empty text for null. */
+export function optional<T>(parse: (text: string) => T): (text: string) => T | null {
+  return (text) => (text === '' ? null : parse(text))
 }
 
 /** Model names, separated by commas: at least one, none twice, none empty or beginning with a colon. */
@@ -108,36 +113,4 @@ function parseAddress(text: string): Address {
   if (port === undefined || Number(port) > 65535)
     throw new Unacceptable('host:port, :port, port or [v6]:port, with a port from 0 to 65535, or none')
   return { host: v6 ?? (host === undefined ? '127.0.0.1' : host || '0.0.0.0'), port: Number(port) }
-}
-
-/** Takes a terminal back to the beginning of an empty line. */
-export const CLEAR_LINE = '\r\u001b[2K'
-
-/** The address as it stands in a URL or on the command line: IPv6 in brackets. */
-export function formatAddress({ host, port }: Address): string {
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
-}
-
-/** 950 → `950 ms`, 1500 → `1.5 s`, 3,600,000 → `3600 s`: four significant digits. */
-export function formatMs(ms: number): string {
-  return ms < 1000 ? `${trim(ms)} ms` : `${trim(ms / 1000)} s`
-}
-
-function trim(value: number): string {
-  return String(Number(value.toPrecision(4)))
-}
-
-/** `1 worker`, `2 workers`. */
-export function plural(count: number, noun: string, nouns = `${noun}s`): string {
-  return `${count} ${count === 1 ? noun : nouns}`
-}
-
-/** 1234567.8 → `1,234,568`. */
-export function formatCount(count: number): string {
-  return String(Math.round(count)).replace(/\B(?=(\d{3})+$)/g, ',')
-}
-
-/** 0.876 → `88 %`. */
-export function formatPercent(share: number): string {
-  return `${Math.round(share * 100)} %`
 }

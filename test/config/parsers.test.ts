@@ -1,13 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import {
-  formatAddress,
-  formatMs,
-  milliseconds,
-  parseListen,
-  Unacceptable,
-  wholeNumber,
-  yesOrNo,
-} from '../../src/config/units.ts'
+import { milliseconds, parseListen, Unacceptable, wholeNumber, yesOrNo } from '../../src/config/parsers.ts'
 
 describe('wholeNumber', () => {
   const parse = wholeNumber(0, 100)
@@ -85,17 +77,4 @@ describe('parseAddress', () => {
     'a b:1',
     '-1',
   ])('refuses %p', (text) => expect(() => parseListen(text)).toThrow(Unacceptable))
-  test.each(['127.0.0.1:8080', '[::1]:80'])('formatAddress undoes it: %p', (text) =>
-    expect(formatAddress(parseListen(text)!)).toBe(text),
-  )
 })
-
-test.each([
-  [0, '0 ms'],
-  [0.25, '0.25 ms'],
-  [950, '950 ms'],
-  [1000, '1 s'],
-  [0.0001, '0.0001 ms'],
-  [1234.5678, '1.235 s'],
-  [3_600_000, '3600 s'],
-])('formatMs(%p) → %p', (ms, text) => expect(formatMs(ms)).toBe(text))
