@@ -3,7 +3,7 @@ import type { CalibrateConfig } from '../config/calibrate.ts'
 import { RunError } from '../config/errors.ts'
 import { percentilesOf, type Report } from '../stats/report.ts'
 import { toleranceMs as toleranceMsOf } from '../stats/verdict.ts'
-import type { OwnServer, Stage } from './drive.ts'
+import type { OwnServer, Rig } from './drive.ts'
 import { adviseScaling, adviseStreams } from './advice.ts'
 import type { Calibration, ScalingRow, StreamsRow, Surroundings } from './results.ts'
 import type { LoadPlan, LoadResult } from './load.ts'
@@ -25,7 +25,7 @@ const SPARE_DESCRIPTORS = 64
 export async function calibrate(
   config: CalibrateConfig,
   given: Surroundings,
-  stage: Stage,
+  rig: Rig,
 ): Promise<Calibration> {
   const { chunkCount, chunkDelayMs, ttftMs, seconds } = config
   const { cpus, progress } = given
@@ -35,14 +35,14 @@ export async function calibrate(
   let eventsPerReply = 0
   for (const workers of counts) {
     progress(`delay 0, ${workers} of ${most} workers`)
-    const server = await stage.serve({
+    const server = await rig.serve({
       workers: String(workers),
       chunkCount: String(chunkCount),
       chunkDelayMs: '0',
     })
     const checked = await check(server, given)
     eventsPerReply = checked.events
-    scaling.push(await measureScaling(stage, server, checked, workers, cpus, seconds * 1000))
+    scaling.push(await measureScaling(rig, server, checked, workers, cpus, seconds * 1000))
     await server.stop()
   }
   const best = Math.max(...scaling.map((row) => row.requestsPerSecond))
@@ -65,7 +65,7 @@ export async function calibrate(
     }
     return { ...paced, eventsPerReply, scaling, ...none, advice: adviseScaling(scaling, cpus) }
   }
-  const server = await stage.serve({
+  const server = await rig.serve({
     workers: String(streamWorkers),
     chunkCount: String(chunkCount),
     chunkDelayMs: String(chunkDelayMs),
@@ -76,7 +76,7 @@ export async function calibrate(
   const clients = Math.max(1, Math.min(streamWorkers, cpus - 1))
   const tryStreams = async (streams: number, what: string, remark = ''): Promise<StreamsRow> => {
     progress(`${what}: trying ${streams}${remark}`)
-    return measureStreams(stage, server, checked, { streams, clients, config, toleranceMs, idleBytes })
+    return measureStreams(rig, server, checked, { streams, clients, config, toleranceMs, idleBytes })
   }
   const floor = await tryStreams(FLOOR_STREAMS, 'timer floor')
   const bound = Math.floor(
@@ -131,7 +131,7 @@ function planFor({
 }
 
 async function measureScaling(
-  stage: Stage,
+  rig: Rig,
   server: OwnServer,
   checked: Checked,
   workers: number,
@@ -148,7 +148,7 @@ async function measureScaling(
     measureMs,
     due: null,
   }
-  const result = await stage.load(plan, clients, async () => void (await server.stats(true)))
+  const result = await rig.load(plan, clients, async () => void (await server.stats(true)))
   refuseErrors(result)
   const { busy } = await server.stats()
   const clientCpus = result.cpuMs / result.measuredMs
@@ -172,7 +172,7 @@ interface StreamsTrial {
 }
 
 async function measureStreams(
-  stage: Stage,
+  rig: Rig,
   server: OwnServer,
   checked: Checked,
   { streams, clients, config, toleranceMs, idleBytes }: StreamsTrial,
@@ -191,7 +191,7 @@ async function measureStreams(
   }
   let before: Report | undefined
   let residentBytes: number | null = null
-  const result = await stage.load(plan, clients, async () => {
+  const result = await rig.load(plan, clients, async () => {
     before = await server.stats(true)
     residentBytes = server.residentBytes()
   })

@@ -3,7 +3,7 @@ import type { CalibrateConfig } from '../config/calibrate.ts'
 import { RunError } from '../config/errors.ts'
 import { CLEAR_LINE } from '../config/terminal.ts'
 import { calibrate } from './calibrate.ts'
-import { Stage } from './drive.ts'
+import { Rig } from './drive.ts'
 import { measureForeign } from './foreign.ts'
 import { renderCalibration, renderForeign } from './render.ts'
 import type { Surroundings } from './results.ts'
@@ -24,20 +24,20 @@ export async function runCalibrate(
   const { isTTY } = process.stderr
   const say = (text: string): void => void process.stderr.write(isTTY ? `${CLEAR_LINE}${text}` : `${text}\n`)
   process.stdout.on('error', () => {}) // whoever read it has gone
-  const stage = new Stage(command)
+  const rig = new Rig(command)
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     process.on(signal, () => {
       if (isTTY) process.stderr.write(CLEAR_LINE)
-      void stage.clear().then(() => process.exit(SIGNALLED))
+      void rig.clear().then(() => process.exit(SIGNALLED))
     })
   const surroundings: Surroundings = { ...known, progress: say }
   try {
     const [found, text] =
       config.url === null
-        ? await calibrate(config, surroundings, stage).then(
+        ? await calibrate(config, surroundings, rig).then(
             (result) => [result, renderCalibration(result)] as const,
           )
-        : await measureForeign(config, config.url, surroundings, stage).then(
+        : await measureForeign(config, config.url, surroundings, rig).then(
             (result) => [result, renderForeign(result)] as const,
           )
     if (isTTY) process.stderr.write(CLEAR_LINE)
@@ -48,6 +48,6 @@ export async function runCalibrate(
     if (isTTY) process.stderr.write(CLEAR_LINE)
     throw thrown
   } finally {
-    await stage.clear()
+    await rig.clear()
   }
 }

@@ -14,7 +14,7 @@ export type ToDriver =
 type Child = Bun.Subprocess<'ignore', 'pipe' | 'ignore', 'inherit'>
 
 /** State: the children that run, so that none is left behind whatever happens. */
-export class Stage {
+export class Rig {
   readonly #command: readonly string[]
   readonly #children = new Set<Child>()
   #cleared = false

@@ -2,7 +2,7 @@
 import type { CalibrateConfig } from '../config/calibrate.ts'
 import { type Percentiles, percentilesOf } from '../stats/report.ts'
 import type { Surroundings } from './results.ts'
-import type { Stage } from './drive.ts'
+import type { Rig } from './drive.ts'
 import { addressOf, probe, renderRequest } from './probe.ts'
 
 export interface ForeignReport {
@@ -40,7 +40,7 @@ export async function measureForeign(
   config: CalibrateConfig,
   url: URL,
   { apiKey, progress }: Surroundings,
-  stage: Stage,
+  rig: Rig,
 ): Promise<ForeignReport> {
   const { connections, rate, seconds, expectDelayMs, expectTtftMs } = config
   progress('asking once')
@@ -50,7 +50,7 @@ export async function measureForeign(
   const replyMs = (expectTtftMs ?? 0) + chunks * (expectDelayMs ?? 0)
   const rampMs = rate === 0 ? Math.min(10_000, replyMs) : 0
   const expects = expectDelayMs !== null || expectTtftMs !== null
-  const result = await stage.load(
+  const result = await rig.load(
     {
       ...addressOf(url),
       request,

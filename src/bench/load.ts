@@ -68,10 +68,10 @@ export function mergeResults(a: LoadResult, b: LoadResult): LoadResult {
   }
 }
 
-type Socket = Bun.Socket<Connection>
+type ClientSocket = Bun.Socket<ClientConnection>
 
 /** State of one connection. */
-class Connection {
+class ClientConnection {
   readonly parser: ResponseParser
   /** When its request was sent; in an open loop, when it should have been. */
   startedMs = 0
@@ -95,11 +95,11 @@ export async function runLoad(plan: LoadPlan, onMeasuring: () => void = () => {}
   let [requests, events, errors, mostWaiting] = [0, 0, 0, 0]
   let error: string | null = null
   let ended = false
-  const sockets = new Set<Socket>()
-  const idle: Socket[] = []
+  const sockets = new Set<ClientSocket>()
+  const idle: ClientSocket[] = []
   const queue: number[] = []
 
-  const ask = (socket: Socket, intendedMs: number): void => {
+  const ask = (socket: ClientSocket, intendedMs: number): void => {
     const connection = socket.data
     connection.parser.reset()
     connection.startedMs = intendedMs
@@ -107,14 +107,14 @@ export async function runLoad(plan: LoadPlan, onMeasuring: () => void = () => {}
     socket.write(request)
   }
 
-  const fail = (socket: Socket, reason: string): void => {
+  const fail = (socket: ClientSocket, reason: string): void => {
     errors++
     error ??= reason
     socket.data.busy = false
     socket.terminate()
   }
 
-  const next = (socket: Socket): void => {
+  const next = (socket: ClientSocket): void => {
     socket.data.busy = false
     if (ended) return
     if (plan.rate === null) return ask(socket, performance.now())
@@ -125,12 +125,12 @@ export async function runLoad(plan: LoadPlan, onMeasuring: () => void = () => {}
 
   const open = (intendedMs: number | null): void => {
     const handlers = {
-      open: (socket: Socket) => {
+      open: (socket: ClientSocket) => {
         sockets.add(socket)
         if (intendedMs === null) next(socket)
         else ask(socket, plan.rate === null ? performance.now() : intendedMs)
       },
-      data: (socket: Socket, bytes: Buffer) => {
+      data: (socket: ClientSocket, bytes: Buffer) => {
         const nowMs = performance.now()
         const connection = socket.data
         const { parser, startedMs } = connection
@@ -163,7 +163,7 @@ export async function runLoad(plan: LoadPlan, onMeasuring: () => void = () => {}
         connection.busy = false
         socket.end() // another one is opened when it has closed
       },
-      close: (socket: Socket) => {
+      close: (socket: ClientSocket) => {
         sockets.delete(socket)
         if (ended) return
         if (socket.data.busy && socket.data.parser.close() && socket.data.parser.events === expected) {
@@ -177,14 +177,16 @@ export async function runLoad(plan: LoadPlan, onMeasuring: () => void = () => {}
         if (at >= 0) idle.splice(at, 1)
         setTimeout(() => ended || open(queue.shift() ?? null), 10)
       },
-      connectError: (_: Socket, thrown: Error) => {
+      connectError: (_: ClientSocket, thrown: Error) => {
         errors++
         error ??= `cannot connect: ${thrown.message}`
         if (!ended) setTimeout(() => ended || open(queue.shift() ?? null), 100)
       },
     }
-    const data = new Connection(plan.delimiter)
-    Bun.connect<Connection>({ hostname: plan.host, port: plan.port, data, socket: handlers }).catch(() => {}) // connectError was told
+    const data = new ClientConnection(plan.delimiter)
+    Bun.connect<ClientConnection>({ hostname: plan.host, port: plan.port, data, socket: handlers }).catch(
+      () => {},
+    ) // connectError was told
   }
 
   // Connections begin spread over the ramp, so that paced streams do not all have their events at the same moment.

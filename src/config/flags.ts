@@ -4,9 +4,9 @@ import { nearestName, UsageError } from './errors.ts'
 import { flagOf, type OptionTable } from './options.ts'
 
 /** Flags that are not configuration: they ask for a text and end the program. */
-export type Request = 'help' | 'version'
+export type TextRequest = 'help' | 'version'
 
-const requests: Readonly<Record<string, Request>> = {
+const textRequests: Readonly<Record<string, TextRequest>> = {
   '--help': 'help',
   '-h': 'help',
   '--version': 'version',
@@ -24,18 +24,18 @@ function spellings(table: OptionTable): Map<string, string> {
 }
 
 /**
- * The same arguments with every flag spelled `--name=value`, or what was requested instead of running.
+ * The same arguments with every flag spelled `--name=value`, or which text is wanted instead of a run.
  * @throws UsageError on an unknown option, a missing value, `-w=3`, a repeated option or a stray argument
  */
-export function guardArguments(argv: readonly string[], table: OptionTable): readonly string[] | Request {
+export function guardArguments(argv: readonly string[], table: OptionTable): readonly string[] | TextRequest {
   const names = spellings(table)
   const guarded: string[] = []
   const seen = new Set<string>()
-  let request: Request | undefined
+  let asked: TextRequest | undefined
   for (let i = 0; i < argv.length; i++) {
     const word = argv[i]!
-    if (Object.hasOwn(requests, word)) {
-      request ??= requests[word]!
+    if (Object.hasOwn(textRequests, word)) {
+      asked ??= textRequests[word]!
       continue
     }
     if (!word.startsWith('-') || word === '-') throw strayArgument(word)
@@ -64,7 +64,7 @@ export function guardArguments(argv: readonly string[], table: OptionTable): rea
       i++
     }
   }
-  return request ?? guarded
+  return asked ?? guarded
 }
 
 function unknownOption(flag: string, names: ReadonlyMap<string, string>): UsageError {
@@ -73,7 +73,7 @@ function unknownOption(flag: string, names: ReadonlyMap<string, string>): UsageE
     return new UsageError(`unknown option ${flag}: write '${short} ${glued}'`)
   const nearest = nearestName(
     flag,
-    [...names.keys(), ...Object.keys(requests)].filter((name) => name.startsWith('--')),
+    [...names.keys(), ...Object.keys(textRequests)].filter((name) => name.startsWith('--')),
   )
   const hint = nearest === undefined ? 'see --help' : `did you mean ${nearest}?`
   return new UsageError(`unknown option ${flag}: ${hint}`)
