@@ -1,7 +1,9 @@
 // `mock-llm-api calibrate`: how much load can this host's mock take before its numbers stop making sense?
 import type { CalibrateConfig } from '../config/calibrate.ts'
 import { RunError } from '../config/errors.ts'
-import { percentilesOf, type Report } from '../stats/report.ts'
+import { percentilesOf } from '../stats/percentiles.ts'
+import type { Report } from '../stats/report.ts'
+import { round } from '../stats/rounding.ts'
 import { toleranceMs as toleranceMsOf } from '../stats/verdict.ts'
 import type { OwnServer, Rig } from './drive.ts'
 import { adviseScaling, adviseStreams } from './advice.ts'
@@ -158,7 +160,7 @@ async function measureScaling(
     requestsPerSecond: perSecond(result.requests, result),
     eventsPerSecond: perSecond(result.events, result),
     busiestWorker: Math.max(...busy.perWorker.map(({ mean }) => mean)),
-    clientCpus: round(clientCpus),
+    clientCpus: round(clientCpus, 3),
     clientLimited: clientCpus / clients >= CLIENT_BUSY,
   }
 }
@@ -202,7 +204,10 @@ async function measureStreams(
     eventsPerSecond: perSecond(result.events, result),
     serverLatenessMs: report.latenessMs,
     clientLatenessMs,
-    workerCpus: round(report.busy.perWorker.reduce((sum, { mean }) => sum + mean, 0)),
+    workerCpus: round(
+      report.busy.perWorker.reduce((sum, { mean }) => sum + mean, 0),
+      3,
+    ),
     bytesPerStream:
       residentBytes === null || idleBytes === null || !before
         ? null
@@ -243,8 +248,4 @@ function refuseErrors({ errors, error }: LoadResult): void {
 
 function perSecond(count: number, { measuredMs }: LoadResult): number {
   return Math.round((count / measuredMs) * 1000)
-}
-
-function round(value: number): number {
-  return Number(value.toFixed(3))
 }

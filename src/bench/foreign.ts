@@ -1,6 +1,7 @@
 // `mock-llm-api calibrate --url`: how another server keeps its time, in a closed or an open loop.
 import type { CalibrateConfig } from '../config/calibrate.ts'
-import { type Percentiles, percentilesOf } from '../stats/report.ts'
+import { type Percentiles, percentilesOf } from '../stats/percentiles.ts'
+import { round } from '../stats/rounding.ts'
 import type { Surroundings } from './results.ts'
 import type { Rig } from './drive.ts'
 import { addressOf, probe, renderRequest } from './probe.ts'
@@ -65,7 +66,7 @@ export async function measureForeign(
     },
     1,
   )
-  const perSecond = (count: number): number => Number(((count / result.measuredMs) * 1000).toFixed(1))
+  const perSecond = (count: number): number => round((count / result.measuredMs) * 1000, 1)
   return {
     url: url.href,
     loop: rate === 0 ? 'closed' : 'open',
@@ -78,10 +79,10 @@ export async function measureForeign(
     eventsPerSecond: perSecond(result.events),
     mostWaiting: result.waiting,
     underWay: result.underWay,
-    oldestMs: Number(result.oldestMs.toFixed(3)),
+    oldestMs: round(result.oldestMs, 3),
     errors: result.errors,
     error: result.error,
-    clientCpus: Number((result.cpuMs / result.measuredMs).toFixed(3)),
+    clientCpus: round(result.cpuMs / result.measuredMs, 3),
     ttftMs: percentilesOf(result.ttft),
     gapMs: percentilesOf(result.gap),
     latencyMs: percentilesOf(result.latency),

@@ -1,5 +1,5 @@
 // What a calibration knows, and what it finds out.
-import type { Percentiles } from '../stats/report.ts'
+import type { Percentiles } from '../stats/percentiles.ts'
 
 /** What the caller knows of the host and the program. */
 export interface Surroundings {

@@ -1,15 +1,19 @@
 // What clients did with the replies that were faulty on purpose, per pattern of faults.
 import { emptyHistogram, Histogram, type HistogramSnapshot, mergeHistograms } from './histogram.ts'
 
-export interface LedgerSnapshot {
-  /** As it was given: `abort:5`. */
-  readonly pattern: string
+/** What is counted up. */
+const counts = ['dealt', 'completed', 'leftBeforeFirstEvent', 'leftMidStream'] as const
+
+export interface LedgerCounts extends Readonly<Record<(typeof counts)[number], number>> {
   /** Requests that got such a reply. */
   readonly dealt: number
-  /** Played to their end, faulty as it was. */
+  /** Played to their end, faulty as it was, while the client was there. */
   readonly completed: number
-  readonly leftBeforeFirstEvent: number
-  readonly leftMidStream: number
+}
+
+export interface LedgerSnapshot extends LedgerCounts {
+  /** As it was given: `abort:5`. */
+  readonly pattern: string
   /** How many left after so many content chunks, for each number of chunks. */
   readonly leftAfterChunks: readonly (readonly [chunks: number, clients: number])[]
   /** How long after the fault could first be noticed they left. */
@@ -17,12 +21,12 @@ export interface LedgerSnapshot {
 }
 
 /** State: the account of one pattern in the present measuring window. */
-export class Ledger {
+export class Ledger implements LedgerCounts {
   readonly pattern: string
   dealt = 0
-  #completed = 0
-  #leftBeforeFirstEvent = 0
-  #leftMidStream = 0
+  completed = 0
+  leftBeforeFirstEvent = 0
+  leftMidStream = 0
   #ended = false
   readonly #leftAfterChunks = new Map<number, number>()
   /** Made when first needed: it takes 190 KB, and most patterns never need it. */
@@ -38,15 +42,15 @@ export class Ledger {
   }
 
   complete(): void {
-    if (!this.#ended) this.#completed++
+    if (!this.#ended) this.completed++
   }
 
   /** The client has left after so many content chunks (null: before the first event), `sinceFaultMs` after the fault. */
   leave(chunks: number | null, sinceFaultMs: number): void {
     if (this.#ended) return
-    if (chunks === null) this.#leftBeforeFirstEvent++
+    if (chunks === null) this.leftBeforeFirstEvent++
     else {
-      this.#leftMidStream++
+      this.leftMidStream++
       this.#leftAfterChunks.set(chunks, (this.#leftAfterChunks.get(chunks) ?? 0) + 1)
     }
     if (sinceFaultMs >= 0) (this.#leftAfterFault ??= new Histogram()).record(sinceFaultMs * 1000, 1)
@@ -55,20 +59,24 @@ export class Ledger {
   snapshot(): LedgerSnapshot {
     return {
       pattern: this.pattern,
-      dealt: this.dealt,
-      completed: this.#completed,
-      leftBeforeFirstEvent: this.#leftBeforeFirstEvent,
-      leftMidStream: this.#leftMidStream,
+      ...countsOf((name) => this[name]),
       leftAfterChunks: [...this.#leftAfterChunks],
       leftAfterFault: this.#leftAfterFault?.snapshot() ?? emptyHistogram,
     }
   }
 
   reset(): void {
-    this.dealt = this.#completed = this.#leftBeforeFirstEvent = this.#leftMidStream = 0
+    Object.assign(
+      this,
+      countsOf(() => 0),
+    )
     this.#leftAfterChunks.clear()
     this.#leftAfterFault = undefined
   }
+}
+
+function countsOf(valueOf: (name: (typeof counts)[number]) => number): LedgerCounts {
+  return Object.fromEntries(counts.map((name) => [name, valueOf(name)])) as unknown as LedgerCounts
 }
 
 /** The accounts of both, pattern by pattern. */
@@ -87,10 +95,7 @@ export function mergeLedgers(
 function mergeTwo(a: LedgerSnapshot, b: LedgerSnapshot): LedgerSnapshot {
   return {
     pattern: a.pattern,
-    dealt: a.dealt + b.dealt,
-    completed: a.completed + b.completed,
-    leftBeforeFirstEvent: a.leftBeforeFirstEvent + b.leftBeforeFirstEvent,
-    leftMidStream: a.leftMidStream + b.leftMidStream,
+    ...countsOf((name) => a[name] + b[name]),
     leftAfterChunks: sumPairs([...a.leftAfterChunks, ...b.leftAfterChunks]),
     leftAfterFault: mergeHistograms(a.leftAfterFault, b.leftAfterFault),
   }

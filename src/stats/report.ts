@@ -1,9 +1,12 @@
 // The numbers as people and scripts get them: GET /stats, the report file and the summary are made from this.
 import type { Config } from '../config/config.ts'
-import { type HistogramSnapshot, percentile } from './histogram.ts'
-import type { LedgerSnapshot } from './ledger.ts'
-import { countRequests, type Snapshot } from './snapshot.ts'
-import { type Capacity, judge, type Verdict } from './verdict.ts'
+import { formatCount, formatMs, plural } from '../config/format.ts'
+import { formatRate, numbers, type NumberName } from './numbers.ts'
+import { round } from './rounding.ts'
+import { countRequests } from './routes.ts'
+import { type AnyRow, counter, gauge, type ShownRow } from './rows.ts'
+import type { Snapshot } from './snapshot.ts'
+import { judge, type Verdict } from './verdict.ts'
 
 /** The numbers of all workers that could be asked. */
 export interface Collection {
@@ -26,138 +29,121 @@ export interface RunFacts {
   readonly descriptorLimit: number | undefined
 }
 
-/** All null when there are no values. */
-export interface Percentiles {
-  readonly count: number
-  readonly p50: number | null
-  readonly p90: number | null
-  readonly p99: number | null
-  readonly p999: number | null
-  readonly max: number | null
+/** What a report is made from. */
+interface Told extends Collection {
+  readonly facts: RunFacts
+  /** Unix milliseconds. */
+  readonly nowMs: number
 }
 
-export interface FaultReport {
-  readonly pattern: string
-  readonly dealt: number
-  /** Played to their end, faulty as it was, while the client was there. */
-  readonly completed: number
-  readonly leftBeforeFirstEvent: number
-  readonly leftMidStream: number
-  /** How many left after so many content chunks. */
-  readonly leftAfterChunks: Readonly<Record<string, number>>
-  /** How long after the fault could be noticed clients left. */
-  readonly leftAfterFaultMs: Percentiles
+/** A number that no worker keeps, because it is of all of them. */
+function ofRun<const Path extends string>(row: ShownRow<Path, Told, number>): ShownRow<Path, Told, number> {
+  return row
 }
 
-export interface Report {
+const runNumbers = {
+  uptime: ofRun({
+    path: 'uptimeSeconds',
+    show: ({ facts, nowMs }) => round((nowMs - facts.startedAtMs) / 1000, 3),
+    metrics: [gauge('uptime_seconds', 'Seconds since the program was started.')],
+  }),
+  expected: ofRun({
+    path: 'workers.expected',
+    show: ({ workers }) => workers,
+    metrics: [gauge('workers', 'Worker processes that should serve.')],
+  }),
+  reported: ofRun({ path: 'workers.reported', show: ({ reported }) => reported }),
+  missing: ofRun({
+    path: 'workers.missing',
+    show: ({ workers, reported }) => workers - reported,
+    text: (missing, { workers }) =>
+      missing === 0
+        ? ''
+        : `the latest numbers of ${missing} of ${workers.expected} workers, which did not answer`,
+    metrics: [gauge('workers_missing', 'Workers whose numbers are not included.')],
+  }),
+  lost: ofRun({
+    path: 'workers.lost',
+    show: ({ lost }) => lost,
+    text: (lost) => (lost === 0 ? '' : `what ${plural(lost, 'worker')} that died had done since last asked`),
+    metrics: [counter('workers_lost_total', 'Workers that have died, with the numbers they had not told.')],
+  }),
+  total: ofRun({
+    path: 'requests.total',
+    show: ({ merged }) => countRequests(merged.routes),
+    text: (total, { windowSeconds: seconds }) =>
+      `${formatCount(total)} in ${formatMs(seconds * 1000)} (${formatRate(total, seconds)})`,
+  }),
+}
+
+/** Every number that is shown. */
+export const shownNumbers = { ...runNumbers, ...numbers }
+export type ShownName = keyof typeof shownNumbers
+
+/** `requests.open` and its value, as an object in an object. */
+type At<Path extends string, Value> = Path extends `${infer Head}.${infer Rest}`
+  ? { readonly [Key in Head]: At<Rest, Value> }
+  : { readonly [Key in Path]: Value }
+
+/** What has everything that the parts have. */
+type InOne<Parts> = (Parts extends unknown ? (part: Parts) => void : never) extends (
+  whole: infer Whole,
+) => void
+  ? Whole
+  : never
+
+type Row<Name extends ShownName> = (typeof shownNumbers)[Name]
+
+/** Every number at its path. */
+type Figures = InOne<{ [Name in ShownName]: At<Row<Name>['path'], ReturnType<Row<Name>['show']>> }[ShownName]>
+
+export type Report = Figures & {
   readonly version: string
   readonly commit: string | null
   readonly startedAt: string
-  readonly uptimeSeconds: number
-  /** The measuring window: since the start, or the last reset. */
-  readonly windowSeconds: number
-  readonly workers: {
-    readonly expected: number
-    readonly reported: number
-    readonly missing: number
-    readonly lost: number
-  }
   readonly config: Config
-  readonly requests: {
-    readonly total: number
-    readonly open: number
-    readonly peakOpen: number
-    readonly completed: number
-    readonly abortedBeforeFirstEvent: number
-    readonly abortedMidStream: number
-    readonly cut: number
-    readonly byRoute: Snapshot['routes']
-    /** The last minute, second by second. */
-    readonly timeline: Snapshot['timeline']
-  }
-  readonly sent: { readonly events: number; readonly bytes: number; readonly heldBack: number }
-  readonly latenessMs: Percentiles
-  readonly ttftMs: Percentiles
-  readonly loopDelayMs: Percentiles
-  /** How long streams waited for clients that did not read, each time one did not. */
-  readonly blockedMs: Percentiles
-  /** What clients did with the replies that were faulty on purpose. */
-  readonly faults: readonly FaultReport[]
-  /** Shares of one CPU. */
-  readonly busy: { readonly peak: number; readonly perWorker: Snapshot['busy'] }
   readonly verdict: Verdict
 }
 
 /** `nowMs` in Unix milliseconds. */
-export function makeReport(
-  { merged, workers, reported, lost }: Collection,
-  facts: RunFacts,
-  nowMs: number,
-): Report {
-  const { version, commit, config, startedAtMs } = facts
-  const capacity: Capacity = { workers, cpus: facts.cpus, descriptorLimit: facts.descriptorLimit }
-  const {
-    open,
-    peakOpen,
-    completed,
-    abortedBeforeFirstEvent,
-    abortedMidStream,
-    cut,
-    events,
-    bytes,
-    heldBack,
-  } = merged
-  const perWorker = merged.busy.map(({ mean, peak, last }) => ({
-    mean: round(mean, 4),
-    peak: round(peak, 4),
-    last: round(last, 4),
-  }))
+export function makeReport(collection: Collection, facts: RunFacts, nowMs: number): Report {
+  const { merged, workers: expected } = collection
+  const { version, commit, config, startedAtMs, cpus, descriptorLimit } = facts
+  const told: Told = { ...collection, facts, nowMs }
+  const figures = {}
+  for (const { path, show } of Object.values(runNumbers)) put(figures, path, show(told))
+  for (const name of Object.keys(numbers) as NumberName[]) {
+    const { path, show } = numbers[name] as ShownRow<string, unknown, unknown>
+    put(figures, path, show(merged[name]))
+  }
+  const { uptimeSeconds, windowSeconds, workers, ...others } = figures as Figures
   return {
     version,
     commit,
     startedAt: new Date(startedAtMs).toISOString(),
-    uptimeSeconds: round((nowMs - startedAtMs) / 1000, 3),
-    windowSeconds: round(merged.seconds, 3),
-    workers: { expected: workers, reported, missing: workers - reported, lost },
+    uptimeSeconds,
+    windowSeconds,
+    workers,
     config,
-    requests: {
-      total: countRequests(merged),
-      open,
-      peakOpen,
-      completed,
-      abortedBeforeFirstEvent,
-      abortedMidStream,
-      cut,
-      byRoute: merged.routes.toSorted((a, b) => a.route.localeCompare(b.route) || a.status - b.status),
-      timeline: merged.timeline,
-    },
-    sent: { events, bytes, heldBack },
-    latenessMs: percentilesOf(merged.lateness),
-    ttftMs: percentilesOf(merged.ttft),
-    loopDelayMs: percentilesOf(merged.loopDelay),
-    blockedMs: percentilesOf(merged.blocked),
-    faults: merged.ledgers.filter(({ dealt }) => dealt > 0).map(describeLedger),
-    busy: { peak: Math.max(0, ...perWorker.map(({ peak }) => peak)), perWorker },
-    verdict: judge(merged, config, capacity),
+    ...others,
+    verdict: judge(merged, config, { workers: expected, cpus, descriptorLimit }),
   }
 }
 
-function describeLedger({ leftAfterChunks, leftAfterFault, ...counts }: LedgerSnapshot): FaultReport {
-  return {
-    ...counts,
-    leftAfterChunks: Object.fromEntries(leftAfterChunks),
-    leftAfterFaultMs: percentilesOf(leftAfterFault),
-  }
+/** How a number is shown, whatever it is. */
+export function rowOf(name: ShownName): AnyRow {
+  return shownNumbers[name] as AnyRow
 }
 
-/** In ms. */
-export function percentilesOf(histogram: HistogramSnapshot): Percentiles {
-  const { count, maxMicros } = histogram
-  const milliseconds = (micros: number): number | null => (count === 0 ? null : round(micros / 1000, 3))
-  const at = (p: number): number | null => milliseconds(percentile(histogram, p))
-  return { count, p50: at(0.5), p90: at(0.9), p99: at(0.99), p999: at(0.999), max: milliseconds(maxMicros) }
+/** What a report says of a number. */
+export function valueIn(report: Report, name: ShownName): unknown {
+  const keys = rowOf(name).path.split('.')
+  return keys.reduce<unknown>((at, key) => (at as Record<string, unknown>)[key], report)
 }
 
-function round(value: number, digits: number): number {
-  return Number(value.toFixed(digits))
+function put(into: Record<string, unknown>, path: string, value: unknown): void {
+  const keys = path.split('.')
+  const last = keys.pop()!
+  const at = keys.reduce((outer, key) => (outer[key] ??= {}) as Record<string, unknown>, into)
+  at[last] = value
 }

@@ -1,7 +1,9 @@
 // The hot side of the statistics: integers and buckets of one worker, counted where things happen.
 import { Histogram } from './histogram.ts'
 import { Ledger } from './ledger.ts'
-import type { RouteCount, Snapshot } from './snapshot.ts'
+import { type NamesOf, namesOf } from './numbers.ts'
+import type { RouteCount } from './routes.ts'
+import type { Snapshot } from './snapshot.ts'
 import { mergeTimelines, type Second, subtractCounts } from './timeline.ts'
 
 /** Counts the requests of one route that get one status. */
@@ -22,22 +24,29 @@ export interface Reading {
 /** As many patterns have an account of their own; all further ones share one. */
 const MOST_LEDGERS = 64
 
-/** State: what has happened in the present measuring window. */
-export class Tally {
+/** The numbers that are kept in fields of their name, which cost an addition where things happen. */
+type Fields = { [Name in NamesOf<'count'>]: number } & {
+  readonly [Name in NamesOf<'histogram'>]: Histogram
+}
+
+const counts = namesOf('count')
+const histograms = namesOf('histogram')
+
+/** State: what has happened in the present measuring window. What each number means is said in numbers.ts. */
+export class Tally implements Fields {
   readonly lateness = new Histogram()
   readonly ttft = new Histogram()
   readonly loopDelay = new Histogram()
-  /** How long streams waited for clients that did not read. */
   readonly blocked = new Histogram()
   events = 0
   bytes = 0
   heldBack = 0
+  completed = 0
+  abortedBeforeFirstEvent = 0
+  abortedMidStream = 0
+  cut = 0
   #open = 0
   #peakOpen = 0
-  #completed = 0
-  #abortedBeforeFirstEvent = 0
-  #abortedMidStream = 0
-  #cut = 0
   #ended = false
   readonly #routes: RequestCounter[] = []
   readonly #ledgers = new Map<string, Ledger>()
@@ -84,15 +93,15 @@ export class Tally {
   complete(): void {
     if (this.#ended) return
     this.#open--
-    this.#completed++
+    this.completed++
   }
 
   /** The client has left. */
   abort(beforeFirstEvent: boolean): void {
     if (this.#ended) return
     this.#open--
-    if (beforeFirstEvent) this.#abortedBeforeFirstEvent++
-    else this.#abortedMidStream++
+    if (beforeFirstEvent) this.abortedBeforeFirstEvent++
+    else this.abortedMidStream++
   }
 
   /** The program ends: what is open is cut by us, and is not counted as left by its client. */
@@ -100,7 +109,7 @@ export class Tally {
     if (this.#ended) return
     this.#ended = true
     for (const ledger of this.#ledgers.values()) ledger.end()
-    this.#cut = this.#open
+    this.cut = this.#open
     this.#open = 0
   }
 
@@ -132,41 +141,36 @@ export class Tally {
   snapshot(reading: Reading): Snapshot {
     const mean = shareBetween(this.#since, reading)
     return {
+      ...this.#fields(),
       seconds: Math.max(reading.nowMs - this.#since.nowMs, 1) / 1000,
       open: this.#open,
       peakOpen: this.#peakOpen,
-      completed: this.#completed,
-      abortedBeforeFirstEvent: this.#abortedBeforeFirstEvent,
-      abortedMidStream: this.#abortedMidStream,
-      cut: this.#cut,
-      events: this.events,
-      bytes: this.bytes,
       routes: this.#routes.filter(({ requests }) => requests > 0).map((counter) => ({ ...counter })),
-      lateness: this.lateness.snapshot(),
-      ttft: this.ttft.snapshot(),
-      loopDelay: this.loopDelay.snapshot(),
-      heldBack: this.heldBack,
-      blocked: this.blocked.snapshot(),
       ledgers: [...this.#ledgers.values()].map((ledger) => ledger.snapshot()),
       timeline: this.#timelineUntil(reading),
       busy: [{ mean, peak: Math.max(this.#peakBusy, mean), last: this.#lastBusy }],
     }
   }
 
+  #fields(): Pick<Snapshot, keyof Fields> {
+    const entries = [
+      ...counts.map((name) => [name, this[name]]),
+      ...histograms.map((name) => [name, this[name].snapshot()]),
+    ]
+    return Object.fromEntries(entries) as Pick<Snapshot, keyof Fields>
+  }
+
   /** Starts a new measuring window. Streams that are open stay open in it. */
   reset(since: Reading): void {
+    const fields: Fields = this
+    for (const name of counts) fields[name] = 0
+    for (const name of histograms) fields[name].reset()
     this.#since = this.#sliceSince = since
+    this.#peakOpen = this.#open
     this.#peakBusy = this.#lastBusy = 0
-    this.lateness.reset()
-    this.ttft.reset()
-    this.loopDelay.reset()
-    this.blocked.reset()
     this.#timeline = []
     this.#counted = {}
     for (const ledger of this.#ledgers.values()) ledger.reset()
-    this.events = this.bytes = this.heldBack = 0
-    this.#peakOpen = this.#open
-    this.#completed = this.#abortedBeforeFirstEvent = this.#abortedMidStream = this.#cut = 0
     for (const counter of this.#routes) counter.requests = 0
   }
 }

@@ -7,7 +7,7 @@ import { runLoad, type LoadPlan } from '../../src/bench/load.ts'
 import { probe, renderRequest, type Probed } from '../../src/bench/probe.ts'
 import { messageOf } from '../../src/config/errors.ts'
 import { claimPort, describeHost } from '../../src/fleet/host.ts'
-import { percentilesOf } from '../../src/stats/report.ts'
+import { percentilesOf } from '../../src/stats/percentiles.ts'
 import { childrenOf, compile, root, temporaryFolder } from '../_helpers.ts'
 
 const quick = process.argv.includes('--quick')

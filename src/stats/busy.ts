@@ -1,0 +1,33 @@
+// The share of a CPU that each worker used.
+import { formatPercent } from '../config/format.ts'
+import { round } from './rounding.ts'
+
+/** Shares of one CPU that a worker used. */
+export interface BusyShare {
+  /** In the whole measuring window, idle times included. */
+  readonly mean: number
+  /** In the busiest second of it. */
+  readonly peak: number
+  /** In the last second. */
+  readonly last: number
+}
+
+export interface BusyReport {
+  /** Of the busiest worker. */
+  readonly peak: number
+  readonly perWorker: readonly BusyShare[]
+}
+
+export function reportBusy(shares: readonly BusyShare[]): BusyReport {
+  const perWorker = shares.map(({ mean, peak, last }) => ({
+    mean: round(mean, 4),
+    peak: round(peak, 4),
+    last: round(last, 4),
+  }))
+  return { peak: Math.max(0, ...perWorker.map(({ peak }) => peak)), perWorker }
+}
+
+export function describeBusy({ perWorker }: BusyReport): string {
+  const shares = perWorker.map(({ mean, peak }) => `${formatPercent(mean)} (at most ${formatPercent(peak)})`)
+  return `${shares.join(', ')} of a CPU per worker`
+}

@@ -1,0 +1,175 @@
+// The one table of numbers that workers keep. What a snapshot holds, how several are put together, /stats, the report, /metrics
+// and the texts of the summary follow from it. The rows are in the order of /stats. To add a number is to add a row; one that is
+// counted or recorded also is a field of the tally, which does not compile without it.
+import { formatBytes, formatCount } from '../config/format.ts'
+import { type BusyShare, describeBusy, reportBusy } from './busy.ts'
+import { describeFaults, reportFaults } from './faults.ts'
+import { type LedgerSnapshot, mergeLedgers } from './ledger.ts'
+import { describePercentiles } from './percentiles.ts'
+import { round } from './rounding.ts'
+import { describeRoutes, mergeRoutes, type RouteCount, sortRoutes } from './routes.ts'
+import { add, asItIs, count, counter, gauge, histogram, type Metric, own } from './rows.ts'
+import { mergeTimelines, type Second } from './timeline.ts'
+
+/** `18,316/s` */
+export function formatRate(events: number, seconds: number): string {
+  return `${formatCount(events / Math.max(seconds, 0.001))}/s`
+}
+
+const streamsEnded = (how: string): Metric<number> =>
+  counter('streams_ended_total', 'Streams that have ended, and how.', { how })
+
+export const numbers = {
+  /** Length of the measuring window; the longest of those put together. */
+  seconds: own({ path: 'windowSeconds', empty: 0, merge: Math.max, show: (seconds) => round(seconds, 3) }),
+  open: own({
+    path: 'requests.open',
+    empty: 0,
+    merge: add,
+    show: asItIs,
+    metrics: [gauge('streams_open', 'Streams being played.')],
+  }),
+  /** Put together, the sum of each worker's own peak: an upper bound, since they need not have come at the same time. */
+  peakOpen: own({
+    path: 'requests.peakOpen',
+    empty: 0,
+    merge: add,
+    show: asItIs,
+    text: (streams) => `at most ${formatCount(streams)} open`,
+    metrics: [gauge('streams_open_peak', 'Most streams open at once, summed over workers.')],
+  }),
+  completed: count('requests.completed', {
+    text: (streams) => `${formatCount(streams)} completed`,
+    metrics: [streamsEnded('completed')],
+  }),
+  abortedBeforeFirstEvent: count('requests.abortedBeforeFirstEvent', {
+    metrics: [streamsEnded('aborted_before_first_event')],
+  }),
+  abortedMidStream: count('requests.abortedMidStream', {
+    text: (streams, { requests: { abortedBeforeFirstEvent: before } }) =>
+      `${formatCount(before + streams)} left by the client (${formatCount(before)} before the first event)`,
+    metrics: [streamsEnded('aborted_mid_stream')],
+  }),
+  /** Streams that were still open when the program ended. */
+  cut: count('requests.cut', { text: (streams) => `${formatCount(streams)} cut at the end` }),
+  routes: own({
+    path: 'requests.byRoute',
+    empty: [] as readonly RouteCount[],
+    merge: mergeRoutes,
+    show: sortRoutes,
+    text: describeRoutes,
+    metrics: [
+      {
+        type: 'counter',
+        name: 'requests_total',
+        help: 'Requests answered, by route and status.',
+        samples: (routes) =>
+          routes.map(({ route, status, requests }) => [{ route, status: String(status) }, requests]),
+      },
+    ],
+  }),
+  /** The last minute, second by second. */
+  timeline: own({
+    path: 'requests.timeline',
+    empty: [] as readonly Second[],
+    merge: mergeTimelines,
+    show: asItIs<readonly Second[]>,
+  }),
+  events: count('sent.events', {
+    text: (events, { windowSeconds }) =>
+      `${formatCount(events)} events (${formatRate(events, windowSeconds)})`,
+    metrics: [counter('events_sent_total', 'Events written.')],
+  }),
+  bytes: count('sent.bytes', {
+    text: formatBytes,
+    metrics: [counter('sent_bytes_total', 'Bytes of body written.')],
+  }),
+  /** Events that were late because their client had not read the ones before; they are not in `lateness`. */
+  heldBack: count('sent.heldBack', {
+    text: (events) =>
+      events === 0 ? '' : `${formatCount(events)} events held back by clients that did not read`,
+    metrics: [counter('events_held_back_total', 'Events late because the client had not read.')],
+  }),
+  lateness: histogram(
+    'latenessMs',
+    'lateness_seconds',
+    'How late events were written, actual minus due.',
+    describePercentiles,
+  ),
+  ttft: histogram(
+    'ttftMs',
+    'ttft_seconds',
+    'Time from the arrival of a request to its first event.',
+    describePercentiles,
+  ),
+  loopDelay: histogram(
+    'loopDelayMs',
+    'loop_delay_seconds',
+    'How late a periodic timer of each worker fired.',
+    describePercentiles,
+  ),
+  /** Each time a client did not read. */
+  blocked: histogram(
+    'blockedMs',
+    'blocked_seconds',
+    'How long streams waited for clients that did not read.',
+  ),
+  /** What clients did with the replies that were faulty on purpose: an entry per pattern of faults. */
+  ledgers: own({
+    path: 'faults',
+    empty: [] as readonly LedgerSnapshot[],
+    merge: mergeLedgers,
+    show: reportFaults,
+    text: describeFaults,
+    metrics: [
+      {
+        type: 'counter',
+        name: 'faults_dealt_total',
+        help: 'Replies that were faulty on purpose, by pattern.',
+        samples: (faults) => faults.map(({ pattern, dealt }) => [{ pattern }, dealt]),
+      },
+      {
+        type: 'counter',
+        name: 'faults_ended_total',
+        help: 'How such replies ended.',
+        samples: (faults) =>
+          faults.flatMap(({ pattern, completed, leftBeforeFirstEvent, leftMidStream }) => [
+            [{ pattern, how: 'completed' }, completed],
+            [{ pattern, how: 'aborted_before_first_event' }, leftBeforeFirstEvent],
+            [{ pattern, how: 'aborted_mid_stream' }, leftMidStream],
+          ]),
+      },
+    ],
+  }),
+  /** Shares of one CPU: an entry per worker. */
+  busy: own({
+    path: 'busy',
+    empty: [] as readonly BusyShare[],
+    merge: (a, b) => [...a, ...b],
+    show: reportBusy,
+    text: describeBusy,
+    metrics: [
+      {
+        type: 'gauge',
+        name: 'worker_busy_ratio',
+        help: 'Share of one CPU that each worker used in the last second.',
+        samples: ({ perWorker }) => perWorker.map(({ last }, worker) => [{ worker: String(worker) }, last]),
+      },
+    ],
+  }),
+}
+
+type Numbers = typeof numbers
+export type NumberName = keyof Numbers
+
+/** The names of the numbers that the tally keeps in one way. */
+export type NamesOf<Kind> = {
+  [Name in NumberName]: Numbers[Name]['kind'] extends Kind ? Name : never
+}[NumberName]
+
+/** The names of the numbers that the tally keeps in one way. */
+export function namesOf<const Kind extends 'count' | 'histogram'>(kind: Kind): readonly NamesOf<Kind>[] {
+  return (Object.keys(numbers) as NumberName[]).filter(
+    (name) => numbers[name].kind === kind,
+  ) as NamesOf<Kind>[]
+}

@@ -1,0 +1,105 @@
+// What a row of the tables of numbers says: how a number is kept, put together and shown.
+import { emptyHistogram, type HistogramSnapshot, mergeHistograms } from './histogram.ts'
+import { describePercentiles, type Percentiles, percentilesOf } from './percentiles.ts'
+
+/** One value of a metric, and what tells it from the others. */
+export type Sample = readonly [labels: Readonly<Record<string, string>>, value: number]
+
+/** A metric of Prometheus; several numbers may give samples of the same one. */
+export type Metric<Shown> =
+  | {
+      readonly type: 'counter' | 'gauge'
+      /** Without the prefix that all of ours have. */
+      readonly name: string
+      readonly help: string
+      readonly samples: (shown: Shown) => readonly Sample[]
+    }
+  /** Its buckets are those of the histogram that is kept, in seconds. */
+  | { readonly type: 'histogram'; readonly name: string; readonly help: string }
+
+/** What a text may say besides the number itself. */
+export interface Surrounding {
+  /** The length of the measuring window. */
+  readonly windowSeconds: number
+  readonly workers: { readonly expected: number }
+  readonly requests: { readonly abortedBeforeFirstEvent: number }
+}
+
+/** How a number is shown. */
+export interface ShownRow<Path extends string, Source, Shown> {
+  /** Where it stands in /stats and the report: `requests.open`. */
+  readonly path: Path
+  readonly show: (source: Source) => Shown
+  /** How it reads in the summary: '' when there is nothing to say; a line break begins another line. */
+  readonly text?: (shown: Shown, around: Surrounding) => string
+  readonly metrics?: readonly Metric<Shown>[]
+}
+
+/** A row whose number may be of any type. */
+export type AnyRow = Pick<ShownRow<string, never, unknown>, 'path' | 'text' | 'metrics'>
+
+/** A number that workers keep. */
+export interface NumberRow<
+  Kind extends 'count' | 'histogram' | 'own',
+  Path extends string,
+  Kept,
+  Shown,
+> extends ShownRow<Path, Kept, Shown> {
+  /** How the tally keeps it: in a field that is counted up, in a histogram, or in its own way. */
+  readonly kind: Kind
+  /** Nothing counted. */
+  readonly empty: Kept
+  /** Those of two workers together. Associative; `empty` changes nothing. */
+  readonly merge: (a: Kept, b: Kept) => Kept
+}
+
+type Views<Shown> = Pick<ShownRow<string, unknown, Shown>, 'text' | 'metrics'>
+
+/** What is counted up, and begins at 0 in each measuring window. */
+export function count<const Path extends string>(
+  path: Path,
+  views: Views<number> = {},
+): NumberRow<'count', Path, number, number> {
+  return { kind: 'count', path, empty: 0, merge: add, show: asItIs, ...views }
+}
+
+/** A histogram of microseconds, told in ms. */
+export function histogram<const Path extends string>(
+  path: Path,
+  name: string,
+  help: string,
+  text?: typeof describePercentiles,
+): NumberRow<'histogram', Path, HistogramSnapshot, Percentiles> {
+  return {
+    kind: 'histogram',
+    path,
+    empty: emptyHistogram,
+    merge: mergeHistograms,
+    show: percentilesOf,
+    metrics: [{ type: 'histogram', name, help }],
+    ...(text && { text }),
+  }
+}
+
+/** What the tally keeps in its own way. */
+export function own<const Path extends string, Kept, Shown>(
+  row: Omit<NumberRow<'own', Path, Kept, Shown>, 'kind'>,
+): NumberRow<'own', Path, Kept, Shown> {
+  return { kind: 'own', ...row }
+}
+
+export function counter(name: string, help: string, labels: Sample[0] = {}): Metric<number> {
+  return { type: 'counter', name, help, samples: (value) => [[labels, value]] }
+}
+
+export function gauge(name: string, help: string): Metric<number> {
+  return { type: 'gauge', name, help, samples: (value) => [[{}, value]] }
+}
+
+export function add(a: number, b: number): number {
+  return a + b
+}
+
+export function asItIs<T>(value: T): T {
+  return value
+}
