@@ -5,6 +5,7 @@ import type { Config } from '../config/config.ts'
 import { formatAddress, formatMs } from '../config/format.ts'
 import type { Address } from '../config/parsers.ts'
 import { commit, version, versionText } from '../config/version.ts'
+import { claim, release } from '../server/unixsocket.ts'
 import { type Collection, makeReport, type RunFacts } from '../stats/report.ts'
 import { renderSummary } from '../stats/summary.ts'
 import { type BannerFacts, renderBanner } from './banner.ts'
@@ -20,7 +21,6 @@ import {
   ephemeralPorts,
 } from './host.ts'
 import { startLiveLine } from './live.ts'
-import { claimSocket } from './socket.ts'
 import { type Identity, prepareIdentity } from './tls.ts'
 import { checkWritable, writeAtomically } from './reportfile.ts'
 
@@ -42,15 +42,13 @@ export async function supervise(config: Config, misspelt: BannerFacts['misspelt'
   try {
     const listen = config.listen && (await claimAddress(config.listen, identity))
     if (config.socket !== '') {
-      await claimSocket(config.socket)
+      await claim(config.socket)
       lock(join(realpathSync(dirname(config.socket)), basename(config.socket)))
     }
     // A port that the system has picked is free for sure, and no reason to warn.
     const ports = config.listen?.port === 0 ? undefined : ephemeralPorts()
     await run({ ...config, listen, workers: count }, { identity, ephemeralPorts: ports, misspelt }).finally(
-      () =>
-        // Not what is somebody else's by now.
-        config.socket === '' ? undefined : claimSocket(config.socket).catch(() => {}),
+      () => (config.socket === '' ? undefined : release(config.socket)),
     )
   } finally {
     identity?.remove()

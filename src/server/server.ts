@@ -1,5 +1,4 @@
 // One serving process: the routes of the catalogue, each answered by its deck, and the numbers it keeps.
-import { chmodSync, lstatSync, rmSync } from 'node:fs'
 import type { Setup, WholeAnswer } from '../apis/api.ts'
 import { catalogue, unrouted } from '../apis/catalogue.ts'
 import { decode } from '../apis/body.ts'
@@ -17,6 +16,7 @@ import { createKeyCheck } from './keys.ts'
 import type { Stage } from './playback.ts'
 import { playWhole } from './player.ts'
 import { Scheduler } from './scheduler.ts'
+import { permit, takeOver } from './unixsocket.ts'
 
 export interface Running {
   /** 0 when it listens on a socket only. */
@@ -126,10 +126,10 @@ export function startServer({ setup, facts, place, sharePort, tls, collect }: Se
       }),
     )
   if (socket !== '' && place.index === 0) {
-    if (lstatSync(socket, { throwIfNoEntry: false })?.isSocket()) rmSync(socket) // left by the worker that this one replaces
+    takeOver(socket)
     // The type of a server on a socket knows neither option; Bun heeds both, and without idleTimeout cuts what is silent.
     servers.push(Bun.serve({ ...common, unix: socket } as unknown as TcpOptions))
-    chmodSync(socket, Number.parseInt(socketMode, 8))
+    permit(socket, socketMode)
   }
   const stopProbe = probeLoop(tally)
   return {

@@ -1,11 +1,11 @@
 // Certificates and sockets as the program claims them, keeps them and leaves them.
 import { afterAll, describe, expect, test } from 'bun:test'
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { X509Certificate } from 'node:crypto'
 import { readConfig } from '../../src/config/config.ts'
-import { claimSocket } from '../../src/fleet/socket.ts'
 import { prepareIdentity } from '../../src/fleet/tls.ts'
+import { claim, permit, release, takeOver } from '../../src/server/unixsocket.ts'
 import { runToEnd, sourceCommand, start, until } from '../_helpers.ts'
 import { useFleet } from './_programs.ts'
 
@@ -63,13 +63,13 @@ test.each([
   expect(stderr).toContain(message)
 })
 
-describe('claimSocket', () => {
+describe('the file of the socket', () => {
   const path = (name: string): string => join(folder, name)
 
-  test('takes over what a program that is gone has left, and nothing else', async () => {
-    await claimSocket(path('absent'))
+  test('claim takes over what a program that is gone has left, and nothing else', async () => {
+    await claim(path('absent'))
     const holder = Bun.listen({ unix: path('held'), socket: { data: () => {} } })
-    await expect(claimSocket(path('held'))).rejects.toThrow('a program holds it')
+    await expect(claim(path('held'))).rejects.toThrow('a program holds it')
     holder.stop(true)
     const killed = Bun.spawnSync([
       process.execPath,
@@ -78,12 +78,32 @@ describe('claimSocket', () => {
     ])
     expect(killed.signalCode).toBe('SIGKILL')
     expect(existsSync(path('stale'))).toBe(true)
-    await claimSocket(path('stale'))
+    await claim(path('stale'))
     expect(existsSync(path('stale'))).toBe(false)
     writeFileSync(path('file'), 'precious')
-    await expect(claimSocket(path('file'))).rejects.toThrow('it is not a socket')
-    await expect(claimSocket(path('x'.repeat(120)))).rejects.toThrow('more than 103 bytes')
+    await expect(claim(path('file'))).rejects.toThrow('it is not a socket')
+    await expect(claim(path('x'.repeat(120)))).rejects.toThrow('more than 103 bytes')
     expect(readFileSync(path('file'), 'utf8')).toBe('precious')
+  })
+
+  test('a worker takes over what another has left, if it is a socket, and permits', () => {
+    takeOver(path('absent'))
+    takeOver(path('file'))
+    expect(readFileSync(path('file'), 'utf8')).toBe('precious')
+    const holder = Bun.listen({ unix: path('left'), socket: { data: () => {} } })
+    permit(path('left'), '640')
+    expect(statSync(path('left')).mode & 0o777).toBe(0o640)
+    takeOver(path('left'))
+    expect(existsSync(path('left'))).toBe(false)
+    holder.stop(true)
+  })
+
+  test('release removes it, but not what is held by somebody else or is no socket', async () => {
+    const holder = Bun.listen({ unix: path('theirs'), socket: { data: () => {} } })
+    await release(path('theirs'))
+    await release(path('file'))
+    expect([existsSync(path('theirs')), existsSync(path('file'))]).toEqual([true, true])
+    holder.stop(true)
   })
 })
 
