@@ -1,7 +1,7 @@
-// The worker processes: started together, replaced when they die, asked for their numbers, ended in order.
+// The worker processes: started together, replaced when they die, ended in order.
 import { messageOf, RunError } from '../config/errors.ts'
 import type { Collection } from '../stats/report.ts'
-import { emptySnapshot, mergeSnapshots, type Snapshot } from '../stats/snapshot.ts'
+import { Collector } from './collector.ts'
 import { command } from './host.ts'
 import { type Assignment, ROLE_VARIABLE, type ToSupervisor, type ToWorker } from './messages.ts'
 
@@ -13,20 +13,10 @@ const MAX_DEATHS = 5
 const FIRST_BACK_OFF_MS = 50
 /** After the grace period a worker has this long to go before it is killed. */
 const KILL_AFTER_MS = 2_000
-/** A worker that does not tell its numbers within this time is left out. */
-const COLLECT_MS = 1_000
-
 /** How often the workers are asked for their numbers, so that one that dies takes at most this much along. */
 const ASK_MS = 1_000
 
 type Worker = Bun.Subprocess<'ignore', 'inherit', 'inherit'>
-
-/** Asking all workers for their numbers: who has not answered yet, and what the others said. */
-interface Question {
-  readonly waiting: Set<Worker>
-  readonly answers: Map<Worker, Snapshot>
-  readonly settle: () => void
-}
 
 /** State: which workers there are, which of them serve, and whether the program is ending. */
 export class Fleet {
@@ -42,18 +32,11 @@ export class Fleet {
   /** Each with its place among them, which its replacement takes. */
   readonly #workers = new Map<Worker, number>()
   readonly #serving = new Set<Worker>()
-  readonly #questions = new Map<number, Question>()
-  readonly #finals: Snapshot[] = []
-  /** What each worker told last in this measuring window. */
-  readonly #told = new Map<Worker, Snapshot>()
-  /** The same of those that have died. */
-  #departed = emptySnapshot
+  readonly #collector: Collector<Worker>
   readonly #asking: ReturnType<typeof setInterval>
   readonly #respawns = new Set<ReturnType<typeof setTimeout>>()
-  #lastId = 0
   #started = false
   #phase: 'serving' | 'draining' | 'ending' = 'serving'
-  #lost = 0
   #deaths: number[] = []
   #failure: Error | undefined
 
@@ -67,6 +50,9 @@ export class Fleet {
     this.#reject = ended.reject
     this.#count = count
     this.#assignment = assignment
+    this.#collector = new Collector(count, (worker, id, reset) =>
+      send(worker, { type: 'snapshot', id, reset }),
+    )
     this.#asking = setInterval(() => void this.collect(false), ASK_MS)
     for (let i = 0; i < count && this.#failure === undefined; i++) this.#spawn(i)
   }
@@ -85,42 +71,9 @@ export class Fleet {
     this.#endWhenEmpty()
   }
 
-  /** The numbers of all serving workers, without those that die or do not answer in time. */
+  /** The numbers of all workers; those that serve are asked. */
   collect(reset: boolean): Promise<Collection> {
-    const { promise, resolve } = Promise.withResolvers<Collection>()
-    const id = ++this.#lastId
-    const waiting = new Set(this.#serving)
-    const answers = new Map<Worker, Snapshot>()
-    const settle = (): void => {
-      clearTimeout(timeout)
-      this.#questions.delete(id)
-      resolve(this.#settle(answers, reset))
-    }
-    const timeout = setTimeout(settle, COLLECT_MS)
-    this.#questions.set(id, { waiting, answers, settle })
-    for (const worker of waiting) send(worker, { type: 'snapshot', id, reset })
-    if (waiting.size === 0) settle()
-    return promise
-  }
-
-  /** Puts what was answered together with the latest that the others had told: numbers never go back. */
-  #settle(answers: ReadonlyMap<Worker, Snapshot>, reset: boolean): Collection {
-    const latest = new Map([...this.#told, ...answers])
-    const collection = this.#collection([...latest.values()], answers.size)
-    if (reset) {
-      this.#told.clear()
-      this.#departed = emptySnapshot
-    }
-    return collection
-  }
-
-  #collection(snapshots: readonly Snapshot[], reported: number): Collection {
-    return {
-      merged: [...snapshots, ...this.#finals].reduce(mergeSnapshots, this.#departed),
-      workers: this.#count,
-      reported,
-      lost: this.#lost,
-    }
+    return this.#collector.collect(this.#serving, reset)
   }
 
   #spawn(index: number): void {
@@ -151,10 +104,9 @@ export class Fleet {
           send(worker, { type: 'collected', id: message.id, collection }),
         )
       case 'snapshot':
-        return this.#answer(message.id, worker, message.snapshot)
+        return this.#collector.answer(message.id, worker, message.snapshot)
       case 'final':
-        this.#forget(worker)
-        this.#finals.push(message.snapshot)
+        return this.#collector.finish(worker, message.snapshot)
     }
   }
 
@@ -165,28 +117,15 @@ export class Fleet {
     this.#resolveReady()
   }
 
-  /** Notes an answer, or that there will be none. */
-  #answer(id: number, worker: Worker, snapshot?: Snapshot): void {
-    const question = this.#questions.get(id)
-    if (!question?.waiting.delete(worker)) return
-    if (snapshot !== undefined) {
-      question.answers.set(worker, snapshot)
-      this.#told.set(worker, snapshot)
-    }
-    if (question.waiting.size === 0) question.settle()
-  }
-
   #onExit(worker: Worker, reason: string | number): void {
     const index = this.#workers.get(worker)!
     this.#workers.delete(worker)
-    this.#depart(worker)
     const served = this.#serving.delete(worker)
-    for (const id of this.#questions.keys()) this.#answer(id, worker)
+    this.#collector.leave(worker, this.#started && this.#phase === 'serving')
     if (this.#phase !== 'serving') return this.#endWhenEmpty()
     const how = typeof reason === 'number' ? `exit code ${reason}` : reason
     if (!this.#started) return this.#fail(new RunError(`a worker ended before it served (${how})`))
 
-    this.#lost++
     const now = performance.now()
     this.#deaths = [...this.#deaths.filter((death) => now - death < DEATH_WINDOW_MS), now]
     const deaths = this.#deaths.length
@@ -204,20 +143,6 @@ export class Fleet {
     this.#respawns.add(respawn)
   }
 
-  /** Keeps what a worker that has ended had told. Its streams are gone, and it is busy no more. */
-  #depart(worker: Worker): void {
-    const told = this.#forget(worker)
-    if (told !== undefined) this.#departed = mergeSnapshots(this.#departed, { ...told, open: 0, busy: [] })
-  }
-
-  /** From now on the numbers of this worker come from elsewhere. */
-  #forget(worker: Worker): Snapshot | undefined {
-    const told = this.#told.get(worker)
-    this.#told.delete(worker)
-    for (const { answers } of this.#questions.values()) answers.delete(worker)
-    return told
-  }
-
   #fail(failure: Error): void {
     this.#failure ??= failure
     this.#kill()
@@ -233,7 +158,7 @@ export class Fleet {
   #endWhenEmpty(): void {
     if (this.#workers.size > 0) return
     clearInterval(this.#asking)
-    if (this.#failure === undefined) this.#resolve(this.#collection([], this.#finals.length))
+    if (this.#failure === undefined) this.#resolve(this.#collector.last())
     else this.#reject(this.#failure)
   }
 }
