@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { buildExecutable } from '../.github/scripts/build.ts'
 import { type GivenFlags, readConfig } from '../src/config/config.ts'
-import { flagOf, type OptionName } from '../src/config/options.ts'
+import type { OptionName } from '../src/config/options.ts'
+import { flagOf } from '../src/config/table.ts'
 import { type Running, type ServerOptions, startServer } from '../src/server/server.ts'
 
 export const root = join(import.meta.dir, '..')

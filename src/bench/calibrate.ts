@@ -29,7 +29,7 @@ export async function calibrate(
   given: Surroundings,
   rig: Rig,
 ): Promise<Calibration> {
-  const { chunkCount, chunkDelayMs, ttftMs, seconds } = config
+  const { chunkCount, chunkDelayMs, ttftMs, seconds, engine } = config
   const { cpus, progress } = given
   const most = config.workers || cpus
   const counts = [...new Set([...powersOfTwo(most), most])]
@@ -38,6 +38,7 @@ export async function calibrate(
   for (const workers of counts) {
     progress(`delay 0, ${workers} of ${most} workers`)
     const server = await rig.serve({
+      engine,
       workers: String(workers),
       chunkCount: String(chunkCount),
       chunkDelayMs: '0',
@@ -54,6 +55,7 @@ export async function calibrate(
   const paced = {
     settings: { chunkCount, chunkDelayMs, ttftMs, seconds },
     version: given.version,
+    engine,
     host: given.host,
   }
   if (toleranceMs === null) {
@@ -68,6 +70,7 @@ export async function calibrate(
     return { ...paced, eventsPerReply, scaling, ...none, advice: adviseScaling(scaling, cpus) }
   }
   const server = await rig.serve({
+    engine,
     workers: String(streamWorkers),
     chunkCount: String(chunkCount),
     chunkDelayMs: String(chunkDelayMs),

@@ -1,7 +1,7 @@
 // The processes of a measurement: our own server, and the clients that load it.
 import { readFileSync } from 'node:fs'
 import { RunError } from '../config/errors.ts'
-import { flagOf, variablePrefix } from '../config/options.ts'
+import { flagOf, variablePrefix } from '../config/table.ts'
 import type { Report } from '../stats/report.ts'
 import { type LoadPlan, type LoadResult, mergeResults } from './load.ts'
 

@@ -8,7 +8,7 @@ export function renderCalibration(found: Calibration): string {
   const { host, settings, scaling, floor, streams, toleranceMs, advice } = found
   const { chunkCount, chunkDelayMs, ttftMs, seconds } = settings
   const parts = [
-    `mock-llm-api ${found.version} on ${host['cpu']}, ${host['usableCpus']} of ${host['cpus']} CPUs usable`,
+    `mock-llm-api ${found.version}, engine ${found.engine}, on ${host['cpu']}, ${host['usableCpus']} of ${host['cpus']} CPUs usable`,
     `${host['kernel']}, Bun ${host['bun']}, ${host['descriptorLimit'] ?? 'unknown'} descriptors per process, ${seconds} s a step`,
     'Server and clients share these CPUs: on hosts of their own each does more.',
     '',

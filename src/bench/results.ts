@@ -1,4 +1,5 @@
 // What a calibration knows, and what it finds out.
+import type { CalibrateConfig } from '../config/calibrate.ts'
 import type { Percentiles } from '../stats/percentiles.ts'
 
 /** What the caller knows of the host and the program. */
@@ -42,6 +43,7 @@ export interface StreamsRow {
 
 export interface Calibration {
   readonly version: string
+  readonly engine: CalibrateConfig['engine']
   readonly host: Readonly<Record<string, unknown>>
   readonly settings: {
     readonly chunkCount: number

@@ -1,10 +1,11 @@
 // The options of `mock-llm-api calibrate`: its own, and those of the server that it starts.
 import { UsageError } from './errors.ts'
-import { flagOf, type Option, options } from './options.ts'
+import { options } from './options.ts'
+import { flagOf, type Option } from './table.ts'
 import { type GivenTexts, readOptions } from './read.ts'
 import { milliseconds, optional, parseRate, parseUrl, wholeNumber, yesOrNo } from './parsers.ts'
 
-const { chunkCount, chunkDelayMs, ttftMs, workers } = options
+const { chunkCount, chunkDelayMs, engine, ttftMs, workers } = options
 const DAY_MS = 86_400_000
 
 export const calibrateOptions = {
@@ -19,11 +20,12 @@ export const calibrateOptions = {
   chunkCount: { ...chunkCount, help: 'content chunks per reply', parse: wholeNumber(1, 1_000_000) },
   chunkDelayMs,
   ttftMs,
-  workers: { ...workers, help: 'the most worker processes to try; 0 = one per CPU this process may use' },
+  engine,
+  workers: { ...workers, help: 'most worker processes to try; 0 = one per CPU of this process' },
   url: {
     value: 'URL',
     default: '',
-    help: 'measure the server at this address instead (http://host:port/path)',
+    help: 'measure the server at this URL instead: http://host:port/path',
     parse: parseUrl,
   },
   connections: {
@@ -35,7 +37,7 @@ export const calibrateOptions = {
   rate: {
     value: 'N/S',
     default: 'none',
-    help: 'with --url: ask so often, whatever the server does (open loop), as in 100/s',
+    help: 'with --url: open loop of so many requests, as in 100/s',
     parse: parseRate,
   },
   expectDelayMs: {
@@ -47,7 +49,7 @@ export const calibrateOptions = {
   expectTtftMs: {
     value: 'MS',
     default: { like: 'expectDelayMs' },
-    help: 'with --url: the time to the first chunk that it should keep',
+    help: 'with --url: the TTFT that it should keep',
     parse: optional(milliseconds(DAY_MS)),
   },
 } as const satisfies Record<string, Option<unknown>>
@@ -61,7 +63,7 @@ export type CalibrateConfig = {
 /** The options that say how to ask another server. */
 const forUrl = ['connections', 'rate', 'expectDelayMs', 'expectTtftMs'] as const satisfies Names[]
 /** The options of our own server. */
-const forOwn = ['chunkCount', 'chunkDelayMs', 'ttftMs', 'workers'] as const satisfies Names[]
+const forOwn = ['chunkCount', 'chunkDelayMs', 'ttftMs', 'engine', 'workers'] as const satisfies Names[]
 
 /** @throws UsageError naming the option (or variable), the bad value and what is accepted */
 export function readCalibrateConfig(

@@ -1,6 +1,7 @@
 // Flag over environment over default, into one frozen Config that can travel between processes as JSON.
 import { nearestName, UsageError } from './errors.ts'
-import { type OptionName, options, variableOf, variablePrefix } from './options.ts'
+import { type OptionName, options } from './options.ts'
+import { variableOf, variablePrefix } from './table.ts'
 import { patternsOf, refusePattern } from './patterns.ts'
 import { type ProfileName, profileSettings } from './profiles.ts'
 import { readOptions } from './read.ts'
@@ -45,6 +46,7 @@ export function readConfig(
 
 function refuseImpossible(config: Config): void {
   refuseTransport(config)
+  refuseEngine(config)
   const { chunkBytes, text } = config
   if (chunkBytes > 0 && textSizes[text] > 0)
     throw new UsageError(
@@ -56,6 +58,17 @@ function refuseImpossible(config: Config): void {
     const reason = refusePattern(pattern, config)
     if (reason !== undefined) throw new UsageError(`--fault: ${reason}`)
   }
+}
+
+function refuseEngine({ engine, tls, tlsCert, maxHeadBytes }: Config): void {
+  if (engine === 'socket' && (tls || tlsCert !== ''))
+    throw new UsageError(
+      `--engine socket speaks clear text only: HTTP/2 and TLS are --engine bun's, so leave out --engine or ${tls ? '--tls' : '--tls-cert'}`,
+    )
+  if (engine === 'bun' && String(maxHeadBytes) !== options.maxHeadBytes.default)
+    throw new UsageError(
+      `--max-head-bytes ${maxHeadBytes} needs --engine socket: with --engine bun the limit is Bun's own, of about 16 KB`,
+    )
 }
 
 function refuseTransport({ listen, socket, workers, tls, tlsCert, tlsKey }: Config): void {

@@ -1,7 +1,7 @@
 // A guard in front of citty, which accepts unknown flags, missing values and stray arguments in silence.
 // It checks argv against the table of options and rewrites it to `--name=value`, which citty reads without doubt.
 import { nearestName, UsageError } from './errors.ts'
-import { flagOf, type OptionTable } from './options.ts'
+import { flagOf, type OptionTable } from './table.ts'
 
 /** Flags that are not configuration: they ask for a text and end the program. */
 export type TextRequest = 'help' | 'version'

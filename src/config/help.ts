@@ -1,7 +1,8 @@
 // The help text, from the table of options.
 import { faultKinds } from './faults.ts'
 import { calibrateOptions } from './calibrate.ts'
-import { defaultText, flagOf, type Option, type OptionTable, options, variableOf } from './options.ts'
+import { options, topics } from './options.ts'
+import { defaultText, flagOf, type Option, type OptionTable, variableOf } from './table.ts'
 
 /** What `--help` prints: plain text, one option a line. */
 export function renderHelp(version: string): string {
@@ -10,21 +11,31 @@ export function renderHelp(version: string): string {
 Usage: mock-llm-api [options]              serve; defaults in brackets
        mock-llm-api calibrate [options]    measure what this host can do: see calibrate --help
 
-${optionRows(options)}
+${topics.map(section).join('\n\n')}
 
-Every option is also an environment variable (--chunk-delay-ms: ${variableOf('chunkDelayMs')}); a flag beats it.
+Help:
+${textRows}
 
-Faults, each @RATE % (@10%), several of one reply joined with +, or in order (status:429x2,ok):
+Every option is also an environment variable, which a flag beats:
+--chunk-delay-ms is ${variableOf('chunkDelayMs')}.
+
+Jitter, by MODEL: none, normal:CV, lognormal:CV, uniform:CV (CV: the standard deviation divided by
+the mean), and for delays quantiles:P50/P90/P95/P99 in ms, which take the place of the delay.
+
+Kinds of faults, each @RATE % (@10%), several of one reply joined with +, or in order
+(status:429x2,ok):
 ${Object.values(faultKinds)
   .map(({ form, help }) => row(form, help))
   .join('\n')}
 
-Endpoints: the APIs of OpenAI, Azure, Anthropic, Gemini and Ollama; GET /health, /stats, /metrics; POST /stats/reset.
+Endpoints: the APIs of OpenAI, Azure, Anthropic, Gemini and Ollama; GET /health, /stats, /metrics;
+POST /stats/reset.
 
 Examples:
   mock-llm-api                             18 chunks, 50 ms apart, on http://127.0.0.1:8080/v1
   mock-llm-api -d 0 -w 4                   as fast as four worker processes can
   mock-llm-api -l :9000 -c 200 -d 20       200 chunks in 4 s, reachable from other hosts
+  mock-llm-api -l 0                        on any free port of 127.0.0.1, which is printed
 `
 }
 
@@ -34,26 +45,35 @@ export function renderCalibrateHelp(version: string): string {
 
 Usage: mock-llm-api calibrate [options]    [defaults in brackets]
 
-${optionRows(calibrateOptions)}
+${rowsOf(calibrateOptions)}
+${textRows}
 
-Starts workers on a free port, loads them with clients of its own (other processes of this program), and tells: requests and
-events per second at delay 0 by number of workers, how late ten streams are, how many streams stay on time, and what to do.
-With --url it measures the server at that address, in a closed loop, or with --rate in an open one, where latency counts from
-the moment a request should have been sent. A key in OPENAI_API_KEY is sent along.
+Starts workers on a free port, loads them with clients of its own (other processes of this program),
+and tells: requests and events per second at delay 0 by number of workers, how late ten streams are,
+how many streams stay on time, and what to do. With --url it measures the server at that address, in
+a closed loop, or with --rate in an open one: requests leave when they are due, whatever the server
+does, and latency counts from then. A key in OPENAI_API_KEY is sent along.
 
 Examples:
   mock-llm-api calibrate                         this host, 18 chunks 50 ms apart
   mock-llm-api calibrate -d 20 -s 10 --json      20 ms apart, ten seconds a step, for machines
-  mock-llm-api calibrate --url http://127.0.0.1:9000/v1/chat/completions --rate 200/s --expect-delay-ms 50
+  mock-llm-api calibrate --url http://127.0.0.1:9000/v1/chat/completions --rate 200/s
 `
 }
 
-function optionRows(table: OptionTable): string {
-  return [
-    ...Object.entries(table).map(([name, option]) => optionRow(name, option)),
-    row('-h, --help', 'this text'),
-    row('-V, --version', 'version and commit'),
-  ].join('\n')
+/** The options of a topic under its heading. */
+function section(topic: (typeof topics)[number]): string {
+  const heading = topic[0]!.toUpperCase() + topic.slice(1)
+  const rows = Object.entries(options).filter(([, option]) => option.topic === topic)
+  return `${heading}:\n${rowsOf(Object.fromEntries(rows))}`
+}
+
+const textRows = [row('-h, --help', 'this text'), row('-V, --version', 'version and commit')].join('\n')
+
+function rowsOf(table: OptionTable): string {
+  return Object.entries(table)
+    .map(([name, option]) => optionRow(name, option))
+    .join('\n')
 }
 
 function optionRow(name: string, option: Option<unknown>): string {

@@ -2,6 +2,7 @@
 import { parseDelayJitter, parseJitter } from './jitter.ts'
 import { type TextKind, textSizes } from './texts.ts'
 import { parseFaultPlan } from './patterns.ts'
+import type { Option } from './table.ts'
 import { parseProfile, profiles } from './profiles.ts'
 import {
   anyText,
@@ -17,264 +18,261 @@ import {
   yesOrNo,
 } from './parsers.ts'
 
-export interface Option<T> {
-  /** One-letter alias, without the dash. */
-  readonly short?: string
-  /** What stands for the value in the help; an option without it is a switch. */
-  readonly value?: string
-  /** The default, as it would be typed; or the option, earlier in the table, whose value it takes. */
-  readonly default: string | { readonly like: string }
-  readonly help: string
-  /** Never shown, not even when it is refused. */
-  readonly secret?: true
-  readonly parse: (text: string) => T
+/** The headings of the help, in its order. */
+export const topics = ['serving', 'replies', 'timing', 'faults', 'limits', 'numbers'] as const
+export type Topic = (typeof topics)[number]
+
+interface Place<Scope extends 'run' | 'upstream'> {
+  /** Whose it is: the program's, or what one mocked provider answers. */
+  readonly scope: Scope
+  /** Its heading in the help. */
+  readonly topic: Topic
+}
+
+function run<T>(topic: Topic, option: Option<T>): Option<T> & Place<'run'> {
+  return { scope: 'run', topic, ...option }
+}
+
+function upstream<T>(topic: Topic, option: Option<T>): Option<T> & Place<'upstream'> {
+  return { scope: 'upstream', topic, ...option }
 }
 
 const DAY_MS = 86_400_000
 
-/** Any table of options, by name. */
-export type OptionTable = Readonly<Record<string, Option<unknown>>>
-
+/** The rows of a topic stand together. */
 export const options = {
-  listen: {
+  listen: run('serving', {
     short: 'l',
     value: 'ADDR',
     default: '127.0.0.1:8080',
-    help: 'host:port, :port (all IPv4 interfaces), port, [v6]:port, none; port 0 = any free port, printed',
+    help: 'host:port, :port (all IPv4), [v6]:port, or none',
     parse: parseListen,
-  },
-  socket: {
+  }),
+  socket: run('serving', {
     value: 'PATH',
     default: '',
-    help: 'listen on a Unix socket as well, or alone with --listen none; one worker, clear text',
+    help: 'listen on this Unix socket as well, or alone with --listen none',
     parse: anyText,
-  },
-  socketMode: {
+  }),
+  socketMode: run('serving', {
     value: 'MODE',
     default: '600',
     help: 'permissions of the socket: who may write may connect',
     parse: parseMode,
-  },
-  tls: {
-    default: 'false',
-    help: 'serve TLS, with a self-signed certificate unless one is given',
-    parse: yesOrNo,
-  },
-  tlsCert: {
-    value: 'FILE',
-    default: '',
-    help: 'serve TLS with this certificate (PEM, chain included)',
-    parse: anyText,
-  },
-  tlsKey: {
-    value: 'FILE',
-    default: '',
-    help: 'its private key (PEM)',
-    parse: anyText,
-  },
-  apiKey: {
-    value: 'KEY',
-    default: '',
-    help: 'accept this key only; without it any key or none will do',
-    secret: true,
-    parse: parseKey,
-  },
-  cors: {
-    default: 'false',
-    help: 'let pages of any origin in browsers use the mock',
-    parse: yesOrNo,
-  },
-  maxBodyBytes: {
-    value: 'N',
-    default: '0',
-    help: 'larger request bodies get 413; 0 = any size',
-    parse: wholeNumber(0, Number.MAX_SAFE_INTEGER),
-  },
-  chunkCount: {
-    short: 'c',
-    value: 'N',
-    default: '18',
-    help: 'content chunks per reply; 0 = an empty completion',
-    parse: wholeNumber(0, 1_000_000),
-  },
-  chunkDelayMs: {
-    short: 'd',
-    value: 'MS',
-    default: '50',
-    help: 'delay between chunks, decimals allowed; 0 = as fast as possible',
-    parse: milliseconds(DAY_MS),
-  },
-  ttftMs: {
-    value: 'MS',
-    default: { like: 'chunkDelayMs' },
-    help: 'delay before the first chunk (time to first token)',
-    parse: milliseconds(DAY_MS),
-  },
-  ttftJitter: {
-    value: 'MODEL',
-    default: 'none',
-    help: 'how it varies: normal:CV, lognormal:CV, uniform:CV, quantiles:P50/P90/P95/P99',
-    parse: parseDelayJitter,
-  },
-  chunkDelayJitter: {
-    value: 'MODEL',
-    default: 'none',
-    help: 'how the delay between chunks varies: the same models',
-    parse: parseDelayJitter,
-  },
-  chunkCountJitter: {
-    value: 'MODEL',
-    default: 'none',
-    help: 'how the number of chunks varies: normal:CV, lognormal:CV, uniform:CV',
-    parse: parseJitter,
-  },
-  chunkBytes: {
-    value: 'N',
-    default: '0',
-    help: 'bytes of text per content chunk; 0 = one word each',
-    parse: wholeNumber(0, 65_536),
-  },
-  profile: {
+  }),
+  engine: run('serving', {
     value: 'NAME',
-    default: 'none',
-    help: `typical timing: ${Object.keys(profiles).join(', ')}; other options win`,
-    parse: parseProfile,
-  },
-  seed: {
-    value: 'N',
-    default: '1',
-    help: 'same seed and settings, same sequence of replies per worker',
-    parse: wholeNumber(0, 4_294_967_295),
-  },
-  stamp: {
-    default: 'false',
-    help: "make each content chunk's text the sequence number and time of its writing",
-    parse: yesOrNo,
-  },
-  reply: {
-    value: 'KIND',
-    default: 'stream',
-    help: 'stream, json (always whole), or auto (as the request body asks)',
-    parse: oneOf('stream', 'json', 'auto'),
-  },
-  content: {
-    value: 'KIND',
-    default: 'text',
-    help: 'what replies consist of: text, tools (a tool call) or reasoning (and then text)',
-    parse: oneOf('text', 'tools', 'reasoning'),
-  },
-  text: {
-    value: 'KIND',
-    default: 'words',
-    help: 'what is said: words, unicode, code, short (chunks of 1 byte), long (of 4096)',
-    parse: oneOf(...(Object.keys(textSizes) as TextKind[])),
-  },
-  toolName: {
-    value: 'NAME',
-    default: 'get_weather',
-    help: 'the tool that is called',
-    parse: parseToolName,
-  },
-  model: {
-    value: 'NAMES',
-    default: 'mock-model',
-    help: 'the models there are, separated by commas; replies name the first',
-    parse: parseModels,
-  },
-  strictModels: {
-    default: 'false',
-    help: 'with --reply auto: refuse any other model as the provider does',
-    parse: yesOrNo,
-  },
-  uniqueIds: {
-    default: 'false',
-    help: 'a fresh id for every reply, of constant width',
-    parse: yesOrNo,
-  },
-  providerHeaders: {
-    default: 'false',
-    help: 'send the request id, timing and rate-limit headers of each provider',
-    parse: yesOrNo,
-  },
-  fault: {
-    value: 'LIST',
-    default: '',
-    help: 'fail on purpose: KIND[:ARG…][@RATE] separated by commas, or a script; see Faults',
-    parse: parseFaultPlan,
-  },
-  honor: {
-    value: 'WHAT',
-    default: 'none',
-    help: 'fault = the request header X-Test-Pattern picks the fault; none = it means nothing',
-    parse: oneOf('none', 'fault'),
-  },
-  retryAfterMs: {
-    value: 'MS',
-    default: '1000',
-    help: 'what a 429 tells the client to wait, unless the rate limit knows better',
-    parse: milliseconds(DAY_MS),
-  },
-  rateLimit: {
-    value: 'N/S',
-    default: 'none',
-    help: 'requests per second, as in 100/s; further ones get 429',
-    parse: parseRate,
-  },
-  maxOpen: {
-    value: 'N',
-    default: '0',
-    help: 'replies under way at once; further requests get 429; 0 = no limit',
-    parse: wholeNumber(0, 10_000_000),
-  },
-  embeddingDimensions: {
-    value: 'N',
-    default: '1536',
-    help: 'length of an embedding',
-    parse: wholeNumber(1, 16_384),
-  },
-  workers: {
+    default: 'bun',
+    help: 'bun: HTTP/1.1, HTTP/2, TLS; socket: HTTP/1.1 only, faster',
+    parse: oneOf('bun', 'socket'),
+  }),
+  workers: run('serving', {
     short: 'w',
     value: 'N',
     default: '0',
     help: 'worker processes; 0 = one per CPU this process may use',
     parse: wholeNumber(0, 1024),
-  },
-  graceMs: {
+  }),
+  graceMs: run('serving', {
     value: 'MS',
     default: '10000',
-    help: 'how long open streams may go on after the first SIGINT or SIGTERM',
+    help: 'how long open streams may go on after the first signal',
     parse: milliseconds(DAY_MS),
-  },
-  report: {
+  }),
+  tls: run('serving', {
+    default: 'false',
+    help: 'serve TLS, with a self-signed certificate unless one is given',
+    parse: yesOrNo,
+  }),
+  tlsCert: run('serving', {
+    value: 'FILE',
+    default: '',
+    help: 'serve TLS with this certificate (PEM, chain included)',
+    parse: anyText,
+  }),
+  tlsKey: run('serving', {
+    value: 'FILE',
+    default: '',
+    help: 'the private key of --tls-cert (PEM)',
+    parse: anyText,
+  }),
+  cors: upstream('serving', {
+    default: 'false',
+    help: 'let pages of any origin in browsers use the mock',
+    parse: yesOrNo,
+  }),
+  reply: upstream('replies', {
+    value: 'KIND',
+    default: 'stream',
+    help: 'stream, json (always whole) or auto (as the body asks)',
+    parse: oneOf('stream', 'json', 'auto'),
+  }),
+  content: upstream('replies', {
+    value: 'KIND',
+    default: 'text',
+    help: 'text, tools (a tool call) or reasoning (and then text)',
+    parse: oneOf('text', 'tools', 'reasoning'),
+  }),
+  text: upstream('replies', {
+    value: 'KIND',
+    default: 'words',
+    help: 'words, unicode, code, short (1 byte each) or long (4096)',
+    parse: oneOf(...(Object.keys(textSizes) as TextKind[])),
+  }),
+  chunkCount: upstream('replies', {
+    short: 'c',
+    value: 'N',
+    default: '18',
+    help: 'content chunks per reply; 0 = an empty completion',
+    parse: wholeNumber(0, 1_000_000),
+  }),
+  chunkBytes: upstream('replies', {
+    value: 'N',
+    default: '0',
+    help: 'bytes of text per content chunk; 0 = one word each',
+    parse: wholeNumber(0, 65_536),
+  }),
+  toolName: upstream('replies', {
+    value: 'NAME',
+    default: 'get_weather',
+    help: 'the tool that replies call, with --content tools',
+    parse: parseToolName,
+  }),
+  model: upstream('replies', {
+    value: 'NAMES',
+    default: 'mock-model',
+    help: 'models, separated by commas; replies name the first',
+    parse: parseModels,
+  }),
+  strictModels: upstream('replies', {
+    default: 'false',
+    help: 'with --reply auto: refuse models that are not in --model',
+    parse: yesOrNo,
+  }),
+  uniqueIds: upstream('replies', {
+    default: 'false',
+    help: 'a fresh id for every reply, of constant width',
+    parse: yesOrNo,
+  }),
+  providerHeaders: upstream('replies', {
+    default: 'false',
+    help: "send each provider's request-id, timing and rate-limit headers",
+    parse: yesOrNo,
+  }),
+  embeddingDimensions: upstream('replies', {
+    value: 'N',
+    default: '1536',
+    help: 'length of an embedding',
+    parse: wholeNumber(1, 16_384),
+  }),
+  chunkDelayMs: upstream('timing', {
+    short: 'd',
+    value: 'MS',
+    default: '50',
+    help: 'delay between chunks, as in 0.5; 0 = as fast as possible',
+    parse: milliseconds(DAY_MS),
+  }),
+  ttftMs: upstream('timing', {
+    value: 'MS',
+    default: { like: 'chunkDelayMs' },
+    help: 'delay before the first chunk (TTFT)',
+    parse: milliseconds(DAY_MS),
+  }),
+  ttftJitter: upstream('timing', {
+    value: 'MODEL',
+    default: 'none',
+    help: 'how the TTFT varies, as in lognormal:0.3',
+    parse: parseDelayJitter,
+  }),
+  chunkDelayJitter: upstream('timing', {
+    value: 'MODEL',
+    default: 'none',
+    help: 'how the delay between chunks varies, as in uniform:0.2',
+    parse: parseDelayJitter,
+  }),
+  chunkCountJitter: upstream('timing', {
+    value: 'MODEL',
+    default: 'none',
+    help: 'how the number of chunks varies, as in normal:0.1',
+    parse: parseJitter,
+  }),
+  profile: upstream('timing', {
+    value: 'NAME',
+    default: 'none',
+    help: `timing of ${Object.keys(profiles).join(', ')}`,
+    parse: parseProfile,
+  }),
+  seed: upstream('timing', {
+    value: 'N',
+    default: '1',
+    help: 'same seed and settings, same sequence of replies per worker',
+    parse: wholeNumber(0, 4_294_967_295),
+  }),
+  fault: upstream('faults', {
+    value: 'LIST',
+    default: '',
+    help: 'fail on purpose: KIND[:ARG…][@RATE],… or a script; see Faults',
+    parse: parseFaultPlan,
+  }),
+  honor: upstream('faults', {
+    value: 'WHAT',
+    default: 'none',
+    help: 'fault: the request header X-Test-Pattern picks a fault',
+    parse: oneOf('none', 'fault'),
+  }),
+  apiKey: upstream('limits', {
+    value: 'KEY',
+    default: '',
+    help: 'accept this key only; without it any key or none will do',
+    secret: true,
+    parse: parseKey,
+  }),
+  maxBodyBytes: upstream('limits', {
+    value: 'N',
+    default: '0',
+    help: 'larger request bodies get 413; 0 = any size',
+    parse: wholeNumber(0, Number.MAX_SAFE_INTEGER),
+  }),
+  maxHeadBytes: run('limits', {
+    value: 'N',
+    default: '65536',
+    help: 'larger request heads get 431 (with --engine socket)',
+    parse: wholeNumber(1024, 16_777_216),
+  }),
+  rateLimit: upstream('limits', {
+    value: 'N/S',
+    default: 'none',
+    help: 'requests per second, as in 100/s; further ones get 429',
+    parse: parseRate,
+  }),
+  maxOpen: upstream('limits', {
+    value: 'N',
+    default: '0',
+    help: 'replies under way at once; more get 429; 0 = no limit',
+    parse: wholeNumber(0, 10_000_000),
+  }),
+  retryAfterMs: upstream('limits', {
+    value: 'MS',
+    default: '1000',
+    help: 'the wait a 429 asks for, unless --rate-limit knows better',
+    parse: milliseconds(DAY_MS),
+  }),
+  stamp: upstream('numbers', {
+    default: 'false',
+    help: "each chunk's text is its number and the time of its writing",
+    parse: yesOrNo,
+  }),
+  report: run('numbers', {
     value: 'FILE',
     default: '',
     help: 'write the summary as JSON to this file at the end',
     parse: anyText,
-  },
-  quiet: {
+  }),
+  quiet: run('numbers', {
     default: 'false',
     help: 'print errors only: no banner, status or summary',
     parse: yesOrNo,
-  },
-} as const satisfies Record<string, Option<unknown>>
+  }),
+}
 
 export type OptionName = keyof typeof options
-
-/** `chunkDelayMs` → `--chunk-delay-ms`. */
-export function flagOf(name: string): string {
-  return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
-}
-
-/** What every environment variable of ours begins with. */
-export const variablePrefix = 'MOCK_LLM_'
-
-/** `chunkDelayMs` → `MOCK_LLM_CHUNK_DELAY_MS`. */
-export function variableOf(name: string): string {
-  return `${variablePrefix}${flagOf(name).slice(2).replaceAll('-', '_').toUpperCase()}`
-}
-
-/** The default for a table or a help text: as typed, or the flag whose value it takes. */
-export function defaultText({ default: fallback, value }: Option<unknown>): string {
-  if (value === undefined) return ''
-  return typeof fallback === 'string' ? fallback : `= ${flagOf(fallback.like)}`
-}

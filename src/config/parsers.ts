@@ -1,4 +1,5 @@
 // From text to values. Every parser either returns a value or throws an error that says what it would have accepted.
+import { nearestName } from './errors.ts'
 
 export interface Address {
   readonly host: string
@@ -28,12 +29,14 @@ export function milliseconds(max: number): (text: string) => number {
   }
 }
 
-/** A parser of one of a few names. */
+/** A parser of one of a few names. What is misspelt or has other capitals is told the nearest. */
 export function oneOf<const Name extends string>(...names: readonly Name[]): (text: string) => Name {
   return (text) => {
     const found = names.find((name) => name === text)
-    if (found === undefined) throw new Unacceptable(names.join(', '))
-    return found
+    if (found !== undefined) return found
+    const nearest = nearestName(text.toLowerCase(), names)
+    const hint = nearest === undefined ? '' : `; did you mean ${nearest}?`
+    throw new Unacceptable(`${names.join(', ')}${hint}`)
   }
 }
 

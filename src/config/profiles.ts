@@ -1,5 +1,5 @@
 // Named settings of typical deployments, from published figures.
-import { Unacceptable } from './parsers.ts'
+import { oneOf } from './parsers.ts'
 
 /** The options a profile sets. */
 type Settable = 'ttftMs' | 'chunkDelayMs' | 'chunkCount' | 'ttftJitter' | 'chunkDelayJitter'
@@ -68,11 +68,10 @@ export const profiles = {
 export type ProfileName = keyof typeof profiles | 'none'
 
 /** A parser of profile names. */
-export function parseProfile(text: string): ProfileName {
-  if (text !== 'none' && !Object.hasOwn(profiles, text))
-    throw new Unacceptable(`none, ${Object.keys(profiles).join(', ')}`)
-  return text as ProfileName
-}
+export const parseProfile: (text: string) => ProfileName = oneOf(
+  'none',
+  ...(Object.keys(profiles) as (keyof typeof profiles)[]),
+)
 
 /** What a profile sets; nothing for `none`. */
 export function profileSettings(name: ProfileName): Readonly<Record<string, string>> {

@@ -1,6 +1,6 @@
 // From flags, environment and defaults to values, by a table of options.
 import { messageOf, UsageError } from './errors.ts'
-import { flagOf, type OptionTable, variableOf } from './options.ts'
+import { flagOf, type OptionTable, variableOf } from './table.ts'
 import { Unacceptable } from './parsers.ts'
 
 /** Option values as given, unparsed. */

@@ -1,6 +1,6 @@
 // What the user sees when all workers serve. Pure: text in, text out.
 import type { Config } from '../config/config.ts'
-import { flagOf } from '../config/options.ts'
+import { flagOf } from '../config/table.ts'
 import { formatJitter, type Jitter } from '../config/jitter.ts'
 import { formatAddress, formatMs, plural } from '../config/format.ts'
 import type { Address } from '../config/parsers.ts'
@@ -26,7 +26,7 @@ export interface BannerFacts {
 }
 
 export function renderBanner({ version, config, identity, ...limits }: BannerFacts): string {
-  const { listen, socket, workers } = config
+  const { listen, socket, workers, engine } = config
   const scheme = identity === undefined ? 'http' : 'https'
   const places = [
     ...(listen === null
@@ -35,7 +35,7 @@ export function renderBanner({ version, config, identity, ...limits }: BannerFac
     ...(socket === '' ? [] : [`socket ${socket}`]),
   ]
   const lines = [
-    `mock-llm-api ${version}: ${places.join(', ')}, ${plural(workers, 'worker')}`,
+    `mock-llm-api ${version}: ${places.join(', ')}, ${plural(workers, 'worker')}, engine ${engine}`,
     `Each reply: ${describeReply(config)}${kinds[config.reply]}.`,
     ...describeFaults(config),
     ...describeIdentity(identity),

@@ -34,12 +34,12 @@ const first = [
 
 /** Renders a collection and the report made from it. A reset of the measuring window is a counter reset. */
 export function renderMetrics({ merged }: Collection, report: Report): string {
-  const { version, commit } = report
+  const { version, commit, engine } = report
   const families = new Map<string, string>([
     [
       'build_info',
-      heading('build_info', 'gauge', 'Version and commit of the program; always 1.') +
-        line('build_info', [{ version, commit: commit ?? '' }, 1]),
+      heading('build_info', 'gauge', 'Version, commit and engine of the program; always 1.') +
+        line('build_info', [{ version, commit: commit ?? '', engine }, 1]),
     ],
   ])
   const kept: Readonly<Record<string, unknown>> = merged

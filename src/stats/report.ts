@@ -100,6 +100,7 @@ type Figures = InOne<{ [Name in ShownName]: At<Row<Name>['path'], ReturnType<Row
 export type Report = Figures & {
   readonly version: string
   readonly commit: string | null
+  readonly engine: Config['engine']
   readonly startedAt: string
   readonly config: Config
   readonly verdict: Verdict
@@ -120,6 +121,7 @@ export function makeReport(collection: Collection, facts: RunFacts, nowMs: numbe
   return {
     version,
     commit,
+    engine: config.engine,
     startedAt: new Date(startedAtMs).toISOString(),
     uptimeSeconds,
     windowSeconds,

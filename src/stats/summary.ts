@@ -20,7 +20,7 @@ export function renderSummary(report: Report): string {
     ['TTFT', text('ttft')],
     ['lateness', text('lateness')],
     ['loop delay', text('loopDelay')],
-    ['busy', text('busy')],
+    ['busy', `${text('busy')}, engine ${report.engine}`],
     ['verdict', report.verdict.sentence],
     ['lost', text('lost')],
     ['missing', text('missing')],

@@ -142,6 +142,7 @@ describe('the command', () => {
     const { code, stdout, stderr } = await runToEnd(sourceCommand, args, {}, 110_000)
     expect([code, stderr]).toEqual([0, expect.stringContaining('delay 0, 1 of 1 workers')])
     const found = JSON.parse(stdout)
+    expect(found.engine).toBe('bun')
     expect(found.scaling).toHaveLength(1)
     expect(found.scaling[0].requestsPerSecond).toBeGreaterThan(100)
     expect(found.scaling[0].eventsPerSecond / found.scaling[0].requestsPerSecond).toBeCloseTo(20, 0)
@@ -180,6 +181,8 @@ describe('the command', () => {
   test.each([
     [['--rate', '5/s'], '--rate needs --url'],
     [['--url', 'http://127.0.0.1:1/', '-w', '2'], '--workers is about our own server'],
+    [['--url', 'http://127.0.0.1:1/', '--engine', 'socket'], '--engine is about our own server'],
+    [['--engine', 'sokcet'], "--engine does not accept 'sokcet': it takes bun, socket; did you mean socket?"],
     [['--url', 'https://127.0.0.1:1/'], '--url does not accept'],
     [['--url', 'nowhere'], '--url does not accept'],
     [['--seconds', '0'], '--seconds does not accept'],

@@ -10,12 +10,14 @@ describe('readConfig', () => {
       listen: { host: '127.0.0.1', port: 8080 },
       socket: '',
       socketMode: '600',
+      engine: 'bun',
       tls: false,
       tlsCert: '',
       tlsKey: '',
       apiKey: '',
       cors: false,
       maxBodyBytes: 0,
+      maxHeadBytes: 65_536,
       chunkCount: 18,
       chunkDelayMs: 50,
       ttftMs: 50,
@@ -84,7 +86,7 @@ describe('readConfig', () => {
     [
       { profile: 'reasonning' },
       {},
-      "--profile does not accept 'reasonning': it takes none, hosted-small, hosted-large, local-8b, reasoning",
+      "--profile does not accept 'reasonning': it takes none, hosted-small, hosted-large, local-8b, reasoning; did you mean reasoning?",
     ],
     [
       { chunkCount: '-1' },
@@ -128,6 +130,10 @@ test.each(['a,a', ':a', 'a,', ',', 'a b', ''])('--model refuses %p', (model) =>
 test.each([
   ['reply', 'whole', 'stream, json, auto'],
   ['content', 'poems', 'text, tools, reasoning'],
+  ['engine', 'sokcet', 'bun, socket; did you mean socket?'],
+  ['engine', 'Bun', 'bun, socket; did you mean bun?'],
+  ['engine', 'node', 'bun, socket'],
+  ['maxHeadBytes', '1023', 'a whole number from 1024 to 16777216'],
   ['toolName', 'a b', 'up to 64 letters, digits, _ and -'],
   ['embeddingDimensions', '0', 'a whole number from 1 to 16384'],
 ])('--%s refuses %p', (name, text, accepted) =>
@@ -138,3 +144,34 @@ test('a reply that no machine could hold is refused', () =>
   expect(() => readConfig({ chunkCount: '1000000', chunkBytes: '65536' }, {})).toThrow(
     '--chunk-count 1000000 of 65536 bytes of text each make a reply of 65536000000 bytes: at most 33554432 are possible',
   ))
+
+describe('the engine', () => {
+  const clear = "speaks clear text only: HTTP/2 and TLS are --engine bun's"
+  test.each([
+    [{ engine: 'socket', tls: 'true' }, {}, `--engine socket ${clear}, so leave out --engine or --tls`],
+    [
+      { engine: 'socket' },
+      { MOCK_LLM_TLS_CERT: 'a', MOCK_LLM_TLS_KEY: 'b' },
+      `--engine socket ${clear}, so leave out --engine or --tls-cert`,
+    ],
+    [
+      { maxHeadBytes: '65535' },
+      {},
+      "--max-head-bytes 65535 needs --engine socket: with --engine bun the limit is Bun's own, of about 16 KB",
+    ],
+  ])('%p with %p is refused', (flags, environment, message) =>
+    expect(() => readConfig(flags, environment)).toThrow(new UsageError(message)),
+  )
+
+  test.each([
+    [
+      { engine: 'socket', maxHeadBytes: '1024' },
+      { engine: 'socket', maxHeadBytes: 1024 },
+    ],
+    [{ engine: 'socket' }, { engine: 'socket', maxHeadBytes: 65_536 }],
+    [
+      { maxHeadBytes: '65536', tls: 'true' },
+      { engine: 'bun', maxHeadBytes: 65_536 },
+    ],
+  ] as const)('%p is accepted', (flags, settled) => expect(readConfig(flags, {})).toMatchObject(settled))
+})

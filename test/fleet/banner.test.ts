@@ -13,7 +13,7 @@ const facts: BannerFacts = {
 
 describe('renderBanner', () => {
   test('address, workers, the reply in words, and two lines to paste', () => {
-    expect(renderBanner(facts)).toBe(`mock-llm-api 1.2.3: http://127.0.0.1:8080, 2 workers
+    expect(renderBanner(facts)).toBe(`mock-llm-api 1.2.3: http://127.0.0.1:8080, 2 workers, engine bun
 Each reply: 18 chunks, 50 ms apart, 950 ms in all.
 
   export OPENAI_BASE_URL=http://127.0.0.1:8080/v1 OPENAI_API_KEY=mock
@@ -65,6 +65,11 @@ Each reply: 18 chunks, 50 ms apart, 950 ms in all.
 })
 
 describe('other transports', () => {
+  test('the engine is named', () => {
+    const config = readConfig({ engine: 'socket', workers: '2' }, {})
+    expect(renderBanner({ ...facts, config })).toContain('8080, 2 workers, engine socket\n')
+  })
+
   test('a socket alone, with a key and a path that a shell would take apart', () => {
     const config = readConfig({ listen: 'none', socket: "/tmp/it's mine", apiKey: 'secret' }, {})
     const banner = renderBanner({ ...facts, config })
@@ -87,7 +92,7 @@ describe('other transports', () => {
       isOurs: true,
     }
     const banner = renderBanner({ ...facts, identity })
-    expect(banner).toContain('https://127.0.0.1:8080, 2 workers\n')
+    expect(banner).toContain('https://127.0.0.1:8080, 2 workers, engine bun\n')
     expect(banner).toContain('Certificate: self-signed for this run, /tmp/c.pem\n  SHA-256 AB:CD\n')
     expect(banner).toContain('export NODE_EXTRA_CA_CERTS=/tmp/c.pem\n')
     expect(banner).toContain('curl -N --cacert /tmp/c.pem -X POST https://127.0.0.1:8080/v1/chat/completions')

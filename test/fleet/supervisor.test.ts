@@ -43,6 +43,9 @@ describe('command line', () => {
     [['--chunk-cout', '3'], {}, 2, 'unknown option --chunk-cout: did you mean --chunk-count?'],
     [['-w'], {}, 2, '--workers needs a value: --workers <N>'],
     [['-w=3'], {}, 2, "'-w=3' is not accepted: write '-w 3' or '--workers=3'"],
+    [['--engine', 'sokcet'], {}, 2, "--engine does not accept 'sokcet': it takes bun, socket; did you mean"],
+    [['--engine', 'socket', '--tls'], {}, 2, '--engine socket speaks clear text only: HTTP/2 and TLS are'],
+    [['--max-head-bytes', '9999'], {}, 2, '--max-head-bytes 9999 needs --engine socket: '],
     [['stray'], {}, 2, "unexpected argument 'stray': every setting is an option, see --help"],
     [['-d', '-5'], {}, 2, "--chunk-delay-ms does not accept '-5': it takes milliseconds from 0 to 86400000"],
     [['-c', '1e99'], {}, 2, "--chunk-count does not accept '1e99'"],
@@ -71,7 +74,7 @@ describe('command line', () => {
 describe('workers', () => {
   test.skipIf(!canSharePort)('the banner comes when all of them serve (several need Linux)', async () => {
     const { program, port, pid } = await serve({ workers: '3' })
-    expect(program.output.stdout).toContain(', 3 workers\n')
+    expect(program.output.stdout).toContain(', 3 workers, engine bun\n')
     expect(childrenOf(pid)).toHaveLength(3)
     expect(await answers(port)).toBe(true)
   })

@@ -102,6 +102,7 @@ test('makeReport', () => {
   expect(makeReport(collection, factsOf(), 1_795_380_012_345)).toMatchObject({
     version: '1.2.3',
     commit: 'abc',
+    engine: 'bun',
     startedAt: '2026-11-22T20:40:00.000Z',
     uptimeSeconds: 12.345,
     windowSeconds: 10,
@@ -212,7 +213,7 @@ sent       920 events (92/s), 180 kB, 4 events held back by clients that did not
 TTFT       p50 50 ms, p90 50.99 ms, p99 50.99 ms, p99.9 50.99 ms, max 51 ms
 lateness   p50 0.2 ms, p90 2 ms, p99 2 ms, p99.9 2 ms, max 2 ms
 loop delay p50 0.02 ms, p90 0.02 ms, p99 0.02 ms, p99.9 0.02 ms, max 0.02 ms
-busy       25 % (at most 50 %), 75 % (at most 80 %) of a CPU per worker
+busy       25 % (at most 50 %), 75 % (at most 80 %) of a CPU per worker, engine bun
 verdict    Too few events to judge: 4, at least 100 are needed.
 lost       what 1 worker that died had done since last asked
 missing    the latest numbers of 1 of 3 workers, which did not answer
@@ -236,6 +237,7 @@ missing    the latest numbers of 1 of 3 workers, which did not answer
     expect(text).toEndWith('\n')
     for (const line of text.trimEnd().split('\n'))
       expect(line).toMatch(/^(# (HELP|TYPE) mock_llm_\w+ .+|mock_llm_\w+(\{(\w+="[^"]*",?)+\})? [0-9.e+-]+)$/)
+    expect(text).toContain('mock_llm_build_info{version="1.2.3",commit="abc",engine="bun"} 1\n')
     expect(text).toContain('mock_llm_requests_total{route="POST /v1/chat/completions",status="200"} 30\n')
     expect(text).toContain('mock_llm_worker_busy_ratio{worker="1"} 0.75\n')
     const buckets = [...text.matchAll(/^mock_llm_lateness_seconds_bucket\{le="(.+?)"\} (\d+)$/gm)]
