@@ -16,7 +16,7 @@ const CONNECTIONS_PER_WORKER = 64
 const WARM_MS = 500
 const FLOOR_STREAMS = 10
 const FIRST_STREAMS = 250
-/** The search ends when what is kept and what is not differ by less than this. */
+/** The search ends when the numbers of streams that were and were not on time differ by less than this factor. */
 const CLOSE_ENOUGH = 1.1
 /** A client process that uses this share of a CPU is as busy as it can be. */
 const CLIENT_BUSY = 0.93
@@ -49,7 +49,7 @@ export async function calibrate(
     await server.stop()
   }
   const best = Math.max(...scaling.map((row) => row.requestsPerSecond))
-  // More workers that bring nothing only take time from the clients on the same CPUs.
+  // The fewest workers with 90 % of the best throughput: further ones only take time from the clients on the same CPUs.
   const streamWorkers = scaling.find((row) => row.requestsPerSecond >= 0.9 * best)!.workers
   const toleranceMs = toleranceMsOf({ ...config, ...STEADY }) ?? null
   const paced = {
@@ -230,7 +230,7 @@ async function search(
   let next = Math.min(FIRST_STREAMS, bound)
   while (broken > Math.max(kept, 1) * CLOSE_ENOUGH && kept < bound) {
     let row = await trial(next)
-    if (!row.kept) row = await trial(next, ', once more') // a neighbour's burst must not decide
+    if (!row.kept) row = await trial(next, ', once more') // other programs of this host may have disturbed it
     rows.push(row)
     if (row.kept) kept = next
     else broken = next
@@ -244,7 +244,7 @@ function powersOfTwo(most: number): number[] {
   return Array.from({ length: Math.floor(Math.log2(most)) + 1 }, (_, i) => 2 ** i)
 }
 
-/** @throws RunError: figures with errors in them are no figures */
+/** @throws RunError when a request has failed: throughput with failures in it means nothing */
 function refuseErrors({ errors, error }: LoadResult): void {
   if (errors > 0) throw new RunError(`cannot measure: ${errors} requests failed, the first because: ${error}`)
 }

@@ -36,7 +36,7 @@ export class Rig {
     this.#refuseIfCleared()
     const flags = Object.entries({ listen: '127.0.0.1:0', ...options })
     const child = Bun.spawn([...this.#command, ...flags.map(([name, text]) => `${flagOf(name)}=${text}`)], {
-      // Settings of the user are for the server of the user.
+      // MOCK_LLM_ variables are for the server that the user starts, not for the one that is measured.
       env: Object.fromEntries(
         Object.entries(process.env).filter(([name]) => !name.startsWith(variablePrefix)),
       ),
@@ -88,7 +88,7 @@ export class Rig {
       },
       onExit: (_, code, signal) => {
         this.#children.delete(child)
-        reject(new RunError(`cannot measure: a client ended (${signal ?? code})`)) // does nothing after its result
+        reject(new RunError(`cannot measure: a client ended (${signal ?? code})`)) // after the result this changes nothing
       },
     })
     this.#children.add(child)
@@ -136,7 +136,7 @@ export class OwnServer {
 
   /** Ends it without waiting for streams. */
   async stop(): Promise<void> {
-    this.#child.kill('SIGKILL') // its workers leave with it
+    this.#child.kill('SIGKILL') // its workers end with their supervisor
     await this.#child.exited
     this.#forget()
   }

@@ -186,7 +186,7 @@ export async function runLoad(plan: LoadPlan, onMeasuring: () => void = () => {}
     const data = new ClientConnection(plan.delimiter)
     Bun.connect<ClientConnection>({ hostname: plan.host, port: plan.port, data, socket: handlers }).catch(
       () => {},
-    ) // connectError was told
+    ) // connectError has counted it
   }
 
   // Connections begin spread over the ramp, so that paced streams do not all have their events at the same moment.

@@ -132,7 +132,7 @@ function exchange(url: URL, request: string): Promise<{ head: string; body: Buff
       connectError: (_, error) => fail(error.message),
     },
   })
-  connected.catch(() => {}) // connectError was told
+  connected.catch(() => {}) // connectError has rejected the promise
   return promise.finally(() => {
     clearTimeout(patience)
     void connected.then((socket) => socket.terminate()).catch(() => {})

@@ -14,8 +14,9 @@ export type Jitter =
 export type JitterModel = keyof typeof maxCv
 
 /**
- * The largest CV of each model. Normal: what the clamp to 0.3 … 1.7 of the mean leaves nearly intact. Uniform: 1/√3,
- * beyond which it would go below zero. Lognormal: what a deck of 1024 can hold (its CV is then 0.97).
+ * The largest CV of each model. Normal: values are kept within 0.3 … 1.7 of the mean, which at 0.3 concerns 2 % of them and leaves
+ * a CV of 0.295. Uniform: 1/√3, beyond which values would be negative. Lognormal: with 1 a deck of 1024 cards still has a CV of
+ * 0.97; beyond, it would lose its tail.
  */
 const maxCv = { normal: 0.3, lognormal: 1, uniform: 0.577 } as const
 

@@ -8,7 +8,10 @@ export type TextKind = keyof typeof textSizes
 /** The widest character of `unicode`, in bytes of UTF-8. */
 const WIDEST = 4
 
-/** Eight choices of more bytes of text than this would not fit into one text of the engine when they are sent whole. */
+/**
+ * The most bytes of text in a reply, 32 MiB. A whole answer is one string in which the text stands up to eight times (`n`), at
+ * most doubled by escapes: 512 MiB of the 2 GiB that a string can have.
+ */
 const MAX_REPLY_BYTES = 1 << 25
 
 /** Why replies of such a text cannot be made with these settings, or undefined when they can. */

@@ -7,10 +7,10 @@ import type { Address } from '../config/parsers.ts'
 import type { TimingConfig } from '../replies/timing.ts'
 import type { Identity } from './tls.ts'
 
-/** A worker below this many descriptors is the likely first limit of a benchmark: one connection takes one. */
+/** With fewer descriptors per worker a benchmark is likely to run out of them first: each connection takes one. */
 const FEW_DESCRIPTORS = 10_000
 
-/** What the kind of reply adds to its description. */
+/** What `--reply` adds to the description of a reply. */
 const kinds = { stream: '', json: ', always whole', auto: ', streamed or whole as the request asks' } as const
 
 export interface BannerFacts {
@@ -70,7 +70,7 @@ function commands(
   ]
 }
 
-/** For a shell, to which brackets and spaces mean something. */
+/** As a shell takes it for one word: in quotes when there are spaces, brackets and the like in it. */
 function quote(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
 }

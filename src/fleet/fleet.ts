@@ -5,10 +5,9 @@ import { Collector } from './collector.ts'
 import { command } from './host.ts'
 import { type Assignment, ROLE_VARIABLE, type ToSupervisor, type ToWorker } from './messages.ts'
 
-/** Deaths within this window count together … */
-const DEATH_WINDOW_MS = 10_000
-/** … and this many of them end the program. */
+/** So many deaths of workers within the window below end the program. */
 const MAX_DEATHS = 5
+const DEATH_WINDOW_MS = 10_000
 /** Each death in the window doubles the wait before the replacement is started. */
 const FIRST_BACK_OFF_MS = 50
 /** After the grace period a worker has this long to go before it is killed. */

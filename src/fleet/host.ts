@@ -18,9 +18,9 @@ export const command: readonly string[] = Bun.isStandaloneExecutable
 type CountedConfig = Pick<Config, 'listen' | 'workers' | 'fault' | 'rateLimit' | 'maxOpen'>
 
 /**
- * How many workers to start: as asked, or one per CPU that this process may use. Workers share nothing, so where requests are
- * counted one by one only a single worker counts exactly, and is the default.
- * @throws UsageError for more than one where the port cannot be shared, or than a limit has parts for
+ * How many workers to start: as asked, or one per CPU that this process may use. Workers share nothing, so a script of faults, a
+ * rate limit or a limit of open replies is exact with one worker only, which is then the default.
+ * @throws UsageError for more than one where the port cannot be shared, or for more than a limit can be divided by
  */
 export function countWorkers(
   { listen, workers, fault, rateLimit, maxOpen }: CountedConfig,
@@ -64,16 +64,17 @@ export function describeHost(): Readonly<Record<string, unknown>> {
 }
 
 /**
- * Keeps other instances off an address or a socket for the life of this process, and says whether it could. Without it two that start
- * at the same moment would both pass `claimPort` and then share the port in silence. Linux only, where a port can be shared.
+ * Keeps other instances off an address or a socket for the life of this process. Without it two that start at the same moment would
+ * both pass `claimPort` and then share the port in silence. Does nothing but on Linux, where alone a port can be shared.
+ * @throws RunError when another instance holds it
  */
 export function lock(what: string): void {
   if (!canSharePort) return
   try {
-    // An abstract socket: no file, and gone with the process.
+    // An abstract Unix socket (Linux): it has a name but no file, and is gone with the process.
     Bun.listen({ unix: `\0mock-llm-api ${what}`, socket: { data: () => {} } }).unref()
   } catch (thrown) {
-    if ((thrown as { code?: string }).code !== 'EADDRINUSE') return // no lock to be had: claimPort must do
+    if ((thrown as { code?: string }).code !== 'EADDRINUSE') return // there are no abstract sockets here; claimPort still refuses a busy port
     throw new RunError(
       `cannot listen on ${what}: another mock-llm-api is starting or serving there; stop that, or choose another`,
     )
@@ -97,7 +98,7 @@ export async function claimPort(address: Address, tls?: TlsPair): Promise<number
     await probe.stop(true)
     return port
   } catch (thrown) {
-    // What Bun.serve says of an unknown host is EINVAL, or even EADDRINUSE.
+    // For an unknown host Bun.serve throws EINVAL or EADDRINUSE, which would mislead.
     const reason = (await isKnownHost(address.host)) ? reasonOf(thrown) : 'no such host'
     throw new RunError(`cannot listen on ${formatAddress(address)}: ${reason}`)
   }

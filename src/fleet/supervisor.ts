@@ -24,10 +24,13 @@ import { startLiveLine } from './live.ts'
 import { type Identity, prepareIdentity } from './tls.ts'
 import { checkWritable, writeAtomically } from './reportfile.ts'
 
-/** npm hands on the Ctrl-C that its children get from the terminal anyway: within this time it is the same one. */
+/** Under npm a Ctrl-C comes twice, from the terminal and from npm: a second signal within this time is the same one. */
 const SAME_SIGNAL_MS = 250
 
-/** Not SIGHUP: a handler would undo `nohup`. When a terminal closes, the supervisor dies of it and the workers leave. */
+/**
+ * Not SIGHUP: to handle it would undo `nohup`. Unhandled it ends the supervisor when the terminal closes, and the workers end with
+ * their supervisor.
+ */
 const signals = ['SIGINT', 'SIGTERM'] as const
 
 /**

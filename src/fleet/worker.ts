@@ -40,7 +40,7 @@ export function runWorker(assignment: Assignment): void {
         return
       case 'drain': {
         const last = server.stop(message.graceMs)
-        if (ending) return // the call above has shortened what the first one waits for
+        if (ending) return // the second call of stop has shortened the grace period of the first, which tells the numbers
         ending = true
         void last.then((snapshot) => tell({ type: 'final', snapshot }, () => process.exit(0)))
       }
