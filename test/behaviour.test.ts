@@ -165,7 +165,10 @@ describe.each(Object.entries(ways))('%s', (way, launch) => {
   test('HTTP/2 with prior knowledge streams on the same port', async () => {
     const session = connectHttp2(paced.url)
     try {
-      const stream = session.request({ ':method': 'POST', ':path': '/v1/chat/completions' })
+      const stream = session.request(
+        { ':method': 'POST', ':path': '/v1/chat/completions' },
+        { endStream: true },
+      )
       stream.setEncoding('utf8')
       let status: number | undefined
       stream.on('response', (headers) => (status = headers[':status']))

@@ -31,10 +31,9 @@ test('the option table is the table of options', () => {
   expect(rows.filter((cells) => /^(-\w, )?--\w/.test(cells[0]!) && cells.length === 4)).toEqual(expected)
 })
 
-test('every endpoint is in the README', () => {
+test("every endpoint is in the README, OpenAI's with /v1", () => {
   const routes = catalogue({ config: readConfig({}, {}), createdAt: 0 })
-  for (const { method, path } of routes.filter((route) => /^\/(v1|openai|api|health)/.test(route.path)))
-    expect(readme).toContain(`${method} ${path.replace('mock-model', '{id}')}`)
+  for (const { method, paths } of routes) expect(readme).toContain(`\`${method} ${paths[0]}\``)
 })
 
 test('every kind of fault is in the README', () => {

@@ -34,7 +34,7 @@ import {
   remember,
 } from './content.ts'
 
-type Event = Anthropic.RawMessageStreamEvent | { type: 'ping' }
+type MessageEvent = Anthropic.RawMessageStreamEvent | { type: 'ping' }
 type Block = Anthropic.TextBlock | Anthropic.ToolUseBlock | Anthropic.ThinkingBlock
 
 /** A message, as a stream or whole. */
@@ -45,14 +45,14 @@ export function message(setup: Setup, ask: Ask, chunkCount: number): Answer {
   if (!ask.stream) return pacedAnswer(whole)
 
   const events: StreamEvent[] = []
-  const send = (step: number, event: Event, part?: Part): void => {
+  const send = (step: number, event: MessageEvent, part?: Part): void => {
     events.push({ event: event.type, data: JSON.stringify(event), step, ...(part && { part }) })
   }
   send(0, { type: 'message_start', message: messageObject(setup, ask, chunkCount) })
   let step = 0
   for (const [index, block] of blocks.entries()) {
     const data = remember((piece: Piece) =>
-      JSON.stringify({ type: 'content_block_delta', index, delta: deltaOf(piece) } satisfies Event),
+      JSON.stringify({ type: 'content_block_delta', index, delta: deltaOf(piece) } satisfies MessageEvent),
     )
     send(step, { type: 'content_block_start', index, content_block: emptied(block) })
     if (index === 0) send(0, { type: 'ping' })

@@ -39,11 +39,46 @@ export interface Ask {
   readonly text: Config['text']
   /** Why the reply ends: all is said, or the limit of tokens is reached. */
   readonly finish: 'stop' | 'length'
-  /** A variant of the format, known to the format alone; empty for the usual one. */
-  readonly form: string
+  /** Google's `alt`: a streamed answer as server-sent events, or as one JSON array in pieces. */
+  readonly alt: 'sse' | 'json'
+  /** Google's `:countTokens`: the answer is the number of tokens alone. */
+  readonly countOnly: boolean
+  /** How embeddings are written. */
+  readonly encoding: 'float' | 'base64'
   /** How many inputs there are to embed, and into how many dimensions. */
   readonly inputs: number
   readonly dimensions: number
+  /** In whose form models are listed where several providers share a path. */
+  readonly dialect: ProviderName
+}
+
+const text = (value: string): string => `${value.length}:${value}`
+const plain = (value: string | number | boolean): string => `${value}|`
+
+/** How each field goes into the key of an ask, so that no two asks share one: a text of any content with its length before it. */
+const keyed: { readonly [Field in keyof Ask]: (value: Ask[Field]) => string } = {
+  model: text,
+  toolName: text,
+  stream: plain,
+  includeUsage: plain,
+  choices: plain,
+  content: plain,
+  text: plain,
+  finish: plain,
+  alt: plain,
+  countOnly: plain,
+  encoding: plain,
+  inputs: plain,
+  dimensions: plain,
+  dialect: plain,
+}
+const keyedFields = Object.entries(keyed) as [keyof Ask, (value: unknown) => string][]
+
+/** Equal for equal asks, and for no others. */
+export function keyOf(ask: Ask): string {
+  let key = ''
+  for (const [field, write] of keyedFields) key += write(ask[field])
+  return key
 }
 
 /** One piece of a streamed answer. */
@@ -63,7 +98,7 @@ export interface StreamEvent {
  */
 export type Part = 'content' | 'finish' | 'done' | 'last'
 
-/** How the events of a stream are put into bytes. */
+/** How the events of a stream are put into bytes, and what stands around and between them. */
 export type Framing = 'sse' | 'sse-crlf' | 'ndjson' | 'json-array'
 
 /** Events, paced. */
@@ -112,23 +147,34 @@ export class BadRequest extends Error {
   }
 }
 
-/** The part of a request that may decide about its answer besides the body. */
-export type RequestHead = Pick<Request, 'url' | 'headers'>
+/** What a request says before its body, whichever engine has received it. Everything is looked up when it is asked for. */
+export interface RequestHead {
+  readonly method: string
+  /** Decoded, without the query. */
+  readonly path: string
+  /** As sent, without its question mark; empty when there is none. */
+  readonly query: string
+  /** The value of a header, whose name is given in lower case; null when it is not there. */
+  header(name: string): string | null
+}
 
 export type JsonObject = Readonly<Record<string, unknown>>
 
 /** One row of the catalogue. */
 export interface Route {
   readonly method: 'GET' | 'POST'
-  /** A path, with `:name` for a segment that may be anything. */
-  readonly path: string
+  /** Where it is served. `{name}` stands for any text, slashes included. The numbers name the first. */
+  readonly paths: readonly [string, ...string[]]
   readonly provider: ProviderName
+  /** Whether it answers like a model (and so can fail, be limited and refuse a body), lists models, or tells that it is well. */
+  readonly role: 'model' | 'list' | 'health'
+  /** Prepared before the first request, however much it is. */
+  readonly eager?: true
+  /** Nobody needs a key for it. */
+  readonly open?: true
   /** What a reply of that many content chunks consists of. Answers that have no chunks are the same for every count. */
   readonly answer: (ask: Ask, chunkCount: number) => Answer
-  /**
-   * What URL and headers decide, one of a few constants; undefined when there is no such thing there. Absent where they
-   * decide nothing.
-   */
+  /** What path, query and headers decide; undefined when there is no such thing there. Absent where they decide nothing. */
   readonly pick?: (head: RequestHead) => Partial<Ask> | undefined
   /**
    * What the body decides, with `--reply auto`. Absent where it decides nothing.
@@ -148,8 +194,11 @@ export function defaultAsk({ reply, model, content, toolName, text, embeddingDim
     toolName,
     text,
     finish: 'stop',
-    form: '',
+    alt: 'json',
+    countOnly: false,
+    encoding: 'base64',
     inputs: 1,
     dimensions: embeddingDimensions,
+    dialect: 'openai',
   }
 }

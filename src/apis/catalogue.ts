@@ -1,186 +1,197 @@
 // The route table: which path answers with what, for whom.
-import { anthropicModel, anthropicModelList, countTokens, message, readMessage } from './anthropic.ts'
-import { type Ask, jsonAnswer, type RequestHead, type Route, type Setup, type WholeAnswer } from './api.ts'
+import { countTokens, message, readMessage } from './anthropic.ts'
+import {
+  type Ask,
+  jsonAnswer,
+  type ProviderName,
+  type RequestHead,
+  type Route,
+  type Setup,
+  type WholeAnswer,
+} from './api.ts'
 import { readModel } from './body.ts'
 import { chat } from './chat.ts'
 import { completion } from './completions.ts'
 import { embeddings, readEmbeddings } from './embeddings.ts'
-import { geminiModel, geminiModelList, generation, pickGeneration, readGeneration } from './gemini.ts'
-import { ollamaChat, ollamaGenerate, ollamaTags, ollamaVersion, readOllama } from './ollama.ts'
-import { modelDetails, modelList, readCompletion } from './openai.ts'
+import { generation, pickGeneration, readGeneration } from './gemini.ts'
+import { ollamaChat, ollamaGenerate, ollamaVersion, readOllama } from './ollama.ts'
+import { readCompletion } from './openai.ts'
 import { providerNameOf, providers } from './providers.ts'
 import { readResponse, response } from './responses.ts'
 
 /** Every route. OpenAI's also stand without `/v1`, for clients whose base URL lacks it. */
 export function catalogue(setup: Setup): Route[] {
-  const openai: Route[] = [
+  return [
     {
       method: 'POST',
-      path: '/chat/completions',
+      paths: bothWays('/chat/completions'),
       provider: 'openai',
+      role: 'model',
+      eager: true,
       answer: (ask, chunkCount) => chat(setup, ask, chunkCount),
       read: readCompletion,
     },
     {
       method: 'POST',
-      path: '/completions',
+      paths: bothWays('/completions'),
       provider: 'openai',
+      role: 'model',
       answer: (ask, chunkCount) => completion(setup, ask, chunkCount),
       read: readCompletion,
     },
     {
       method: 'POST',
-      path: '/responses',
+      paths: bothWays('/responses'),
       provider: 'openai',
+      role: 'model',
       answer: (ask, chunkCount) => response(setup, ask, chunkCount),
       read: readResponse,
     },
     {
       method: 'POST',
-      path: '/embeddings',
+      paths: bothWays('/embeddings'),
       provider: 'openai',
+      role: 'model',
       answer: embeddings,
       read: readEmbeddings,
     },
     {
       method: 'GET',
-      path: '/models',
+      paths: bothWays('/models'),
       provider: 'openai',
-      pick: pickForm,
-      answer: ({ form }) => listModels(setup, form),
+      role: 'list',
+      pick: (head) => ({ dialect: dialectOf(head) }),
+      answer: ({ dialect }) => providers[dialect].modelList(setup),
     },
-    ...setup.config.model.map((id): Route => ({
+    {
       method: 'GET',
-      path: `/models/${id}`,
+      paths: bothWays('/models/{model}'),
       provider: 'openai',
-      pick: pickForm,
-      answer: ({ form }) => showModel(setup, form, id),
-    })),
-  ]
-  return [
-    ...openai.map((route) => ({ ...route, path: `/v1${route.path}` })),
-    ...openai,
+      role: 'list',
+      pick: (head) => ({ dialect: dialectOf(head), ...pickModel(head) }),
+      answer: ({ dialect, model }) => showModel(setup, dialect, model),
+    },
     {
       method: 'POST',
-      path: '/openai/deployments/:deployment/chat/completions',
+      paths: ['/openai/deployments/{deployment}/chat/completions'],
       provider: 'azure',
+      role: 'model',
       answer: (ask, chunkCount) => chat(setup, ask, chunkCount),
       read: readCompletion,
     },
     {
       method: 'POST',
-      path: '/v1/messages',
+      paths: ['/v1/messages'],
       provider: 'anthropic',
+      role: 'model',
       answer: (ask, chunkCount) => message(setup, ask, chunkCount),
       read: readMessage,
     },
     {
       method: 'POST',
-      path: '/v1/messages/count_tokens',
+      paths: ['/v1/messages/count_tokens'],
       provider: 'anthropic',
+      role: 'model',
       answer: countTokens,
       read: readModel,
     },
-    ...['/v1beta', '/v1'].map((version): Route => ({
+    {
       method: 'POST',
-      path: `${version}/models/:generation`,
+      paths: ['/v1beta/models/{model}:{verb}', '/v1/models/{model}:{verb}'],
       provider: 'gemini',
+      role: 'model',
       pick: pickGeneration,
       answer: (ask, chunkCount) => generation(setup, ask, chunkCount),
       read: readGeneration,
-    })),
-    { method: 'GET', path: '/v1beta/models', provider: 'gemini', answer: () => geminiModelList(setup) },
-    ...setup.config.model.map((id): Route => ({
+    },
+    {
       method: 'GET',
-      path: `/v1beta/models/${id}`,
+      paths: ['/v1beta/models'],
       provider: 'gemini',
-      answer: () => geminiModel(id),
-    })),
+      role: 'list',
+      answer: () => providers.gemini.modelList(setup),
+    },
+    {
+      method: 'GET',
+      paths: ['/v1beta/models/{model}'],
+      provider: 'gemini',
+      role: 'list',
+      pick: pickModel,
+      answer: ({ model }) => showModel(setup, 'gemini', model),
+    },
     {
       method: 'POST',
-      path: '/api/chat',
+      paths: ['/api/chat'],
       provider: 'ollama',
+      role: 'model',
       answer: (ask, chunkCount) => ollamaChat(setup, ask, chunkCount),
       read: readOllama,
     },
     {
       method: 'POST',
-      path: '/api/generate',
+      paths: ['/api/generate'],
       provider: 'ollama',
+      role: 'model',
       answer: (ask, chunkCount) => ollamaGenerate(setup, ask, chunkCount),
       read: readOllama,
     },
-    { method: 'GET', path: '/api/tags', provider: 'ollama', answer: () => ollamaTags(setup) },
-    { method: 'GET', path: '/api/version', provider: 'ollama', answer: ollamaVersion },
-    { method: 'GET', path: '/health', provider: 'openai', answer: () => jsonAnswer(200, { status: 'ok' }) },
+    {
+      method: 'GET',
+      paths: ['/api/tags'],
+      provider: 'ollama',
+      role: 'list',
+      answer: () => providers.ollama.modelList(setup),
+    },
+    { method: 'GET', paths: ['/api/version'], provider: 'ollama', role: 'list', answer: ollamaVersion },
+    {
+      method: 'GET',
+      paths: ['/health'],
+      provider: 'openai',
+      role: 'health',
+      open: true,
+      answer: () => jsonAnswer(200, { status: 'ok' }),
+    },
   ]
 }
 
-/** Whose models are listed, and whose errors are sent, where several providers share a path. Constants, as `pick` wants. */
-const forms: Readonly<Record<'openai' | 'anthropic' | 'gemini', Partial<Ask>>> = {
-  openai: { form: 'openai' },
-  anthropic: { form: 'anthropic' },
-  gemini: { form: 'gemini' },
+function bothWays(path: string): [string, string] {
+  return [`/v1${path}`, path]
 }
 
 /** Anthropic's clients always say which version they speak, and Google's send the key in a header of their own. */
-function formOf({ headers }: Pick<RequestHead, 'headers'>): keyof typeof forms {
-  if (headers.has('anthropic-version')) return 'anthropic'
-  return headers.has('x-goog-api-key') ? 'gemini' : 'openai'
+function dialectOf(head: RequestHead): ProviderName {
+  if (head.header('anthropic-version') !== null) return 'anthropic'
+  return head.header('x-goog-api-key') === null ? 'openai' : 'gemini'
 }
 
-function pickForm(head: RequestHead): Partial<Ask> {
-  return forms[formOf(head)]
+/** The model that a path ends with. */
+function pickModel({ path }: RequestHead): Partial<Ask> {
+  return { model: path.slice(path.indexOf('/models/') + '/models/'.length) }
 }
 
-function listModels(setup: Setup, form: string): WholeAnswer {
-  if (form === 'anthropic') return anthropicModelList(setup)
-  return form === 'gemini' ? geminiModelList(setup) : modelList(setup)
+function showModel(setup: Setup, name: ProviderName, id: string): WholeAnswer {
+  const provider = providers[name]
+  return setup.config.model.includes(id) ? provider.model(setup, id) : provider.modelNotFound(id)
 }
 
-function showModel(setup: Setup, form: string, id: string): WholeAnswer {
-  if (form === 'anthropic') return anthropicModel(setup, id)
-  return form === 'gemini' ? geminiModel(id) : modelDetails(setup, id)
-}
+/** Paths that several providers share: there a header tells whose they are. */
+const SHARED = /^(\/v1)?\/models(\/|$)/
 
-/** Where one model is shown: any further segment is a model that there is not. */
-const MODEL_PATH = /^(\/v1|\/v1beta)?\/models(?:\/(.+))?$/
+/** In whose form a request is refused. */
+export function providerOf(head: RequestHead): ProviderName {
+  return SHARED.test(head.path) ? dialectOf(head) : providerNameOf(head.path)
+}
 
 /**
- * The answer to a request that no route takes, in the form of the provider whose path it is: 405 with `Allow` on a known
- * path, else 404. `path` is decoded and has no query.
+ * The answer to a request that no route takes: 405 when its path is known to other methods, `allowed`, else 404.
  */
-export function unrouted(
-  routes: readonly Pick<Route, 'method' | 'path'>[],
-  { method, headers }: Pick<Request, 'method' | 'headers'>,
-  path: string,
-): WholeAnswer {
-  const [modelPath, version, modelId] = MODEL_PATH.exec(path) ?? []
-  const provider =
-    modelPath !== undefined && version !== '/v1beta'
-      ? providers[formOf({ headers })]
-      : providers[providerNameOf(path)]
-  if (modelId !== undefined && (method === 'GET' || method === 'HEAD')) return provider.modelNotFound(modelId)
-  // A route with this very method has looked at the path and refused it: for it there is no such path.
-  const known = routes.filter((route) => route.method !== method && matches(route.path, path))
-  const allowed = new Set(known.map((route) => route.method))
-  // Behind a colon stands a verb of Google's.
-  if (modelId !== undefined && !(version === '/v1beta' && modelId.includes(':'))) allowed.add('GET')
+export function unrouted(head: RequestHead, allowed: ReadonlySet<string>): WholeAnswer {
+  const { method, path } = head
+  const provider = providers[providerOf(head)]
   if (allowed.size === 0) return provider.error(404, `Invalid URL (${method} ${path})`)
   const allow = [...allowed].flatMap((one) => (one === 'GET' ? ['GET', 'HEAD'] : [one])).join(', ')
   return provider.error(405, `Not allowed to ${method} on ${path} (allowed: ${allow})`, {
     code: 'method_not_allowed',
     headers: { Allow: allow },
   })
-}
-
-/** Whether `path` is the route's, where a `:name` of it stands for any segment, and a generation has a colon and a verb. */
-function matches(route: string, path: string): boolean {
-  const [expected, given] = [route.split('/'), path.split('/')]
-  return (
-    expected.length === given.length &&
-    expected.every((part, i) =>
-      part === ':generation' ? given[i]!.includes(':') : part.startsWith(':') || part === given[i],
-    )
-  )
 }

@@ -6,9 +6,9 @@ import { contentPieces, countReasoning, joinPieces, makeId, type Piece, remember
 import { DONE, openaiFailure, usage } from './openai.ts'
 
 type Chunk = OpenAI.ChatCompletionChunk
-type Choice = OpenAI.ChatCompletionChunk.Choice
+type ChunkChoice = OpenAI.ChatCompletionChunk.Choice
 /** The SDK does not know `reasoning_content`, which DeepSeek introduced and gateways hand on. */
-type Delta = Choice['delta'] & { reasoning_content?: string }
+type Delta = ChunkChoice['delta'] & { reasoning_content?: string }
 type Message = OpenAI.ChatCompletionMessage & { reasoning_content?: string }
 
 /** A chat completion, as a stream or whole. */
@@ -23,7 +23,7 @@ export function chat(setup: Setup, ask: Ask, chunkCount: number): Answer {
  */
 function chatStream(setup: Setup, ask: Ask, chunkCount: number): StreamAnswer {
   const pieces = contentPieces(setup.config, ask, chunkCount)
-  const chunk = (choices: Choice[], total?: OpenAI.CompletionUsage): string => {
+  const chunk = (choices: ChunkChoice[], total?: OpenAI.CompletionUsage): string => {
     const { model, includeUsage } = ask
     return JSON.stringify({
       id: makeId(setup.config, 'chatcmpl-'),
@@ -34,7 +34,7 @@ function chatStream(setup: Setup, ask: Ask, chunkCount: number): StreamAnswer {
       ...(includeUsage && { usage: total ?? null }),
     } satisfies Chunk)
   }
-  const choice = (index: number, delta: Delta, reason: Choice['finish_reason']): Choice[] => [
+  const choice = (index: number, delta: Delta, reason: ChunkChoice['finish_reason']): ChunkChoice[] => [
     { index, delta, logprobs: null, finish_reason: reason },
   ]
   const events: StreamEvent[] = []

@@ -11,9 +11,9 @@ const MAX_DIMENSIONS = 16_384
 const MAX_NUMBERS = 4_000_000
 
 /** The same vector for every input: of unit length, as floats or as base64 of little-endian 32-bit floats. */
-export function embeddings({ model, form, inputs, dimensions }: Ask): WholeAnswer {
+export function embeddings({ model, encoding, inputs, dimensions }: Ask): WholeAnswer {
   const floats = unitVector(dimensions)
-  const embedding = JSON.stringify(form === 'float' ? Array.from(floats) : encodeBase64(floats))
+  const embedding = JSON.stringify(encoding === 'float' ? Array.from(floats) : encodeBase64(floats))
   const promptTokens = PROMPT_TOKENS * inputs
   const rest = {
     model,
@@ -30,13 +30,13 @@ export function embeddings({ model, form, inputs, dimensions }: Ask): WholeAnswe
 
 /** What an embeddings body decides; without `encoding_format` the answer is floats. */
 export function readEmbeddings(body: JsonObject): Partial<Ask> {
-  const form = body['encoding_format'] ?? 'float'
-  if (form !== 'float' && form !== 'base64') throw wrongValue('encoding_format', 'float or base64')
+  const encoding = body['encoding_format'] ?? 'float'
+  if (encoding !== 'float' && encoding !== 'base64') throw wrongValue('encoding_format', 'float or base64')
   const dimensions = countField(body, 'dimensions', 1, MAX_DIMENSIONS)
   const inputs = countInputs(body['input'])
   if (inputs * (dimensions ?? 1) > MAX_NUMBERS)
     throw new BadRequest(`${inputs} inputs in ${dimensions} dimensions are too many at once.`, 'input')
-  return { ...readModel(body), form, inputs, ...(dimensions && { dimensions }) }
+  return { ...readModel(body), encoding, inputs, ...(dimensions && { dimensions }) }
 }
 
 /** A text is one input, and so is an array of tokens; an array of either is as many as it is long. */

@@ -19,7 +19,7 @@ import {
   type WholeAnswer,
   type ErrorDetails,
 } from './api.ts'
-import { decode, firstTool, mustCall, nameField, noCall, objectField, readModel, wrongType } from './body.ts'
+import { firstTool, mustCall, nameField, noCall, objectField, readModel, wrongType } from './body.ts'
 import {
   contentPieces,
   countReasoning,
@@ -33,20 +33,21 @@ import {
 /** The fields of a response, without the class's getters. */
 type Body = Pick<GenerateContentResponse, 'candidates' | 'usageMetadata' | 'modelVersion' | 'responseId'>
 
-/** What the path and `alt` ask for. Constants: what is picked is compared by identity. */
-const WHOLE: Partial<Ask> = { stream: false }
-const COUNT: Partial<Ask> = { stream: false, form: 'count' }
-const SSE: Partial<Ask> = { stream: true, form: 'sse' }
-const ARRAY: Partial<Ask> = { stream: true, form: 'array' }
+/** Which model and which verb a path names: `…/models/{model}:{verb}`. */
+const GENERATION = /\/models\/(.+):(\w+)$/
 
-/** `…/models/{model}:generateContent`, `:streamGenerateContent`, the latter as one JSON array without `alt=sse`. */
-export function pickGeneration({ url }: RequestHead): Partial<Ask> | undefined {
-  const query = url.indexOf('?')
-  const path = query < 0 ? url : url.slice(0, query)
-  if (path.endsWith(':generateContent')) return WHOLE
-  if (path.endsWith(':countTokens')) return COUNT
-  if (!path.endsWith(':streamGenerateContent')) return undefined
-  return query >= 0 && /[?&]alt=sse(&|$)/.test(url.slice(query)) ? SSE : ARRAY
+/** `:generateContent`, `:countTokens`, and `:streamGenerateContent`, the latter as one JSON array without `alt=sse`. */
+export function pickGeneration({ path, query }: RequestHead): Partial<Ask> | undefined {
+  switch (GENERATION.exec(path)?.[2]) {
+    case 'generateContent':
+      return { stream: false }
+    case 'countTokens':
+      return { stream: false, countOnly: true }
+    case 'streamGenerateContent':
+      return { stream: true, alt: /(^|&)alt=sse(&|$)/.test(query) ? 'sse' : 'json' }
+    default:
+      return undefined
+  }
 }
 
 /**
@@ -54,7 +55,7 @@ export function pickGeneration({ url }: RequestHead): Partial<Ask> | undefined {
  * a reply carry no text.
  */
 export function generation(setup: Setup, ask: Ask, chunkCount: number): Answer {
-  if (ask.form === 'count') return jsonAnswer(200, { totalTokens: PROMPT_TOKENS })
+  if (ask.countOnly) return jsonAnswer(200, { totalTokens: PROMPT_TOKENS })
   const pieces = contentPieces(setup.config, ask, chunkCount)
   const usageMetadata = usage(ask, chunkCount)
   if (!ask.stream) {
@@ -77,31 +78,20 @@ export function generation(setup: Setup, ask: Ask, chunkCount: number): Answer {
     step,
     part: step === last ? 'last' : 'content',
   }))
-  const failure = geminiError(503, MIDSTREAM_MESSAGE).body
-  if (ask.form === 'sse')
-    return { kind: 'stream', status: 200, framing: 'sse-crlf', events, failure: () => ({ data: failure }) }
-  const listed = events.map((event, i) => ({
-    ...event,
-    data: `${i === 0 ? '[' : ',\r\n'}${event.data}${i === last ? ']' : ''}`,
-  }))
-  return {
-    kind: 'stream',
-    status: 200,
-    framing: 'json-array',
-    events: listed,
-    failure: (sent) => ({ data: `${sent === 0 ? '[' : ',\r\n'}${failure}]` }),
-  }
+  const failure = { data: geminiError(503, MIDSTREAM_MESSAGE).body }
+  const framing = ask.alt === 'sse' ? 'sse-crlf' : 'json-array'
+  return { kind: 'stream', status: 200, framing, events, failure: () => failure }
 }
 
 /** What path and body decide. */
-export function readGeneration(given: JsonObject, { url }: RequestHead): Partial<Ask> {
-  const model = /\/models\/([^/?]+):\w+/.exec(url)?.[1]
+export function readGeneration(given: JsonObject, { path }: RequestHead): Partial<Ask> {
+  const model = GENERATION.exec(path)?.[1]
   const toolConfig = objectField(given, 'toolConfig') ?? objectField(given, 'tool_config')
   const calling =
     toolConfig &&
     (objectField(toolConfig, 'functionCallingConfig') ?? objectField(toolConfig, 'function_calling_config'))
   return {
-    ...(model !== undefined && readModel({ model: decode(model) })),
+    ...(model !== undefined && readModel({ model })),
     ...firstTool(given['tools'], (tool) => {
       const declared: unknown = tool['functionDeclarations'] ?? tool['function_declarations']
       return firstTool(declared, (one) => one['name']).toolName

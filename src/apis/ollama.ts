@@ -16,14 +16,17 @@ import { booleanField, firstTool, isObject, readModel } from './body.ts'
 import { contentPieces, joinPieces, type Piece, PROMPT_TOKENS, remember } from './content.ts'
 
 /** On the wire times are text; a line of a stream has the figures only when it is the last. */
-type Wire<T> = Omit<Partial<T>, 'created_at' | 'modified_at'> & { created_at?: string; modified_at?: string }
+type OnTheWire<T> = Omit<Partial<T>, 'created_at' | 'modified_at'> & {
+  created_at?: string
+  modified_at?: string
+}
 
 const MS_TO_NS = 1_000_000
 
 /** `POST /api/chat`. */
 export function ollamaChat(setup: Setup, ask: Ask, chunkCount: number): Answer {
-  const say = (message: Message): Wire<ChatResponse> => ({ message })
-  return ollamaAnswer<Wire<ChatResponse>>(setup, ask, chunkCount, {
+  const say = (message: Message): OnTheWire<ChatResponse> => ({ message })
+  return ollamaAnswer<OnTheWire<ChatResponse>>(setup, ask, chunkCount, {
     piece: ({ kind, text }) =>
       say({
         role: 'assistant',
@@ -48,7 +51,7 @@ export function ollamaChat(setup: Setup, ask: Ask, chunkCount: number): Answer {
 /** `POST /api/generate`, which has no tools: it then answers with text. */
 export function ollamaGenerate(setup: Setup, ask: Ask, chunkCount: number): Answer {
   const content = ask.content === 'tools' ? 'text' : ask.content
-  return ollamaAnswer<Wire<GenerateResponse>>(setup, { ...ask, content }, chunkCount, {
+  return ollamaAnswer<OnTheWire<GenerateResponse>>(setup, { ...ask, content }, chunkCount, {
     piece: ({ kind, text }) => ({
       response: kind === 'text' ? text : '',
       ...(kind === 'reasoning' && { thinking: text }),
@@ -131,21 +134,23 @@ function durations({ config: { ttftMs, chunkDelayMs } }: Setup, chunkCount: numb
 
 /** `GET /api/tags`. */
 export function ollamaTags(setup: Setup): WholeAnswer {
-  const models = setup.config.model.map((name): Omit<Wire<ModelResponse>, 'expires_at' | 'size_vram'> => ({
-    name,
-    model: name,
-    modified_at: isoTime(setup),
-    size: 4_661_224_676,
-    digest: '0'.repeat(64),
-    details: {
-      parent_model: '',
-      format: 'gguf',
-      family: 'mock',
-      families: ['mock'],
-      parameter_size: '8.0B',
-      quantization_level: 'Q4_0',
-    },
-  }))
+  const models = setup.config.model.map(
+    (name): Omit<OnTheWire<ModelResponse>, 'expires_at' | 'size_vram'> => ({
+      name,
+      model: name,
+      modified_at: isoTime(setup),
+      size: 4_661_224_676,
+      digest: '0'.repeat(64),
+      details: {
+        parent_model: '',
+        format: 'gguf',
+        family: 'mock',
+        families: ['mock'],
+        parameter_size: '8.0B',
+        quantization_level: 'Q4_0',
+      },
+    }),
+  )
   return jsonAnswer(200, { models })
 }
 

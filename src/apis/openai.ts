@@ -54,12 +54,12 @@ export function openaiModelNotFound(id: string): WholeAnswer {
 }
 
 /** `GET /v1/models`. */
-export function modelList(setup: Setup): WholeAnswer {
+export function openaiModelList(setup: Setup): WholeAnswer {
   return jsonAnswer(200, { object: 'list', data: setup.config.model.map((id) => model(setup, id)) })
 }
 
 /** `GET /v1/models/{id}` of a model that there is. */
-export function modelDetails(setup: Setup, id: string): WholeAnswer {
+export function openaiModel(setup: Setup, id: string): WholeAnswer {
   return jsonAnswer(200, model(setup, id))
 }
 

@@ -4,18 +4,36 @@ import {
   anthropicError,
   anthropicHeaders,
   anthropicLimitHeaders,
+  anthropicModel,
+  anthropicModelList,
   anthropicModelNotFound,
 } from './anthropic.ts'
-import type { ErrorDetails, ProviderName, RateLimit, WholeAnswer } from './api.ts'
-import { MIDSTREAM_MESSAGE } from './api.ts'
-import { geminiError, geminiModelNotFound } from './gemini.ts'
-import { ollamaError, ollamaModelNotFound } from './ollama.ts'
-import { openaiError, openaiHeaders, openaiLimitHeaders, openaiModelNotFound } from './openai.ts'
+import {
+  type ErrorDetails,
+  MIDSTREAM_MESSAGE,
+  type ProviderName,
+  type RateLimit,
+  type Setup,
+  type WholeAnswer,
+} from './api.ts'
+import { geminiError, geminiModel, geminiModelList, geminiModelNotFound } from './gemini.ts'
+import { ollamaError, ollamaModelNotFound, ollamaTags } from './ollama.ts'
+import {
+  openaiError,
+  openaiHeaders,
+  openaiLimitHeaders,
+  openaiModel,
+  openaiModelList,
+  openaiModelNotFound,
+} from './openai.ts'
 
 export interface Provider {
   /** A path that is one of these or lies below it is the provider's; the empty one takes what is left. */
   readonly prefixes: readonly string[]
   readonly error: (status: number, message: string, details?: ErrorDetails) => WholeAnswer
+  readonly modelList: (setup: Setup) => WholeAnswer
+  /** One model that there is. */
+  readonly model: (setup: Setup, id: string) => WholeAnswer
   readonly modelNotFound: (id: string) => WholeAnswer
   /** Sent with `--provider-headers`. */
   readonly headers: (config: Config) => Readonly<Record<string, string>>
@@ -27,6 +45,8 @@ export const providers = {
   anthropic: {
     prefixes: ['/v1/messages'],
     error: anthropicError,
+    modelList: anthropicModelList,
+    model: anthropicModel,
     modelNotFound: anthropicModelNotFound,
     headers: anthropicHeaders,
     limitHeaders: anthropicLimitHeaders,
@@ -34,6 +54,8 @@ export const providers = {
   gemini: {
     prefixes: ['/v1beta'],
     error: geminiError,
+    modelList: geminiModelList,
+    model: (_, id) => geminiModel(id),
     modelNotFound: geminiModelNotFound,
     headers: ({ ttftMs }) => ({ 'server-timing': `gfet4t7; dur=${Math.round(ttftMs)}` }),
     limitHeaders: () => ({}),
@@ -41,6 +63,8 @@ export const providers = {
   ollama: {
     prefixes: ['/api'],
     error: ollamaError,
+    modelList: ollamaTags,
+    model: openaiModel,
     modelNotFound: ollamaModelNotFound,
     headers: () => ({}),
     limitHeaders: () => ({}),
@@ -48,6 +72,8 @@ export const providers = {
   azure: {
     prefixes: ['/openai'],
     error: openaiError,
+    modelList: openaiModelList,
+    model: openaiModel,
     modelNotFound: openaiModelNotFound,
     headers: (config) => ({ ...openaiHeaders(config), 'apim-request-id': 'req_mock', 'x-ms-region': 'Mock' }),
     limitHeaders: openaiLimitHeaders,
@@ -55,6 +81,8 @@ export const providers = {
   openai: {
     prefixes: [''],
     error: openaiError,
+    modelList: openaiModelList,
+    model: openaiModel,
     modelNotFound: openaiModelNotFound,
     headers: openaiHeaders,
     limitHeaders: openaiLimitHeaders,

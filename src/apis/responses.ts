@@ -14,10 +14,14 @@ import { booleanField, readModel } from './body.ts'
 import { contentPieces, countReasoning, joinPieces, makeId, type Piece, PROMPT_TOKENS } from './content.ts'
 import { readTools } from './openai.ts'
 
-type Event = OpenAI.Responses.ResponseStreamEvent
+type ResponseEvent = OpenAI.Responses.ResponseStreamEvent
 type Item = OpenAI.Responses.ResponseOutputItem
 /** `sequence_number` is given when the events are put in order. */
-type Unnumbered = Event extends infer E ? (E extends Event ? Omit<E, 'sequence_number'> : never) : never
+type Unnumbered = ResponseEvent extends infer E
+  ? E extends ResponseEvent
+    ? Omit<E, 'sequence_number'>
+    : never
+  : never
 
 /** A response, as an event stream or whole. */
 export function response(setup: Setup, ask: Ask, chunkCount: number): Answer {
@@ -51,7 +55,7 @@ export function response(setup: Setup, ask: Ask, chunkCount: number): Answer {
 }
 
 function failure(sent: number): { readonly event: string; readonly data: string } {
-  const event: Event = {
+  const event: ResponseEvent = {
     type: 'error',
     code: 'server_error',
     message: MIDSTREAM_MESSAGE,

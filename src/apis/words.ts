@@ -62,6 +62,16 @@ export function chunkTexts(
   { chunkBytes, stamp }: Pick<Config, 'chunkBytes' | 'stamp'>,
   kind: Config['text'],
 ): readonly string[] {
+  const key = `${kind} ${chunkBytes} ${stamp}`
+  let cut = cutBefore.get(key)
+  if (cut === undefined) cutBefore.set(key, (cut = cutTexts(chunkBytes, stamp, kind)))
+  return cut
+}
+
+/** Kept, since a text is cut for every length of reply, and `long` takes 13 ms. There are as many as settings. */
+const cutBefore = new Map<string, readonly string[]>()
+
+function cutTexts(chunkBytes: number, stamp: boolean, kind: Config['text']): readonly string[] {
   const bytes = textSizes[kind] || chunkBytes
   if (stamp) {
     const [filling] = cutText(texts[kind].join(''), Math.max(0, bytes - STAMP_PLACE.length))

@@ -26,9 +26,24 @@ export interface KindRow {
   readonly streamed?: true
   /** It cuts events to pieces, so that nothing can be patched in them. */
   readonly cuts?: true
+  /**
+   * It spreads finished bytes over writes, so it comes after what the framing puts around the events; the others change what
+   * is said and come before.
+   */
+  readonly onWrites?: true
+  /** About how many pieces it makes of a reply of so many bytes that takes so long. Absent where it makes none. */
+  readonly pieces?: (arg: number, bytes: number, durationMs: number) => number
+  /** How much longer a reply takes because of it, ms. Absent where it takes no longer. */
+  readonly addsMs?: (args: readonly number[]) => number
   /** It is no fault, but another reply. */
   readonly ask?: PatternAsk
 }
+
+/** The row of a kind that is no fault. */
+type AskRow = KindRow & { readonly ask: PatternAsk }
+
+/** A trickling reply is written so many times a second, or byte by byte if that is less often. */
+export const TRICKLES_PER_SECOND = 20
 
 const DAY_MS = 86_400_000
 const chunk = wholeNumber(0, 1_000_000)
@@ -72,6 +87,7 @@ export const faultKinds = {
     help: 'a silence of MS before chunk N',
     args: [chunk, milliseconds(DAY_MS)],
     chunk: 'number',
+    addsMs: ([, ms]) => ms!,
   },
   abort: {
     form: 'abort:N',
@@ -105,6 +121,7 @@ export const faultKinds = {
     args: [atLeastOne(milliseconds(DAY_MS), `milliseconds from 1 to ${DAY_MS}`)],
     group: 'keepalive',
     streamed: true,
+    pieces: (everyMs, _, durationMs) => durationMs / everyMs,
   },
   crlf: {
     form: 'crlf',
@@ -129,6 +146,7 @@ export const faultKinds = {
     group: 'writes',
     excludes: ['writes', 'keepalive'],
     streamed: true,
+    onWrites: true,
   },
   split: {
     form: 'split:BYTES',
@@ -137,6 +155,8 @@ export const faultKinds = {
     group: 'writes',
     excludes: ['writes'],
     cuts: true,
+    onWrites: true,
+    pieces: (pieceBytes, bytes) => bytes / pieceBytes,
   },
   slow: {
     form: 'slow:BYTES/S',
@@ -145,6 +165,8 @@ export const faultKinds = {
     group: 'writes',
     excludes: ['writes'],
     cuts: true,
+    onWrites: true,
+    pieces: (bytesPerSecond, bytes) => Math.min(bytes, (bytes / bytesPerSecond) * TRICKLES_PER_SECOND),
   },
   words: textRow('words', 'plain words'),
   unicode: textRow('unicode', 'emoji, combining marks, other scripts'),
@@ -161,14 +183,16 @@ export const faultKinds = {
 
 export type PatternKind = keyof typeof faultKinds
 /** The kinds that change a reply; the others ask for another one. */
-export type FaultKind = Exclude<PatternKind, TextKind | 'finish:length'>
+export type FaultKind = {
+  [Kind in PatternKind]: (typeof faultKinds)[Kind] extends AskRow ? never : Kind
+}[PatternKind]
 
 /** The row of one kind, with the optional keys that `as const` hides. */
 export function rowOf(kind: PatternKind): KindRow {
   return faultKinds[kind]
 }
 
-function textRow(text: TextKind, help: string): KindRow {
+function textRow(text: TextKind, help: string): AskRow {
   return { form: text, help, args: [], group: 'text', excludes: ['text'], ask: { text } }
 }
 

@@ -67,9 +67,9 @@ export function parsePattern(text: string): Pattern {
   }
 }
 
-type Part = Omit<FaultCall, 'kind'> & { readonly kind: PatternKind }
+type NamedFault = Omit<FaultCall, 'kind'> & { readonly kind: PatternKind }
 
-function parseFault(text: string): Part {
+function parseFault(text: string): NamedFault {
   if (isKind(text) && rowOf(text).args.length === 0) return { kind: text, args: [] }
   const [kind, ...texts] = text.split(':')
   if (kind === undefined || !isKind(kind)) throw unknownKind(text)
@@ -105,7 +105,7 @@ const knownForms = Object.values(faultKinds)
   .map(({ form }) => form)
   .join(', ')
 
-function refuseContradiction(one: Part, other: Part): void {
+function refuseContradiction(one: NamedFault, other: NamedFault): void {
   const [a, b] = [rowOf(one.kind), rowOf(other.kind)]
   const excludes = (row: KindRow, { group }: KindRow): boolean =>
     row.alone === true || (group !== undefined && row.excludes?.includes(group) === true)
@@ -176,8 +176,8 @@ export function refusePattern({ faults, ask }: Pattern, config: PatternLimits): 
   const { chunkCount, chunkBytes, reply } = config
   const textBytes = (ask.text && textSizes[ask.text]) || textSizes[config.text] || chunkBytes
   const bytes = chunkCount * (textBytes + EVENT_BYTES)
-  const stallsMs = faults.reduce((sum, { kind, args }) => (kind === 'stall' ? sum + args[1]! : sum), 0)
-  const durationMs = config.ttftMs + chunkCount * config.chunkDelayMs + stallsMs
+  const addedMs = faults.reduce((sum, { kind, args }) => sum + (rowOf(kind).addsMs?.(args) ?? 0), 0)
+  const durationMs = config.ttftMs + chunkCount * config.chunkDelayMs + addedMs
   for (const { kind, args } of faults) {
     const row = rowOf(kind)
     const typed = [kind, ...args].join(':')
@@ -192,17 +192,11 @@ export function refusePattern({ faults, ask }: Pattern, config: PatternLimits): 
     if (row.streamed && reply === 'json') return `${typed} needs a stream, and --reply json never sends one`
     if (row.cuts && (config.stamp || config.uniqueIds))
       return `${typed} would cut through what --${config.stamp ? 'stamp' : 'unique-ids'} writes into the reply: give one of them`
-    const pieces = piecesOf(kind, args[0]!, bytes, durationMs)
+    const pieces = row.pieces?.(args[0]!, bytes, durationMs) ?? 0
     if (pieces > MAX_PIECES)
       return `${typed} would make a reply of about ${Math.round(pieces)} pieces: at most ${MAX_PIECES} are possible`
   }
   return ask.text === undefined ? undefined : refuseText(ask.text, config)
-}
-
-function piecesOf(kind: FaultKind, arg: number, bytes: number, durationMs: number): number {
-  if (kind === 'split') return bytes / arg
-  if (kind === 'slow') return Math.min(bytes, (bytes / arg) * 20)
-  return kind === 'keepalive' ? durationMs / arg : 0
 }
 
 /** The patterns of a plan. */

@@ -1,8 +1,8 @@
 // What supervisor and workers say to each other. A worker is told what to serve by its environment, so that it can
 // begin before the first message arrives.
 import type { Setup } from '../apis/api.ts'
-import type { WorkerPlace } from '../server/decks.ts'
-import type { TlsPair } from '../server/server.ts'
+import type { WorkerPlace } from '../server/place.ts'
+import type { TlsPair } from '../server/engines/engine.ts'
 import type { Collection, RunFacts } from '../stats/report.ts'
 import type { Snapshot } from '../stats/snapshot.ts'
 

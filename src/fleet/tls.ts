@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { createSecureContext } from 'node:tls'
 import type { Config } from '../config/config.ts'
 import { messageOf, RunError } from '../config/errors.ts'
-import type { TlsPair } from '../server/server.ts'
+import type { TlsPair } from '../server/engines/engine.ts'
 
 export interface Identity extends TlsPair {
   readonly certFile: string

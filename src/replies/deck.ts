@@ -34,18 +34,6 @@ export function shuffle<T extends { [index: number]: unknown; readonly length: n
   return items
 }
 
-/** Deals `cards` round robin, starting with card `first`. */
-export function createDealer<Card>(cards: readonly Card[], first = 0): () => Card {
-  const [only] = cards
-  if (cards.length === 1) return () => only!
-  let next = first
-  return () => {
-    const card = cards[next]!
-    next = next + 1 === cards.length ? 0 : next + 1
-    return card
-  }
-}
-
 /** Deals from a plan: 0 for a reply as usual, i + 1 for entry i. */
 export interface PlanDealer {
   next(): number

@@ -1,22 +1,101 @@
 // How events are put into bytes, one row per framing.
 import type { Framing, StreamEvent } from '../apis/api.ts'
+import { remember } from '../apis/content.ts'
+import { concat, encode } from './bytes.ts'
+import type { Beat, Change } from './draft.ts'
 
 interface FramingRow {
   readonly contentType: string
   /** One event, as it is written. Its data holds no line break. */
-  readonly frame: (event: StreamEvent) => string
+  readonly frame: (data: string, event?: string) => string
+  /** What stands before the first event, between two and after the last. Absent where nothing does. */
+  readonly around?: { readonly before: string; readonly between: string; readonly after: string }
+  /** What says nothing to a client. */
+  readonly comment: Uint8Array
+  /** Events may have several lines of data, and comments may come between them. */
+  readonly hasLines: boolean
+  /** How lines may end besides the way they do: clients have to take it. */
+  readonly lineEnds: readonly LineEnd[]
 }
+
+export type LineEnd = '\r\n' | '\r'
+
+/** Says nothing before JSON, nor between lines of it. */
+export const NEWLINE = encode('\n')
+
+const SSE = {
+  contentType: 'text/event-stream',
+  comment: encode(':\n\n'),
+  hasLines: true,
+  lineEnds: ['\r\n', '\r'],
+} as const
 
 export const framings: Readonly<Record<Framing, FramingRow>> = {
   /** https://html.spec.whatwg.org/multipage/server-sent-events.html: LF only, one space, a blank line. */
   sse: {
-    contentType: 'text/event-stream',
-    frame: ({ event, data }) => `${event === undefined ? '' : `event: ${event}\n`}data: ${data}\n\n`,
+    ...SSE,
+    frame: (data, event) => `${event === undefined ? '' : `event: ${event}\n`}data: ${data}\n\n`,
   },
   /** The same as Google's servers send it. */
-  'sse-crlf': { contentType: 'text/event-stream', frame: ({ data }) => `data: ${data}\r\n\r\n` },
+  'sse-crlf': { ...SSE, frame: (data) => `data: ${data}\r\n\r\n` },
   /** https://github.com/ndjson/ndjson-spec */
-  ndjson: { contentType: 'application/x-ndjson', frame: ({ data }) => `${data}\n` },
-  /** One JSON array in pieces: the brackets and commas are in the data. */
-  'json-array': { contentType: 'application/json', frame: ({ data }) => data },
+  ndjson: {
+    contentType: 'application/x-ndjson',
+    frame: (data) => `${data}\n`,
+    comment: NEWLINE,
+    hasLines: false,
+    lineEnds: ['\r\n'],
+  },
+  /** One JSON array, element by element. */
+  'json-array': {
+    contentType: 'application/json',
+    frame: (data) => data,
+    around: { before: '[', between: ',\r\n', after: ']' },
+    comment: NEWLINE,
+    hasLines: false,
+    lineEnds: [],
+  },
+}
+
+export type Framer = (event: Pick<StreamEvent, 'event' | 'data'>) => Uint8Array
+
+/** Puts events into bytes, equal ones into the same. */
+export function createFramer(framing: Framing): Framer {
+  const { frame } = framings[framing]
+  // By event and data, not by the framed text: the data of equal events is one string, of which the engine keeps the hash.
+  const framed = remember((event: string | undefined) =>
+    remember((data: string) => encode(frame(data, event))),
+  )
+  return ({ event, data }) => framed(event)(data)
+}
+
+/** Puts around the events what their framing has there; around equal ones once. A body that is cut is not closed. */
+export function createEnclosure(): Change {
+  const enclose = remember((framing: Framing) => encloseIn(framings[framing].around))
+  return (draft) => (draft.framing === null ? draft : enclose(draft.framing)(draft))
+}
+
+function encloseIn(around: FramingRow['around']): Change {
+  if (around === undefined) return (draft) => draft
+  const [before, between, after] = [encode(around.before), encode(around.between), encode(around.after)]
+  const open = remember((bytes: Uint8Array) => concat([before, bytes]))
+  const next = remember((bytes: Uint8Array) => concat([between, bytes]))
+  const close = remember((bytes: Uint8Array) => concat([bytes, after]))
+  return (draft) => {
+    const { beats, isCut } = draft
+    if (isCut && !beats.some(isEvent)) return draft
+    // Where no event is left, what stands there instead is enclosed.
+    const first = Math.max(0, beats.findIndex(isEvent))
+    const last = isCut ? -1 : Math.max(0, beats.findLastIndex(isEvent))
+    const enclosed = beats.map((beat, i) => {
+      if (i !== first && !isEvent(beat)) return beat
+      const begun = (i === first ? open : next)(beat.bytes)
+      return { ...beat, bytes: i === last ? close(begun) : begun }
+    })
+    return { ...draft, beats: enclosed }
+  }
+}
+
+function isEvent({ mark }: Beat): boolean {
+  return mark.events > 0
 }

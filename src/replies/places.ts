@@ -14,23 +14,17 @@ const HALF = 10 ** DIGITS
 const STAMP_TIME_AT = DIGITS + 1
 const ID_DIGITS_AT = 4
 
-/** The places of every frame, or null when there is none at all. Equal frames are searched once. */
+const decoder = new TextDecoder('latin1') // a character per byte, so that indexes are byte offsets
+
+/** The places of a frame, or null when it has none. */
 export function findPlaces(
-  frames: readonly Uint8Array[],
+  frame: Uint8Array,
   stampPlace: string | undefined,
   idPlace: string | undefined,
-): Places[] | null {
-  if (stampPlace === undefined && idPlace === undefined) return null
-  const decoder = new TextDecoder('latin1') // a character per byte, so that indexes are byte offsets
-  const found = new Map<Uint8Array, Places>()
-  let any = false
-  for (const frame of new Set(frames)) {
-    const text = decoder.decode(frame)
-    const places = { stamps: indexesOf(text, stampPlace), ids: indexesOf(text, idPlace) }
-    any ||= places.stamps.length + places.ids.length > 0
-    found.set(frame, places)
-  }
-  return any ? frames.map((frame) => found.get(frame)!) : null
+): Places | null {
+  const text = decoder.decode(frame)
+  const places = { stamps: indexesOf(text, stampPlace), ids: indexesOf(text, idPlace) }
+  return places.stamps.length + places.ids.length > 0 ? places : null
 }
 
 function indexesOf(text: string, part: string | undefined): number[] {

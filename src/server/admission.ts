@@ -3,7 +3,7 @@ import type { RateLimit } from '../apis/api.ts'
 import type { Config } from '../config/config.ts'
 import { plural } from '../config/format.ts'
 import type { Tally } from '../stats/tally.ts'
-import type { WorkerPlace } from './decks.ts'
+import type { WorkerPlace } from './place.ts'
 
 const WINDOW_MS = 1000
 
@@ -16,8 +16,8 @@ export interface Decision {
   readonly waitMs: number
 }
 
-/** Decides about a request at `nowMs`. */
-export type Admission = (nowMs: number) => Decision
+/** Decides about a request that arrives now. */
+export type Admission = () => Decision
 
 /**
  * State: when the last so many requests were let in. In no second, wherever it begins, are there more than `limit` of them, and
@@ -66,15 +66,20 @@ export class SlidingWindow {
  * Decides by `--rate-limit` and `--max-open`; undefined when neither is set. Workers share nothing, so each has an equal share of
  * both, and all together never let in more than was asked for.
  */
-export function createAdmission(config: Config, place: WorkerPlace, tally: Tally): Admission | undefined {
-  const { rateLimit, maxOpen, retryAfterMs } = config
+export function createAdmission(
+  { rateLimit, maxOpen, retryAfterMs }: Pick<Config, 'rateLimit' | 'maxOpen' | 'retryAfterMs'>,
+  place: WorkerPlace,
+  tally: Pick<Tally, 'underWay'>,
+  now: () => number,
+): Admission | undefined {
   if (rateLimit === 0 && maxOpen === 0) return undefined
   const most = shareOf(maxOpen, place)
   const limit = shareOf(rateLimit, place)
   const window = new SlidingWindow(Math.max(limit, 1))
   const describe = (nowMs: number): { limit?: RateLimit } =>
     rateLimit === 0 ? {} : { limit: { limit: rateLimit, ...window.state(nowMs) } }
-  return (nowMs) => {
+  return () => {
+    const nowMs = now()
     if (maxOpen > 0 && tally.underWay >= most) {
       const reason = `Limit of ${plural(maxOpen, 'reply', 'replies')} under way at once reached.`
       return { ...describe(nowMs), waitMs: retryAfterMs, reason }

@@ -1,125 +1,149 @@
-// From a route, an ask and a pattern of faults to a player that deals from the prepared replies.
-import type { Ask, ProviderName, Route, Setup } from '../apis/api.ts'
+// From a route, an ask and a pattern of faults to cards. What is said is prepared when it is first dealt, and kept while there is
+// room; where in the circle of replies a request stands belongs to its route and pattern, whatever it asks for.
+import { type Ask, keyOf, type ProviderName, type Route, type Setup } from '../apis/api.ts'
 import { providers, refusal } from '../apis/providers.ts'
 import type { Config } from '../config/config.ts'
 import { OK, parsePattern, type Pattern } from '../config/patterns.ts'
-import { createDealer, createPlanDealer } from '../replies/deck.ts'
+import { createPlanDealer } from '../replies/deck.ts'
 import { createFault } from '../replies/faults.ts'
-import { type Fault, type Preparation, prepareDeck, type Reply, wholeReply } from '../replies/reply.ts'
-import type { Schedule } from '../replies/timing.ts'
-import type { Stage } from './playback.ts'
-import { createPlayer, type Player } from './player.ts'
-
-/** Which of the workers this process is. */
-export interface WorkerPlace {
-  /** From 0. */
-  readonly index: number
-  readonly workers: number
-}
-
-/** The player of one route for each thing that can be asked of it. */
-export type PlayerFor = (ask: Ask) => Player
+import { type Preparation, type Reply, wholeDraft } from '../replies/reply.ts'
+import { ReplyDeck } from '../replies/replydeck.ts'
+import { Timetable } from '../replies/timetable.ts'
+import { drawSchedules } from '../replies/timing.ts'
+import type { Ledger } from '../stats/ledger.ts'
+import type { Tally } from '../stats/tally.ts'
+import type { Card, Dealer } from './card.ts'
+import { CORS_HEADERS } from './cors.ts'
+import { Kept } from './kept.ts'
+import type { WorkerPlace } from './place.ts'
 
 export interface Decks {
   /** Every request gets what the plan of the configuration deals. */
-  planned(route: Route): PlayerFor
+  planned(route: Route): Dealer
   /** Every request gets this pattern, and is told so in a header. */
-  picked(route: Route, pattern: Pattern): PlayerFor
+  picked(route: Route, pattern: Pattern): Dealer
   /** Plans begin anew. */
   restart(): void
 }
 
-interface Prepared {
-  readonly cards: readonly Reply[]
-  /** The pattern makes a difference: faults of events do not where there are none. */
-  readonly isApplied: boolean
-}
-
 const USUAL = parsePattern(OK)
 
-/** Only what a model would have answered fails: not the lists of models, and not the health check. */
-function canFail({ method }: Route): boolean {
-  return method === 'POST'
-}
+/** What asks of clients may take of a worker's memory once it is prepared. */
+const MOST_KEPT_BYTES = 64 << 20
 
 /**
  * All workers have the same decks; each begins to deal at a place of its own, so that the rare long replies of a deck do not
- * come from all of them at once.
+ * come from all of them at once. What `base` asks for is kept for good, and prepared at once where it is `isSmall` or the route says so.
  */
 export function createDecks(
-  { config }: Setup,
-  schedules: readonly Schedule[],
+  setup: Setup,
   base: Ask,
-  stage: Stage,
+  tally: Tally,
   { index, workers }: WorkerPlace,
+  isSmall: boolean,
 ): Decks {
+  const { config } = setup
+  const timetable = new Timetable(drawSchedules(config))
+  const circle = timetable.schedules.length
+  const kept = new Kept<CardDeck>(MOST_KEPT_BYTES)
   const restarts: (() => void)[] = []
-  /** The same answer stands at several paths. */
-  const shared = new Map<Route['answer'], Map<Pattern, Prepared>>()
+  let circles = 0
 
-  const prepare = (route: Route, ask: Ask, pattern: Pattern): Prepared => {
+  /** The dealer of one route and pattern. */
+  const deal = (route: Route, pattern: Pattern, isPicked: boolean): Dealer => {
     const preparation = preparationOf(config, route.provider)
-    const refuse = (status: number): Reply =>
-      wholeReply(refusal(route.provider, status, config.retryAfterMs), preparation)
-    const fault = createFault(pattern, refuse)
-    let isApplied = fault === undefined
-    const noted: Fault | undefined =
-      fault &&
-      ((reply, failure) => {
-        const changed = fault(reply, failure)
-        isApplied ||= changed !== reply
-        return changed
-      })
-    const asked = { ...ask, ...pattern.ask }
-    const cards = prepareDeck((count) => route.answer(asked, count), schedules, preparation, noted)
-    return { cards, isApplied }
-  }
-
-  const deckPlayer = (route: Route, ask: Ask, pattern: Pattern, isPicked: boolean): Player => {
-    const isShared = ask === base && !isPicked
-    const known = shared.get(route.answer) ?? new Map<Pattern, Prepared>()
-    const deck = (isShared ? known.get(pattern) : undefined) ?? prepare(route, ask, pattern)
-    if (isShared) shared.set(route.answer, known.set(pattern, deck))
-    const { cards, isApplied } = deck
-    if (isPicked && isApplied)
-      for (const { headers } of cards) headers.set('X-Test-Pattern-Applied', pattern.text)
-    const ledger = pattern === USUAL || !isApplied ? null : stage.tally.ledger(pattern.text)
-    const players = cards.map((reply) =>
-      createPlayer(reply, { ...stage, ledger }, stage.tally.counter(nameOf(route), reply.status)),
+    const fault = createFault(pattern, (status) =>
+      wholeDraft(refusal(route.provider, status, config.retryAfterMs), preparation),
     )
-    const deal = createDealer(players, Math.floor((index * players.length) / workers))
-    if (ledger === null) return (request, arrivedMs) => deal()(request, arrivedMs)
-    return (request, arrivedMs) => {
-      ledger.dealt++
-      return deal()(request, arrivedMs)
+    const makeDeck = (ask: Ask): CardDeck => {
+      const asked = { ...ask, ...pattern.ask }
+      const replies = new ReplyDeck((count) => route.answer(asked, count), timetable, preparation, fault)
+      return new CardDeck(replies, route, tally, {
+        ledger: pattern === USUAL || !replies.isApplied ? null : tally.ledger(pattern.text),
+        extra: isPicked && replies.isApplied ? { 'X-Test-Pattern-Applied': pattern.text } : null,
+      })
+    }
+    const start = Math.floor((index * circle) / workers)
+    let dealt = 0
+    const next = (): number => {
+      const place = (start + dealt) % circle
+      dealt = dealt + 1 === circle ? 0 : dealt + 1
+      return place
+    }
+    const id = circles++
+    let usual: CardDeck | undefined
+    if (!isPicked && (route.eager || isSmall)) {
+      usual = makeDeck(base)
+      usual.prepareAll()
+    }
+    return (ask) => {
+      if (ask === base) return (usual ??= makeDeck(base)).at(next())
+      if (ask.inputs > 1) return makeDeck(ask).at(next()) // large, and seldom asked for again
+      const deck = kept.get(`${id} ${keyOf(ask)}`, () => makeDeck(ask))
+      const card = deck.at(next())
+      kept.weigh(deck)
+      return card
     }
   }
 
-  const { fault: plan } = config
   return {
     planned: (route) => {
-      if (plan.entries.length === 0 || !canFail(route)) return (ask) => deckPlayer(route, ask, USUAL, false)
+      const plan = config.fault
+      if (plan.entries.length === 0 || route.role !== 'model') return deal(route, USUAL, false)
       const dealer = createPlanDealer(plan, config.seed, index / workers)
       restarts.push(dealer.restart)
-      return (ask) => {
-        const players = [
-          USUAL,
-          ...plan.entries.map(({ pattern }) => (pattern.text === OK ? USUAL : pattern)),
-        ].map((pattern) => deckPlayer(route, ask, pattern, false))
-        return (request, arrivedMs) => players[dealer.next()]!(request, arrivedMs)
-      }
+      const dealers = [
+        USUAL,
+        ...plan.entries.map(({ pattern }) => (pattern.text === OK ? USUAL : pattern)),
+      ].map((pattern) => deal(route, pattern, false))
+      return (ask) => dealers[dealer.next()]!(ask)
     },
-    picked: (route, pattern) => (ask) => deckPlayer(route, ask, pattern, true),
+    picked: (route, pattern) => deal(route, pattern, true),
     restart: () => {
       for (const restart of restarts) restart()
     },
   }
 }
 
-/** With these a browser lets a page of any origin read the answer and all its headers. */
-export const CORS_HEADERS: Readonly<Record<string, string>> = {
-  'Access-Control-Allow-Origin': '*',
-  'Access-Control-Expose-Headers': '*',
+/** State: the cards of one route, ask and pattern that have been dealt so far. */
+class CardDeck {
+  readonly #replies: ReplyDeck
+  readonly #cards: (Card | undefined)[]
+  readonly #route: Route
+  readonly #tally: Tally
+  readonly #account: { readonly ledger: Ledger | null; readonly extra: Card['extra'] }
+
+  constructor(replies: ReplyDeck, route: Route, tally: Tally, account: Pick<Card, 'ledger' | 'extra'>) {
+    this.#replies = replies
+    this.#cards = new Array<Card | undefined>(replies.size).fill(undefined)
+    this.#route = route
+    this.#tally = tally
+    this.#account = account
+  }
+
+  get keptBytes(): number {
+    return this.#replies.keptBytes
+  }
+
+  prepareAll(): void {
+    for (let i = 0; i < this.#cards.length; i++) this.at(i)
+  }
+
+  at(place: number): Card {
+    const index = this.#cards.length === 1 ? 0 : place % this.#cards.length
+    return this.#cards[index] ?? (this.#cards[index] = this.#make(index))
+  }
+
+  #make(index: number): Card {
+    const reply = this.#replies.at(index)
+    const counter = this.#tally.counter(nameOf(this.#route), reply.status)
+    return { kind: 'card', reply, counter, ...this.#account }
+  }
+}
+
+/** A single body that is sent at once, and counted as the route's. */
+export function plainCard(reply: Reply, tally: Tally, name: string): Card {
+  return { kind: 'card', reply, counter: tally.counter(name, reply.status), ledger: null, extra: null }
 }
 
 /** What goes for every reply of a provider. */
@@ -136,6 +160,6 @@ export function preparationOf(config: Config, provider: ProviderName): Preparati
 }
 
 /** How a route is called in the numbers. */
-export function nameOf({ method, path }: Route): string {
-  return `${method} ${path}`
+export function nameOf({ method, paths }: Route): string {
+  return `${method} ${paths[0]}`
 }

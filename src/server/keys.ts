@@ -1,17 +1,18 @@
 // The API key, in any of the places where providers look for it.
+import type { RequestHead } from '../apis/api.ts'
 import { decode } from '../apis/body.ts'
 import { createHash, timingSafeEqual } from 'node:crypto'
 
 /** A check whether a request carries `key`. It takes as long for a wrong key as for the right one. */
-export function createKeyCheck(key: string): (request: Pick<Request, 'headers' | 'url'>) => boolean {
+export function createKeyCheck(key: string): (head: Pick<RequestHead, 'header' | 'query'>) => boolean {
   const expected = digest(key)
-  return ({ headers, url }) => {
+  return (head) => {
     const given = [
-      /^Bearer +(.*)$/i.exec(headers.get('authorization') ?? '')?.[1],
-      headers.get('x-api-key'),
-      headers.get('x-goog-api-key'),
-      headers.get('api-key'),
-      decode(/[?&]key=([^&]*)/.exec(url)?.[1] ?? ''),
+      /^Bearer +(.*)$/i.exec(head.header('authorization') ?? '')?.[1],
+      head.header('x-api-key'),
+      head.header('x-goog-api-key'),
+      head.header('api-key'),
+      decode(/(?:^|&)key=([^&]*)/.exec(head.query)?.[1] ?? ''),
     ]
     return given.map((text) => timingSafeEqual(digest(text ?? ''), expected)).includes(true)
   }

@@ -1,6 +1,9 @@
 // GET /stats, POST /stats/reset, GET /metrics: the numbers of all workers, whichever of them is asked.
+import type { WholeAnswer } from '../apis/api.ts'
+import { wholeReply } from '../replies/reply.ts'
 import { renderMetrics } from '../stats/prometheus.ts'
-import { type Collection, makeReport, type RunFacts } from '../stats/report.ts'
+import { type Collection, makeReport, type Report, type RunFacts } from '../stats/report.ts'
+import type { Card, Picker } from './card.ts'
 
 /** Asks every worker for its numbers; with `reset` each starts a new measuring window. */
 export type Collect = (reset: boolean) => Promise<Collection>
@@ -8,7 +11,7 @@ export type Collect = (reset: boolean) => Promise<Collection>
 export interface Observation {
   readonly method: 'GET' | 'POST'
   readonly path: string
-  readonly respond: () => Promise<Response>
+  readonly pick: Picker
 }
 
 /** The routes of observation, whose answers carry `headers` as well. They are not counted as requests. */
@@ -16,22 +19,48 @@ export function observations(
   collect: Collect,
   facts: RunFacts,
   headers: Readonly<Record<string, string>>,
+  unixMs: () => number,
 ): Observation[] {
-  const report = async (reset: boolean): Promise<Response> =>
-    Response.json(makeReport(await collect(reset), facts, Date.now()), { headers })
+  const later = (reset: boolean, render: (collection: Collection, report: Report) => Rendered): Picker => {
+    const answer = async (): Promise<Card> => {
+      const collection = await collect(reset)
+      const { body, contentType } = render(collection, makeReport(collection, facts, unixMs()))
+      const whole: WholeAnswer = {
+        kind: 'whole',
+        status: 200,
+        body,
+        headers: { 'Content-Type': contentType },
+      }
+      const reply = wholeReply(whole, { headers, stamp: false, uniqueIds: false })
+      return {
+        kind: 'card',
+        reply,
+        counter: { route: '', status: 200, requests: 0 },
+        ledger: null,
+        extra: null,
+      }
+    }
+    return () => ({ kind: 'later', card: answer() })
+  }
+  const json = (_: Collection, report: Report): Rendered => ({
+    body: JSON.stringify(report),
+    contentType: 'application/json;charset=utf-8',
+  })
   return [
-    { method: 'GET', path: '/stats', respond: () => report(false) },
-    { method: 'POST', path: '/stats/reset', respond: () => report(true) },
+    { method: 'GET', path: '/stats', pick: later(false, json) },
+    { method: 'POST', path: '/stats/reset', pick: later(true, json) },
     {
       method: 'GET',
       path: '/metrics',
-      respond: async () => {
-        const collection = await collect(false)
-        const text = renderMetrics(collection, makeReport(collection, facts, Date.now()))
-        return new Response(text, {
-          headers: { 'Content-Type': 'text/plain; version=0.0.4; charset=utf-8', ...headers },
-        })
-      },
+      pick: later(false, (collection, report) => ({
+        body: renderMetrics(collection, report),
+        contentType: 'text/plain; version=0.0.4; charset=utf-8',
+      })),
     },
   ]
+}
+
+interface Rendered {
+  readonly body: string
+  readonly contentType: string
 }

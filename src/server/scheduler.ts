@@ -26,6 +26,9 @@ export const EARLY_MS = 0.5
  */
 const BATCH = 256
 
+/** Further than this nobody is put in order: what is due within the same millisecond may then change places. */
+const MOST_STEPS = 16
+
 const SLOTS = 4096 // of one millisecond; what is due later than a whole turn stays in its slot for further turns
 const MASK = SLOTS - 1
 
@@ -66,15 +69,23 @@ export class Scheduler {
     this.#unlink(waiter)
   }
 
+  /** In order of due time: with a constant delay whoever joins comes last, so that the way is short. */
   #link(waiter: Waiter): void {
-    const slot = Math.max(Math.floor(waiter.dueMs), this.#cursor) & MASK
-    const last = this.#last[slot]!
+    const { dueMs } = waiter
+    const slot = Math.max(Math.floor(dueMs), this.#cursor) & MASK
+    let before: Waiter | null = this.#last[slot]!
+    let after: Waiter | null = null
+    for (let steps = 0; before !== null && before.dueMs > dueMs && steps < MOST_STEPS; steps++) {
+      after = before
+      before = before.before
+    }
     waiter.slot = slot
-    waiter.before = last
-    waiter.after = null
-    if (last === null) this.#first[slot] = waiter
-    else last.after = waiter
-    this.#last[slot] = waiter
+    waiter.before = before
+    waiter.after = after
+    if (before === null) this.#first[slot] = waiter
+    else before.after = waiter
+    if (after === null) this.#last[slot] = waiter
+    else after.before = waiter
     this.#waiting++
   }
 
@@ -121,12 +132,11 @@ export class Scheduler {
       this.#cursor = slot
       let waiter = this.#first[slot & MASK] ?? null
       while (waiter !== null) {
+        if (waiter.dueMs > untilMs) break
+        if (this.#due.length === BATCH) return
         const after: Waiter | null = waiter.after
-        if (waiter.dueMs <= untilMs) {
-          if (this.#due.length === BATCH) return
-          this.#unlink(waiter)
-          this.#due.push(waiter)
-        }
+        this.#unlink(waiter)
+        this.#due.push(waiter)
         waiter = after
       }
     }
@@ -136,10 +146,8 @@ export class Scheduler {
   #nextDue(): number {
     if (this.#waiting === 0) return Number.POSITIVE_INFINITY
     for (let slot = this.#cursor; slot < this.#cursor + SLOTS; slot++) {
-      let soonest = Number.POSITIVE_INFINITY
-      let waiter = this.#first[slot & MASK] ?? null
-      for (; waiter !== null; waiter = waiter.after) if (waiter.dueMs < soonest) soonest = waiter.dueMs
-      if (soonest < slot + 1) return soonest
+      const soonest = this.#first[slot & MASK]!
+      if (soonest !== null && soonest.dueMs < slot + 1) return soonest.dueMs
     }
     return this.#cursor + SLOTS
   }

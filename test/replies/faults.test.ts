@@ -2,41 +2,11 @@
 import { describe, expect, test } from 'bun:test'
 import { createParser } from 'eventsource-parser'
 import fc from 'fast-check'
-import { defaultAsk, type Ask } from '../../src/apis/api.ts'
-import { catalogue } from '../../src/apis/catalogue.ts'
-import { chat } from '../../src/apis/chat.ts'
-import { refusal } from '../../src/apis/providers.ts'
-import { type GivenFlags, readConfig } from '../../src/config/config.ts'
-import { parsePattern } from '../../src/config/patterns.ts'
-import { createFault } from '../../src/replies/faults.ts'
-import { countChunks, prepareDeck, type Reply, wholeReply } from '../../src/replies/reply.ts'
-import { drawSchedules } from '../../src/replies/timing.ts'
-import { createdAt } from '../_helpers.ts'
+import { countChunks, type Reply } from '../../src/replies/reply.ts'
+import { body, due, makeDeck, play, texts } from './_replies.ts'
 
-const PREPARATION = { headers: {}, stamp: false, uniqueIds: false }
 const EVERY_MS = 50
-
-/** The reply to a chat with four chunks, 50 ms apart, under a pattern. */
-function play(text: string, flags: GivenFlags = {}, path = '/v1/chat/completions'): Reply {
-  const config = readConfig({ chunkCount: '4', ...flags }, {})
-  const setup = { config, createdAt }
-  const route = catalogue(setup).find((one) => one.path === path)!
-  const pattern = parsePattern(text)
-  const refuse = (status: number): Reply => wholeReply(refusal(route.provider, status, 1500), PREPARATION)
-  const ask: Ask = { ...defaultAsk(config), ...(path.includes('gemini') && { form: 'sse' }), ...pattern.ask }
-  return prepareDeck(
-    (count) => route.answer(ask, count),
-    drawSchedules(config),
-    PREPARATION,
-    createFault(pattern, refuse),
-  )[0]!
-}
-
-const decoder = new TextDecoder()
-const texts = ({ frames }: Reply): string[] => frames.map((frame) => decoder.decode(frame))
-const body = (reply: Reply): string => decoder.decode(Buffer.concat([...reply.frames]))
 const usual = texts(play('ok'))
-const due = ({ dueMs }: Reply): number[] => [...dueMs].map((ms) => Math.round(ms * 100) / 100)
 
 /** The text a correct client reads, its bytes arriving as written. */
 function readText(reply: Reply): string {
@@ -59,9 +29,9 @@ describe('each kind', () => {
   test('status: the provider’s own error, with the time to wait where it is 429', () => {
     const reply = play('status:429')
     expect([reply.status, reply.whole, reply.played]).toEqual([429, true, false])
-    expect([reply.headers.get('retry-after'), reply.headers.get('retry-after-ms')]).toEqual(['2', '1500'])
+    expect(reply.headers).toMatchObject({ 'retry-after': '2', 'retry-after-ms': '1500' })
     expect(JSON.parse(body(reply)).error).toMatchObject({ type: 'requests', code: 'rate_limit_exceeded' })
-    expect(play('status:500').headers.get('retry-after')).toBeNull()
+    expect(play('status:500').headers).not.toHaveProperty('retry-after')
     expect(JSON.parse(body(play('status:529', {}, '/v1/messages'))).error.type).toBe('overloaded_error')
     expect(JSON.parse(body(play('status:503', {}, '/api/chat')))).toEqual({
       error: 'The service is overloaded.',
@@ -276,16 +246,12 @@ describe('answers that are one body', () => {
   test.each(['no-done', 'no-finish', 'error:1', 'merge:2', 'crlf', 'cr', 'multiline', 'keepalive:5'])(
     '%s leaves them as they are',
     (text) => {
-      const config = readConfig({ chunkCount: '4', reply: 'json' }, {})
-      const fault = createFault(parsePattern(text), () => expect.unreachable())
-      const [reply] = prepareDeck(
-        (count) => chat({ config, createdAt }, defaultAsk(config), count),
-        drawSchedules(config),
-        PREPARATION,
-        fault,
-      )
-      expect(body(reply!)).toBe(whole)
-      expect(reply!.whole).toBe(true)
+      const deck = makeDeck({ pattern: text, flags: json })
+      const reply = deck.at(0)
+      expect(deck.isApplied).toBe(false)
+      expect(reply.separate).toBe(false)
+      expect(body(reply)).toBe(whole)
+      expect(reply.whole).toBe(true)
     },
   )
 })
@@ -328,17 +294,4 @@ describe('faults of framing', () => {
     expect(Buffer.byteLength(expected.get('long')!)).toBe(40 * 4096)
     expect(expected.get('unicode')).toBe(expected.get('unicode')!.toWellFormed())
   })
-})
-
-test('many cards make few when the frames of all would be too many', () => {
-  const config = readConfig({ chunkCount: '200', ttftJitter: 'normal:0.1', fault: 'split:1' }, {})
-  const prepare = (text: string): Reply[] =>
-    prepareDeck(
-      (count) => chat({ config, createdAt }, defaultAsk(config), count),
-      drawSchedules(config),
-      PREPARATION,
-      createFault(parsePattern(text), () => expect.unreachable()),
-    )
-  expect(prepare('ok')).toHaveLength(1024)
-  expect(prepare('split:1').length).toBeLessThan(100)
 })

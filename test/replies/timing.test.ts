@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import { readConfig } from '../../src/config/config.ts'
 import type { GivenFlags } from '../../src/config/config.ts'
-import { createDealer, createRandom, shuffle } from '../../src/replies/deck.ts'
+import { createRandom, shuffle } from '../../src/replies/deck.ts'
 import { normalQuantile } from '../../src/replies/normal.ts'
 import { drawSchedules } from '../../src/replies/timing.ts'
 
@@ -120,13 +120,6 @@ test.each([
 ])('normalQuantile(%p) → %p', (p, z) => expect(normalQuantile(p)).toBeCloseTo(z, 7))
 
 describe('dealing', () => {
-  test('round robin from the first', () => {
-    const deal = createDealer(['a', 'b', 'c'])
-    expect(Array.from({ length: 7 }, deal).join('')).toBe('abcabca')
-    expect(Array.from({ length: 4 }, createDealer(['a', 'b', 'c'], 2)).join('')).toBe('cabc')
-    expect(Array.from({ length: 3 }, createDealer(['x'])).join('')).toBe('xxx')
-  })
-
   test('shuffling keeps every item, and is seeded', () => {
     const items = Array.from({ length: 1000 }, (_, i) => i)
     const shuffled = shuffle([...items], createRandom(7))

@@ -333,6 +333,15 @@ describe('heads that are refused, at the first byte that is wrong', () => {
     })
   })
 
+  test('no byte behind the end is looked at', () => {
+    const head = new HeadScanner(MAX_HEAD_BYTES)
+    expect(head.scan(Buffer.from('\r'), 0, 0)).toBe(INCOMPLETE)
+    expect(head.scan(Buffer.from('G\0'), 0, 1)).toBe(INCOMPLETE)
+    const good = Buffer.from('GET / HTTP/1.1\r\nHost: x\r\n\r\n')
+    expect(head.scan(good, 0, good.length)).toBe(good.length)
+    expect(head.method).toBe('GET')
+  })
+
   test('the longest body that can be declared', () => {
     const { requests } = read(whole(get('Content-Length: 9007199254740991\r\n\r\n')))
     expect(requests[0]!.length).toBe(Number.MAX_SAFE_INTEGER)

@@ -99,6 +99,11 @@ export class HeadScanner {
     this.#maxBytes = maxHeadBytes
   }
 
+  /** Whether `target` is that of this head, refused though it may be, and not of one before it. */
+  get hasTarget(): boolean {
+    return this.#state >= NAME
+  }
+
   /** Forgets the head scanned, and lets go of its bytes. Must be called between two heads. */
   reset(): void {
     this.#state = BEGIN

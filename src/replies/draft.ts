@@ -1,0 +1,96 @@
+// A reply while it is being made: what it is, and one beat per write. Faults map drafts; reply.ts packs what comes of it.
+import type { Framing, Part } from '../apis/api.ts'
+
+/** What a frame is. Equal ones are the same object wherever possible. */
+export interface Mark {
+  readonly part?: Part
+  /** The step of the schedule: of content chunk i it is i. */
+  readonly step: number
+  /** How many events it completes: one, but for pieces, comments and events put together. */
+  readonly events: number
+  /** It has no bytes and only ends the reply. */
+  readonly isEnd?: true
+}
+
+/** Beats due this much apart are as good as due together, but each leaves in a turn of the event loop of its own. */
+export const TURN_MS = 1e-6
+
+/** What a piece or a comment is. */
+export const NO_EVENT: Mark = { step: 0, events: 0 }
+
+/** What ends a reply without a byte. */
+export const END: Mark = { step: 0, events: 0, isEnd: true }
+
+/** One write. */
+export interface Beat {
+  readonly bytes: Uint8Array
+  /** ms after the request arrived. Infinite: never. */
+  readonly dueMs: number
+  readonly mark: Mark
+}
+
+/** What a reply is besides what it says. */
+export interface Outline {
+  /** 0: the client never sees a byte. */
+  readonly status: number
+  /** As they are written. Replies of a deck that have the same ones share the object. */
+  readonly headers: Readonly<Record<string, string>>
+  /** How its events are put into bytes; null when it has none. */
+  readonly framing: Framing | null
+  /** How the body ends after the last frame: in order, or with the connection reset. */
+  readonly ending: 'close' | 'reset'
+  /** From when on a client can notice that something is wrong, ms after the request arrived; infinite when nothing is. */
+  readonly faultMs: number
+  /** One body with a Content-Length, instead of a stream. */
+  readonly whole: boolean
+  /** What a model would have said, timed and counted as such; false for lists, errors and the like. */
+  readonly played: boolean
+}
+
+export interface Draft extends Outline {
+  /** In order, none due before the one in front of it. */
+  readonly beats: readonly Beat[]
+  /** The body ends early on purpose: what the framing has behind the last event is not to come. */
+  readonly isCut: boolean
+  /** The provider's error as it comes in the middle of a stream, after `sent` events. */
+  readonly failure: (sent: number) => Uint8Array
+}
+
+/** From a draft to another one, or to the same object where there is nothing to change. */
+export type Change = (draft: Draft) => Draft
+
+/** What is wrong with a reply. */
+export interface Fault {
+  /** With what is said, before the framing puts anything around it. */
+  readonly onEvents: Change
+  /** With how the finished bytes are spread over writes. */
+  readonly onWrites: Change
+}
+
+/** A body that is sent in pieces has no length. */
+export function asStream(draft: Draft): Draft {
+  return { ...draft, whole: false, played: true }
+}
+
+export function append(draft: Draft, beat: Beat): Draft {
+  return { ...draft, beats: [...draft.beats, beat] }
+}
+
+/** The same beats at other times. */
+export function setTimes(draft: Draft, dueMs: Float64Array): Draft {
+  return { ...draft, beats: draft.beats.map(({ bytes, mark }, i) => ({ bytes, dueMs: dueMs[i]!, mark })) }
+}
+
+export function mapBytes(draft: Draft, change: (bytes: Uint8Array) => Uint8Array): Draft {
+  return {
+    ...draft,
+    beats: draft.beats.map(({ bytes, dueMs, mark }) => ({ bytes: change(bytes), dueMs, mark })),
+  }
+}
+
+/** The index of the beat that begins content chunk `chunk`, or the last one there is. */
+export function indexOfChunk({ beats }: Draft, chunk: number): number {
+  const index = beats.findIndex(({ mark }) => mark.part === 'content' && mark.step >= chunk)
+  const last = (): number => beats.findLastIndex(({ mark }) => mark.part === 'content')
+  return index >= 0 ? index : Math.max(0, last())
+}

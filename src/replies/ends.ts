@@ -1,0 +1,108 @@
+// Faults of when a reply comes and how it ends: silence, cuts and resets.
+import { NOTHING } from './bytes.ts'
+import {
+  append,
+  asStream,
+  type Beat,
+  type Change,
+  type Draft,
+  END,
+  indexOfChunk,
+  NO_EVENT,
+  TURN_MS,
+} from './draft.ts'
+import { framings, NEWLINE } from './framing.ts'
+
+/** A connection that is reset before any byte. */
+export function refuse(draft: Draft): Draft {
+  return { ...unanswered(draft), beats: [], ending: 'reset' }
+}
+
+/** A request that is never answered. */
+export function hang(draft: Draft): Draft {
+  return { ...unanswered(draft), beats: [end(Number.POSITIVE_INFINITY)] }
+}
+
+/** Headers when the first event was due, and then nothing more. */
+export function hangAfterHeaders(draft: Draft): Draft {
+  const firstMs = draft.beats[0]!.dueMs
+  return {
+    ...asStream(draft),
+    isCut: true,
+    beats: [comment(draft, firstMs), end(Number.POSITIVE_INFINITY)],
+    faultMs: firstMs,
+  }
+}
+
+/** A silence of `ms` before content chunk `chunk`. */
+export function stall(chunk: number, ms: number): Change {
+  return (draft) => {
+    const from = indexOfChunk(draft, chunk)
+    const beats = draft.beats.map((beat, i) => (i < from ? beat : { ...beat, dueMs: beat.dueMs + ms }))
+    const faultMs = Math.min(draft.faultMs, from === 0 ? 0 : beats[from - 1]!.dueMs)
+    return { ...draft, played: true, beats, faultMs }
+  }
+}
+
+/** The connection is reset after `chunks` content chunks. */
+export function abort(chunks: number): Change {
+  return (draft) => {
+    const { kept, nextMs } = cutAfter(draft, chunks)
+    const begun = complete(kept, nextMs)
+    // In a later turn than the last beat: together with it, the connection would take it along.
+    const resetMs = Math.max(nextMs, begun.beats.at(-1)!.dueMs + TURN_MS)
+    return { ...append(begun, end(resetMs)), isCut: true, ending: 'reset' }
+  }
+}
+
+/** The body ends in order after `chunks` content chunks. */
+export function endEarly(chunks: number): Change {
+  return (draft) => {
+    const { kept, nextMs } = cutAfter(draft, chunks)
+    return { ...append(complete(kept, nextMs), end(nextMs)), isCut: true }
+  }
+}
+
+/** After `chunks` content chunks comes the provider's error. */
+export function fail(chunks: number): Change {
+  return (draft) => {
+    if (draft.framing === null) return draft
+    const { kept, nextMs } = cutAfter(draft, chunks)
+    const bytes = draft.failure(kept.beats.length)
+    return append(kept, { bytes, dueMs: nextMs, mark: { part: 'last', step: chunks, events: 1 } })
+  }
+}
+
+/** A draft without beats gets one that completes the headers. */
+export function complete(draft: Draft, dueMs: number): Draft {
+  return draft.beats.length > 0 ? draft : append(draft, comment(draft, dueMs))
+}
+
+/** What completes the headers without saying anything: they leave with the first byte of the body. */
+function comment({ framing }: Draft, dueMs: number): Beat {
+  return { bytes: framing === null ? NEWLINE : framings[framing].comment, dueMs, mark: NO_EVENT }
+}
+
+function end(dueMs: number): Beat {
+  return { bytes: NOTHING, dueMs, mark: END }
+}
+
+/** A reply of which the client never sees a byte. */
+function unanswered(draft: Draft): Draft {
+  return { ...asStream(draft), isCut: true, status: 0, faultMs: 0 }
+}
+
+/** The beats up to content chunk number `chunks`, and when the next one was due. Of a single body half is kept. */
+function cutAfter(draft: Draft, chunks: number): { kept: Draft; nextMs: number } {
+  const { beats } = draft
+  if (draft.framing === null) {
+    const body = beats[0]!
+    const half = { ...body, bytes: body.bytes.subarray(0, body.bytes.byteLength >> 1) }
+    return { kept: { ...asStream(draft), beats: chunks === 0 ? [] : [half] }, nextMs: body.dueMs }
+  }
+  const first = beats.findIndex(({ mark }) => mark.part !== undefined)
+  const last = beats.findLastIndex(({ mark }) => mark.part === 'content' && mark.step < chunks)
+  const count = last >= 0 ? last + 1 : Math.max(first, 0)
+  const next = beats[count] ?? beats.at(-1)!
+  return { kept: { ...draft, beats: beats.slice(0, count) }, nextMs: next.dueMs }
+}

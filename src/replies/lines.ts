@@ -1,0 +1,56 @@
+// Faults of framing: other lines that say the same.
+import { remember } from '../apis/content.ts'
+import { decode, encode } from './bytes.ts'
+import { type Beat, type Change, type Draft, mapBytes, NO_EVENT } from './draft.ts'
+import { rewriteJson } from './events.ts'
+import { framings, type LineEnd } from './framing.ts'
+
+const KEEPALIVE = encode(': keepalive\n\n')
+
+/** JSON over several lines of data: line breaks are white space between its tokens, and a client joins the lines with them. */
+export function multiline(): Change {
+  const spread = remember((bytes: Uint8Array) =>
+    rewriteJson(bytes, (json) =>
+      isJson(json) ? JSON.stringify(JSON.parse(json), null, 1).replaceAll('\n', '\ndata: ') : json,
+    ),
+  )
+  return (draft) => (hasLines(draft) ? mapBytes(draft, spread) : draft)
+}
+
+/** Comments wherever the reply would be silent for longer than `everyMs`. */
+export function keepAlive(everyMs: number): Change {
+  return (draft) => {
+    if (!hasLines(draft)) return draft
+    const beats: Beat[] = []
+    let lastMs = 0
+    for (const beat of draft.beats) {
+      for (let dueMs = lastMs + everyMs; dueMs < beat.dueMs; dueMs += everyMs)
+        beats.push({ bytes: KEEPALIVE, dueMs, mark: NO_EVENT })
+      beats.push(beat)
+      lastMs = beat.dueMs
+    }
+    return { ...draft, beats }
+  }
+}
+
+/** Lines that end in another way. */
+export function endLines(lineEnd: LineEnd): Change {
+  const rewrite = remember((bytes: Uint8Array) => encode(decode(bytes).replace(/\r?\n/g, lineEnd)))
+  return (draft) =>
+    draft.framing !== null && framings[draft.framing].lineEnds.includes(lineEnd)
+      ? mapBytes(draft, rewrite)
+      : draft
+}
+
+function hasLines({ framing }: Draft): boolean {
+  return framing !== null && framings[framing].hasLines
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
+}

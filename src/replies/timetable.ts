@@ -1,0 +1,101 @@
+// When replies are due, apart from what they say: due times depend only on the steps of the events and on the schedule.
+import type { Schedule } from './timing.ts'
+
+/** How many events leave at which step. */
+export interface Steps {
+  /** The same for the same steps, and for no others. */
+  readonly key: string
+  /** In pairs: so many events at each of so many steps. */
+  readonly runs: readonly number[]
+  /** All events together. */
+  readonly events: number
+}
+
+/** The steps of events in order: none leaves before the one in front of it. */
+export function stepsOf(events: readonly { readonly step: number }[]): Steps {
+  const runs: number[] = []
+  const close = (count: number, steps: number): void => {
+    if (runs.at(-2) === count) runs[runs.length - 1]! += steps
+    else runs.push(count, steps)
+  }
+  let step = 0
+  let count = 0
+  for (const event of events) {
+    if (event.step > step) {
+      close(count, 1)
+      if (event.step > step + 1) close(0, event.step - step - 1)
+      step = event.step
+      count = 0
+    }
+    count++
+  }
+  close(count, 1)
+  return { key: runs.join(), runs, events: events.length }
+}
+
+/** So many bytes of due times are kept for asks to come: those of sixteen formats whose replies are all dealt. */
+const MAX_BYTES = 1 << 25
+
+interface Sequence {
+  /** By schedule. */
+  readonly dueMs: Map<number, Float64Array>
+  bytes: number
+}
+
+/** The due times of a worker's replies, shared by all that are alike. State: what has been computed, the latest used last. */
+export class Timetable {
+  readonly schedules: readonly Schedule[]
+  readonly #maxBytes: number
+  readonly #sequences = new Map<string, Sequence>()
+  #bytes = 0
+
+  constructor(schedules: readonly Schedule[], maxBytes = MAX_BYTES) {
+    this.schedules = schedules
+    this.#maxBytes = maxBytes
+  }
+
+  /** When each event is due under schedule `index`; the same object while it is kept. */
+  dueMs(steps: Steps, index: number): Float64Array {
+    const sequence = this.#use(steps.key)
+    let dueMs = sequence.dueMs.get(index)
+    if (dueMs === undefined) {
+      dueMs = spread(steps, this.schedules[index]!)
+      sequence.dueMs.set(index, dueMs)
+      sequence.bytes += dueMs.byteLength
+      this.#bytes += dueMs.byteLength
+      this.#makeRoom(steps.key)
+    }
+    return dueMs
+  }
+
+  /** The due times of one sequence, which is now the one used last. */
+  #use(key: string): Sequence {
+    const sequence = this.#sequences.get(key) ?? { dueMs: new Map(), bytes: 0 }
+    this.#sequences.delete(key)
+    this.#sequences.set(key, sequence)
+    return sequence
+  }
+
+  #makeRoom(used: string): void {
+    for (const [key, { bytes }] of this.#sequences) {
+      if (this.#bytes <= this.#maxBytes || key === used) return
+      this.#sequences.delete(key)
+      this.#bytes -= bytes
+    }
+  }
+}
+
+function spread({ runs, events }: Steps, schedule: Schedule): Float64Array {
+  const dueMs = new Float64Array(events)
+  let at = 0
+  let step = 0
+  for (let run = 0; run < runs.length; run += 2) {
+    const count = runs[run]!
+    const end = step + runs[run + 1]!
+    for (; step < end; step++) {
+      dueMs.fill(schedule[step]!, at, at + count)
+      at += count
+    }
+  }
+  return dueMs
+}

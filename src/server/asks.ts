@@ -1,0 +1,75 @@
+// From what a request says to what it asks for: nothing at all by default, its path and headers where they decide, its body with
+// `--reply auto`.
+import { type Ask, BadRequest, type Route } from '../apis/api.ts'
+import { isObject } from '../apis/body.ts'
+import type { Card, Dealer, Picker } from './card.ts'
+
+/** The largest body that is parsed. */
+const MOST_PARSED_BYTES = 128 << 20
+
+/** The cards of a route that are not its answers. */
+export interface Refusals {
+  /** There is no such thing at this path. */
+  readonly unknown: Picker
+  readonly tooLarge: Card
+  invalid(message: string, param?: string): Card
+  noModel(id: string): Card
+}
+
+/** What the path and headers of a request decide is dealt by `deal`. */
+export function pickByHead(route: Route, base: Ask, deal: Dealer, refusals: Refusals): Picker {
+  const { pick } = route
+  if (pick === undefined) return () => deal(base)
+  return (head) => {
+    const picked = pick(head)
+    return picked === undefined ? refusals.unknown(head) : deal({ ...base, ...picked })
+  }
+}
+
+const decoder = new TextDecoder()
+
+/**
+ * What the body decides is dealt by `deal`. A real parse and no scan: only a parse knows what is malformed.
+ * `models` are those there are; undefined when any name will do.
+ */
+export function pickByBody(
+  route: Route,
+  base: Ask,
+  deal: Dealer,
+  refusals: Refusals,
+  models: readonly string[] | undefined,
+): Picker {
+  const assumed: Ask = { ...base, stream: false }
+  return (head) => {
+    const picked = route.pick?.(head)
+    if (picked === undefined && route.pick !== undefined) return refusals.unknown(head)
+    return { kind: 'body', mostBytes: MOST_PARSED_BYTES, pick: read }
+
+    function read(body: Uint8Array | null): Card {
+      if (body === null) return refusals.tooLarge
+      let parsed: unknown
+      try {
+        parsed = JSON.parse(decoder.decode(body))
+      } catch {
+        return refusals.invalid('We could not parse the JSON body of your request.')
+      }
+      if (!isObject(parsed)) return refusals.invalid('The body must be a JSON object.')
+      try {
+        const given = route.read!(parsed, head)
+        // Most requests offer tools and get text: their names must not make a deck each.
+        const isCall = (given.content ?? assumed.content) === 'tools'
+        const ask: Ask = {
+          ...assumed,
+          ...picked,
+          ...given,
+          ...(!isCall && { toolName: base.toolName }),
+        }
+        if (models?.includes(ask.model) === false) return refusals.noModel(ask.model)
+        return deal(ask)
+      } catch (thrown) {
+        if (!(thrown instanceof BadRequest)) throw thrown
+        return refusals.invalid(thrown.message, thrown.param)
+      }
+    }
+  }
+}

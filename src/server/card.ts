@@ -1,0 +1,40 @@
+// What is decided about one request before anything is sent: data, the same for every engine.
+import type { Ask, RequestHead } from '../apis/api.ts'
+import type { Reply } from '../replies/reply.ts'
+import type { Ledger } from '../stats/ledger.ts'
+import type { RequestCounter } from '../stats/tally.ts'
+
+/** How a request is answered. */
+export interface Card {
+  readonly kind: 'card'
+  readonly reply: Reply
+  /** Where the request is counted. */
+  readonly counter: RequestCounter
+  /** Where what the client does with the reply is accounted for; null when nothing is wrong with it. */
+  readonly ledger: Ledger | null
+  /** Headers of this card besides those of the reply. */
+  readonly extra: Readonly<Record<string, string>> | null
+}
+
+/** The body must be read before a card can be picked. */
+export interface BodyNeeded {
+  readonly kind: 'body'
+  /** No more than this many bytes are kept. */
+  readonly mostBytes: number
+  /** Called with the whole body, or with null when it is larger than that. */
+  readonly pick: (body: Uint8Array | null) => Card | Later
+}
+
+/** A card that other processes must be asked for. */
+export interface Later {
+  readonly kind: 'later'
+  readonly card: Promise<Card>
+}
+
+export type Choice = Card | BodyNeeded | Later
+
+/** Deals the card of one request that asks for `ask`. */
+export type Dealer = (ask: Ask) => Card
+
+/** Decides about a request from its head. */
+export type Picker = (head: RequestHead) => Choice

@@ -1,0 +1,191 @@
+// From method and path to the picker that decides about a request, for every engine: routes, numbers, preflights, and what is
+// neither. Everything that can be known before the first request is prepared here.
+import { defaultAsk, type ProviderName, type RequestHead, type Route, type Setup } from '../apis/api.ts'
+import { catalogue, providerOf, unrouted } from '../apis/catalogue.ts'
+import { providers, refusal } from '../apis/providers.ts'
+import { parsePattern, refusePattern } from '../config/patterns.ts'
+import { Unacceptable } from '../config/parsers.ts'
+import { textSizes } from '../config/texts.ts'
+import { wholeReply } from '../replies/reply.ts'
+import type { Tally } from '../stats/tally.ts'
+import { createAdmission } from './admission.ts'
+import { pickByBody, pickByHead, type Refusals } from './asks.ts'
+import type { Card, Dealer, Picker } from './card.ts'
+import { preflight } from './cors.ts'
+import { createDecks, nameOf, plainCard, preparationOf } from './decks.ts'
+import { guarded, honoring, limited, sized } from './gates.ts'
+import { createKeyCheck } from './keys.ts'
+import { type Served, Router } from './match.ts'
+import type { Observation } from './observe.ts'
+import type { WorkerPlace } from './place.ts'
+
+export interface Clock {
+  /** Milliseconds on a clock that never goes back. */
+  now(): number
+  unixMs(): number
+}
+
+export interface Desk {
+  /** Everything that is served. */
+  readonly rows: readonly Served<Picker>[]
+  /** Who decides about a request; also about those that nothing is served for. */
+  match(method: string, path: string): Picker
+  /** The answer to a request that cannot be made out, in the form of the provider whose path it is. */
+  refuse(status: number, message: string, path: string): Card
+  /** Plans of faults begin anew. */
+  restart(): void
+}
+
+/**
+ * What is larger than this is prepared when it is first dealt: with all formats together the start would take seconds. Chat, which
+ * most ask for, is prepared in any case.
+ */
+const EAGER_BYTES = 1 << 20
+/** About as long as a word is. */
+const WORD_BYTES = 8
+/** As many patterns that requests ask for are kept; what was asked for longest ago makes room. */
+const MOST_PATTERNS = 64
+/** For a message: a header may have any length. */
+const MOST_QUOTED = 60
+
+/** Prepares every route. */
+export function createDesk(
+  setup: Setup,
+  observed: readonly Observation[],
+  tally: Tally,
+  place: WorkerPlace,
+  clock: Clock,
+): Desk {
+  const { config } = setup
+  const base = defaultAsk(config)
+  const chunkBytes = Math.max(textSizes[config.text], config.chunkBytes, WORD_BYTES)
+  const decks = createDecks(setup, base, tally, place, config.chunkCount * chunkBytes <= EAGER_BYTES)
+  const admit = createAdmission(config, place, tally, clock.now)
+  const isKeyKnown = config.apiKey === '' ? undefined : createKeyCheck(config.apiKey)
+
+  const rows: Served<Picker>[] = [
+    ...catalogue(setup).flatMap((route) => {
+      const pick = pickerOf(route)
+      return route.paths.map((path) => ({ method: route.method, path, value: pick }))
+    }),
+    ...observed.map(({ method, path, pick }) => ({ method, path, value: pick })),
+  ]
+  const router = new Router(rows)
+  const isOpen = new Set(observed.map(({ path }) => path))
+  const answerPreflight = preflight(
+    plainCard(
+      { ...wholeReply({ kind: 'whole', status: 204, body: '' }, preparationOf(config, 'openai')) },
+      tally,
+      'preflight',
+    ),
+  )
+
+  return {
+    rows,
+    match: (method, path) => {
+      const found = router.find(method === 'HEAD' ? 'GET' : method, path)
+      if (found !== undefined) return found
+      return config.cors && method === 'OPTIONS' ? answerPreflight : answerUnrouted
+    },
+    refuse: (status, message, path) => {
+      const head = { method: '', path, query: '', header: () => null }
+      const provider = providerOf(head)
+      return plain(provider, providers[provider].error(status, message), 'unrouted')
+    },
+    restart: decks.restart,
+  }
+
+  function plain(provider: ProviderName, answer: Parameters<typeof wholeReply>[0], name: string): Card {
+    return plainCard(wholeReply(answer, preparationOf(config, provider)), tally, name)
+  }
+
+  function answerUnrouted(head: RequestHead): Card {
+    const provider = providerOf(head)
+    const hasKey = isKeyKnown === undefined || isOpen.has(head.path) || isKeyKnown(head)
+    // A row with this very method has looked at the path and refused it: for it there is no such path.
+    const isRefused = router.find(head.method, head.path) !== undefined
+    const allowed = isRefused ? new Set<string>() : router.methods(head.path)
+    const answer = hasKey ? unrouted(head, allowed) : refusal(provider, 401, 0)
+    return plain(provider, answer, 'unrouted')
+  }
+
+  function pickerOf(route: Route): Picker {
+    const refuse = (status: number, waitMs = 0, message?: string): Card =>
+      plain(route.provider, refusal(route.provider, status, waitMs, message), nameOf(route))
+    const fail = (status: number, message: string, param?: string): Card =>
+      plain(route.provider, providers[route.provider].error(status, message, { param }), nameOf(route))
+    const refusals: Refusals = {
+      unknown: answerUnrouted,
+      tooLarge: refuse(413),
+      invalid: (message, param) => fail(400, message, param),
+      noModel: (id) => plain(route.provider, providers[route.provider].modelNotFound(id), nameOf(route)),
+    }
+    const models = config.strictModels ? config.model : undefined
+    const fromAsk = (deal: Dealer): Picker => {
+      const within = limits(route, deal, refuse)
+      return route.read !== undefined && config.reply === 'auto'
+        ? pickByBody(route, base, within, refusals, models)
+        : pickByHead(route, base, within, refusals)
+    }
+    let pick = fromAsk(decks.planned(route))
+    if (route.role === 'model') {
+      if (config.honor === 'fault')
+        pick = honoring(pick, 'x-test-pattern', patternPickers(route, fromAsk, fail))
+      if (config.maxBodyBytes > 0) pick = sized(pick, config.maxBodyBytes, refusals.tooLarge)
+    }
+    if (isKeyKnown === undefined || route.open) return pick
+    return guarded(pick, isKeyKnown, (head) =>
+      plain(providerOf(head), refusal(providerOf(head), 401, 0), nameOf(route)),
+    )
+  }
+
+  function limits(
+    route: Route,
+    deal: Dealer,
+    refuse: (status: number, waitMs?: number, message?: string) => Card,
+  ): Dealer {
+    if (admit === undefined || route.role !== 'model') return deal
+    const { limitHeaders } = providers[route.provider]
+    return limited(
+      deal,
+      admit,
+      (limit) => limitHeaders(limit, clock.unixMs()),
+      (waitMs, reason) => refuse(429, waitMs, reason),
+    )
+  }
+
+  /** The picker of each pattern that a header names; what it names wrongly is refused. */
+  function patternPickers(
+    route: Route,
+    fromAsk: (deal: Dealer) => Picker,
+    fail: (status: number, message: string) => Card,
+  ): (text: string) => Picker {
+    const known = new Map<string, Picker>()
+    return (text) => {
+      let pick = known.get(text)
+      if (pick === undefined) {
+        const refused = (why: string): Picker => {
+          const card = fail(400, why)
+          return () => card
+        }
+        try {
+          const pattern = parsePattern(text)
+          const reason = refusePattern(pattern, config)
+          if (reason !== undefined) return refused(`X-Test-Pattern: ${reason}`)
+          pick = fromAsk(decks.picked(route, pattern))
+        } catch (thrown) {
+          if (!(thrown instanceof Unacceptable)) throw thrown
+          return refused(`X-Test-Pattern does not accept '${shorten(text)}': it takes ${thrown.message}`)
+        }
+      }
+      known.delete(text)
+      known.set(text, pick)
+      if (known.size > MOST_PATTERNS) known.delete(known.keys().next().value!)
+      return pick
+    }
+  }
+}
+
+function shorten(text: string): string {
+  return text.length > MOST_QUOTED ? `${text.slice(0, MOST_QUOTED)}…` : text
+}

@@ -1,0 +1,70 @@
+// From the target of a request line to a path and a query, as browsers and Bun's own server have it: dots resolved, percent-encoding
+// undone. https://url.spec.whatwg.org/#path-state
+import type { RequestHead } from '../../apis/api.ts'
+import { decode } from '../../apis/body.ts'
+import type { HeadScanner } from './http1.ts'
+
+export interface Target {
+  /** Decoded, dots resolved. */
+  readonly path: string
+  /** As sent, without its question mark. */
+  readonly query: string
+}
+
+/** The last one: most clients ask for the same thing again and again. */
+let lastText = '/'
+let last: Target = { path: '/', query: '' }
+
+export function splitTarget(text: string): Target {
+  if (text !== lastText) {
+    last = split(text)
+    lastText = text
+  }
+  return last
+}
+
+function split(text: string): Target {
+  const [before] = text.split('#', 1)
+  const mark = before!.indexOf('?')
+  const raw = mark < 0 ? before! : before!.slice(0, mark)
+  return { path: decode(resolveDots(raw)), query: mark < 0 ? '' : before!.slice(mark + 1) }
+}
+
+const DOT = /^(?:\.|%2e)$/i
+const DOTS = /^(?:\.|%2e){2}$/i
+
+function resolveDots(path: string): string {
+  if (!/(?:^|\/)(?:\.|%2e)/i.test(path)) return path
+  const kept: string[] = []
+  const segments = path.split('/').slice(1)
+  for (const [i, segment] of segments.entries()) {
+    const isLast = i === segments.length - 1
+    if (DOTS.test(segment)) kept.pop()
+    else if (!DOT.test(segment)) {
+      kept.push(segment)
+      continue
+    }
+    if (isLast) kept.push('')
+  }
+  return `/${kept.join('/')}`
+}
+
+/** What the scanner has seen, as the desk looks at it. */
+export class SocketHead implements RequestHead {
+  readonly #scanner: HeadScanner
+  readonly method: string
+  readonly path: string
+  readonly query: string
+
+  constructor(scanner: HeadScanner) {
+    this.#scanner = scanner
+    this.method = scanner.method
+    const { path, query } = splitTarget(scanner.target)
+    this.path = path
+    this.query = query
+  }
+
+  header(name: string): string | null {
+    return this.#scanner.header(name)
+  }
+}

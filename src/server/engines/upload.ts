@@ -1,0 +1,92 @@
+// Bodies that are read beside the reply, or before it: whatever else happens, a body that is silent for too long is given up.
+import type { Deadlines, Expiring } from '../deadlines.ts'
+import { BODY_SILENCE_MS, BODY_STALL_MS } from './engine.ts'
+
+/** What a body is read from. */
+export interface ByteReader {
+  /** The next piece; without a value at the end. Rejects when the client has left. */
+  read(): Promise<{ readonly value?: Uint8Array | undefined }>
+  cancel(): Promise<void>
+}
+
+/** A reply whose end waits for a body. */
+interface Waiting {
+  readonly waitsForBody: boolean
+  bodyArrived(): void
+  /** The body will not come. */
+  expire(): void
+}
+
+/** A body that is read whole by Bun: it must have come within the time that a longer one may be silent. */
+export class SmallBody implements Expiring {
+  quietSinceMs = 0
+  readonly patienceMs = BODY_SILENCE_MS
+  readonly expired: Promise<null>
+  expire!: () => void
+
+  constructor() {
+    this.expired = new Promise((resolve) => (this.expire = () => resolve(null)))
+  }
+}
+
+/** State: a body that is being read, and how long it has been silent. */
+export class Upload implements Expiring {
+  quietSinceMs = 0
+  readonly #reader: ByteReader
+  readonly #deadlines: Deadlines
+  #playback: Waiting | null = null
+  #isExpired = false
+
+  constructor(reader: ByteReader, deadlines: Deadlines) {
+    this.#reader = reader
+    this.#deadlines = deadlines
+  }
+
+  get patienceMs(): number {
+    return this.#playback?.waitsForBody ? BODY_STALL_MS : BODY_SILENCE_MS
+  }
+
+  expire(): void {
+    if (this.#playback?.waitsForBody) {
+      this.#deadlines.watch(this)
+      return this.#playback.bodyArrived()
+    }
+    this.#isExpired = true
+    this.#playback?.expire()
+    this.#reader.cancel().catch(() => {}) // it may have failed already
+  }
+
+  /** Reads on to the end, keeping nothing, and tells `playback`. */
+  async drainFor(playback: Waiting): Promise<void> {
+    this.#playback = playback
+    try {
+      while ((await this.#read()) !== undefined);
+      playback.bodyArrived()
+    } catch {
+      // The client has left, of which the playback is told otherwise.
+    }
+  }
+
+  /** All bytes, or null as soon as there are more than `mostBytes`. */
+  async collect(mostBytes: number): Promise<Uint8Array | null | 'expired'> {
+    const pieces: Uint8Array[] = []
+    let bytes = 0
+    for (;;) {
+      const piece = await this.#read()
+      if (this.#isExpired) return 'expired'
+      if (piece === undefined) return Buffer.concat(pieces)
+      bytes += piece.byteLength
+      if (bytes > mostBytes) return null
+      pieces.push(piece)
+    }
+  }
+
+  async #read(): Promise<Uint8Array | undefined> {
+    this.#deadlines.watch(this)
+    try {
+      return (await this.#reader.read()).value
+    } finally {
+      this.#deadlines.forget(this)
+    }
+  }
+}

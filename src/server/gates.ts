@@ -1,0 +1,57 @@
+// What stands between a request and its card: each a function from a picker to a picker, or from a dealer to a dealer.
+// A refusal is a card like any other.
+import type { RateLimit, RequestHead } from '../apis/api.ts'
+import type { Admission } from './admission.ts'
+import type { Card, Dealer, Picker } from './card.ts'
+
+/** Lets in whoever has the key. */
+export function guarded(
+  pick: Picker,
+  isKnown: (head: RequestHead) => boolean,
+  refuse: (head: RequestHead) => Card,
+): Picker {
+  return (head) => (isKnown(head) ? pick(head) : refuse(head))
+}
+
+/** Refuses bodies of more than `mostBytes`. One that does not tell its length is read first. */
+export function sized(pick: Picker, mostBytes: number, refused: Card): Picker {
+  return (head) => {
+    const length = head.header('content-length')
+    if (length !== null) return Number(length) > mostBytes ? refused : pick(head)
+    return {
+      kind: 'body',
+      mostBytes,
+      pick: (body) => {
+        if (body === null) return refused
+        const choice = pick(head)
+        if (choice.kind !== 'body') return choice
+        return choice.pick(body.byteLength > choice.mostBytes ? null : body)
+      },
+    }
+  }
+}
+
+/** A header of the request decides: `pickerOf` its value, or else `pick` what is planned. */
+export function honoring(pick: Picker, header: string, pickerOf: (value: string) => Picker): Picker {
+  return (head) => {
+    const value = head.header(header)
+    return (value === null ? pick : pickerOf(value))(head)
+  }
+}
+
+/**
+ * Lets in what the limits allow, and tells of them in headers. Decided when the reply would begin: with `--reply auto` that is
+ * when the body has been read.
+ */
+export function limited(
+  deal: Dealer,
+  admit: Admission,
+  describe: (limit: RateLimit) => Readonly<Record<string, string>>,
+  refuse: (waitMs: number, reason: string) => Card,
+): Dealer {
+  return (ask) => {
+    const { limit, waitMs, reason } = admit()
+    const card = reason === undefined ? deal(ask) : refuse(waitMs, reason)
+    return limit === undefined ? card : { ...card, extra: { ...card.extra, ...describe(limit) } }
+  }
+}

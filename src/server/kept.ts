@@ -1,0 +1,53 @@
+// What has been prepared on demand is kept as long as there is room; what was asked for longest ago makes room.
+
+export interface Sized {
+  /** Grows as more of it is prepared. */
+  readonly keptBytes: number
+}
+
+/** State: values by key, the least recently used first. */
+export class Kept<Value extends Sized> {
+  readonly #values = new Map<string, Value>()
+  readonly #mostBytes: number
+  readonly #sizes = new Map<Value, number>()
+  #bytes = 0
+
+  constructor(mostBytes: number) {
+    this.#mostBytes = mostBytes
+  }
+
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  get size(): number {
+    return this.#values.size
+  }
+
+  /** The value of a key, made if it is not there. */
+  get(key: string, make: () => Value): Value {
+    const known = this.#values.get(key)
+    if (known !== undefined) {
+      this.#values.delete(key)
+      this.#values.set(key, known)
+      return known
+    }
+    const made = make()
+    this.#values.set(key, made)
+    return made
+  }
+
+  /** To be called when `value` may have grown. Drops others, but never the one that was asked for last. */
+  weigh(value: Value): void {
+    const before = this.#sizes.get(value) ?? 0
+    if (value.keptBytes === before) return
+    this.#sizes.set(value, value.keptBytes)
+    this.#bytes += value.keptBytes - before
+    for (const [key, oldest] of this.#values) {
+      if (this.#bytes <= this.#mostBytes || oldest === value) break
+      this.#values.delete(key)
+      this.#bytes -= this.#sizes.get(oldest) ?? 0
+      this.#sizes.delete(oldest)
+    }
+  }
+}

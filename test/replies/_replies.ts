@@ -1,0 +1,84 @@
+// Replies as the server prepares them, and what a client would read in them.
+import { type Answer, type Ask, defaultAsk } from '../../src/apis/api.ts'
+import { catalogue } from '../../src/apis/catalogue.ts'
+import { refusal } from '../../src/apis/providers.ts'
+import { type GivenFlags, readConfig } from '../../src/config/config.ts'
+import { parsePattern } from '../../src/config/patterns.ts'
+import { createFault } from '../../src/replies/faults.ts'
+import { type Preparation, type Reply, wholeDraft } from '../../src/replies/reply.ts'
+import { ReplyDeck } from '../../src/replies/replydeck.ts'
+import { Timetable } from '../../src/replies/timetable.ts'
+import { drawSchedules } from '../../src/replies/timing.ts'
+
+const createdAt = 1_795_380_000
+
+export const PLAIN: Preparation = { headers: {}, stamp: false, uniqueIds: false }
+
+/** Gemini's two ways to stream. */
+export const GEMINI = '/v1beta/models/{model}:{verb}'
+
+export interface Played {
+  readonly pattern?: string
+  readonly flags?: GivenFlags
+  readonly path?: string
+  readonly ask?: Partial<Ask>
+  /** Counts how often an answer is asked for. */
+  readonly asked?: number[]
+  readonly timetable?: Timetable
+}
+
+/** The deck of a chat with four chunks, 50 ms apart, or of what is given instead. */
+export function makeDeck({
+  pattern: text = 'ok',
+  flags,
+  path = '/v1/chat/completions',
+  ask,
+  asked,
+  timetable,
+}: Played): ReplyDeck {
+  const config = readConfig({ chunkCount: '4', ...flags }, {})
+  const route = catalogue({ config, createdAt }).find((one) => one.paths.includes(path))!
+  const pattern = parsePattern(text)
+  const meant: Ask = {
+    ...defaultAsk(config),
+    ...(path === GEMINI && { alt: 'sse' }),
+    ...ask,
+    ...pattern.ask,
+  }
+  const preparation = { ...PLAIN, stamp: config.stamp, uniqueIds: config.uniqueIds }
+  const answer = (chunkCount: number): Answer => {
+    asked?.push(chunkCount)
+    return route.answer(meant, chunkCount)
+  }
+  return new ReplyDeck(
+    answer,
+    timetable ?? new Timetable(drawSchedules(config)),
+    preparation,
+    createFault(pattern, (status) => wholeDraft(refusal(route.provider, status, 1500), preparation)),
+  )
+}
+
+/** The first reply of such a deck. */
+export function play(pattern: string, flags: GivenFlags = {}, path?: string, ask?: Partial<Ask>): Reply {
+  return makeDeck({ pattern, flags, ...(path && { path }), ...(ask && { ask }) }).at(0)
+}
+
+const decoder = new TextDecoder()
+
+export function text(bytes: Uint8Array): string {
+  return decoder.decode(bytes)
+}
+
+/** What is written, write by write. */
+export function texts({ frames }: Reply): string[] {
+  return frames.map(text)
+}
+
+export function body({ frames }: Reply): string {
+  return text(Buffer.concat([...frames]))
+}
+
+/** To a hundredth of a millisecond. */
+export function due({ dueMs }: Reply): number[] {
+  return [...dueMs].map((ms) => Math.round(ms * 100) / 100)
+}
