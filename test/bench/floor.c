@@ -13,9 +13,10 @@
 #include <time.h>
 #include <unistd.h>
 
-struct due { uint64_t ns; int fd, next; };
+struct due { uint64_t ns; int fd, next; unsigned turn; };
 static struct due queue[1 << 20]; // all delays are equal, so what joins last is due last
 static unsigned head, tail;
+static unsigned turns[1 << 20]; // how often a descriptor has been closed: its next connection gets nothing of the last one's
 static char *frames[4096], whole[1 << 20];
 static int sizes[4096], count, total;
 static char buffer[65536];
@@ -66,14 +67,14 @@ int main(int argc, char **argv) {
           event.data.fd = fd;
           epoll_ctl(poll, EPOLL_CTL_ADD, fd, &event);
         }
-      } else if (read(fd, buffer, sizeof buffer) <= 0) close(fd);
+      } else if (read(fd, buffer, sizeof buffer) <= 0) close(fd), turns[fd]++;
       else if (delay == 0) send(fd, whole, total, MSG_NOSIGNAL);
-      else queue[tail++ & 0xfffff] = (struct due){now() + delay, fd, 0}, tail &= 0xfffff;
+      else queue[tail++ & 0xfffff] = (struct due){now() + delay, fd, 0, turns[fd]}, tail &= 0xfffff;
     }
     while (head != tail && queue[head].ns <= now()) {
       struct due due = queue[head++];
       head &= 0xfffff;
-      if (send(due.fd, frames[due.next], sizes[due.next], MSG_NOSIGNAL) > 0 && ++due.next < count)
+      if (turns[due.fd] == due.turn && send(due.fd, frames[due.next], sizes[due.next], MSG_NOSIGNAL) > 0 && ++due.next < count)
         due.ns += delay, queue[tail++] = due, tail &= 0xfffff;
     }
   }
