@@ -8,7 +8,7 @@ import { toleranceMs as toleranceMsOf } from '../stats/verdict.ts'
 import type { OwnServer, Rig } from './drive.ts'
 import { adviseScaling, adviseStreams } from './advice.ts'
 import type { Calibration, ScalingRow, StreamsRow, Surroundings } from './results.ts'
-import type { LoadPlan, LoadResult } from './load.ts'
+import { CLIENT_BUSY, type LoadPlan, type LoadResult } from './load.ts'
 import { addressOf, probe, type Probed, renderRequest } from './probe.ts'
 
 const STEADY = { ttftJitter: { model: 'none' }, chunkDelayJitter: { model: 'none' } } as const
@@ -18,8 +18,6 @@ const FLOOR_STREAMS = 10
 const FIRST_STREAMS = 250
 /** The search ends when the numbers of streams that were and were not on time differ by less than this factor. */
 const CLOSE_ENOUGH = 1.1
-/** A client process that uses this share of a CPU is as busy as it can be. */
-const CLIENT_BUSY = 0.93
 /** Descriptors a worker has besides its connections. */
 const SPARE_DESCRIPTORS = 64
 

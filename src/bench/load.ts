@@ -2,6 +2,9 @@
 import { Histogram, type HistogramSnapshot, mergeHistograms } from '../stats/histogram.ts'
 import { type Delimiter, ResponseParser } from './parser.ts'
 
+/** A client process that uses this share of a CPU is as busy as it can be. */
+export const CLIENT_BUSY = 0.93
+
 export interface LoadPlan {
   readonly host: string
   readonly port: number

@@ -1,165 +1,82 @@
-// `bun run bench`: this program beside its peers and a floor in C, on this host. Verifies, warms up, alternates, takes medians;
-// writes test/bench/results.json and chart.svg, and the table in the README. `--quick` takes one short round and writes nothing.
-import { readFileSync, writeFileSync } from 'node:fs'
+// `bun run bench`: both engines of this program beside its peers and a floor in C, on this host. Verifies, warms up, alternates,
+// takes medians; writes test/bench/results.json and chart.svg, and the table in the README.
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import * as echarts from 'echarts'
-import { runLoad, type LoadPlan } from '../../src/bench/load.ts'
+import { parseArgs } from 'node:util'
+import { type LoadPlan, type LoadResult, runLoad } from '../../src/bench/load.ts'
 import { probe, renderRequest, type Probed } from '../../src/bench/probe.ts'
+import type { Config } from '../../src/config/config.ts'
 import { messageOf } from '../../src/config/errors.ts'
+import { options } from '../../src/config/options.ts'
 import { claimPort, describeHost } from '../../src/fleet/host.ts'
 import { percentilesOf } from '../../src/stats/percentiles.ts'
-import { childrenOf, compile, root, temporaryFolder } from '../_helpers.ts'
+import { childrenOf, root, temporaryFolder } from '../_helpers.ts'
+import { CHUNK_BYTES, CHUNKS, type Contestant, gather } from './contestants.ts'
+import {
+  figureNames,
+  type Figures,
+  type Measured,
+  renderChart,
+  renderSummary,
+  type Result,
+} from './render.ts'
 
-const quick = process.argv.includes('--quick')
-const ROUNDS = quick ? 1 : 5
-const [WARM_MS, MEASURE_MS] = quick ? [200, 300] : [500, 2000]
-const CHUNKS = 18
-const CHUNK_BYTES = 6
+const HELP = `bun run bench [--engine NAME] [--quick]
+
+Both engines beside a floor in C and two peers, on this host: about five minutes. Writes test/bench/results.json,
+test/bench/chart.svg and the table in README.md; with an option it writes no file.
+
+  --engine NAME   bun or socket: only this engine beside them
+  --quick         one short round
+`
+
 const DELAY_MS = 50
 const STREAMS = 500
 const CONNECTIONS = 64
-const TEXT =
-  'The same words in the same number of pieces, from every one of them: eighteen, with six characters in each, so.'
-    .padEnd(CHUNKS * CHUNK_BYTES, '.')
-    .slice(0, CHUNKS * CHUNK_BYTES)
 
-const folder = temporaryFolder()
-const peers = join(folder.path, 'peers')
 const say = (text: string): void => void process.stderr.write(`${text}\n`)
 
-interface Contestant {
-  readonly name: string
-  /** The command that serves on a port with a delay; undefined where it cannot be had. */
-  readonly command: (port: number, delayMs: number) => readonly string[]
-  readonly environment?: (port: number) => Record<string, string>
+interface Wishes {
+  readonly engines: readonly Config['engine'][]
+  readonly quick: boolean
 }
 
-interface Figures {
-  requestsPerSecond: number
-  eventsPerSecond: number
-  /** CPU time per event, µs. Null where the system does not say. */
-  cpuMicrosPerEvent: number | null
-  pacedCpuMicrosPerEvent: number | null
-  latenessP50Ms: number
-  latenessP99Ms: number
-  bytesPerStream: number | null
+/** What the command line asks for; undefined when it asks for help. */
+function readWishes(args: readonly string[]): Wishes | undefined {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      engine: { type: 'string' },
+      quick: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  })
+  if (values.help) return undefined
+  const { engine, quick } = values
+  try {
+    return { engines: engine === undefined ? ['bun', 'socket'] : [options.engine.parse(engine)], quick }
+  } catch (thrown) {
+    throw new Error(`--engine does not accept '${engine}': it takes ${messageOf(thrown)}`)
+  }
 }
 
 /** Server and clients each on CPUs of their own, where there are two and Linux. */
 const pin: readonly string[] =
   Bun.which('taskset') && Number(describeHost()['usableCpus']) > 1 ? ['taskset', '-c', '0'] : []
 
-async function install(name: string): Promise<string | undefined> {
-  say(`installing ${name}`)
-  const run = Bun.spawnSync([
-    'npm',
-    'install',
-    '--silent',
-    '--no-audit',
-    '--no-fund',
-    '--prefix',
-    peers,
-    name,
-  ])
-  if (run.exitCode === 0)
-    return JSON.parse(readFileSync(join(peers, 'node_modules', name, 'package.json'), 'utf8')).version
-  say(`  left out: ${run.stderr.toString().trim().split('\n').at(-1)}`)
-  return undefined
-}
-
-async function gather(): Promise<Contestant[]> {
-  const [binary] = await compile(folder.path)
-  const found: Contestant[] = [
-    {
-      name: `mock-llm-api`,
-      command: (port, delayMs) =>
-        [
-          binary!,
-          '-l',
-          `127.0.0.1:${port}`,
-          '-w',
-          '1',
-          '--quiet',
-          '-c',
-          CHUNKS,
-          '--chunk-bytes',
-          CHUNK_BYTES,
-          '-d',
-          delayMs,
-        ].map(String),
-    },
-  ]
-  const floor = join(folder.path, 'floor')
-  if (
-    Bun.which('gcc') &&
-    Bun.spawnSync(['gcc', '-O2', '-o', floor, join(import.meta.dir, 'floor.c')]).exitCode === 0
-  )
-    found.push({
-      name: 'C floor',
-      command: (port, delayMs) => [floor, port, delayMs, CHUNKS, CHUNK_BYTES].map(String),
-    })
-  else say('left out: the C floor, because there is no gcc that builds it')
-  const aimock = await install('@copilotkit/aimock')
-  if (aimock !== undefined) {
-    const fixtures = join(folder.path, 'fixtures.json')
-    writeFileSync(
-      fixtures,
-      JSON.stringify({ fixtures: [{ match: { userMessage: 'Hi' }, response: { content: TEXT } }] }),
-    )
-    found.push({
-      name: `aimock ${aimock}`,
-      command: (port, delayMs) =>
-        [
-          'node',
-          join(peers, 'node_modules/@copilotkit/aimock/dist/cli.js'),
-          '-p',
-          port,
-          '-f',
-          fixtures,
-          '-l',
-          delayMs,
-          '-c',
-          CHUNK_BYTES,
-          '--log-level',
-          'silent',
-        ].map(String),
-    })
-  }
-  const mockLlm = await install('@dwmkerr/mock-llm')
-  if (mockLlm !== undefined)
-    found.push({
-      name: `mock-llm ${mockLlm}`,
-      command: (_, delayMs) => {
-        const config = join(folder.path, `mock-llm-${delayMs}.yaml`)
-        const body = {
-          id: 'chatcmpl-1',
-          object: 'chat.completion',
-          model: 'm',
-          choices: [{ message: { role: 'assistant', content: TEXT }, finish_reason: 'stop' }],
-        }
-        writeFileSync(
-          config,
-          `streaming:\n  chunkSize: ${CHUNK_BYTES}\n  chunkIntervalMs: ${delayMs}\nrules:\n  - path: "/v1/chat/completions"\n    method: "POST"\n    match: "@"\n    response:\n      status: 200\n      content: '${JSON.stringify(body)}'\n`,
-        )
-        return ['node', join(peers, 'node_modules/@dwmkerr/mock-llm/dist/main.js'), '--config', config]
-      },
-      environment: (port) => ({ HOST: '127.0.0.1', PORT: String(port) }),
-    })
-  return found
-}
-
 interface Served extends Probed {
   readonly url: URL
   readonly request: string
-  readonly pid: number
+  /** The process and all below it. */
+  readonly pids: readonly number[]
   stop(): Promise<void>
 }
 
 /** Starts a contestant, waits until it answers, and verifies what it answers. */
-async function serve(contestant: Contestant, delayMs: number): Promise<Served> {
+async function serve(contestant: Contestant, delayMs: number, folder: string): Promise<Served> {
   const port = await claimPort({ host: '127.0.0.1', port: 0 })
   const child = Bun.spawn([...pin, ...contestant.command(port, delayMs)], {
-    cwd: folder.path,
+    cwd: folder,
     env: { ...process.env, ...contestant.environment?.(port) },
     stdio: ['ignore', 'ignore', 'ignore'],
   })
@@ -174,11 +91,11 @@ async function serve(contestant: Contestant, delayMs: number): Promise<Served> {
     try {
       const probed = await probe(url, request)
       const textBytes = Buffer.byteLength(probed.text)
-      if (textBytes !== CHUNKS * CHUNK_BYTES && contestant.name !== 'C floor')
+      if (textBytes !== CHUNKS * CHUNK_BYTES)
         throw new Error(`it says ${textBytes} bytes, not ${CHUNKS * CHUNK_BYTES}`)
       if (probed.events < CHUNKS + 1 || probed.events > CHUNKS + 4)
         throw new Error(`it sends ${probed.events} events`)
-      return { ...probed, url, request, pid: child.pid, stop }
+      return { ...probed, url, request, pids: family(child.pid), stop }
     } catch (thrown) {
       if (
         child.exitCode === null &&
@@ -194,70 +111,93 @@ async function serve(contestant: Contestant, delayMs: number): Promise<Served> {
   }
 }
 
-/** A process and all below it. */
 function family(pid: number): number[] {
   return [pid, ...childrenOf(pid).flatMap(family)]
 }
 
-function readProc(pid: number, file: string): string {
-  return readFileSync(`/proc/${pid}/${file}`, 'utf8')
+interface Usage {
+  readonly cpuMs: number
+  readonly bytes: number
 }
 
-/** CPU time and resident memory of a process and all below it; null where there is no /proc. */
-function usage(pid: number): { readonly cpuMs: number; readonly bytes: number } | null {
+/** CPU time and resident memory of processes; null where there is no /proc. Takes well under a millisecond, while the load runs. */
+function usageOf(pids: readonly number[]): Usage | null {
   try {
-    const all = family(pid)
-    const ticks = all.map((one) => readProc(one, 'stat').split(') ')[1]!.split(' '))
-    const pages = all.map((one) => Number(/^VmRSS:\s+(\d+)/m.exec(readProc(one, 'status'))?.[1] ?? 0) * 1024)
-    return {
-      cpuMs: ticks.reduce((sum, fields) => sum + (Number(fields[11]) + Number(fields[12])) * 10, 0), // 100 ticks a second
-      bytes: pages.reduce((sum, bytes) => sum + bytes, 0),
-    }
+    // schedstat counts nanoseconds; the ticks in stat are 10 ms, 5 % of what a paced server uses in two seconds.
+    const threads = pids.flatMap((pid) => readdirSync(`/proc/${pid}/task`).map((id) => `${pid}/task/${id}`))
+    const times = threads.map((thread) => Number(readProc(thread, 'schedstat').split(' ')[0]) / 1e6)
+    const sizes = pids.map((pid) => Number(/^VmRSS:\s+(\d+)/m.exec(readProc(pid, 'status'))?.[1] ?? 0) * 1024)
+    return { cpuMs: sum(times), bytes: sum(sizes) }
   } catch {
     return null
   }
 }
 
-async function load(served: Served, change: Partial<LoadPlan>) {
-  const { url, request, delimiter, events, pid } = served
-  const idle = usage(pid)
-  const during: { usage: ReturnType<typeof usage> } = { usage: null }
-  const result = await runLoad(
-    {
-      host: url.hostname,
-      port: Number(url.port),
-      request,
-      delimiter,
-      events,
-      connections: CONNECTIONS,
-      rate: null,
-      rampMs: 0,
-      warmMs: WARM_MS,
-      measureMs: MEASURE_MS,
-      due: null,
-      ...change,
-    },
-    () => (during.usage = usage(pid)),
-  )
-  const after = usage(pid)
-  if (result.errors > 0) throw new Error(`${result.errors} requests failed: ${result.error}`)
-  const cpuMicrosPerEvent =
-    after && during.usage ? ((after.cpuMs - during.usage.cpuMs) * 1000) / result.events : null
-  const grownBytes = during.usage && idle ? Math.max(0, during.usage.bytes - idle.bytes) : null
-  return { result, cpuMicrosPerEvent, grownBytes }
+function readProc(of: number | string, file: string): string {
+  return readFileSync(`/proc/${of}/${file}`, 'utf8')
 }
 
-async function measureOnce(contestant: Contestant): Promise<Figures> {
-  const fast = await serve(contestant, 0)
-  const zero = await load(fast, {}).finally(fast.stop)
-  const paced = await serve(contestant, DELAY_MS)
-  const firstMs = contestant.name.startsWith('mock-llm ') ? 0 : DELAY_MS // it sends its first chunk at once
-  const pace = await load(paced, {
-    connections: STREAMS,
-    rampMs: 1000,
-    warmMs: 1500 + WARM_MS,
-    due: { ttftMs: firstMs, delayMs: DELAY_MS, steps: paced.steps },
-  }).finally(paced.stop)
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0)
+}
+
+interface Loaded {
+  readonly result: LoadResult
+  readonly cpuMicrosPerEvent: number | null
+  /** How much more memory than before any load. */
+  readonly grownBytes: number | null
+}
+
+/** Loads a server twice, once to warm it: a cold one compiles while it serves. The second load counts. */
+async function load(served: Served, change: Partial<LoadPlan>, shortenedTo: number): Promise<Loaded> {
+  const { url, request, delimiter, events, pids } = served
+  const plan: LoadPlan = {
+    host: url.hostname,
+    port: Number(url.port),
+    request,
+    delimiter,
+    events,
+    connections: CONNECTIONS,
+    rate: null,
+    rampMs: 0,
+    warmMs: 500 * shortenedTo,
+    measureMs: 2000 * shortenedTo,
+    due: null,
+    ...change,
+  }
+  const idle = usageOf(pids)
+  refuseErrors(await runLoad({ ...plan, measureMs: 1000 * shortenedTo }))
+  let before: Usage | null = null
+  const result = await runLoad(plan, () => (before = usageOf(pids)))
+  const after = usageOf(pids)
+  refuseErrors(result)
+  return { result, ...compareUsage(idle, before, after, result.events) }
+}
+
+function compareUsage(
+  idle: Usage | null,
+  before: Usage | null,
+  after: Usage | null,
+  events: number,
+): Pick<Loaded, 'cpuMicrosPerEvent' | 'grownBytes'> {
+  if (!idle || !before || !after) return { cpuMicrosPerEvent: null, grownBytes: null }
+  return {
+    cpuMicrosPerEvent: ((after.cpuMs - before.cpuMs) * 1000) / events,
+    grownBytes: Math.max(0, before.bytes - idle.bytes),
+  }
+}
+
+function refuseErrors({ errors, error }: LoadResult): void {
+  if (errors > 0) throw new Error(`${errors} requests failed: ${error}`)
+}
+
+async function measure(contestant: Contestant, folder: string, shortenedTo: number): Promise<Figures> {
+  const fast = await serve(contestant, 0, folder)
+  const zero = await load(fast, {}, shortenedTo).finally(fast.stop)
+  const paced = await serve(contestant, DELAY_MS, folder)
+  const ramp = { rampMs: 1000, warmMs: 1500 + 500 * shortenedTo }
+  const due = { ttftMs: contestant.firstAtOnce ? 0 : DELAY_MS, delayMs: DELAY_MS, steps: paced.steps }
+  const pace = await load(paced, { ...ramp, connections: STREAMS, due }, shortenedTo).finally(paced.stop)
   const { p50, p99 } = percentilesOf(pace.result.lateness)
   return {
     requestsPerSecond: (zero.result.requests / zero.result.measuredMs) * 1000,
@@ -267,6 +207,7 @@ async function measureOnce(contestant: Contestant): Promise<Figures> {
     latenessP50Ms: p50 ?? 0,
     latenessP99Ms: p99 ?? 0,
     bytesPerStream: pace.grownBytes === null ? null : pace.grownBytes / STREAMS,
+    clientCpus: zero.result.cpuMs / zero.result.measuredMs,
   }
 }
 
@@ -275,137 +216,83 @@ function median(values: readonly (number | null)[]): number | null {
   return known.length < values.length || known.length === 0 ? null : known[Math.floor(known.length / 2)]!
 }
 
-async function compare(): Promise<void> {
-  const contestants = await gather()
-  if (pin.length > 0) Bun.spawnSync(['taskset', '-a', '-c', '-p', '1', String(process.pid)])
-  const rounds = new Map<string, Figures[]>(contestants.map(({ name }) => [name, []]))
-  for (let round = 0; round < ROUNDS; round++)
+/** Rounds in which everybody has a turn, in an order that changes. Who fails is told and left out. */
+async function compete(
+  contestants: readonly Contestant[],
+  rounds: number,
+  turn: (contestant: Contestant) => Promise<Figures>,
+): Promise<Result[]> {
+  const all = new Map<string, Figures[]>(contestants.map(({ name }) => [name, []]))
+  for (let round = 0; round < rounds; round++)
     for (const contestant of contestants.toSorted(() => Math.random() - 0.5)) {
-      if (!rounds.has(contestant.name)) continue
-      say(`round ${round + 1} of ${ROUNDS}: ${contestant.name}`)
+      const { name } = contestant
+      if (!all.has(name)) continue
+      say(`round ${round + 1} of ${rounds}: ${name}`)
       try {
-        rounds.get(contestant.name)!.push(await measureOnce(contestant))
+        all.get(name)!.push(await turn(contestant))
       } catch (thrown) {
         say(`  left out: ${messageOf(thrown)}`)
-        rounds.delete(contestant.name)
+        all.delete(name)
       }
     }
-  const keys = [
-    'requestsPerSecond',
-    'eventsPerSecond',
-    'cpuMicrosPerEvent',
-    'pacedCpuMicrosPerEvent',
-    'latenessP50Ms',
-    'latenessP99Ms',
-    'bytesPerStream',
-  ] as const
-  const results = [...rounds].map(([name, all]) => ({
-    name,
-    ...(Object.fromEntries(keys.map((key) => [key, median(all.map((figures) => figures[key]))])) as Record<
-      (typeof keys)[number],
-      number | null
-    >),
-  }))
+  return [...all].map(([name, figures]) => {
+    const medians = figureNames.map((key) => [key, median(figures.map((one) => one[key]))])
+    return { name, ...(Object.fromEntries(medians) as Record<keyof Figures, number | null>) }
+  })
+}
+
+async function compare({ engines, quick }: Wishes, folder: string): Promise<void> {
+  const [ROUNDS, shortenedTo] = quick ? [1, 0.15] : [5, 1]
+  const contestants = await gather(engines, folder, say)
+  if (pin.length > 0) Bun.spawnSync(['taskset', '-a', '-c', '-p', '1', String(process.pid)])
+  const results = await compete(contestants, ROUNDS, (one) => measure(one, folder, shortenedTo))
   const commit = Bun.spawnSync(['git', 'rev-parse', '--short', 'HEAD'], { cwd: root })
-    .stdout.toString()
-    .trim()
-  const host = describeHost()
-  const facts = `${host['cpu']}, ${host['usableCpus']} CPUs, ${String(host['kernel']).split('-')[0]}, Bun ${host['bun']}, commit ${commit}`
-  const table = renderTable(results)
-  console.log(`${table}\n\n${facts}`)
-  if (quick) return
-  const measured = {
+  const measured: Measured = {
     measuredAt: new Date().toISOString(),
-    commit,
-    host,
-    settings: { CHUNKS, CHUNK_BYTES, DELAY_MS, STREAMS, CONNECTIONS, ROUNDS, MEASURE_MS },
+    commit: commit.stdout.toString().trim(),
+    host: describeHost(),
+    settings: { CHUNKS, CHUNK_BYTES, DELAY_MS, STREAMS, CONNECTIONS, ROUNDS, MEASURE_MS: 2000 * shortenedTo },
     results,
   }
-  writeFileSync(join(import.meta.dir, 'results.json'), `${JSON.stringify(measured, null, 2)}\n`)
-  writeFileSync(join(import.meta.dir, 'chart.svg'), renderChart(results, facts))
-  const readme = readFileSync(join(root, 'README.md'), 'utf8')
+  const summary = renderSummary(measured)
+  console.log(summary)
+  if (quick || engines.length === 1) return say('no file is written: with an option this is no record')
+  const [json, chart, readme] = ['test/bench/results.json', 'test/bench/chart.svg', 'README.md']
+  write(json, `${JSON.stringify(measured, null, 2)}\n`)
+  write(chart, renderChart(measured))
+  const text = readFileSync(join(root, readme), 'utf8')
   const marked = /(<!-- bench -->\n)[^]*(<!-- \/bench -->)/
-  writeFileSync(
-    join(root, 'README.md'),
-    readme.replace(marked, `$1\n${table}\n\n${facts}; medians of ${ROUNDS} alternating rounds.\n\n$2`),
+  write(
+    readme,
+    text.replace(marked, (_, from: string, to: string) => `${from}\n${summary}\n\n${to}`),
   )
+  Bun.spawnSync([process.execPath, 'fmt', json], { cwd: root })
+  say(`written: ${json}, ${chart} and the table in ${readme}`)
 }
 
-type Result = { readonly name: string } & Readonly<Record<keyof Figures, number | null>>
-
-function renderTable(results: readonly Result[]): string {
-  const number = (value: number | null, digits: number): string =>
-    value === null ? '–' : Number(value.toPrecision(digits)).toLocaleString('en-US')
-  const rows = results.map((one) =>
-    [
-      one.name,
-      number(one.requestsPerSecond, 3),
-      number(one.eventsPerSecond, 3),
-      number(one.cpuMicrosPerEvent, 2),
-      number(one.pacedCpuMicrosPerEvent, 2),
-      `${number(one.latenessP50Ms, 2)} / ${number(one.latenessP99Ms, 2)}`,
-      one.bytesPerStream === null ? '–' : number(one.bytesPerStream / 1024, 2),
-    ].join(' | '),
-  )
-  const head = [
-    '',
-    'requests/s',
-    'events/s',
-    'CPU µs/event',
-    'paced: CPU µs/event',
-    'lateness p50 / p99, ms',
-    'KiB/stream',
-  ]
-  return [
-    `| ${head.join(' | ')} |`,
-    `|${' --- |'.repeat(head.length)}`,
-    ...rows.map((row) => `| ${row} |`),
-  ].join('\n')
+function write(path: string, text: string): void {
+  writeFileSync(join(root, path), text)
 }
 
-/** Two panels: requests per second at delay 0, and lateness at 500 streams, each on a scale of its own. */
-function renderChart(results: readonly Result[], facts: string): string {
-  const chart = echarts.init(null, null, { renderer: 'svg', ssr: true, width: 860, height: 360 })
-  const names = results.map(({ name }) => name)
-  const bar = (index: number, key: keyof Figures, color: string, digits: number) => ({
-    type: 'bar' as const,
-    xAxisIndex: index,
-    yAxisIndex: index,
-    data: results.map((one) => Number((one[key] ?? 0).toPrecision(digits))),
-    itemStyle: { color },
-    label: {
-      show: true,
-      position: 'right' as const,
-      formatter: ({ value }: { value: unknown }) => Number(value).toLocaleString('en-US'),
-    },
-  })
-  chart.setOption({
-    animation: false,
-    backgroundColor: '#fff',
-    title: [
-      { text: 'Requests per second, delay 0, one process', left: 20, top: 10, textStyle: { fontSize: 14 } },
-      {
-        text: `p99 lateness in ms, ${STREAMS} streams × ${DELAY_MS} ms`,
-        left: 450,
-        top: 10,
-        textStyle: { fontSize: 14 },
-      },
-      { text: facts, left: 20, bottom: 8, textStyle: { fontSize: 11, fontWeight: 'normal', color: '#555' } },
-    ],
-    grid: [
-      { left: 130, width: 240, top: 50, bottom: 60 },
-      { left: 560, width: 220, top: 50, bottom: 60 },
-    ],
-    xAxis: [0, 1].map((gridIndex) => ({ type: 'value' as const, gridIndex, splitNumber: 3 })),
-    yAxis: [0, 1].map((gridIndex) => ({ type: 'category' as const, gridIndex, data: names, inverse: true })),
-    series: [bar(0, 'requestsPerSecond', '#2f6fb2', 3), bar(1, 'latenessP99Ms', '#c2703d', 2)],
-  })
-  return chart.renderToSVGString()
+async function main(): Promise<number> {
+  let wishes: Wishes | undefined
+  try {
+    wishes = readWishes(process.argv.slice(2))
+  } catch (thrown) {
+    say(`bench: ${messageOf(thrown)}`)
+    return 2
+  }
+  if (wishes === undefined) {
+    process.stdout.write(HELP)
+    return 0
+  }
+  const folder = temporaryFolder()
+  try {
+    await compare(wishes, folder.path)
+  } finally {
+    folder.remove()
+  }
+  return 0
 }
 
-try {
-  await compare()
-} finally {
-  folder.remove()
-}
-process.exit() // the client may still hold sockets
+process.exit(await main()) // the client may still hold sockets

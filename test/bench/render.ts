@@ -1,0 +1,185 @@
+// What `bun run bench` makes of its figures: the README's table and the chart. Pure: results in, text out.
+import * as echarts from 'echarts'
+import { CLIENT_BUSY } from '../../src/bench/load.ts'
+
+export interface Figures {
+  /** At delay 0. */
+  readonly requestsPerSecond: number
+  readonly eventsPerSecond: number
+  /** The server's CPU time per event, µs; at delay 0 and paced. Null where the system does not say. */
+  readonly cpuMicrosPerEvent: number | null
+  readonly pacedCpuMicrosPerEvent: number | null
+  readonly latenessP50Ms: number
+  readonly latenessP99Ms: number
+  readonly bytesPerStream: number | null
+  /** The share of a CPU that the client used at delay 0. */
+  readonly clientCpus: number
+}
+
+export const figureNames = [
+  'requestsPerSecond',
+  'eventsPerSecond',
+  'cpuMicrosPerEvent',
+  'pacedCpuMicrosPerEvent',
+  'latenessP50Ms',
+  'latenessP99Ms',
+  'bytesPerStream',
+  'clientCpus',
+] as const satisfies (keyof Figures)[]
+
+export type Result = { readonly name: string } & Readonly<Record<keyof Figures, number | null>>
+
+/** What stands in results.json. */
+export interface Measured {
+  readonly measuredAt: string
+  readonly commit: string
+  readonly host: Readonly<Record<string, unknown>>
+  readonly settings: Readonly<Record<string, number>>
+  readonly results: readonly Result[]
+}
+
+/** Whether the client was as busy as it can be at delay 0: then the rate is the client's, and the server may do more. */
+function isClientLimited({ clientCpus }: Result): boolean {
+  return (clientCpus ?? 0) >= CLIENT_BUSY
+}
+
+/** The table, its note where it needs one, and where it was measured. */
+export function renderSummary(measured: Measured): string {
+  const { results, settings } = measured
+  const note = results.some(isClientLimited)
+    ? ['¹ The client was as busy as it can be: its limit, not the server’s. There compare CPU µs/event.']
+    : []
+  const rounds =
+    settings['ROUNDS'] === 1 ? 'one round' : `medians of ${settings['ROUNDS']} alternating rounds`
+  const facts = `${renderFacts(measured)}; ${rounds}.`
+  return [renderTable(results), ...note, facts].join('\n\n')
+}
+
+function renderFacts({ host, commit }: Measured): string {
+  const kernel = String(host['kernel']).split('-')[0]
+  return `${host['cpu']}, ${host['usableCpus']} CPUs, ${kernel}, Bun ${host['bun']}, commit ${commit}`
+}
+
+function renderTable(results: readonly Result[]): string {
+  const rows = results.map((one) => {
+    const rate = (value: number | null): string => markLimit(one, formatNumber(value, 3))
+    return [
+      one.name,
+      rate(one.requestsPerSecond),
+      rate(one.eventsPerSecond),
+      formatNumber(one.cpuMicrosPerEvent, 2),
+      formatNumber(one.pacedCpuMicrosPerEvent, 2),
+      `${formatNumber(one.latenessP50Ms, 2)} / ${formatNumber(one.latenessP99Ms, 2)}`,
+      formatNumber(one.bytesPerStream === null ? null : one.bytesPerStream / 1024, 2),
+    ]
+  })
+  const head = [
+    '',
+    'requests/s',
+    'events/s',
+    'CPU µs/event',
+    'paced: CPU µs/event',
+    'lateness p50 / p99, ms',
+    'KiB/stream',
+  ]
+  const widths = head.map((_, i) => Math.max(3, ...[head, ...rows].map((cells) => cells[i]!.length)))
+  return [head, widths.map((width) => '-'.repeat(width)), ...rows]
+    .map((cells) => `| ${cells.map((cell, i) => cell.padEnd(widths[i]!)).join(' | ')} |`)
+    .join('\n')
+}
+
+function formatNumber(value: number | null, digits: number): string {
+  return value === null ? '–' : Number(value.toPrecision(digits)).toLocaleString('en-US')
+}
+
+function markLimit(result: Result, number: string): string {
+  return isClientLimited(result) ? `≥ ${number} ¹` : number
+}
+
+interface Panel {
+  readonly title: string
+  readonly key: keyof Figures
+  readonly digits: number
+  readonly color: string
+  /** The color of a figure that is the client's limit. */
+  readonly pale: string
+}
+
+const panels: readonly Panel[] = [
+  { title: 'Requests/s, delay 0', key: 'requestsPerSecond', digits: 3, color: '#2f6fb2', pale: '#a9c5e2' },
+  {
+    title: 'Server CPU µs/event, delay 0',
+    key: 'cpuMicrosPerEvent',
+    digits: 2,
+    color: '#4f8a54',
+    pale: '#4f8a54',
+  },
+  { title: 'p99 lateness in ms, paced', key: 'latenessP99Ms', digits: 2, color: '#c2703d', pale: '#c2703d' },
+]
+
+/** Three panels, each on a scale of its own: throughput and its price at delay 0, lateness when paced. */
+export function renderChart(measured: Measured): string {
+  const { results, settings } = measured
+  const [left, width, between] = [190, 150, 90]
+  const leftOf = (i: number): number => left + i * (width + between)
+  const limit = results.some(isClientLimited)
+    ? '; ≥ and pale: the limit of the client, not of the server'
+    : ''
+  const foot = [
+    `One process each; paced: ${settings['STREAMS']} streams × ${settings['DELAY_MS']} ms${limit}`,
+    renderFacts(measured),
+  ]
+  const chart = echarts.init(null, null, { renderer: 'svg', ssr: true, width: 900, height: 340 })
+  chart.setOption({
+    animation: false,
+    backgroundColor: '#fff',
+    title: [
+      ...panels.map(({ title }, i) => ({
+        text: title,
+        left: leftOf(i) - 5,
+        top: 12,
+        textStyle: { fontSize: 12 },
+      })),
+      ...foot.map((text, i) => ({
+        text,
+        left: 20,
+        bottom: 24 - i * 16,
+        textStyle: { fontSize: 11, fontWeight: 'normal' as const, color: '#555' },
+      })),
+    ],
+    grid: panels.map((_, i) => ({ left: leftOf(i), width, top: 44, bottom: 66 })),
+    xAxis: panels.map((_, gridIndex) => ({
+      type: 'value' as const,
+      gridIndex,
+      splitNumber: 2,
+      axisLabel: { show: false },
+    })),
+    yAxis: panels.map((_, gridIndex) => ({
+      type: 'category' as const,
+      gridIndex,
+      data: results.map(({ name }) => name),
+      inverse: true,
+      axisTick: { show: false },
+      axisLabel: { show: gridIndex === 0 },
+    })),
+    series: panels.map(({ key, digits, color, pale }, i) => ({
+      type: 'bar' as const,
+      xAxisIndex: i,
+      yAxisIndex: i,
+      data: results.map((one) => {
+        const atLimit = pale !== color && isClientLimited(one)
+        return {
+          value: one[key] ?? 0,
+          itemStyle: { color: atLimit ? pale : color },
+          label: {
+            show: true,
+            position: 'right' as const,
+            color: '#333',
+            formatter: `${atLimit ? '≥ ' : ''}${formatNumber(one[key], digits)}`,
+          },
+        }
+      }),
+    })),
+  })
+  return chart.renderToSVGString()
+}
