@@ -53,7 +53,7 @@ export function catalogue(setup: Setup): Route[] {
       provider: 'openai',
       role: 'model',
       answer: embeddings,
-      read: readEmbeddings,
+      read: (body) => readEmbeddings(body, setup.config.embeddingDimensions),
     },
     {
       method: 'GET',

@@ -28,15 +28,15 @@ export function embeddings({ model, encoding, inputs, dimensions }: Ask): WholeA
   return { kind: 'whole', status: 200, body }
 }
 
-/** What an embeddings body decides; without `encoding_format` the answer is floats. */
-export function readEmbeddings(body: JsonObject): Partial<Ask> {
+/** What an embeddings body decides; without `encoding_format` the answer is floats, without `dimensions` it has `usualDimensions`. */
+export function readEmbeddings(body: JsonObject, usualDimensions: number): Partial<Ask> {
   const encoding = body['encoding_format'] ?? 'float'
   if (encoding !== 'float' && encoding !== 'base64') throw wrongValue('encoding_format', 'float or base64')
-  const dimensions = countField(body, 'dimensions', 1, MAX_DIMENSIONS)
+  const dimensions = countField(body, 'dimensions', 1, MAX_DIMENSIONS) ?? usualDimensions
   const inputs = countInputs(body['input'])
-  if (inputs * (dimensions ?? 1) > MAX_NUMBERS)
+  if (inputs * dimensions > MAX_NUMBERS)
     throw new BadRequest(`${inputs} inputs in ${dimensions} dimensions are too many at once.`, 'input')
-  return { ...readModel(body), encoding, inputs, ...(dimensions && { dimensions }) }
+  return { ...readModel(body), encoding, inputs, dimensions }
 }
 
 /** A text is one input, and so is an array of tokens; an array of either is as many as it is long. */
