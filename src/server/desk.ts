@@ -11,6 +11,7 @@ import type { Tally } from '../stats/tally.ts'
 import { createAdmission } from './admission.ts'
 import { pickByBody, pickByHead, type Refusals } from './asks.ts'
 import type { Card, Dealer, Picker } from './card.ts'
+import type { Complaints } from './complaints.ts'
 import { preflight } from './cors.ts'
 import { createDecks, nameOf, plainCard, preparationOf } from './decks.ts'
 import { guarded, honoring, limited, sized } from './gates.ts'
@@ -32,6 +33,8 @@ export interface Desk {
   match(method: string, path: string): Picker
   /** The answer to a request that cannot be made out, in the form of the provider whose path it is. */
   refuse(status: number, message: string, path: string): Card
+  /** The answer where something of ours has failed, which is told on stderr. */
+  fail(thrown: unknown): Card
   /** Plans of faults begin anew. */
   restart(): void
 }
@@ -55,6 +58,7 @@ export function createDesk(
   tally: Tally,
   place: WorkerPlace,
   clock: Clock,
+  complaints: Complaints,
 ): Desk {
   const { config } = setup
   const base = defaultAsk(config)
@@ -87,12 +91,17 @@ export function createDesk(
       if (found !== undefined) return found
       return config.cors && method === 'OPTIONS' ? answerPreflight : answerUnrouted
     },
-    refuse: (status, message, path) => {
-      const head = { method: '', path, query: '', header: () => null }
-      const provider = providerOf(head)
-      return plain(provider, providers[provider].error(status, message), 'unrouted')
+    refuse,
+    fail: (thrown) => {
+      complaints.tell(thrown)
+      return refuse(500, 'The mock failed; its stderr says why', '/')
     },
     restart: decks.restart,
+  }
+
+  function refuse(status: number, message: string, path: string): Card {
+    const provider = providerOf({ method: '', path, query: '', header: () => null })
+    return plain(provider, providers[provider].error(status, message), 'unrouted')
   }
 
   function plain(provider: ProviderName, answer: Parameters<typeof wholeReply>[0], name: string): Card {
@@ -110,19 +119,19 @@ export function createDesk(
   }
 
   function pickerOf(route: Route): Picker {
-    const refuse = (status: number, waitMs = 0, message?: string): Card =>
+    const turnAway = (status: number, waitMs = 0, message?: string): Card =>
       plain(route.provider, refusal(route.provider, status, waitMs, message), nameOf(route))
     const fail = (status: number, message: string, param?: string): Card =>
       plain(route.provider, providers[route.provider].error(status, message, { param }), nameOf(route))
     const refusals: Refusals = {
       unknown: answerUnrouted,
-      tooLarge: refuse(413),
+      tooLarge: turnAway(413),
       invalid: (message, param) => fail(400, message, param),
       noModel: (id) => plain(route.provider, providers[route.provider].modelNotFound(id), nameOf(route)),
     }
     const models = config.strictModels ? config.model : undefined
     const fromAsk = (deal: Dealer): Picker => {
-      const within = limits(route, deal, refuse)
+      const within = limits(route, deal, turnAway)
       return route.read !== undefined && config.reply === 'auto'
         ? pickByBody(route, base, within, refusals, models)
         : pickByHead(route, base, within, refusals)
@@ -142,7 +151,7 @@ export function createDesk(
   function limits(
     route: Route,
     deal: Dealer,
-    refuse: (status: number, waitMs?: number, message?: string) => Card,
+    turnAway: (status: number, waitMs?: number, message?: string) => Card,
   ): Dealer {
     if (admit === undefined || route.role !== 'model') return deal
     const { limitHeaders } = providers[route.provider]
@@ -150,7 +159,7 @@ export function createDesk(
       deal,
       admit,
       (limit) => limitHeaders(limit, clock.unixMs()),
-      (waitMs, reason) => refuse(429, waitMs, reason),
+      (waitMs, reason) => turnAway(429, waitMs, reason),
     )
   }
 

@@ -4,6 +4,7 @@ import type { Config } from '../config/config.ts'
 import type { RunFacts } from '../stats/report.ts'
 import type { Snapshot } from '../stats/snapshot.ts'
 import { Tally } from '../stats/tally.ts'
+import { Complaints } from './complaints.ts'
 import { CORS_HEADERS } from './cors.ts'
 import { createDesk } from './desk.ts'
 import { serveBun } from './engines/bun.ts'
@@ -64,7 +65,8 @@ export function startServer({ setup, facts, place, sharePort, tls, collect }: Se
   const collectOwn: Collect = async (reset) => ({ merged: snapshot(reset), workers: 1, reported: 1, lost: 0 })
   const { cors, engine, listen, socket, socketMode, maxHeadBytes } = setup.config
   const observed = observations(collect ?? collectOwn, facts, cors ? CORS_HEADERS : {}, Date.now)
-  const desk = createDesk(setup, observed, tally, place, { now: () => performance.now(), unixMs: Date.now })
+  const clock = { now: () => performance.now(), unixMs: Date.now }
+  const desk = createDesk(setup, observed, tally, place, clock, new Complaints())
 
   const open: Listening[] = []
   const serve = engines[engine]

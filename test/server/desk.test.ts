@@ -3,6 +3,7 @@ import { describe, expect, test } from 'bun:test'
 import { type GivenFlags, readConfig } from '../../src/config/config.ts'
 import type { RequestHead } from '../../src/apis/api.ts'
 import type { BodyNeeded, Card, Choice } from '../../src/server/card.ts'
+import { Complaints } from '../../src/server/complaints.ts'
 import { createDesk, type Desk } from '../../src/server/desk.ts'
 import type { Observation } from '../../src/server/observe.ts'
 import { Tally } from '../../src/stats/tally.ts'
@@ -25,7 +26,7 @@ function lay(
   let nowMs = 5000
   const clock = { now: () => nowMs, unixMs: () => 1_795_380_000_000 + nowMs }
   return {
-    desk: createDesk({ config, createdAt }, observed, tally, place, clock),
+    desk: createDesk({ config, createdAt }, observed, tally, place, clock, new Complaints(() => {})),
     tally,
     wait: (ms) => void (nowMs += ms),
   }
@@ -281,6 +282,15 @@ describe('asks', () => {
     expect(withBody(ask(table), {}).reply.status).toBe(200)
     expect(withBody(ask(table), { model: 'undefined' }).reply.status).toBe(404)
     expect(withBody(ask(table), {}).reply.status).toBe(200)
+  })
+
+  test('embeddings: the limit counts the dimensions that are meant, given or not', () => {
+    const table = lay({ reply: 'auto', embeddingDimensions: '16384' })
+    const inputs = (count: number, more = {}): number =>
+      withBody(ask(table, '/v1/embeddings'), { input: new Array(count).fill('a'), ...more }).reply.status
+    expect(inputs(245)).toBe(400)
+    expect(inputs(2, { dimensions: 8 })).toBe(200)
+    expect(inputs(2048, { dimensions: 1 })).toBe(200)
   })
 
   test('tools that are only offered make no answer of their own', () => {

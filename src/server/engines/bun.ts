@@ -7,7 +7,7 @@ import type { BodyNeeded, Card, Choice, Later } from '../card.ts'
 import { Deadlines } from '../deadlines.ts'
 import { isExact } from '../match.ts'
 import { Playback } from '../playback.ts'
-import { type Engine, FAILED_MESSAGE } from './engine.ts'
+import type { Engine } from './engine.ts'
 import { type ByteReader, SmallBody, Upload } from './upload.ts'
 
 type Responding = Response | Promise<Response>
@@ -95,9 +95,9 @@ export const serveBun: Engine = (endpoint, desk, stage) => {
       const head = new BunHead(request)
       return answer(desk.match(head.method, head.path)(head), request, arrivedMs)
     },
+    // A fault of ours: never hidden, and never Bun's page of HTML.
     error: (thrown: unknown) => {
-      console.error(thrown) // a fault of ours: never hidden, and never Bun's page of HTML
-      const card = desk.refuse(500, FAILED_MESSAGE, '/')
+      const card = desk.fail(thrown)
       return new BunPlayback(card, stage, performance.now(), true).respond(new AbortController().signal)
     },
   }

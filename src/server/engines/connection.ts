@@ -2,7 +2,7 @@
 // looked at, and no reply ends before its request's body has arrived.
 import type { Card, Choice, Later } from '../card.ts'
 import type { Expiring } from '../deadlines.ts'
-import { BODY_SILENCE_MS, BODY_STALL_MS, FAILED_MESSAGE } from './engine.ts'
+import { BODY_SILENCE_MS, BODY_STALL_MS } from './engine.ts'
 import { BodyScanner } from './body.ts'
 import { INCOMPLETE, REFUSED } from './bytes.ts'
 import type { HeadScanner } from './http1.ts'
@@ -110,7 +110,7 @@ export class Connection extends Line implements Expiring, Outlet {
       if (this.#playback !== null) return this.cut()
       this.#body = this.#undecided = this.#received = null
       this.#closes = true
-      this.#play(this.#fail(thrown), CLOSING, performance.now())
+      this.#play(this.#exchange.desk.fail(thrown), CLOSING, performance.now())
     } finally {
       this.#isLooking = false
     }
@@ -201,7 +201,7 @@ export class Connection extends Line implements Expiring, Outlet {
     if (choice.kind === 'card') return this.#play(choice, manner, arrivedMs)
     this.#playback = true
     choice.card
-      .catch((thrown: unknown) => this.#fail(thrown))
+      .catch((thrown: unknown) => this.#exchange.desk.fail(thrown))
       .then((card) => {
         if (!this.isClosed) this.#play(card, manner, arrivedMs)
       })
@@ -212,11 +212,6 @@ export class Connection extends Line implements Expiring, Outlet {
     const playback = new SocketPlayback(card, this.#exchange.stage, arrivedMs, hasBody, this, manner)
     this.#playback = playback
     playback.begin()
-  }
-
-  #fail(thrown: unknown): Card {
-    console.error(thrown) // a fault of ours: never hidden
-    return this.#exchange.desk.refuse(500, FAILED_MESSAGE, '/')
   }
 
   /** A request that cannot be made out: refused, and nothing that follows it is looked at. */

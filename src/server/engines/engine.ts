@@ -45,6 +45,3 @@ export const BODY_SILENCE_MS = 60_000
  * begun, and waits for the end of it.
  */
 export const BODY_STALL_MS = 1000
-
-/** What is said when something of ours fails. */
-export const FAILED_MESSAGE = 'The mock failed; its stderr says why'

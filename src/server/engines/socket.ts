@@ -1,6 +1,5 @@
 // The engine at the limit of the machine: HTTP/1.1 and 1.0 straight on `Bun.listen`, in clear text. Replies are kept with head and chunk
 // framing as bytes. Per request there is one Playback; nothing else is created, and nothing at all per frame.
-import { messageOf } from '../../config/errors.ts'
 import { Connection } from './connection.ts'
 import type { Engine } from './engine.ts'
 import { Exchange } from './exchange.ts'
@@ -16,7 +15,7 @@ export const serveSocket: Engine = (endpoint, desk, stage, { maxHeadBytes }) => 
     drain: (socket) => socket.data.drain(),
     end: (socket) => socket.data.receiveEnd(),
     close: (socket) => socket.data.closed(),
-    error: (_, error) => console.error(`mock-llm-api: ${messageOf(error)}`),
+    error: (_, error) => void desk.fail(error),
   }
   // A client that has said all it has to say is still answered.
   const common = { allowHalfOpen: true, socket: handlers }
