@@ -2,10 +2,11 @@
 // `--reply auto`.
 import { type Ask, BadRequest, type Route } from '../apis/api.ts'
 import { isObject } from '../apis/body.ts'
+import { refuseJson } from '../apis/bounds.ts'
 import type { Card, Dealer, Picker } from './card.ts'
 
-/** The largest body that is parsed. */
-const MOST_PARSED_BYTES = 128 << 20
+/** The largest body that is parsed, unless `--max-body-bytes` says otherwise: more than any prompt with its pictures has. */
+const MOST_PARSED_BYTES = 16 << 20
 
 /** The cards of a route that are not its answers. */
 export interface Refusals {
@@ -47,6 +48,8 @@ export function pickByBody(
 
     function read(body: Uint8Array | null): Card {
       if (body === null) return refusals.tooLarge
+      const reason = refuseJson(body)
+      if (reason !== undefined) return refusals.invalid(reason)
       let parsed: unknown
       try {
         parsed = JSON.parse(decoder.decode(body))

@@ -77,7 +77,8 @@ export function createDecks(
       usual.prepareAll()
     }
     return (ask) => {
-      if (ask === base) return (usual ??= makeDeck(base)).at(next())
+      // What the configuration asks for stays; what requests make up has to share the room there is.
+      if (ask === base && !isPicked) return (usual ??= makeDeck(base)).at(next())
       if (ask.inputs > 1) return makeDeck(ask).at(next()) // large, and seldom asked for again
       const deck = kept.get(`${id} ${keyOf(ask)}`, () => makeDeck(ask))
       const card = deck.at(next())

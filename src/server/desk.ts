@@ -3,7 +3,7 @@
 import { defaultAsk, type ProviderName, type RequestHead, type Route, type Setup } from '../apis/api.ts'
 import { catalogue, providerOf, unrouted } from '../apis/catalogue.ts'
 import { providers, refusal } from '../apis/providers.ts'
-import { parsePattern, refusePattern } from '../config/patterns.ts'
+import { MAX_PICKED_PIECES, parsePattern, refusePattern } from '../config/patterns.ts'
 import { Unacceptable } from '../config/parsers.ts'
 import { textSizes } from '../config/texts.ts'
 import { wholeReply } from '../replies/reply.ts'
@@ -179,7 +179,7 @@ export function createDesk(
         }
         try {
           const pattern = parsePattern(text)
-          const reason = refusePattern(pattern, config)
+          const reason = refusePattern(pattern, config, MAX_PICKED_PIECES)
           if (reason !== undefined) return refused(`X-Test-Pattern: ${reason}`)
           pick = fromAsk(decks.picked(route, pattern))
         } catch (thrown) {

@@ -4,6 +4,7 @@
 import { countChunks, type Reply } from '../replies/reply.ts'
 import type { Places } from '../replies/places.ts'
 import type { Tally } from '../stats/tally.ts'
+import type { Budget } from './budget.ts'
 import type { Card } from './card.ts'
 import { type Id, type IdSource, patchFrame } from './patch.ts'
 import { EARLY_MS, type Scheduler, Waiter } from './scheduler.ts'
@@ -13,6 +14,8 @@ export interface Stage {
   readonly scheduler: Scheduler
   readonly tally: Tally
   readonly ids: IdSource
+  /** For bodies that are kept until they are whole. */
+  readonly bodies: Budget
 }
 
 /** Where a playback stands. */

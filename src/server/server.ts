@@ -4,6 +4,7 @@ import type { Config } from '../config/config.ts'
 import type { RunFacts } from '../stats/report.ts'
 import type { Snapshot } from '../stats/snapshot.ts'
 import { Tally } from '../stats/tally.ts'
+import { Budget } from './budget.ts'
 import { Complaints } from './complaints.ts'
 import { CORS_HEADERS } from './cors.ts'
 import { createDesk } from './desk.ts'
@@ -43,6 +44,9 @@ export interface ServerOptions {
   readonly collect?: Collect
 }
 
+/** Of bodies that are kept until they are whole, all together: sixteen of the largest that `--reply auto` takes. */
+const MOST_BODY_BYTES = 256 << 20
+
 const engines: Readonly<Record<Config['engine'], Engine>> = { bun: serveBun, socket: serveSocket }
 
 /**
@@ -52,7 +56,12 @@ const engines: Readonly<Record<Config['engine'], Engine>> = { bun: serveBun, soc
 export function startServer({ setup, facts, place, sharePort, tls, collect }: ServerOptions): Running {
   const tally = new Tally(readClocks())
   const [high] = crypto.getRandomValues(new Uint32Array(1))
-  const stage: Stage = { scheduler: new Scheduler(), tally, ids: new IdSource(high! % 1e8) }
+  const stage: Stage = {
+    scheduler: new Scheduler(),
+    tally,
+    ids: new IdSource(high! % 1e8),
+    bodies: new Budget(MOST_BODY_BYTES),
+  }
   const snapshot = (reset: boolean): Snapshot => {
     const reading = readClocks()
     const taken = tally.snapshot(reading)

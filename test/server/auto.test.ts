@@ -53,10 +53,8 @@ describe.each(Object.keys(shapes))('%s', (path) => {
     ['binary', Uint8Array.of(0, 255, 254, 1)],
   ])('refuses %s', (_name, body) => expectRefused(path, body))
 
-  test('100,000 levels of nesting are no danger', async () => {
-    const { status } = await post(path, `{"input":"x","deep":${'['.repeat(100_000)}${']'.repeat(100_000)}}`)
-    expect(status).toBe(200)
-  })
+  test('refuses 100,000 levels of nesting', () =>
+    expectRefused(path, `{"input":"x","deep":${'['.repeat(100_000)}${']'.repeat(100_000)}}`))
 })
 
 test.each([

@@ -2,6 +2,7 @@
 import { expect, test } from 'bun:test'
 import { wholeReply } from '../../src/replies/reply.ts'
 import type { Reply } from '../../src/replies/reply.ts'
+import { Budget } from '../../src/server/budget.ts'
 import type { Card } from '../../src/server/card.ts'
 import { IdSource } from '../../src/server/patch.ts'
 import { Playback, type Stage } from '../../src/server/playback.ts'
@@ -14,6 +15,7 @@ const stageOf = (): Stage => ({
   scheduler: new Scheduler(),
   tally: new Tally({ nowMs: 0, cpuMicros: 0, unixMs: 0 }),
   ids: new IdSource(0),
+  bodies: new Budget(0),
 })
 
 const counts = ({ tally }: Stage): Snapshot => tally.snapshot({ nowMs: 1, cpuMicros: 0, unixMs: 0 })

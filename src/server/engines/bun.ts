@@ -75,7 +75,7 @@ export const serveBun: Engine = (endpoint, desk, stage) => {
     }
     if (request.body === null) return playRead(choice.pick(new Uint8Array()), null)
     const upload = uploadOf(request.body)
-    return upload.collect(choice.mostBytes).then(
+    return upload.collect(choice.mostBytes, stage.bodies).then(
       (bytes) =>
         bytes === 'expired' ? refuse() : playRead(choice.pick(bytes), bytes === null ? upload : null),
       () => new Response(),

@@ -71,6 +71,7 @@ export class Connection extends Line implements Expiring, Outlet {
     this.#exchange.deadlines.forget(this)
     this.#exchange.remove(this)
     this.#received = null
+    this.#undecided?.drop()
     if (this.#playback instanceof SocketPlayback) this.#playback.leave()
   }
 
@@ -151,7 +152,7 @@ export class Connection extends Line implements Expiring, Outlet {
     if (choice.kind === 'body') {
       if (length > choice.mostBytes) choice = choice.pick(null)
       else if (hasBody) choice = choice.pick(bytes.subarray(end, end + length))
-      else this.#undecided = new Undecided(choice, manner, arrivedMs)
+      else this.#undecided = new Undecided(choice, this.#exchange.stage.bodies, manner, arrivedMs)
     }
     const rest = hasBody ? end + length : end
     this.#received = rest === bytes.byteLength ? null : bytes.subarray(rest)
@@ -223,6 +224,7 @@ export class Connection extends Line implements Expiring, Outlet {
 
   /** The body of a request cannot be made out. What has been sent of its reply cannot be taken back. */
   #spoil({ refusal }: BodyScanner): void {
+    this.#undecided?.drop()
     this.#body = this.#undecided = this.#received = null
     this.#forgetDeadline()
     if (this.#playback instanceof SocketPlayback) {

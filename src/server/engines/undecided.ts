@@ -1,4 +1,5 @@
 // A request whose body decides about its card, while that body comes.
+import type { Budget } from '../budget.ts'
 import type { BodyNeeded, Card, Later } from '../card.ts'
 import type { Manner } from './wire.ts'
 
@@ -7,29 +8,48 @@ export class Undecided {
   readonly manner: Manner
   readonly arrivedMs: number
   readonly #choice: BodyNeeded
-  readonly #pieces: Uint8Array[] = []
+  readonly #budget: Budget
+  #pieces: Uint8Array[] = []
   #bytes = 0
+  #isTooLarge = false
 
-  constructor(choice: BodyNeeded, manner: Manner, arrivedMs: number) {
+  constructor(choice: BodyNeeded, budget: Budget, manner: Manner, arrivedMs: number) {
     this.#choice = choice
+    this.#budget = budget
     this.manner = manner
     this.arrivedMs = arrivedMs
   }
 
+  /** For the request, or for all that are being read together. */
   get isTooLarge(): boolean {
-    return this.#bytes > this.#choice.mostBytes
+    return this.#isTooLarge
   }
 
   /** Takes ranges of `segment` that belong to the body. */
   keep(segment: Uint8Array): (from: number, to: number) => void {
     return (from, to) => {
-      this.#bytes += to - from
-      if (!this.isTooLarge) this.#pieces.push(segment.subarray(from, to))
+      if (this.#isTooLarge) return
+      const bytes = to - from
+      if (this.#bytes + bytes > this.#choice.mostBytes || !this.#budget.take(bytes)) {
+        this.#isTooLarge = true
+        return this.drop()
+      }
+      this.#bytes += bytes
+      this.#pieces.push(segment.subarray(from, to))
     }
   }
 
   /** To be called when the body has come, or is too large. */
   choose(): Card | Later {
-    return this.#choice.pick(this.isTooLarge ? null : Buffer.concat(this.#pieces))
+    const body = this.#isTooLarge ? null : Buffer.concat(this.#pieces)
+    this.drop()
+    return this.#choice.pick(body)
+  }
+
+  /** Lets go of what was kept. */
+  drop(): void {
+    this.#budget.give(this.#bytes)
+    this.#bytes = 0
+    this.#pieces = []
   }
 }

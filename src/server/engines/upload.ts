@@ -1,4 +1,5 @@
 // Bodies that are read beside the reply, or before it: whatever else happens, a body that is silent for too long is given up.
+import type { Budget } from '../budget.ts'
 import type { Deadlines, Expiring } from '../deadlines.ts'
 import { BODY_SILENCE_MS, BODY_STALL_MS } from './engine.ts'
 
@@ -67,17 +68,21 @@ export class Upload implements Expiring {
     }
   }
 
-  /** All bytes, or null as soon as there are more than `mostBytes`. */
-  async collect(mostBytes: number): Promise<Uint8Array | null | 'expired'> {
+  /** All bytes, or null as soon as there are more than `mostBytes`, or than `budget` has left. */
+  async collect(mostBytes: number, budget: Budget): Promise<Uint8Array | null | 'expired'> {
     const pieces: Uint8Array[] = []
     let bytes = 0
-    for (;;) {
-      const piece = await this.#read()
-      if (this.#isExpired) return 'expired'
-      if (piece === undefined) return Buffer.concat(pieces)
-      bytes += piece.byteLength
-      if (bytes > mostBytes) return null
-      pieces.push(piece)
+    try {
+      for (;;) {
+        const piece = await this.#read()
+        if (this.#isExpired) return 'expired'
+        if (piece === undefined) return Buffer.concat(pieces)
+        if (bytes + piece.byteLength > mostBytes || !budget.take(piece.byteLength)) return null
+        bytes += piece.byteLength
+        pieces.push(piece)
+      }
+    } finally {
+      budget.give(bytes)
     }
   }
 

@@ -1,0 +1,81 @@
+// How much memory bodies and what they ask for may take.
+import { expect, test } from 'bun:test'
+import { Budget } from '../../src/server/budget.ts'
+import type { BodyNeeded, Card } from '../../src/server/card.ts'
+import { Deadlines } from '../../src/server/deadlines.ts'
+import { Undecided } from '../../src/server/engines/undecided.ts'
+import { Upload } from '../../src/server/engines/upload.ts'
+import { USUAL } from '../../src/server/engines/wire.ts'
+import { Kept } from '../../src/server/kept.ts'
+
+const picked: (number | null)[] = []
+const choice = (mostBytes: number): BodyNeeded => ({
+  kind: 'body',
+  mostBytes,
+  pick: (body) => {
+    picked.push(body && body.byteLength)
+    return {} as Card
+  },
+})
+
+test('a budget is taken and given back, and never overdrawn', () => {
+  const budget = new Budget(10)
+  expect([budget.take(6), budget.take(5), budget.take(4), budget.take(1)]).toEqual([true, false, true, false])
+  budget.give(4)
+  expect([budget.taken, budget.take(4)]).toEqual([6, true])
+})
+
+test('engine socket: bodies share a budget, and one that finds none left is too large', () => {
+  const budget = new Budget(100)
+  const [one, other] = [0, 1].map(() => new Undecided(choice(80), budget, USUAL, 0))
+  one!.keep(new Uint8Array(60))(0, 60)
+  other!.keep(new Uint8Array(50))(0, 50)
+  expect([one!.isTooLarge, other!.isTooLarge, budget.taken]).toEqual([false, true, 60])
+  one!.keep(new Uint8Array(20))(0, 20)
+  one!.choose()
+  other!.choose()
+  expect([picked.splice(0), budget.taken]).toEqual([[80, null], 0])
+  const left = new Undecided(choice(80), budget, USUAL, 0)
+  left.keep(new Uint8Array(81))(0, 40)
+  left.drop()
+  expect(budget.taken).toBe(0)
+})
+
+test('engine bun: the same', async () => {
+  const pieces = (...sizes: number[]): Upload =>
+    new Upload(
+      {
+        read: async () => {
+          const size = sizes.shift()
+          return size === undefined ? {} : { value: new Uint8Array(size) }
+        },
+        cancel: async () => {},
+      },
+      new Deadlines(),
+    )
+  const budget = new Budget(100)
+  expect((await pieces(30, 30).collect(80, budget)) as Uint8Array).toHaveLength(60)
+  expect(await pieces(30, 30, 30).collect(80, budget)).toBeNull()
+  expect(await pieces(60, 60).collect(800, budget)).toBeNull()
+  expect(budget.taken).toBe(0)
+})
+
+test('what was asked for longest ago makes room; the last one stays, however large', () => {
+  const kept = new Kept<{ keptBytes: number }>(100)
+  const get = (key: string, bytes: number): { keptBytes: number } => {
+    const value = kept.get(key, () => ({ keptBytes: 0 }))
+    value.keptBytes = Math.max(value.keptBytes, bytes)
+    kept.weigh(value)
+    return value
+  }
+  const [a, b] = [get('a', 40), get('b', 40)]
+  expect(get('a', 45)).toBe(a)
+  get('c', 30)
+  expect([kept.size, kept.bytes]).toEqual([2, 75])
+  expect(get('a', 0)).toBe(a)
+  expect(get('b', 10)).not.toBe(b)
+  get('d', 1000)
+  expect([kept.size, kept.bytes]).toEqual([1, 1000])
+  get('e', 10)
+  expect([kept.size, kept.bytes]).toEqual([1, 10])
+})
