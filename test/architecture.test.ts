@@ -1,7 +1,8 @@
 // The rooms of src/ and the way imports may point, checked against the real imports.
-import { expect, test } from 'bun:test'
+import { describe, expect, test } from 'bun:test'
 import { join } from 'node:path'
 import { root } from './_helpers.ts'
+import { importsOf, type Import, tokensOf } from './_source.ts'
 
 /** Each room may import from itself and from the rooms listed. */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
@@ -17,58 +18,110 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 
 const pureRooms = ['config', 'apis', 'replies', 'stats']
 
-const files = [...new Bun.Glob('**/*.ts').scanSync(join(root, 'src'))]
+const files = [...new Bun.Glob('**/*.ts').scanSync(join(root, 'src'))].toSorted()
+const sources = new Map(await Promise.all(files.map(async (file) => [file, await read(file)] as const)))
+const imports = new Map(files.map((file) => [file, importsOf(sources.get(file)!)]))
+
+function read(file: string): Promise<string> {
+  return Bun.file(join(root, 'src', file)).text()
+}
+
+const roomOf = (file: string): string => file.split('/')[0]!
+
+/** The files of src/ that `file` imports. */
+function neighboursOf(file: string): string[] {
+  const own = imports.get(file)!.filter(({ from }) => from.startsWith('.'))
+  return own.map(({ from }) => join(file, '..', from)).filter((target) => !target.startsWith('..')) // package.json
+}
+
+describe('importsOf', () => {
+  const code = (from: string): Import => ({ from, isTypeOnly: false })
+  const types = (from: string): Import => ({ from, isTypeOnly: true })
+
+  test.each([
+    ['a name', "import a from 'x'", [code('x')]],
+    ['several lines', "import a, { b, type C } from 'x'\nimport * as d from 'y'", [code('x'), code('y')]],
+    ['comments between', "import {\n  a, // from 'z'\n  b,\n} from 'x'", [code('x')]],
+    [
+      'nothing but its effects, and a type',
+      "import 'x'; import type { A } from 'y'",
+      [code('x'), types('y')],
+    ],
+    [
+      'a thing called type',
+      "import type A from 'x'; import type from 'y'; import type, { B } from 'z'",
+      [types('x'), code('y'), code('z')],
+    ],
+    [
+      'exports of others',
+      "export { a } from 'x'\nexport * from 'y'\nexport type { B } from 'z'\nexport * as c from 'x'",
+      [code('x'), code('y'), types('z'), code('x')],
+    ],
+    ['exports of its own', "export { a }\nimport b from 'x'\nexport type { C }", [code('x')]],
+    [
+      'calls',
+      "const a = await import('x'), b = require('y')\ntype C = import('z').C",
+      [code('x'), code('y'), code('z')],
+    ],
+    ['attributes', "import a from 'x' with { type: 'json' }", [code('x')]],
+    ['comments and texts', "// import a from 'x'\n/* import 'y' */ const a = \"import 'z'\"", []],
+    ['templates', "const a = `${{ b: `import 'x'` }} import 'y'`, c = `}${/import 'z'/}`", []],
+    ['divisions', "const d = 1 / 2 / import.meta.dir.length; import 'x'", [code('x')]],
+    ['members', "const a = b ? { from: 'x', import: 'y' } : c.import('z')", []],
+    ['names', 'export function from() {}\nexport default require', []],
+  ])('%s', (_, source, expected) => expect(importsOf(source)).toEqual(expected))
+
+  test('finds in every file what the transpiler of Bun finds, which leaves types out', () => {
+    const transpiler = new Bun.Transpiler({ loader: 'ts' })
+    for (const file of files) {
+      const found = imports.get(file)!.map(({ from }) => from)
+      expect(found).toEqual(
+        expect.arrayContaining(transpiler.scanImports(sources.get(file)!).map(({ path }) => path)),
+      )
+    }
+    expect([...imports.values()].flat().length).toBeGreaterThan(300)
+  })
+})
 
 test('every file lives in a known room', () => {
-  for (const file of files) expect(Object.keys(mayImport)).toContain(file.split('/')[0]!)
+  for (const file of files) expect(Object.keys(mayImport)).toContain(roomOf(file))
 })
 
-test.each(files)('%s imports only what its room may', async (file) => {
-  const room = file.split('/')[0]!
-  const source = await Bun.file(join(root, 'src', file)).text()
-  for (const [, specifier] of source.matchAll(/^(?:import|export) [^;]*?from '(\.[^']+)'/gm)) {
-    const target = join(file, '..', specifier!).split('/')[0]!
-    if (target === '..') continue // package.json
-    expect([room, ...mayImport[room]!]).toContain(target)
-  }
+test.each(files)('%s imports only what its room may', (file) => {
+  const room = roomOf(file)
+  for (const target of neighboursOf(file)) expect([room, ...mayImport[room]!]).toContain(roomOf(target))
 })
 
-test.each(files.filter((file) => pureRooms.includes(file.split('/')[0]!)))(
+test.each(files.filter((file) => pureRooms.includes(roomOf(file))))(
   '%s is pure: no runtime, no clock, no chance',
-  async (file) => {
-    const source = await Bun.file(join(root, 'src', file)).text()
-    expect(source).not.toMatch(/\bBun\.|\bprocess\.|\bDate\.now|performance\.now|Math\.random|from 'node:/)
+  (file) => {
+    const tokens = tokensOf(sources.get(file)!).map(({ text }) => text)
+    const globals = tokens.filter((_, at) => tokens[at - 1] !== '.' && tokens[at + 1] !== ':')
+    for (const name of ['Bun', 'process', 'performance', 'crypto', 'setTimeout', 'setInterval', 'fetch'])
+      expect(globals).not.toContain(name)
+    expect(tokens.join('')).not.toMatch(/Date\.now|newDate\(\)|Math\.random/)
+    expect(imports.get(file)!.filter(({ from }) => /^(node|bun):/.test(from))).toEqual([])
   },
 )
 
-test.each(files)('%s is small', async (file) => {
-  const source = await Bun.file(join(root, 'src', file)).text()
-  expect(source.split('\n').length).toBeLessThanOrEqual(300)
+test.each(files)('%s is small', (file) => {
+  expect(sources.get(file)!.split('\n').length).toBeLessThanOrEqual(300)
 })
 
 test.each(files)(
   '%s takes only types from the SDKs, so that none of their code reaches the binary',
-  async (file) => {
-    const source = await Bun.file(join(root, 'src', file)).text()
-    const packages = [...source.matchAll(/^import (?!type )[^;]*? from '([^.'][^']*)'/gm)].map(
-      ([, name]) => name!,
-    )
-    expect(packages.filter((name) => name !== 'citty' && !name.startsWith('node:'))).toEqual([])
+  (file) => {
+    const packages = imports
+      .get(file)!
+      .filter(({ from, isTypeOnly }) => !isTypeOnly && !/^(\.|node:)/.test(from))
+    const known = ['citty', ...(file === 'fleet/tls.ts' ? ['selfsigned'] : [])]
+    expect(packages.filter(({ from }) => !known.includes(from))).toEqual([])
   },
 )
 
-test('no file imports itself by way of others, types included', async () => {
-  const imports = new Map<string, string[]>()
-  for (const file of files) {
-    const source = await Bun.file(join(root, 'src', file)).text()
-    const found = [...source.matchAll(/^(?:import|export) [^;]*?from '(\.[^']+\.ts)'/gm)]
-    imports.set(
-      file,
-      found.map(([, specifier]) => join(file, '..', specifier!)),
-    )
-  }
+test('no file imports itself by way of others, types included', () => {
   const reaches = (from: string, to: string, seen = new Set<string>()): boolean =>
-    (imports.get(from) ?? []).some((next) => {
+    (imports.has(from) ? neighboursOf(from) : []).some((next) => {
       if (next === to) return true
       if (seen.has(next)) return false
       seen.add(next)
