@@ -4,7 +4,7 @@ import { connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { buildExecutable } from '../.github/scripts/build.ts'
-import { type GivenFlags, readConfig } from '../src/config/config.ts'
+import { type Config, type GivenFlags, readConfig } from '../src/config/config.ts'
 import type { OptionName } from '../src/config/options.ts'
 import { flagOf } from '../src/config/table.ts'
 import { type Running, type ServerOptions, startServer } from '../src/server/server.ts'
@@ -14,6 +14,52 @@ export const createdAt = 1_795_380_000
 
 /** Generous, for a busy machine; only a broken test ever waits so long. */
 const PATIENCE_MS = 20_000
+
+export type EngineName = Config['engine']
+
+/**
+ * What holds for one engine and not for the other; all else is tested on both. A test of such a thing is skipped by name where it
+ * does not hold, and what happens there instead is in bun.test.ts and socket.test.ts.
+ */
+export const promises = {
+  bun: {
+    http2: true,
+    tls: true,
+    pipelining: false,
+    halfClosed: false,
+    strictHeads: false,
+    sparesBodies: false,
+  },
+  socket: {
+    http2: false,
+    tls: false,
+    pipelining: true,
+    halfClosed: true,
+    strictHeads: true,
+    sparesBodies: true,
+  },
+} as const satisfies Record<
+  EngineName,
+  {
+    /** HTTP/2, in clear text and with TLS. */
+    readonly http2: boolean
+    readonly tls: boolean
+    /** A request that comes while a reply is streaming is answered after it. */
+    readonly pipelining: boolean
+    /** Whoever has ended its side of the connection is still answered. */
+    readonly halfClosed: boolean
+    /** What cannot be made out is refused in the provider's form. */
+    readonly strictHeads: boolean
+    /** A refusal spares whoever asks (`Expect`) the body. */
+    readonly sparesBodies: boolean
+  }
+>
+
+/** `bun run test:fast`: one engine, in this process, and nothing that takes seconds. */
+export const isFast = process.env['TEST_FAST'] === '1'
+
+/** The engines that suites run on, for `describe.each`. */
+export const engines: readonly EngineName[] = isFast ? ['bun'] : ['bun', 'socket']
 
 export interface Launched {
   readonly port: number
