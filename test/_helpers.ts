@@ -17,16 +17,33 @@ const PATIENCE_MS = 20_000
 
 export type EngineName = Config['engine']
 
+interface Promises {
+  /** HTTP/2, in clear text and with TLS. */
+  readonly http2: boolean
+  readonly tls: boolean
+  /** A request that comes while a reply is streaming is answered after it. */
+  readonly pipelining: boolean
+  /** Whoever has ended its side of the connection is still answered. */
+  readonly halfClosed: boolean
+  /** A client that closes while nothing is sent is noticed at once. Elsewhere it is taken for half-closed until it is sent something. */
+  readonly noticesEnds: boolean
+  /** What cannot be made out is refused in the provider's form. */
+  readonly strictHeads: boolean
+  /** A refusal spares whoever asks (`Expect`) the body. */
+  readonly sparesBodies: boolean
+}
+
 /**
  * What holds for one engine and not for the other; all else is tested on both. A test of such a thing is skipped by name where it
  * does not hold, and what happens there instead is in bun.test.ts and socket.test.ts.
  */
-export const promises = {
+export const promises: Readonly<Record<EngineName, Promises>> = {
   bun: {
     http2: true,
     tls: true,
     pipelining: false,
     halfClosed: false,
+    noticesEnds: true,
     strictHeads: false,
     sparesBodies: false,
   },
@@ -35,25 +52,11 @@ export const promises = {
     tls: false,
     pipelining: true,
     halfClosed: true,
+    noticesEnds: false,
     strictHeads: true,
     sparesBodies: true,
   },
-} as const satisfies Record<
-  EngineName,
-  {
-    /** HTTP/2, in clear text and with TLS. */
-    readonly http2: boolean
-    readonly tls: boolean
-    /** A request that comes while a reply is streaming is answered after it. */
-    readonly pipelining: boolean
-    /** Whoever has ended its side of the connection is still answered. */
-    readonly halfClosed: boolean
-    /** What cannot be made out is refused in the provider's form. */
-    readonly strictHeads: boolean
-    /** A refusal spares whoever asks (`Expect`) the body. */
-    readonly sparesBodies: boolean
-  }
->
+}
 
 /** `bun run test:fast`: one engine, in this process, and nothing that takes seconds. */
 export const isFast = process.env['TEST_FAST'] === '1'
@@ -184,6 +187,14 @@ export async function runToEnd(
   return { code, stdout, stderr }
 }
 
+/** A table for `test.each` whose rows get a first cell to be named by: what is in them, cut to a part of a line. */
+export function named<Row extends readonly unknown[]>(rows: readonly Row[]): [string, ...Row][] {
+  return rows.map((row) => {
+    const text = row.map((cell) => (typeof cell === 'string' ? cell : JSON.stringify(cell))).join(' ')
+    return [text.length > 80 ? `${text.slice(0, 79)}…` : text, ...row]
+  })
+}
+
 /** A folder that `remove` takes away again. */
 export function temporaryFolder(): { path: string; remove(): void } {
   const path = mkdtempSync(join(tmpdir(), 'mock-llm-api-'))
@@ -282,6 +293,12 @@ export async function rawClient(port: number): Promise<RawClient> {
     },
     closed: async () => void (await until(() => ended)),
   }
+}
+
+/** Has a client go, in the way that the engine notices at once, be it that nothing is being sent. */
+export function leave({ socket }: RawClient, engine: EngineName): void {
+  if (promises[engine].noticesEnds) socket.destroy()
+  else socket.resetAndDestroy()
 }
 
 /** The first whole response in `text` and what follows it; undefined while it is incomplete. */

@@ -98,14 +98,14 @@ test('a parser is used over and over', () => {
 })
 
 test.each([
-  ['nonsense\r\n\r\n', 'no HTTP/1.1 response'],
-  [`${HEAD}zz\r\n`, 'a chunk size that is no number'],
-  [`${HEAD}-5\r\n`, 'a chunk size that is no number'],
-  [`${HEAD}\r\n`, 'a chunk size that is no number'],
-  [`${HEAD}1234567890a\r\n`, 'a chunk size that is no number'],
-  [`${HEAD}${'1'.repeat(2000)}`, 'a chunk size that does not end'],
-  [`HTTP/1.1 200 OK\r\nX: ${'x'.repeat(70_000)}`, 'the head of the response does not end'],
-])('%p is refused', (text, message) => expect(() => read(Buffer.from(text), [])).toThrow(message))
+  ['nonsense', 'nonsense\r\n\r\n', 'no HTTP/1.1 response'],
+  ['a chunk of zz bytes', `${HEAD}zz\r\n`, 'a chunk size that is no number'],
+  ['a chunk of -5 bytes', `${HEAD}-5\r\n`, 'a chunk size that is no number'],
+  ['a chunk without a size', `${HEAD}\r\n`, 'a chunk size that is no number'],
+  ['a chunk of 78 GB', `${HEAD}1234567890a\r\n`, 'a chunk size that is no number'],
+  ['a size of 2,000 digits', `${HEAD}${'1'.repeat(2000)}`, 'a chunk size that does not end'],
+  ['a head of 70 KB', `HTTP/1.1 200 OK\r\nX: ${'x'.repeat(70_000)}`, 'the head of the response does not end'],
+])('%s is refused', (_, text, message) => expect(() => read(Buffer.from(text), [])).toThrow(message))
 
 test('closing in the middle is no end', () => {
   const parser = new ResponseParser('\n\n')

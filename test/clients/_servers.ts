@@ -18,7 +18,7 @@ export const half = words(CHUNKS / 2)
 export const rest = text.slice(half.length)
 export const usage = { input: 10, output: CHUNKS, total: CHUNKS + 10 }
 
-/** Starts a server before the tests of this file and ends it after them. */
+/** Starts a server before the tests of this file or group, and ends it after them. */
 export function useServer(flags: GivenFlags = {}): { readonly url: string } {
   let running: Running
   beforeAll(() => {

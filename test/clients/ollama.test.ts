@@ -1,69 +1,72 @@
-import { expect, test } from 'bun:test'
+import { describe, expect, test } from 'bun:test'
 import { Ollama } from 'ollama'
 import { CHUNKS, half, rest, text, usage, useServer } from './_servers.ts'
+import { engines } from '../_helpers.ts'
 
-const server = useServer({ ttftMs: '5' })
-const ignoring = useServer({ reply: 'stream' })
-const tools = useServer({ content: 'tools', toolName: 'look_up' })
-const reasoning = useServer({ content: 'reasoning' })
-const strict = useServer({ strictModels: 'true' })
+describe.each(engines)('engine %s', (engine) => {
+  const server = useServer({ engine, ttftMs: '5' })
+  const ignoring = useServer({ engine, reply: 'stream' })
+  const tools = useServer({ engine, content: 'tools', toolName: 'look_up' })
+  const reasoning = useServer({ engine, content: 'reasoning' })
+  const strict = useServer({ engine, strictModels: 'true' })
 
-const clientOf = ({ url }: { url: string }): Ollama => new Ollama({ host: url })
-const request = { model: 'llama-mine', messages: [{ role: 'user', content: 'Hi' }] }
+  const clientOf = ({ url }: { url: string }): Ollama => new Ollama({ host: url })
+  const request = { model: 'llama-mine', messages: [{ role: 'user', content: 'Hi' }] }
 
-test('chat, whole', async () => {
-  const response = await clientOf(server).chat({ ...request, stream: false })
-  expect(response).toMatchObject({
-    model: 'llama-mine',
-    message: { role: 'assistant', content: text },
-    done: true,
-    done_reason: 'stop',
-    prompt_eval_count: usage.input,
-    eval_count: CHUNKS,
-    prompt_eval_duration: 5_000_000,
-    eval_duration: CHUNKS * 1_000_000,
+  test('chat, whole', async () => {
+    const response = await clientOf(server).chat({ ...request, stream: false })
+    expect(response).toMatchObject({
+      model: 'llama-mine',
+      message: { role: 'assistant', content: text },
+      done: true,
+      done_reason: 'stop',
+      prompt_eval_count: usage.input,
+      eval_count: CHUNKS,
+      prompt_eval_duration: 5_000_000,
+      eval_duration: CHUNKS * 1_000_000,
+    })
   })
-})
 
-test.each([server, ignoring])('chat, streamed', async (which) => {
-  const parts = await Array.fromAsync(await clientOf(which).chat({ ...request, stream: true }))
-  expect(parts).toHaveLength(CHUNKS + 1)
-  expect(parts.map(({ message }) => message.content).join('')).toBe(text)
-  expect(parts.map(({ done }) => done)).toEqual([...new Array<boolean>(CHUNKS).fill(false), true])
-})
+  test.each([server, ignoring])('chat, streamed', async (which) => {
+    const parts = await Array.fromAsync(await clientOf(which).chat({ ...request, stream: true }))
+    expect(parts).toHaveLength(CHUNKS + 1)
+    expect(parts.map(({ message }) => message.content).join('')).toBe(text)
+    expect(parts.map(({ done }) => done)).toEqual([...new Array<boolean>(CHUNKS).fill(false), true])
+  })
 
-test('it streams unless told not to, as NDJSON', async () => {
-  const response = await fetch(`${server.url}/api/chat`, { method: 'POST', body: JSON.stringify(request) })
-  expect(response.headers.get('content-type')).toBe('application/x-ndjson')
-  expect((await response.text()).trimEnd().split('\n')).toHaveLength(CHUNKS + 1)
-})
+  test('it streams unless told not to, as NDJSON', async () => {
+    const response = await fetch(`${server.url}/api/chat`, { method: 'POST', body: JSON.stringify(request) })
+    expect(response.headers.get('content-type')).toBe('application/x-ndjson')
+    expect((await response.text()).trimEnd().split('\n')).toHaveLength(CHUNKS + 1)
+  })
 
-test('generate, whole and streamed', async () => {
-  const whole = await clientOf(server).generate({ model: 'm', prompt: 'Hi', stream: false })
-  expect(whole).toMatchObject({ response: text, done: true, eval_count: CHUNKS })
-  const parts = await Array.fromAsync(
-    await clientOf(server).generate({ model: 'm', prompt: 'Hi', stream: true }),
-  )
-  expect(parts.map(({ response }) => response).join('')).toBe(text)
-})
+  test('generate, whole and streamed', async () => {
+    const whole = await clientOf(server).generate({ model: 'm', prompt: 'Hi', stream: false })
+    expect(whole).toMatchObject({ response: text, done: true, eval_count: CHUNKS })
+    const parts = await Array.fromAsync(
+      await clientOf(server).generate({ model: 'm', prompt: 'Hi', stream: true }),
+    )
+    expect(parts.map(({ response }) => response).join('')).toBe(text)
+  })
 
-test('tool calls and thinking', async () => {
-  const called = await clientOf(tools).chat({ ...request, stream: false })
-  expect(called.message.tool_calls).toEqual([{ function: { name: 'look_up', arguments: { text } } }])
-  const streamed = await Array.fromAsync(await clientOf(tools).chat({ ...request, stream: true }))
-  expect(streamed.flatMap(({ message }) => message.tool_calls ?? [])).toHaveLength(1)
-  const thought = await clientOf(reasoning).chat({ ...request, stream: false })
-  expect(thought.message).toMatchObject({ thinking: half, content: rest })
-})
+  test('tool calls and thinking', async () => {
+    const called = await clientOf(tools).chat({ ...request, stream: false })
+    expect(called.message.tool_calls).toEqual([{ function: { name: 'look_up', arguments: { text } } }])
+    const streamed = await Array.fromAsync(await clientOf(tools).chat({ ...request, stream: true }))
+    expect(streamed.flatMap(({ message }) => message.tool_calls ?? [])).toHaveLength(1)
+    const thought = await clientOf(reasoning).chat({ ...request, stream: false })
+    expect(thought.message).toMatchObject({ thinking: half, content: rest })
+  })
 
-test('tags, version, and errors in Ollama’s form', async () => {
-  const { models } = await clientOf(server).list()
-  expect(models.map(({ name }) => name)).toEqual(['mock-model'])
-  expect((await clientOf(server).version()).version).toMatch(/^\d+\.\d+\.\d+$/)
-  const missing = await clientOf(strict)
-    .chat({ ...request, stream: false })
-    .catch((error: unknown) => error)
-  expect(missing).toMatchObject({ message: "model 'llama-mine' not found" })
-  const wrong = await fetch(`${server.url}/api/nothing`, { method: 'POST' })
-  expect(await wrong.json()).toEqual({ error: 'Invalid URL (POST /api/nothing)' })
+  test('tags, version, and errors in Ollama’s form', async () => {
+    const { models } = await clientOf(server).list()
+    expect(models.map(({ name }) => name)).toEqual(['mock-model'])
+    expect((await clientOf(server).version()).version).toMatch(/^\d+\.\d+\.\d+$/)
+    const missing = await clientOf(strict)
+      .chat({ ...request, stream: false })
+      .catch((error: unknown) => error)
+    expect(missing).toMatchObject({ message: "model 'llama-mine' not found" })
+    const wrong = await fetch(`${server.url}/api/nothing`, { method: 'POST' })
+    expect(await wrong.json()).toEqual({ error: 'Invalid URL (POST /api/nothing)' })
+  })
 })

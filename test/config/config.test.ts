@@ -108,7 +108,7 @@ describe('readConfig', () => {
       { MOCK_LLM_QUIET: 'perhaps' },
       "MOCK_LLM_QUIET does not accept 'perhaps': it takes true, 1, yes, on, or false, 0, no, off",
     ],
-  ])('%p with %p is refused', (flags, environment, message) =>
+  ])('%j with %j is refused', (flags, environment, message) =>
     expect(() => readConfig(flags, environment)).toThrow(new UsageError(message)),
   )
 })
@@ -159,7 +159,7 @@ describe('the engine', () => {
       {},
       "--max-head-bytes 65535 needs --engine socket: with --engine bun the limit is Bun's own, of about 16 KB",
     ],
-  ])('%p with %p is refused', (flags, environment, message) =>
+  ])('%j with %j is refused', (flags, environment, message) =>
     expect(() => readConfig(flags, environment)).toThrow(new UsageError(message)),
   )
 
@@ -173,5 +173,5 @@ describe('the engine', () => {
       { maxHeadBytes: '65536', tls: 'true' },
       { engine: 'bun', maxHeadBytes: 65_536 },
     ],
-  ] as const)('%p is accepted', (flags, settled) => expect(readConfig(flags, {})).toMatchObject(settled))
+  ] as const)('%j is accepted', (flags, settled) => expect(readConfig(flags, {})).toMatchObject(settled))
 })

@@ -33,35 +33,34 @@ Each reply: 18 chunks, 50 ms apart, 950 ms in all.
 
   test.each([
     [
-      { misspelt: [['MOCK_LLM_X', 'MOCK_LLM_Y']] as const },
-      'Warning: MOCK_LLM_X sets nothing; MOCK_LLM_Y would.',
-    ],
-    [
-      { config: readConfig({ ttftMs: '0', ttftJitter: 'normal:0.1' }, {}) },
+      { ttftMs: '0', ttftJitter: 'normal:0.1' },
       'Warning: --ttft-jitter changes nothing, because the delay is 0',
     ],
+    [{ strictModels: 'true' }, 'Warning: --strict-models changes nothing without --reply auto'],
+    [{ reply: 'auto' }, 'chat/completions -d \'{"stream":true}\''],
     [
-      { config: readConfig({ strictModels: 'true' }, {}) },
-      'Warning: --strict-models changes nothing without --reply auto',
-    ],
-    [{ config: readConfig({ reply: 'auto' }, {}) }, 'chat/completions -d \'{"stream":true}\''],
-    [
-      { config: readConfig({ reply: 'json', content: 'tools' }, {}) },
+      { reply: 'json', content: 'tools' },
       '18 chunks, a tool call, 50 ms apart, 950 ms in all, always whole.',
     ],
-    [{ descriptorLimit: 1024 }, 'Warning: each worker may open 1024 descriptors'],
-    [
-      { config: readConfig({ listen: '40000' }, {}) },
-      'Warning: port 40000 lies in the range of outgoing connections',
-    ],
-  ])('warns or adapts: %p', (change, warning) =>
-    expect(renderBanner({ ...facts, ...change })).toContain(warning),
+    [{ listen: '40000' }, 'Warning: port 40000 lies in the range of outgoing connections'],
+  ] as const)('warns or adapts: %j', (flags, warning) =>
+    expect(renderBanner({ ...facts, config: readConfig(flags, {}) })).toContain(warning),
   )
 
   test.each([
-    [{ descriptorLimit: undefined, ephemeralPorts: undefined }],
-    [{ config: readConfig({ listen: 'none', socket: '/tmp/s' }, {}) }],
-  ])('does not warn: %p', (change) => expect(renderBanner({ ...facts, ...change })).not.toContain('Warning'))
+    [{ misspelt: [['MOCK_LLM_X', 'MOCK_LLM_Y']] }, 'Warning: MOCK_LLM_X sets nothing; MOCK_LLM_Y would.'],
+    [{ descriptorLimit: 1024 }, 'Warning: each worker may open 1024 descriptors'],
+  ] as [Partial<BannerFacts>, string][])('warns of its surroundings: %j', (change, warning) =>
+    expect(renderBanner({ ...facts, ...change })).toContain(warning),
+  )
+
+  test('does not warn without a reason', () => {
+    expect(renderBanner({ ...facts, descriptorLimit: undefined, ephemeralPorts: undefined })).not.toContain(
+      'Warning',
+    )
+    const config = readConfig({ listen: 'none', socket: '/tmp/s' }, {})
+    expect(renderBanner({ ...facts, config })).not.toContain('Warning')
+  })
 })
 
 describe('other transports', () => {
@@ -124,4 +123,4 @@ test.each([
     '500 chunks (uniform:0.5), the first event after 658 ms (lognormal:0.3), 5.5 ms (lognormal:0.3) apart, 3.408 s in all on average',
   ],
   [{ ttftJitter: 'quantiles:1/2/3/4' }, '18 chunks, the first event after quantiles:1/2/3/4 ms, 50 ms apart'],
-])('describeReply(%p) → %s', (flags, text) => expect(describeReply(readConfig(flags, {}))).toBe(text))
+])('describeReply(%j)', (flags, text) => expect(describeReply(readConfig(flags, {}))).toBe(text))

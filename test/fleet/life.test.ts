@@ -38,7 +38,7 @@ describe('SIGTERM under 2,000 open streams', () => {
 })
 
 test.skipIf(!isLinux)(
-  'a killed worker takes only its own streams along, is replaced, and the numbers say so (several need Linux)',
+  'a killed worker takes only its own streams along and is replaced (several need Linux)',
   async () => {
     const { port, pid } = await serve({ workers: '4', chunkCount: '200', chunkDelayMs: '20' })
     const readers = await openReaders(port, 400)
@@ -63,7 +63,7 @@ test.skipIf(!isLinux)(
 )
 
 test.skipIf(process.platform === 'win32')(
-  'after a pause of the process overdue events leave at once, in order, and lateness says so (signals need Unix)',
+  'after a pause overdue events leave at once, in order, and lateness says so (Unix)',
   async () => {
     const { port, pid } = await serve({ chunkCount: '100', chunkDelayMs: '20' })
     const [worker] = childrenOf(pid)

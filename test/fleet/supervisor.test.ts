@@ -52,7 +52,7 @@ describe('command line', () => {
     [['-l', 'nowhere'], {}, 2, "--listen does not accept 'nowhere'"],
     [[], { MOCK_LLM_WORKERS: 'many' }, 2, "MOCK_LLM_WORKERS does not accept 'many'"],
     [['-l', '192.0.2.1:80'], {}, 1, 'cannot listen on 192.0.2.1:80: '],
-  ])('%p %p ends with one line and exit code %d', async (args, environment, code, message) => {
+  ])('%j %j: one line and exit code %d', async (args, environment, code, message) => {
     const result = await runToEnd(sourceCommand, args, environment)
     expect(result.stdout).toBe('')
     expect(result.stderr).toStartWith(`mock-llm-api: ${message}`)

@@ -26,7 +26,7 @@ describe('without jitter', () => {
     [{ chunkDelayMs: '0' }, 1, 19, 0, 0],
     [{ chunkCount: '2', chunkDelayMs: '0.25', ttftMs: '300' }, 1, 3, 300, 300.5],
     [{ ttftMs: '0', chunkCount: '3' }, 1, 4, 0, 150],
-  ])('%p', (flags, cards, steps, first, last) => {
+  ])('%j', (flags, cards, steps, first, last) => {
     const schedules = draw(flags)
     expect(schedules).toHaveLength(cards)
     expect(schedules[0]).toHaveLength(steps)

@@ -147,7 +147,7 @@ describe('the key', () => {
     [`${CHAT}?key=wrong`, {}, 401],
     ['/v1/nothing', {}, 401],
     ['/v1/nothing', bearer, 404],
-  ])('%s with %p: %d', (target, headers, status) =>
+  ])('%s with %j: %d', (target, headers, status) =>
     expect(statusOf(ask(table, target, headers))).toBe(status),
   )
 
@@ -156,7 +156,7 @@ describe('the key', () => {
     [`${CHAT}?a=b&key=right`, {}],
     [CHAT, { 'x-api-key': 'right' }],
     [CHAT, { 'api-key': 'wrong', 'x-goog-api-key': 'right' }],
-  ])('%s with %p is let in', (target, headers) => expect(ask(table, target, headers).kind).toBe('body'))
+  ])('%s with %j is let in', (target, headers) => expect(ask(table, target, headers).kind).toBe('body'))
 
   test('a refusal is in the form of whoever is asked', () => {
     expect(textOf(cardOf(ask(table, '/v1/messages')))).toContain('authentication_error')
@@ -212,7 +212,13 @@ describe('the honoured header', () => {
     expect([card.ledger, card.extra?.['X-Test-Pattern-Applied']]).toEqual([null, undefined])
   })
 
-  test.each(['', 'nonsense', 'status:9', 'abort:9', 'x'.repeat(9000)])('refuses %p', (text) => {
+  test.each([
+    ['nothing', ''],
+    ['what is no pattern', 'nonsense'],
+    ['what is no status', 'status:9'],
+    ['what lies beyond the reply', 'abort:9'],
+    ['9,000 letters', 'x'.repeat(9000)],
+  ])('refuses %s', (_, text) => {
     const card = pattern(text)
     expect(card.reply.status).toBe(400)
     expect(textOf(card)).toContain('X-Test-Pattern')

@@ -198,7 +198,7 @@ describe('the verdict', () => {
     [{ ttftMs: '0', chunkDelayMs: '0' }, undefined],
     [{ chunkDelayMs: '5000', chunkDelayJitter: 'quantiles:20/30/40/50' }, 2],
     [{ chunkDelayMs: '0', chunkDelayJitter: 'lognormal:1' }, undefined],
-  ])('%p tolerate %p ms', (flags, tolerance) => expect(toleranceMs(readConfig(flags, {}))).toBe(tolerance))
+  ])('%j tolerate %p ms', (flags, tolerance) => expect(toleranceMs(readConfig(flags, {}))).toBe(tolerance))
 })
 
 describe('renderings', () => {
