@@ -1,7 +1,7 @@
 // Life under load: ends, deaths, pauses and outputs that are gone. The long trials are in test/soak.
 import { describe, expect, test } from 'bun:test'
 import { join } from 'node:path'
-import { childrenOf, rawClient, sourceCommand, until } from '../_helpers.ts'
+import { childrenOf, engines, rawClient, sourceCommand, until } from '../_helpers.ts'
 import { closeAll, openReaders, untilAll } from '../_load.ts'
 import { claimPort } from '../../src/fleet/host.ts'
 import { answers, chat, statsOf, useFleet } from './_programs.ts'
@@ -9,11 +9,16 @@ import { answers, chat, statsOf, useFleet } from './_programs.ts'
 const { folder, serve } = useFleet()
 const isLinux = process.platform === 'linux'
 
-describe('SIGTERM under 2,000 open streams', () => {
-  const report = join(folder, 'report.json')
+describe.each(engines)('SIGTERM under 2,000 open streams, engine %s', (engine) => {
+  const report = join(folder, `report-${engine}.json`)
 
   test('every stream completes, and the counts add up', async () => {
-    const { program, port, pid } = await serve({ workers: isLinux ? '2' : '1', chunkCount: '100', report })
+    const { program, port, pid } = await serve({
+      engine,
+      workers: isLinux ? '2' : '1',
+      chunkCount: '100',
+      report,
+    })
     const readers = await openReaders(port, 2000)
     await untilAll(readers, ({ events }) => events > 0)
     process.kill(pid, 'SIGTERM')
@@ -25,7 +30,7 @@ describe('SIGTERM under 2,000 open streams', () => {
   }, 60_000)
 
   test('what the grace period cuts is counted as cut', async () => {
-    const { program, port, pid } = await serve({ chunkCount: '1000', graceMs: '300', report })
+    const { program, port, pid } = await serve({ engine, chunkCount: '1000', graceMs: '300', report })
     const [long, leaving] = await Promise.all([openReaders(port, 1900), openReaders(port, 100)])
     await untilAll([...long, ...leaving], ({ events }) => events > 0)
     closeAll(leaving)

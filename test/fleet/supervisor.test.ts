@@ -6,6 +6,7 @@ import { ROLE_VARIABLE } from '../../src/fleet/messages.ts'
 import {
   chatRequest,
   childrenOf,
+  engines,
   isAlive,
   rawClient,
   runToEnd,
@@ -175,9 +176,9 @@ describe('workers', () => {
   })
 })
 
-describe('signals', () => {
+describe.each(engines)('signals, engine %s', (engine) => {
   test('the first lets open streams finish, refuses new ones, and ends with 0', async () => {
-    const { program, port, pid } = await serve({ chunkCount: '6', chunkDelayMs: '100' })
+    const { program, port, pid } = await serve({ engine, chunkCount: '6', chunkDelayMs: '100' })
     const client = await rawClient(port)
     client.send(chatRequest())
     await until(() => client.received().includes('data: '))
@@ -190,7 +191,7 @@ describe('signals', () => {
   })
 
   test('a stream that waits for its first event is finished too', async () => {
-    const { program, port } = await serve({ chunkCount: '1', chunkDelayMs: '400' })
+    const { program, port } = await serve({ engine, chunkCount: '1', chunkDelayMs: '400' })
     const client = await rawClient(port)
     client.send(chatRequest())
     await until(async () => (await statsOf(port)).requests.open === 1)
@@ -200,7 +201,7 @@ describe('signals', () => {
   })
 
   test('what is still open after the grace period is cut', async () => {
-    const { program, port } = await serve({ chunkDelayMs: '60000', graceMs: '100' })
+    const { program, port } = await serve({ engine, chunkDelayMs: '60000', graceMs: '100' })
     const client = await rawClient(port)
     client.send(chatRequest())
     expect((await fetch(`http://127.0.0.1:${port}/health`)).ok).toBe(true)
@@ -211,7 +212,7 @@ describe('signals', () => {
   })
 
   test('a second at the same moment is the same one, as npm hands it on', async () => {
-    const { program, port } = await serve({ chunkCount: '1', chunkDelayMs: '300' })
+    const { program, port } = await serve({ engine, chunkCount: '1', chunkDelayMs: '300' })
     const client = await rawClient(port)
     client.send(chatRequest())
     expect((await fetch(`http://127.0.0.1:${port}/health`)).ok).toBe(true)
@@ -222,7 +223,7 @@ describe('signals', () => {
   })
 
   test('the first says what it waits for, a later second ends it at once', async () => {
-    const { program, port } = await serve({ chunkDelayMs: '60000', graceMs: '3600000' })
+    const { program, port } = await serve({ engine, chunkDelayMs: '60000', graceMs: '3600000' })
     const client = await rawClient(port)
     client.send(chatRequest())
     expect((await fetch(`http://127.0.0.1:${port}/health`)).ok).toBe(true)

@@ -6,7 +6,7 @@ import { X509Certificate } from 'node:crypto'
 import { readConfig } from '../../src/config/config.ts'
 import { prepareIdentity } from '../../src/fleet/tls.ts'
 import { claim, permit, release, takeOver } from '../../src/server/unixsocket.ts'
-import { runToEnd, sourceCommand, start, until } from '../_helpers.ts'
+import { engines, runToEnd, sourceCommand, start, until } from '../_helpers.ts'
 import { useFleet } from './_programs.ts'
 
 const { folder, running, serve } = useFleet()
@@ -110,23 +110,26 @@ describe('the file of the socket', () => {
 const ask = async (socket: string): Promise<string> =>
   (await fetch('http://localhost/v1/chat/completions', { method: 'POST', unix: socket })).text()
 
-test('a socket alone: served, served again after its worker was killed, and removed at the end', async () => {
-  const socket = join(folder, 'alone.sock')
-  const program = start(sourceCommand, { listen: 'none', socket, chunkDelayMs: '0', workers: '1' })
-  running.add(program)
-  await until(() => program.output.stdout.includes('--unix-socket'))
-  expect(await ask(socket)).toEndWith('data: [DONE]\n\n')
-  const [worker] = Bun.spawnSync(['pgrep', '-P', String(program.process.pid)])
-    .stdout.toString()
-    .split('\n')
-  process.kill(Number(worker), 'SIGKILL')
-  await until(async () => (await ask(socket).catch(() => '')).endsWith('[DONE]\n\n'))
-  const second = await runToEnd(sourceCommand, ['--listen', '0', '--socket', socket])
-  expect([second.code, second.stderr]).toEqual([1, expect.stringContaining('cannot listen on')])
-  program.process.kill('SIGTERM')
-  expect(await program.process.exited).toBe(0)
-  expect(existsSync(socket)).toBe(false)
-})
+test.each(engines)(
+  'a socket alone, engine %s: served again after a death, removed at the end',
+  async (engine) => {
+    const socket = join(folder, `alone-${engine}.sock`)
+    const program = start(sourceCommand, { engine, listen: 'none', socket, chunkDelayMs: '0', workers: '1' })
+    running.add(program)
+    await until(() => program.output.stdout.includes('--unix-socket'))
+    expect(await ask(socket)).toEndWith('data: [DONE]\n\n')
+    const [worker] = Bun.spawnSync(['pgrep', '-P', String(program.process.pid)])
+      .stdout.toString()
+      .split('\n')
+    process.kill(Number(worker), 'SIGKILL')
+    await until(async () => (await ask(socket).catch(() => '')).endsWith('[DONE]\n\n'))
+    const second = await runToEnd(sourceCommand, ['--listen', '0', '--socket', socket])
+    expect([second.code, second.stderr]).toEqual([1, expect.stringContaining('cannot listen on')])
+    program.process.kill('SIGTERM')
+    expect(await program.process.exited).toBe(0)
+    expect(existsSync(socket)).toBe(false)
+  },
+)
 
 test('--tls: the banner says where the certificate is, which is gone at the end', async () => {
   const program = start(sourceCommand, {
