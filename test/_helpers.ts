@@ -31,6 +31,8 @@ interface Promises {
   readonly strictHeads: boolean
   /** A refusal spares whoever asks (`Expect`) the body. */
   readonly sparesBodies: boolean
+  /** What follows the last chunk of a body is read and dropped. */
+  readonly trailers: boolean
 }
 
 /**
@@ -46,6 +48,7 @@ export const promises: Readonly<Record<EngineName, Promises>> = {
     noticesEnds: true,
     strictHeads: false,
     sparesBodies: false,
+    trailers: false,
   },
   socket: {
     http2: false,
@@ -55,6 +58,7 @@ export const promises: Readonly<Record<EngineName, Promises>> = {
     noticesEnds: false,
     strictHeads: true,
     sparesBodies: true,
+    trailers: true,
   },
 }
 
@@ -243,11 +247,14 @@ export interface RawClient {
   readonly socket: Socket
   /** All bytes so far, as Latin-1, so that lengths are byte lengths. */
   received(): string
-  send(text: string | Uint8Array): void
+  /** Resolves when the system has taken all of it, and rejects when it cannot be sent; whoever does not care need not wait. */
+  send(text: string | Uint8Array): Promise<void>
   /** Waits for and takes the next whole response. */
   response(): Promise<RawResponse>
   /** Waits until the other side has closed. */
   closed(): Promise<void>
+  /** How the connection has ended: in order, or by an error, as when it was reset. Undefined while it has not. */
+  ending(): 'end' | Error | undefined
 }
 
 export interface RawResponse {
@@ -266,7 +273,12 @@ export interface RawResponse {
 export async function rawClient(port: number): Promise<RawClient> {
   const { promise, resolve, reject } = Promise.withResolvers<void>()
   const socket = connect(port, '127.0.0.1', resolve)
-  socket.on('error', reject)
+  let ending: 'end' | Error | undefined
+  socket.on('error', (error) => {
+    ending = error
+    reject(error)
+  })
+  socket.on('end', () => (ending ??= 'end'))
   let buffer = ''
   let ended = false
   let firstAtMs = 0
@@ -281,7 +293,13 @@ export async function rawClient(port: number): Promise<RawClient> {
   return {
     socket,
     received: () => buffer,
-    send: (text) => void socket.write(text),
+    send: (text) => {
+      const { promise: sent, resolve: whenSent, reject: whenFailed } = Promise.withResolvers<void>()
+      socket.write(text, (error) => (error ? whenFailed(error) : whenSent()))
+      sent.catch(() => {}) // told to whoever waits
+      return sent
+    },
+    ending: () => ending,
     response: async () => {
       const parsed = await until(() => {
         const found = takeResponse(buffer, ended)

@@ -1,0 +1,322 @@
+// Request bodies of any size, to every kind of answer, on both engines: whoever sends can always send all of it and read the whole
+// reply; events keep their times meanwhile, and only the orderly end, or a whole answer, waits until the body is there.
+import { afterAll, describe, expect, test } from 'bun:test'
+import { once } from 'node:events'
+import { type ClientHttp2Session, type ClientHttp2Stream, connect as connectHttp2 } from 'node:http2'
+import type { GivenFlags } from '../../src/config/config.ts'
+import type { Running } from '../../src/server/server.ts'
+import {
+  engines,
+  isFast,
+  leave,
+  promises,
+  type RawClient,
+  rawClient,
+  serveInProcess,
+  until,
+} from '../_helpers.ts'
+import { type Answer, answers, bodyOf, frame, headOf, type Way, ways } from './_uploads.ts'
+
+const sizes = isFast ? [100_000] : [100_000, 3_000_000]
+/** Long enough for something that should not happen to happen. */
+const A_WHILE_MS = 60
+
+const [stream] = answers as [Answer]
+const eventsIn = (text: string): number => text.split('data: ').length - 1
+
+describe.each(engines)('engine %s', (engine) => {
+  const running = new Set<Running>()
+  const serve = (flags: GivenFlags): Running => {
+    const server = serveInProcess({ engine, ...flags })
+    running.add(server)
+    return server
+  }
+  afterAll(async () => void (await Promise.all([...running].map((server) => server.stop(0)))))
+
+  async function withClient<T>({ port }: Running, use: (client: RawClient) => Promise<T>): Promise<T> {
+    const client = await rawClient(port)
+    try {
+      return await use(client)
+    } finally {
+      leave(client, engine)
+    }
+  }
+
+  /** How it went, in words, so that what goes wrong shows which of many it was. */
+  async function upload(server: Running, answer: Answer, way: Way, bytes: number): Promise<string> {
+    return withClient(server, async (client) => {
+      const all = bodyOf(answer, bytes)
+      client.send(headOf(answer, way, bytes))
+      client.send(frame(all.subarray(0, 1000), way, false))
+      await Bun.sleep(10) // the answer would have ended by now
+      const sent = client.send(frame(all.subarray(1000), way, true))
+      const { status, body } = await client.response()
+      await sent
+      if (status !== answer.status || !body.endsWith(answer.ends)) return `${status} ${body.slice(-100)}`
+      if (way.closes) {
+        await client.closed()
+        return client.ending() === 'end' ? 'read and closed' : `read, and then ${client.ending()}`
+      }
+      client.send('GET /health HTTP/1.1\r\nHost: x\r\n\r\n')
+      return (await client.response()).body === '{"status":"ok"}'
+        ? 'read and kept'
+        : 'read, and then something else'
+    })
+  }
+
+  const cases = ways.flatMap((way) =>
+    sizes.map((bytes) => ({ way, bytes, name: `${way.name}, ${bytes} bytes` })),
+  )
+  const expected = Object.fromEntries(
+    cases.map(({ name, way }) => [name, way.closes ? 'read and closed' : 'read and kept']),
+  )
+
+  async function uploadAll(server: Running, answer: Answer): Promise<Record<string, string>> {
+    const outcomes = cases.map(async ({ name, way, bytes }) => [
+      name,
+      await upload(server, answer, way, bytes).catch(String),
+    ])
+    return Object.fromEntries(await Promise.all(outcomes))
+  }
+
+  test.each(answers.map((answer) => [answer.name, answer] as const))(
+    'all of it is taken, and all of the answer read: %s',
+    async (_, answer) => expect(await uploadAll(serve(answer.flags), answer)).toEqual(expected),
+  )
+
+  test.each(answers.map((answer) => [answer.name, answer] as const))(
+    'while it comes slowly events leave, and nothing ends: %s',
+    async (_, answer) => {
+      const server = serve(answer.flags)
+      const body = bodyOf(answer, 100_000)
+      const outcomes = ways.map((way) =>
+        withClient(server, async (client) => {
+          client.send(headOf(answer, way, body.byteLength))
+          client.send(frame(body.subarray(0, 40_000), way, false))
+          await until(() => eventsIn(client.received()) === answer.events)
+          await Bun.sleep(A_WHILE_MS)
+          const early = client.received()
+          client.send(frame(body.subarray(40_000), way, true))
+          const { status, body: text } = await client.response()
+          expect([way.name, status, text.slice(-answer.ends.length)]).toEqual([
+            way.name,
+            answer.status,
+            answer.ends,
+          ])
+          if (answer.events === 0) expect([way.name, early]).toEqual([way.name, ''])
+          expect(early).not.toEndWith('0\r\n\r\n')
+          expect(eventsIn(early)).toBe(answer.events)
+        }),
+      )
+      await Promise.all(outcomes)
+    },
+  )
+
+  const endings = promises[engine].trailers ? ['\r\n', 'X-Checksum: 1\r\nX-More: 2\r\n\r\n'] : ['\r\n']
+  test.each(answers.map((answer) => [answer.name, answer] as const))(
+    `chunk extensions${promises[engine].trailers ? ' and trailers' : ''}: %s`,
+    async (_, answer) => {
+      const server = serve(answer.flags)
+      const [chunked] = ways.filter(({ isChunked }) => isChunked)
+      const body = bodyOf(answer, 2000).toString()
+      for (const ending of endings)
+        await withClient(server, async (client) => {
+          for (let i = 0; i < 2; i++) {
+            client.send(headOf(answer, chunked!, 0))
+            client.send(`12c;a=b;c="d;\\"e"\r\n${body.slice(0, 300)}\r\n`)
+            client.send(`6A4;last\r\n${body.slice(300)}\r\n000;end\r\n${ending}`)
+            const { status, body: text } = await client.response()
+            expect([status, text.slice(-answer.ends.length)]).toEqual([answer.status, answer.ends])
+          }
+        })
+    },
+  )
+
+  const CONTINUE = 'HTTP/1.1 100 Continue\r\n\r\n'
+  test.each(answers.map((answer) => [answer.name, answer] as const))(
+    'Expect: 100-continue: %s',
+    async (_, answer) => {
+      const server = serve(answer.flags)
+      const body = bodyOf(answer, 100_000)
+      // What is refused for its body must be read first.
+      const isForBody = answer.name.startsWith('400, no JSON') || answer.body !== undefined
+      for (const way of ways.filter(({ version }) => version === '1.1')) {
+        const isForLength = answer.status === 413 && way.isChunked
+        const isSpared = promises[engine].sparesBodies && answer.status >= 400 && !isForBody && !isForLength
+        await withClient(server, async (client) => {
+          const asking = { ...answer, headers: `Expect: 100-continue\r\n${answer.headers ?? ''}` }
+          client.send(headOf(asking, way, body.byteLength))
+          if (!isSpared) {
+            await until(() => client.received().startsWith(CONTINUE))
+            client.send(frame(body, way, true))
+          }
+          const { status, headers, body: text } = await client.response()
+          expect([status, text.slice(-answer.ends.length)]).toEqual([answer.status, answer.ends])
+          if (!isSpared) return
+          expect(headers['connection']).toBe('close')
+          // Whoever sends the body all the same is not reset by it, and so has read the refusal.
+          if (way.isChunked) client.send(frame(body, way, true))
+          await client.closed()
+          expect(client.ending()).toBe('end')
+        })
+      }
+    },
+  )
+
+  test('429 by --max-open', async () => {
+    const server = serve({ maxOpen: '1', ttftMs: '60000' })
+    await withClient(server, async (client) => {
+      client.send(headOf(stream, ways[0]!, 0))
+      await until(() => server.snapshot(false).open === 1)
+      expect(await uploadAll(server, { ...stream, status: 429, ends: '}' })).toEqual(expected)
+    })
+  })
+
+  test('429 by --rate-limit', async () => {
+    const server = serve({ rateLimit: '1/s', chunkDelayMs: '0' })
+    for (const { name, way, bytes } of cases)
+      // Once in a second it is let in, and answered otherwise.
+      await until(async () => {
+        const outcome = await upload(server, { ...stream, status: 429, ends: '}' }, way, bytes)
+        return outcome === expected[name] || (expect(outcome).toStartWith('200 '), false)
+      })
+  })
+
+  test.each(ways.map((way) => [way.name, way] as const))(
+    'a hang is left, with its body sent: %s',
+    async (_, way) => {
+      const server = serve({ fault: 'hang' })
+      await withClient(server, async (client) => {
+        await client.send(headOf(stream, way, 3_000_000))
+        await client.send(frame(bodyOf(stream, 3_000_000), way, true))
+        await until(() => server.snapshot(false).open === 1)
+        await Bun.sleep(A_WHILE_MS)
+        expect(client.received()).toBe('')
+      })
+      await until(() => server.snapshot(false).open === 0)
+      expect(server.snapshot(false)).toMatchObject({ abortedBeforeFirstEvent: 1, completed: 0 })
+    },
+  )
+
+  test.each(ways.map((way) => [way.name, way] as const))(
+    'resets keep their time, body or not: %s',
+    async (_, way) => {
+      for (const [fault, events] of [
+        ['abort:2', 2],
+        ['refuse', 0],
+      ] as const) {
+        const server = serve({ fault, chunkCount: '3', chunkDelayMs: '5' })
+        await withClient(server, async (client) => {
+          client.send(headOf(stream, way, 100_000))
+          client.send(frame(bodyOf(stream, 40_000), way, false))
+          await client.closed()
+          expect(eventsIn(client.received())).toBeLessThanOrEqual(events)
+          expect(client.received()).not.toContain('[DONE]')
+        })
+        expect(server.snapshot(false)).toMatchObject({ open: 0, abortedMidStream: 0 })
+      }
+    },
+  )
+
+  describe.if(promises[engine].http2)('HTTP/2', () => {
+    /** What has come of one answer. */
+    interface Seen {
+      status: number
+      text: string
+      /** 0 is an orderly end. */
+      code: number | undefined
+      /** All of the request's body has been taken. */
+      isSent: boolean
+    }
+
+    async function withSession<T>(
+      port: number,
+      use: (session: ClientHttp2Session) => Promise<T>,
+    ): Promise<T> {
+      const session = connectHttp2(`http://127.0.0.1:${port}`)
+      try {
+        await once(session, 'remoteSettings')
+        return await use(session)
+      } finally {
+        session.destroy()
+      }
+    }
+
+    function begin(session: ClientHttp2Session, answer: Answer): { request: ClientHttp2Stream; seen: Seen } {
+      const lines = (answer.headers ?? '').split('\r\n').filter((line) => line !== '')
+      const request = session.request({
+        ':method': answer.method ?? 'POST',
+        ':path': answer.path ?? '/v1/chat/completions',
+        ...Object.fromEntries(lines.map((line) => line.toLowerCase().split(': '))),
+      })
+      const seen: Seen = { status: 0, text: '', code: undefined, isSent: false }
+      request.on('finish', () => (seen.isSent = true))
+      request.setEncoding('utf8')
+      request.on('response', (headers) => (seen.status = headers[':status'] ?? 0))
+      request.on('data', (text: string) => (seen.text += text))
+      request.on('error', () => {})
+      request.on('close', () => (seen.code = request.rstCode))
+      return { request, seen }
+    }
+
+    test.each(answers.map((answer) => [answer.name, answer] as const))(
+      'any size, at any pace: %s',
+      async (_, answer) => {
+        const { port } = serve(answer.flags)
+        await withSession(port, async (session) => {
+          for (const bytes of sizes) {
+            const { request, seen } = begin(session, answer)
+            request.end(bodyOf(answer, bytes))
+            await until(() => seen.code !== undefined)
+            expect([bytes, seen.status, seen.code, seen.isSent]).toEqual([bytes, answer.status, 0, true])
+            expect(seen.text).toEndWith(answer.ends)
+          }
+          const { request, seen } = begin(session, answer)
+          const body = bodyOf(answer, 200_000)
+          request.write(body.subarray(0, 90_000))
+          await until(() => eventsIn(seen.text) === answer.events)
+          await Bun.sleep(A_WHILE_MS)
+          expect([seen.code, eventsIn(seen.text)]).toEqual([undefined, answer.events])
+          request.end(body.subarray(90_000))
+          await until(() => seen.code !== undefined)
+          expect([seen.status, seen.code]).toEqual([answer.status, 0])
+        })
+      },
+    )
+
+    test('resets and hangs', async () => {
+      const { port } = serve({ honor: 'fault', chunkCount: '3', chunkDelayMs: '0' })
+      await withSession(port, async (session) => {
+        for (const pattern of ['abort:2', 'hang']) {
+          const { request, seen } = begin(session, { ...stream, headers: `X-Test-Pattern: ${pattern}\r\n` })
+          await new Promise((resolve) => request.end(bodyOf(stream, 3_000_000), () => resolve(undefined)))
+          if (pattern === 'hang') request.close(8)
+          await until(() => seen.code !== undefined)
+          expect(seen.text).not.toContain('[DONE]')
+        }
+      })
+    })
+
+    test.skipIf(isFast)('100 MB', async () => {
+      const { port } = serve({ ...stream.flags })
+      await withSession(port, async (session) => {
+        const { request, seen } = begin(session, stream)
+        request.end(Buffer.alloc(100_000_000))
+        await until(() => seen.code !== undefined)
+        expect([seen.status, seen.code, seen.isSent]).toEqual([200, 0, true])
+        expect(seen.text).toEndWith(stream.ends)
+      })
+    })
+  })
+
+  test.skipIf(isFast)('100 MB', async () => {
+    const server = serve({ ...stream.flags, maxBodyBytes: '150000000' })
+    const refusing = serve({ ...stream.flags, maxBodyBytes: '1000' })
+    for (const way of ways) {
+      const name = `${way.name}, ${sizes[0]} bytes`
+      expect([way.name, await upload(server, stream, way, 100_000_000)]).toEqual([way.name, expected[name]!])
+      const refused = await upload(refusing, { ...stream, status: 413, ends: '}' }, way, 100_000_000)
+      expect([way.name, refused]).toEqual([way.name, expected[name]!])
+    }
+  })
+})

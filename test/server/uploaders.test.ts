@@ -1,0 +1,146 @@
+// Programs of others that send large bodies: curl and Node, where they are on the PATH. They must be able to send all of it and to read
+// the whole answer, whatever it is.
+import { afterAll, describe, expect, test } from 'bun:test'
+import { join } from 'node:path'
+import {
+  engines,
+  type EngineName,
+  isFast,
+  promises,
+  runToEnd,
+  serveInProcess,
+  temporaryFolder,
+} from '../_helpers.ts'
+import type { Running } from '../../src/server/server.ts'
+import { type Answer, answers, bodyOf } from './_uploads.ts'
+
+const sizes = [100_000, 3_000_000]
+const folder = temporaryFolder()
+const running = new Set<Running>()
+afterAll(async () => {
+  await Promise.all([...running].map((server) => server.stop(0)))
+  folder.remove()
+})
+
+function serve(engine: EngineName, { flags }: Answer): number {
+  const server = serveInProcess({ engine, ...flags })
+  running.add(server)
+  return server.port
+}
+
+async function fileOf(answer: Answer, bytes: number): Promise<string> {
+  const file = join(folder.path, `${answers.indexOf(answer)}-${bytes}`)
+  await Bun.write(file, bodyOf(answer, bytes))
+  return file
+}
+
+/** The program, or null, and then it is said that it is not there. */
+function find(name: string): string | null {
+  const path = Bun.which(name)
+  if (path === null && !isFast) console.log(`skipped: ${name} is not on the PATH`)
+  return path
+}
+const curl = find('curl')
+const node = find('node')
+
+const named = answers.map((answer) => [answer.name, answer] as const)
+
+describe.each(engines)('engine %s', (engine) => {
+  const { http2 } = promises[engine]
+
+  describe.skipIf(isFast || curl === null)('curl', () => {
+    // Without `Expect:` curl asks before it sends a large body; what is answered then is another test.
+    const ways: Readonly<Record<string, readonly string[]>> = {
+      'keep-alive': ['-H', 'Expect:'],
+      'Connection: close': ['-H', 'Expect:', '-H', 'Connection: close'],
+      'HTTP/1.0': ['-H', 'Expect:', '--http1.0'],
+      chunked: ['-H', 'Expect:', '-H', 'Transfer-Encoding: chunked'],
+      ...(http2 && { 'HTTP/2': ['--http2-prior-knowledge'] }),
+    }
+
+    test.each(named)('%s', async (_, answer) => {
+      const port = serve(engine, answer)
+      const { method = 'POST', path = '/v1/chat/completions', headers = '', status, ends } = answer
+      const outcomes = Object.entries(ways).flatMap(([way, flags]) =>
+        sizes.map(async (bytes) => {
+          const args = ['-sS', '-X', method, ...flags, '--data-binary', `@${await fileOf(answer, bytes)}`]
+          if (headers !== '') args.push('-H', headers.trim())
+          args.push('-w', '%{stderr}%{http_code} %{size_upload}', `http://127.0.0.1:${port}${path}`)
+          const { code, stdout, stderr } = await runToEnd([curl!], args)
+          const [got, uploaded] = stderr.split(' ').map(Number)
+          expect([way, bytes, code, got]).toEqual([way, bytes, 0, status])
+          expect(stdout).toEndWith(ends)
+          expect(uploaded).toBeGreaterThanOrEqual(bytes) // chunks count with their framing
+        }),
+      )
+      await Promise.all(outcomes)
+    })
+  })
+
+  describe.skipIf(isFast || node === null)('Node', () => {
+    test.each(named)('%s', async (_, answer) => {
+      const { method = 'POST', path = '/v1/chat/completions', headers = '', status, ends } = answer
+      const [name, value] = headers.trim().split(': ')
+      const ask = {
+        port: serve(engine, answer),
+        method,
+        path,
+        headers: value === undefined ? {} : { [name!]: value },
+        files: await Promise.all(sizes.map((bytes) => fileOf(answer, bytes))),
+        http2,
+      }
+      const { code, stdout, stderr } = await runToEnd(
+        [node!, '--input-type=module'],
+        ['-e', SCRIPT, JSON.stringify(ask)],
+      )
+      expect([code, stderr]).toEqual([0, ''])
+      const outcomes = JSON.parse(stdout)
+      expect(outcomes).toHaveLength(sizes.length * (http2 ? 5 : 4))
+      for (const { way, ...outcome } of outcomes)
+        expect([way, outcome]).toEqual([way, { status, text: expect.stringContaining(ends), error: null }])
+    })
+  })
+})
+
+/** Sends each file in each way, and tells what came of it. */
+const SCRIPT = `
+import { readFileSync } from 'node:fs'
+import { Agent, request } from 'node:http'
+import { connect } from 'node:http2'
+const { port, method, path, headers, files, http2 } = JSON.parse(process.argv[1])
+const outcomes = []
+const collect = (way, message, stream) => new Promise((resolve) => {
+  const outcome = { way, status: 0, text: '', error: null }
+  outcomes.push(outcome)
+  message.on('error', (error) => { outcome.error = error.message; resolve() })
+  message.on('response', (response) => {
+    const from = stream ? message : response
+    outcome.status = stream ? response[':status'] : response.statusCode
+    from.setEncoding('utf8').on('data', (text) => (outcome.text += text)).on('end', resolve)
+    from.on('error', (error) => { outcome.error = error.message; resolve() })
+  })
+})
+for (const file of files) {
+  const body = readFileSync(file)
+  for (const keepAlive of [true, false])
+    for (const length of [true, false]) {
+      const message = request({
+        port, method, path, agent: new Agent({ keepAlive }),
+        headers: { ...headers, ...(length && { 'content-length': body.length }) },
+      })
+      const done = collect('keep-alive ' + keepAlive + ', length ' + length + ', ' + body.length, message)
+      if (!length) message.write(body.subarray(0, 1000))
+      message.end(length ? body : body.subarray(1000))
+      await done
+    }
+  if (!http2) continue
+  const session = connect('http://127.0.0.1:' + port)
+  const stream = session.request({ ':method': method, ':path': path, ...headers })
+  const done = collect('HTTP/2, ' + body.length, stream, true)
+  stream.end(body)
+  await done
+  session.close()
+}
+console.log(JSON.stringify(outcomes))
+process.exit(0)
+`
