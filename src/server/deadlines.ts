@@ -39,7 +39,7 @@ export class Deadlines {
   #expire(): void {
     const nowMs = performance.now()
     for (const item of [...this.#watched])
-      if (nowMs - item.quietSinceMs >= item.patienceMs) {
+      if (this.#watched.has(item) && nowMs - item.quietSinceMs >= item.patienceMs) {
         this.forget(item)
         item.expire()
       }
