@@ -1,14 +1,22 @@
 // What ends when nothing happens for too long: the watch itself, and the bodies that are read under it.
 import { describe, expect, test } from 'bun:test'
+import { Budget } from '../../src/server/budget.ts'
 import { Deadlines, type Expiring } from '../../src/server/deadlines.ts'
-import { BODY_SILENCE_MS } from '../../src/server/engines/engine.ts'
+import { BODY_SILENCE_MS, BODY_STALL_MS } from '../../src/server/engines/engine.ts'
 import { type ByteReader, SmallBody, Upload } from '../../src/server/engines/upload.ts'
 import { root, runToEnd, until } from '../_helpers.ts'
 
+const SWEEP_MS = 10
+
 class Item implements Expiring {
-  deadlineMs = 0
+  quietSinceMs = 0
+  patienceMs: number
   readonly expiredAtMs: number[] = []
   then: () => void = () => {}
+
+  constructor(patienceMs: number) {
+    this.patienceMs = patienceMs
+  }
 
   expire(): void {
     this.expiredAtMs.push(performance.now())
@@ -16,69 +24,70 @@ class Item implements Expiring {
   }
 }
 
-describe.concurrent('Deadlines', () => {
+describe('Deadlines', () => {
   test('what is watched expires once, no sooner than said', async () => {
-    const deadlines = new Deadlines()
-    const items = [1, 300, 900].map((ms) => {
-      const item = new Item()
-      deadlines.watch(item, ms)
-      return item
-    })
-    const due = items.map(({ deadlineMs }) => deadlineMs)
+    const deadlines = new Deadlines(SWEEP_MS)
+    const items = [0, 30, 90].map((ms) => new Item(ms))
+    for (const item of items) deadlines.watch(item)
     await until(() => items.every(({ expiredAtMs }) => expiredAtMs.length > 0))
-    await Bun.sleep(1100) // another sweep
-    for (const [i, { expiredAtMs }] of items.entries()) {
+    await Bun.sleep(5 * SWEEP_MS)
+    for (const { expiredAtMs, quietSinceMs, patienceMs } of items) {
       expect(expiredAtMs).toHaveLength(1)
-      expect(expiredAtMs[0]!).toBeGreaterThanOrEqual(due[i]!)
+      expect(expiredAtMs[0]!).toBeGreaterThanOrEqual(quietSinceMs + patienceMs)
     }
   })
 
-  test('what is forgotten, or put off by its owner, does not expire', async () => {
-    const deadlines = new Deadlines()
-    const [forgotten, putOff, again, other] = [new Item(), new Item(), new Item(), new Item()]
-    for (const item of [forgotten, putOff, again, other]) deadlines.watch(item, 1)
+  test('what is forgotten, or was heard of, or has more patience by then, does not expire', async () => {
+    const deadlines = new Deadlines(SWEEP_MS)
+    const [forgotten, heard, patient, other] = [1, 60_000, 1, 50].map((ms) => new Item(ms)) as [
+      Item,
+      Item,
+      Item,
+      Item,
+    ]
+    for (const item of [forgotten, heard, patient, other]) deadlines.watch(item)
     deadlines.forget(forgotten)
-    putOff.deadlineMs += 60_000
-    deadlines.watch(again, 60_000)
+    heard.quietSinceMs -= 50_000
+    deadlines.watch(heard)
+    patient.patienceMs = 60_000
+    heard.patienceMs = 40_000
     await until(() => other.expiredAtMs.length > 0)
-    expect([forgotten, putOff, again].map(({ expiredAtMs }) => expiredAtMs.length)).toEqual([0, 0, 0])
-    deadlines.forget(forgotten) // once more is no harm
-    deadlines.forget(putOff)
-    deadlines.forget(again)
+    expect([forgotten, heard, patient].map(({ expiredAtMs }) => expiredAtMs.length)).toEqual([0, 0, 0])
+    for (const item of [forgotten, heard, patient]) deadlines.forget(item) // once more is no harm
   })
 
   test('what expires may forget the others, and be watched again', async () => {
-    const deadlines = new Deadlines()
-    const [first, second] = [new Item(), new Item()]
-    deadlines.watch(first, 1)
-    deadlines.watch(second, 1)
+    const deadlines = new Deadlines(SWEEP_MS)
+    const [first, second] = [new Item(1), new Item(1)]
+    deadlines.watch(first)
+    deadlines.watch(second)
     first.then = () => {
       deadlines.forget(second)
-      if (first.expiredAtMs.length === 1) deadlines.watch(first, 1)
+      if (first.expiredAtMs.length === 1) deadlines.watch(first)
     }
     await until(() => first.expiredAtMs.length === 2)
-    expect(second.expiredAtMs).toEqual([])
+    await Bun.sleep(5 * SWEEP_MS)
+    expect([first.expiredAtMs.length, second.expiredAtMs.length]).toEqual([2, 0])
   })
 
   test('a process that watches nothing any more ends', async () => {
     const code = `
       import { Deadlines } from './src/server/deadlines.ts'
-      const deadlines = new Deadlines()
-      const items = [1, 2].map(() => ({ deadlineMs: 0, expire: () => console.log('expired') }))
-      deadlines.watch(items[0], 60_000)
-      deadlines.watch(items[1], 1)
+      const deadlines = new Deadlines(${SWEEP_MS})
+      const items = [60_000, 1].map((patienceMs) => ({ patienceMs, quietSinceMs: 0, expire: () => console.log('expired') }))
+      for (const item of items) deadlines.watch(item)
       deadlines.forget(items[0])`
     const command = ['sh', '-c', 'cd "$1" && exec "$2" -e "$3"', 'sh', root, process.execPath, code]
     expect(await runToEnd(command, [])).toEqual({ code: 0, stdout: 'expired\n', stderr: '' })
   })
 })
 
-/** Tells what is watched and for how long, and lets the test decide when it is too late. */
+/** Knows who is watched, and lets the test decide when it is too late. */
 class Watch extends Deadlines {
-  readonly watched = new Map<Expiring, number>()
+  readonly watched = new Set<Expiring>()
 
-  override watch(item: Expiring, ms: number): void {
-    this.watched.set(item, ms)
+  override watch(item: Expiring): void {
+    this.watched.add(item)
   }
 
   override forget(item: Expiring): void {
@@ -118,7 +127,11 @@ describe('a body that is read', () => {
     const watch = new Watch()
     const body = new Body()
     const told: string[] = []
-    const playback = { bodyArrived: () => void told.push('arrived'), expire: () => void told.push('expired') }
+    const playback = {
+      waitsForBody: false,
+      bodyArrived: () => void told.push('arrived'),
+      expire: () => void told.push('expired'),
+    }
     return { watch, body, told, playback, upload: new Upload(body, watch) }
   }
 
@@ -126,7 +139,8 @@ describe('a body that is read', () => {
     const { watch, body, told, playback, upload } = begin()
     const drained = upload.drainFor(playback)
     for (let i = 0; i < 3; i++) {
-      expect([...watch.watched]).toEqual([[upload, BODY_SILENCE_MS]])
+      expect([...watch.watched]).toEqual([upload])
+      expect(upload.patienceMs).toBe(BODY_SILENCE_MS)
       await body.give(new Uint8Array(1000))
     }
     expect(told).toEqual([])
@@ -144,6 +158,20 @@ describe('a body that is read', () => {
     expect([told[0], body.isCancelled, watch.watched.size]).toEqual(['expired', true, 0])
   })
 
+  test('and stalls when only the end is left to send lets that be sent, and is read on', async () => {
+    const { watch, body, told, playback, upload } = begin()
+    const drained = upload.drainFor(playback)
+    playback.waitsForBody = true
+    expect(upload.patienceMs).toBe(BODY_STALL_MS)
+    upload.expire()
+    playback.waitsForBody = false
+    expect([told, body.isCancelled, watch.watched.has(upload)]).toEqual([['arrived'], false, true])
+    await body.give(new Uint8Array(1000))
+    await body.give()
+    await drained
+    expect(watch.watched.size).toBe(0)
+  })
+
   test('whose client leaves tells nothing', async () => {
     const { watch, body, told, playback, upload } = begin()
     const drained = upload.drainFor(playback)
@@ -153,30 +181,32 @@ describe('a body that is read', () => {
   })
 
   test('before the reply is given whole, unless it is too large or falls silent', async () => {
+    const budget = new Budget(1000)
     const whole = begin()
-    const collected = whole.upload.collect(10)
+    const collected = whole.upload.collect(10, budget)
     await whole.body.give(Uint8Array.of(1, 2))
     await whole.body.give(Uint8Array.of(3))
     await whole.body.give()
     expect([...((await collected) as Uint8Array)]).toEqual([1, 2, 3])
 
     const large = begin()
-    const refused = large.upload.collect(10)
+    const refused = large.upload.collect(10, budget)
     await large.body.give(new Uint8Array(10))
     await large.body.give(new Uint8Array(1))
     expect(await refused).toBeNull()
 
     const silent = begin()
-    const expired = silent.upload.collect(10)
+    const expired = silent.upload.collect(10, budget)
     await silent.body.give(new Uint8Array(1))
     silent.upload.expire()
     expect([await expired, silent.body.isCancelled]).toEqual(['expired', true])
 
     const left = begin()
-    const failed = left.upload.collect(10).catch((thrown: Error) => thrown.message)
+    const failed = left.upload.collect(10, budget).catch((thrown: Error) => thrown.message)
     await left.body.fail()
     expect(await failed).toBe('the client has left')
     for (const { watch } of [whole, large, silent, left]) expect(watch.watched.size).toBe(0)
+    expect(budget.taken).toBe(0)
   })
 
   test('that Bun reads whole expires as a whole', async () => {
