@@ -26,8 +26,14 @@ export function splitTarget(text: string): Target {
 function split(text: string): Target {
   const [before] = text.split('#', 1)
   const mark = before!.indexOf('?')
-  const raw = mark < 0 ? before! : before!.slice(0, mark)
+  const raw = readText(mark < 0 ? before! : before!.slice(0, mark))
   return { path: decode(resolveDots(raw)), query: mark < 0 ? '' : before!.slice(mark + 1) }
+}
+
+/** Bytes that should have been encoded, as curl sends them, are UTF-8; and a backslash is a slash. */
+function readText(raw: string): string {
+  const text = /[\x80-\xff]/.test(raw) ? Buffer.from(raw, 'latin1').toString() : raw
+  return text.replaceAll('\\', '/')
 }
 
 const DOT = /^(?:\.|%2e)$/i
