@@ -161,6 +161,11 @@ export abstract class Playback extends Waiter {
     this.#sequence = patchFrame(bytes, places, this.#id, this.#sequence)
   }
 
+  /** So many stamps of the bytes filled last were not taken: their frames are filled again when they are sent. */
+  protected unpatch(stamps: number): void {
+    this.#sequence -= stamps
+  }
+
   /** Sends what is due: frames that are due at the same time together, at zero delay the whole reply. */
   protected advance(): void {
     const { frames, dueMs, separate } = this.reply

@@ -55,7 +55,9 @@ export class SocketPlayback extends Playback {
     const cut = ends.findIndex((at) => at > written)
     const isLast = cut < 0 || cut === ends.length - 1
     this.#hasEnd = isLast && run.hasEnd
-    this.#outlet.keep(Buffer.from(bytes.subarray(written, isLast ? bytes.byteLength : ends[cut]!)))
+    const end = isLast ? bytes.byteLength : ends[cut]!
+    this.#outlet.keep(Buffer.from(bytes.subarray(written, end)))
+    this.unpatch(places!.stamps.filter((at) => at >= end).length)
     return isLast ? from + run.frames : from + cut + 1
   }
 
