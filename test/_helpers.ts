@@ -25,8 +25,6 @@ interface Promises {
   readonly pipelining: boolean
   /** Whoever has ended its side of the connection is still answered. */
   readonly halfClosed: boolean
-  /** A client that closes while nothing is sent is noticed at once. Elsewhere it is taken for half-closed until it is sent something. */
-  readonly noticesEnds: boolean
   /** What cannot be made out is refused in the provider's form. */
   readonly strictHeads: boolean
   /** A refusal spares whoever asks (`Expect`) the body. */
@@ -45,7 +43,6 @@ export const promises: Readonly<Record<EngineName, Promises>> = {
     tls: true,
     pipelining: false,
     halfClosed: false,
-    noticesEnds: true,
     strictHeads: false,
     sparesBodies: false,
     trailers: false,
@@ -55,7 +52,6 @@ export const promises: Readonly<Record<EngineName, Promises>> = {
     tls: false,
     pipelining: true,
     halfClosed: true,
-    noticesEnds: false,
     strictHeads: true,
     sparesBodies: true,
     trailers: true,
@@ -311,12 +307,6 @@ export async function rawClient(port: number): Promise<RawClient> {
     },
     closed: async () => void (await until(() => ended)),
   }
-}
-
-/** Has a client go, in the way that the engine notices at once, be it that nothing is being sent. */
-export function leave({ socket }: RawClient, engine: EngineName): void {
-  if (promises[engine].noticesEnds) socket.destroy()
-  else socket.resetAndDestroy()
 }
 
 /** The first whole response in `text` and what follows it; undefined while it is incomplete. */

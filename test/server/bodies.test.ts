@@ -5,16 +5,7 @@ import { once } from 'node:events'
 import { type ClientHttp2Session, type ClientHttp2Stream, connect as connectHttp2 } from 'node:http2'
 import type { GivenFlags } from '../../src/config/config.ts'
 import type { Running } from '../../src/server/server.ts'
-import {
-  engines,
-  isFast,
-  leave,
-  promises,
-  type RawClient,
-  rawClient,
-  serveInProcess,
-  until,
-} from '../_helpers.ts'
+import { engines, isFast, promises, type RawClient, rawClient, serveInProcess, until } from '../_helpers.ts'
 import { type Answer, answers, bodyOf, frame, headOf, type Way, ways } from './_uploads.ts'
 
 const sizes = isFast ? [100_000] : [100_000, 3_000_000]
@@ -38,7 +29,7 @@ describe.each(engines)('engine %s', (engine) => {
     try {
       return await use(client)
     } finally {
-      leave(client, engine)
+      client.socket.destroy()
     }
   }
 

@@ -6,7 +6,6 @@ import type { Report } from '../../src/stats/report.ts'
 import {
   chatRequest,
   engines,
-  leave,
   type RawClient,
   type RawResponse,
   rawClient,
@@ -28,7 +27,7 @@ describe.each(engines)('engine %s', (engine) => {
     try {
       return await use(client)
     } finally {
-      leave(client, engine)
+      client.socket.destroy()
     }
   }
 
@@ -424,7 +423,7 @@ describe.each(engines)('engine %s', (engine) => {
       for (const client of clients) client.send('{"stream":true}')
       await until(() => clients.filter((client) => client.received().includes(' 429 ')).length === 3)
       expect((await stats(server)).requests.open).toBe(2)
-      for (const client of clients) leave(client, engine)
+      for (const client of clients) client.socket.destroy()
     })
 
     test('each provider has its own headers', async () => {
@@ -447,12 +446,12 @@ describe.each(engines)('engine %s', (engine) => {
       await until(async () => (await stats(server)).requests.open === 2)
       const { status, headers } = await ask(server)
       expect([status, headers['retry-after-ms']]).toEqual([429, '50'])
-      leave(clients[0]!, engine)
+      clients[0]!.socket.destroy()
       await until(async () => (await stats(server)).requests.open === 1)
       clients[0] = await rawClient(server.port)
       clients[0].send(chatRequest())
       await until(async () => (await stats(server)).requests.open === 2)
-      for (const client of clients) leave(client, engine)
+      for (const client of clients) client.socket.destroy()
     })
   })
 })

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, spyOn, test } from 'bun:test'
 import type { GivenFlags } from '../../src/config/config.ts'
 import type { Running } from '../../src/server/server.ts'
 import type { Report } from '../../src/stats/report.ts'
-import { chatRequest, engines, leave, rawClient, serveInProcess, until } from '../_helpers.ts'
+import { chatRequest, engines, rawClient, serveInProcess, until } from '../_helpers.ts'
 
 describe.each(engines)('engine %s', (engine) => {
   let running: Running | undefined
@@ -60,7 +60,7 @@ describe.each(engines)('engine %s', (engine) => {
     early.send(chatRequest())
     late.send(chatRequest())
     await until(async () => (await stats()).requests.open === 2)
-    leave(early, engine)
+    early.socket.destroy()
     await until(() => late.received().includes('data: '))
     late.socket.destroy()
     const { requests } = (await until(async () => {
@@ -162,7 +162,7 @@ describe.each(engines)('engine %s', (engine) => {
 
   test('a fault of ours is an answer in JSON, not a page of HTML', async () => {
     running = serveInProcess({ engine }, { collect: () => Promise.reject(new Error('broken on purpose')) })
-    const printed = spyOn(console, 'error').mockImplementation(() => {})
+    const printed = spyOn(process.stderr, 'write').mockImplementation(() => true)
     try {
       const response = await fetch(`http://127.0.0.1:${running.port}/stats`)
       expect(response.status).toBe(500)
