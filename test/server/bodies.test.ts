@@ -70,12 +70,12 @@ describe.each(engines)('engine %s', (engine) => {
     return Object.fromEntries(await Promise.all(outcomes))
   }
 
-  test.each(answers.map((answer) => [answer.name, answer] as const))(
+  test.concurrent.each(answers.map((answer) => [answer.name, answer] as const))(
     'all of it is taken, and all of the answer read: %s',
     async (_, answer) => expect(await uploadAll(serve(answer.flags), answer)).toEqual(expected),
   )
 
-  test.each(answers.map((answer) => [answer.name, answer] as const))(
+  test.concurrent.each(answers.map((answer) => [answer.name, answer] as const))(
     'while it comes slowly events leave, and nothing ends: %s',
     async (_, answer) => {
       const server = serve(answer.flags)
@@ -104,7 +104,7 @@ describe.each(engines)('engine %s', (engine) => {
   )
 
   const endings = promises[engine].trailers ? ['\r\n', 'X-Checksum: 1\r\nX-More: 2\r\n\r\n'] : ['\r\n']
-  test.each(answers.map((answer) => [answer.name, answer] as const))(
+  test.concurrent.each(answers.map((answer) => [answer.name, answer] as const))(
     `chunk extensions${promises[engine].trailers ? ' and trailers' : ''}: %s`,
     async (_, answer) => {
       const server = serve(answer.flags)
@@ -124,7 +124,7 @@ describe.each(engines)('engine %s', (engine) => {
   )
 
   const CONTINUE = 'HTTP/1.1 100 Continue\r\n\r\n'
-  test.each(answers.map((answer) => [answer.name, answer] as const))(
+  test.concurrent.each(answers.map((answer) => [answer.name, answer] as const))(
     'Expect: 100-continue: %s',
     async (_, answer) => {
       const server = serve(answer.flags)
@@ -173,7 +173,7 @@ describe.each(engines)('engine %s', (engine) => {
       })
   })
 
-  test.each(ways.map((way) => [way.name, way] as const))(
+  test.concurrent.each(ways.map((way) => [way.name, way] as const))(
     'a hang is left, with its body sent: %s',
     async (_, way) => {
       const server = serve({ fault: 'hang' })
@@ -189,7 +189,7 @@ describe.each(engines)('engine %s', (engine) => {
     },
   )
 
-  test.each(ways.map((way) => [way.name, way] as const))(
+  test.concurrent.each(ways.map((way) => [way.name, way] as const))(
     'resets keep their time, body or not: %s',
     async (_, way) => {
       for (const [fault, events] of [
@@ -250,7 +250,7 @@ describe.each(engines)('engine %s', (engine) => {
       return { request, seen }
     }
 
-    test.each(answers.map((answer) => [answer.name, answer] as const))(
+    test.concurrent.each(answers.map((answer) => [answer.name, answer] as const))(
       'any size, at any pace: %s',
       async (_, answer) => {
         const { port } = serve(answer.flags)

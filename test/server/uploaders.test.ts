@@ -83,28 +83,34 @@ describe.each(engines)('engine %s', (engine) => {
     })
   })
 
-  describe.skipIf(isFast || node === null)('Node', () => {
-    test.each(named)('%s', async (_, answer) => {
-      const { method = 'POST', path = '/v1/chat/completions', headers = '', status, ends } = answer
-      const [name, value] = headers.trim().split(': ')
-      const ask = {
-        port: serve(engine, answer),
-        method,
-        path,
-        headers: value === undefined ? {} : { [name!]: value },
-        files: await filesOf(answer),
-        http2,
+  test.skipIf(isFast || node === null)('Node', async () => {
+    const asks = await Promise.all(
+      answers.map(async (answer) => {
+        const { method = 'POST', path = '/v1/chat/completions', headers = '' } = answer
+        const [name, value] = headers.trim().split(': ')
+        return {
+          port: serve(engine, answer),
+          method,
+          path,
+          headers: value === undefined ? {} : { [name!]: value },
+          files: await filesOf(answer),
+          http2,
+        }
+      }),
+    )
+    const { code, stdout, stderr } = await runToEnd(
+      [node!, '--input-type=module'],
+      ['-e', SCRIPT, JSON.stringify(asks)],
+    )
+    expect([code, stderr]).toEqual([0, ''])
+    const outcomes: { way: string; text: string }[][] = JSON.parse(stdout)
+    for (const [i, { name, status, ends }] of answers.entries()) {
+      expect(outcomes[i]).toHaveLength(sizes.length * (http2 ? 5 : 4))
+      for (const outcome of outcomes[i]!) {
+        expect([name, outcome]).toEqual([name, expect.objectContaining({ status, error: null })])
+        expect(outcome.text).toEndWith(ends)
       }
-      const { code, stdout, stderr } = await runToEnd(
-        [node!, '--input-type=module'],
-        ['-e', SCRIPT, JSON.stringify(ask)],
-      )
-      expect([code, stderr]).toEqual([0, ''])
-      const outcomes = JSON.parse(stdout)
-      expect(outcomes).toHaveLength(sizes.length * (http2 ? 5 : 4))
-      for (const { way, ...outcome } of outcomes)
-        expect([way, outcome]).toEqual([way, { status, text: expect.stringContaining(ends), error: null }])
-    })
+    }
   })
 })
 
@@ -113,40 +119,52 @@ const SCRIPT = `
 import { readFileSync } from 'node:fs'
 import { Agent, request } from 'node:http'
 import { connect } from 'node:http2'
-const { port, method, path, headers, files, http2 } = JSON.parse(process.argv[1])
-const outcomes = []
-const collect = (way, message, stream) => new Promise((resolve) => {
-  const outcome = { way, status: 0, text: '', error: null }
-  outcomes.push(outcome)
-  message.on('error', (error) => { outcome.error = error.message; resolve() })
-  message.on('response', (response) => {
-    const from = stream ? message : response
-    outcome.status = stream ? response[':status'] : response.statusCode
-    from.setEncoding('utf8').on('data', (text) => (outcome.text += text)).on('end', resolve)
-    from.on('error', (error) => { outcome.error = error.message; resolve() })
-  })
-})
-for (const file of files) {
-  const body = readFileSync(file)
-  for (const keepAlive of [true, false])
-    for (const length of [true, false]) {
-      const message = request({
-        port, method, path, agent: new Agent({ keepAlive }),
-        headers: { ...headers, ...(length && { 'content-length': body.length }) },
-      })
-      const done = collect('keep-alive ' + keepAlive + ', length ' + length + ', ' + body.length, message)
-      if (!length) message.write(body.subarray(0, 1000))
-      message.end(length ? body : body.subarray(1000))
-      await done
-    }
-  if (!http2) continue
-  const session = connect('http://127.0.0.1:' + port)
-  const stream = session.request({ ':method': method, ':path': path, ...headers })
-  const done = collect('HTTP/2, ' + body.length, stream, true)
-  stream.end(body)
-  await done
-  session.close()
+
+/** Reads what comes on \`from\`, be it a response or an HTTP/2 stream. */
+const collect = (outcome, message, from, resolve) => {
+  const fail = (error) => { outcome.error = error.message; resolve() }
+  from.setEncoding('utf8').on('data', (text) => (outcome.text += text)).on('end', resolve).on('error', fail)
 }
-console.log(JSON.stringify(outcomes))
+
+async function send({ port, method, path, headers, files, http2 }) {
+  const outcomes = []
+  const begin = (way) => {
+    const outcome = { way, status: 0, text: '', error: null }
+    outcomes.push(outcome)
+    return outcome
+  }
+  for (const file of files) {
+    const body = readFileSync(file)
+    for (const keepAlive of [true, false])
+      for (const length of [true, false])
+        await new Promise((resolve) => {
+          const outcome = begin('keep-alive ' + keepAlive + ', length ' + length + ', ' + body.length)
+          const message = request({
+            port, method, path, agent: new Agent({ keepAlive }),
+            headers: { ...headers, ...(length && { 'content-length': body.length }) },
+          })
+          message.on('error', (error) => { outcome.error = error.message; resolve() })
+          message.on('response', (response) => {
+            outcome.status = response.statusCode
+            collect(outcome, message, response, resolve)
+          })
+          if (!length) message.write(body.subarray(0, 1000))
+          message.end(length ? body : body.subarray(1000))
+        })
+    if (!http2) continue
+    const session = connect('http://127.0.0.1:' + port)
+    await new Promise((resolve) => {
+      const outcome = begin('HTTP/2, ' + body.length)
+      const stream = session.request({ ':method': method, ':path': path, ...headers })
+      stream.on('response', (response) => (outcome.status = response[':status']))
+      collect(outcome, stream, stream, resolve)
+      stream.end(body)
+    })
+    session.close()
+  }
+  return outcomes
+}
+
+console.log(JSON.stringify(await Promise.all(JSON.parse(process.argv[1]).map(send))))
 process.exit(0)
 `
