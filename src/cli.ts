@@ -6,14 +6,14 @@ import { messageOf, RunError, UsageError } from './config/errors.ts'
 import { guardArguments } from './config/flags.ts'
 import { renderCalibrateHelp, renderHelp } from './config/help.ts'
 import { options } from './config/options.ts'
+import { type Role, ROLE_VARIABLE } from './config/role.ts'
 import { flagOf, type OptionTable } from './config/table.ts'
 import type { GivenTexts } from './config/read.ts'
 import { versionText } from './config/version.ts'
-import { CLIENT_VARIABLE, runClient } from './bench/drive.ts'
-import { type LoadPlan, runLoad } from './bench/load.ts'
+import { runClient } from './bench/drive.ts'
+import { runLoad } from './bench/load.ts'
 import { runCalibrate } from './bench/command.ts'
 import { command, countCpus, describeHost, descriptorLimit, localPorts } from './fleet/host.ts'
-import { type Assignment, ROLE_VARIABLE } from './fleet/messages.ts'
 import { supervise } from './fleet/supervisor.ts'
 import { runWorker } from './fleet/worker.ts'
 
@@ -77,8 +77,8 @@ async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
-const assignment = process.env[ROLE_VARIABLE]
-const plan = process.env[CLIENT_VARIABLE]
-if (assignment && process.send !== undefined) runWorker(JSON.parse(assignment) as Assignment)
-else if (plan && process.send !== undefined) await runClient(JSON.parse(plan) as LoadPlan, runLoad)
+// Only with a channel to whoever started it: anybody may set a variable.
+const role = process.send && (process.env[ROLE_VARIABLE] as Role | undefined)
+if (role === 'worker') runWorker()
+else if (role === 'client') await runClient(runLoad)
 else process.exitCode = await main(process.argv.slice(2))

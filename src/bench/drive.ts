@@ -1,15 +1,16 @@
 // The processes of a measurement: our own server, and the clients that load it.
 import { readFileSync } from 'node:fs'
 import { RunError } from '../config/errors.ts'
-import { flagOf, variablePrefix } from '../config/table.ts'
+import { childEnvironment } from '../config/role.ts'
+import { flagOf } from '../config/table.ts'
 import type { Report } from '../stats/report.ts'
 import { type LoadPlan, type LoadResult, mergeResults } from './load.ts'
 
-/** The environment variable that makes a process of this executable a client; its value is a LoadPlan as JSON. */
-export const CLIENT_VARIABLE = 'MOCK_LLM_CLIENT_PLAN'
-
 export type ToDriver =
-  { readonly type: 'measuring' } | { readonly type: 'result'; readonly result: LoadResult }
+  /** The client is there, and is sent its LoadPlan. */
+  | { readonly type: 'here' }
+  | { readonly type: 'measuring' }
+  | { readonly type: 'result'; readonly result: LoadResult }
 
 type Child = Bun.Subprocess<'ignore', 'pipe' | 'ignore', 'inherit'>
 
@@ -36,10 +37,7 @@ export class Rig {
     this.#refuseIfCleared()
     const flags = Object.entries({ listen: '127.0.0.1:0', ...options })
     const child = Bun.spawn([...this.#command, ...flags.map(([name, text]) => `${flagOf(name)}=${text}`)], {
-      // MOCK_LLM_ variables are for the server that the user starts, not for the one that is measured.
-      env: Object.fromEntries(
-        Object.entries(process.env).filter(([name]) => !name.startsWith(variablePrefix)),
-      ),
+      env: childEnvironment(process.env),
       stdio: ['ignore', 'pipe', 'inherit'],
     })
     this.#children.add(child)
@@ -80,10 +78,11 @@ export class Rig {
     this.#refuseIfCleared()
     const { promise, resolve, reject } = Promise.withResolvers<LoadResult>()
     const child: Child = Bun.spawn([...this.#command], {
-      env: { ...process.env, [CLIENT_VARIABLE]: JSON.stringify(plan) },
+      env: childEnvironment(process.env, 'client'),
       stdio: ['ignore', 'ignore', 'inherit'],
       ipc: (message: ToDriver) => {
-        if (message.type === 'measuring') onMeasuring()
+        if (message.type === 'here') child.send(plan)
+        else if (message.type === 'measuring') onMeasuring()
         else resolve(message.result)
       },
       onExit: (_, code, signal) => {
@@ -142,12 +141,15 @@ export class OwnServer {
   }
 }
 
-/** What a client process does: load, tell, end. */
-export async function runClient(plan: LoadPlan, run: typeof import('./load.ts').runLoad): Promise<void> {
+/** What a client process does: ask for its plan, load, tell, end. */
+export async function runClient(run: typeof import('./load.ts').runLoad): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => {}) // only the driver decides
   process.on('disconnect', () => process.exit(1))
   const tell = (message: ToDriver, sent?: () => void): void =>
     void process.send!(message, undefined, undefined, sent)
-  const result = await run(plan, () => tell({ type: 'measuring' }))
+  const { promise: plan, resolve } = Promise.withResolvers<LoadPlan>()
+  process.once('message', resolve)
+  tell({ type: 'here' })
+  const result = await run(await plan, () => tell({ type: 'measuring' }))
   tell({ type: 'result', result }, () => process.exit(0))
 }

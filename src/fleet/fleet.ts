@@ -1,9 +1,10 @@
 // The worker processes: started together, replaced when they die, ended in order.
 import { messageOf, RunError } from '../config/errors.ts'
+import { childEnvironment } from '../config/role.ts'
 import type { Collection } from '../stats/report.ts'
 import { Collector } from './collector.ts'
 import { command } from './host.ts'
-import { type Assignment, ROLE_VARIABLE, type ToSupervisor, type ToWorker } from './messages.ts'
+import type { Assignment, ToSupervisor, ToWorker } from './messages.ts'
 
 /** So many deaths of workers within the window below end the program. */
 const MAX_DEATHS = 5
@@ -76,10 +77,9 @@ export class Fleet {
   }
 
   #spawn(index: number): void {
-    const assignment: Assignment = { ...this.#assignment, place: { index, workers: this.#count } }
     try {
       const worker: Worker = Bun.spawn([...command], {
-        env: { ...process.env, [ROLE_VARIABLE]: JSON.stringify(assignment) },
+        env: childEnvironment(process.env, 'worker'),
         stdio: ['ignore', 'inherit', 'inherit'],
         ipc: (message: ToSupervisor) => this.#onMessage(worker, message),
         onExit: (_, code, signal) => this.#onExit(worker, signal ?? code ?? 'an unknown reason'),
@@ -92,6 +92,10 @@ export class Fleet {
 
   #onMessage(worker: Worker, message: ToSupervisor): void {
     switch (message.type) {
+      case 'here': {
+        const place = { index: this.#workers.get(worker)!, workers: this.#count }
+        return send(worker, { type: 'serve', assignment: { ...this.#assignment, place } })
+      }
       case 'ready':
         return this.#onReady(worker)
       case 'failed':

@@ -1,13 +1,9 @@
-// What supervisor and workers say to each other. A worker is told what to serve by its environment, so that it can
-// begin before the first message arrives.
+// What supervisor and workers say to each other: a worker says that it is there, is told what to serve, and serves.
 import type { Setup } from '../apis/api.ts'
 import type { WorkerPlace } from '../server/place.ts'
 import type { TlsPair } from '../server/engines/engine.ts'
 import type { Collection, RunFacts } from '../stats/report.ts'
 import type { Snapshot } from '../stats/snapshot.ts'
-
-/** The environment variable that makes a process of this executable a worker; its value is an Assignment as JSON. */
-export const ROLE_VARIABLE = 'MOCK_LLM_WORKER_ASSIGNMENT'
 
 export interface Assignment {
   /** The address in the config is final: a port of 0 has been replaced by the one that was found free. */
@@ -20,12 +16,15 @@ export interface Assignment {
 }
 
 export type ToWorker =
+  /** The answer to `here`; before it nothing else is said. */
+  | { readonly type: 'serve'; readonly assignment: Assignment }
   | { readonly type: 'drain'; readonly graceMs: number }
   | { readonly type: 'snapshot'; readonly id: number; readonly reset: boolean }
   /** The answer to `collect`. */
   | { readonly type: 'collected'; readonly id: number; readonly collection: Collection }
 
 export type ToSupervisor =
+  | { readonly type: 'here' }
   | { readonly type: 'ready' }
   | { readonly type: 'failed'; readonly reason: string }
   /** The answer to `snapshot`. */

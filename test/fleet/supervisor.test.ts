@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'bun:test'
 import { join } from 'node:path'
 import { canSharePort, claimPort } from '../../src/fleet/host.ts'
-import { ROLE_VARIABLE } from '../../src/fleet/messages.ts'
+import { ROLE_VARIABLE } from '../../src/config/role.ts'
 import {
   chatRequest,
   childrenOf,

@@ -1,0 +1,31 @@
+// What a process of this executable is: what the user started, or a child that it started itself. A child is told by the first message
+// what to do: an environment has room for 128 KiB a variable, and whoever may look at a process may read it.
+import { variablePrefix } from './table.ts'
+
+/** The environment variable that makes a process of this executable a child; its value is a Role. */
+export const ROLE_VARIABLE = `${variablePrefix}ROLE`
+
+/** A worker serves, a client measures. */
+export type Role = 'worker' | 'client'
+
+/**
+ * The environment of a child: without what is meant for the process that the user started. That is our own variables, which it has
+ * read, and those of the inspector, whose port it holds.
+ */
+export function childEnvironment(
+  environment: Readonly<Record<string, string | undefined>>,
+  role?: Role,
+): Record<string, string> {
+  const inherited = Object.entries(environment).flatMap(([name, text]): [string, string][] => {
+    if (text === undefined || name.startsWith(variablePrefix) || name.startsWith('BUN_INSPECT')) return []
+    return [[name, name === 'BUN_OPTIONS' ? withoutInspector(text) : text]]
+  })
+  return Object.fromEntries(role === undefined ? inherited : [...inherited, [ROLE_VARIABLE, role]])
+}
+
+function withoutInspector(options: string): string {
+  return options
+    .split(/\s+/)
+    .filter((option) => !/^--inspect\b/.test(option))
+    .join(' ')
+}
