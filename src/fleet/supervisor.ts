@@ -22,7 +22,7 @@ import {
 } from './host.ts'
 import { startLiveLine } from './live.ts'
 import { type Identity, prepareIdentity } from './tls.ts'
-import { checkWritable, writeAtomically } from './reportfile.ts'
+import { checkReport, writeReport } from './reportfile.ts'
 
 /** Under npm a Ctrl-C comes twice, from the terminal and from npm: a second signal within this time is the same one. */
 const SAME_SIGNAL_MS = 250
@@ -40,7 +40,7 @@ const signals = ['SIGINT', 'SIGTERM'] as const
  */
 export async function supervise(config: Config, misspelt: BannerFacts['misspelt']): Promise<void> {
   const count = countWorkers(config)
-  if (config.report !== '') checkWritable(config.report)
+  if (config.report !== '') checkReport(config.report)
   const identity = await prepareIdentity(config)
   try {
     const listen = config.listen && (await claimAddress(config.listen, identity))
@@ -116,15 +116,22 @@ async function run(
     }),
   )
   const stopLiveLine = settled.quiet ? () => {} : startLiveLine(process.stdout, () => fleet.collect(false))
-  finish(await fleet.ended.finally(stopLiveLine), facts)
+  await finish(await fleet.ended.finally(stopLiveLine), facts)
 }
 
-/** Prints the summary and writes the report, as far as they are wanted. */
-function finish(last: Collection, facts: RunFacts): void {
+/**
+ * Prints the summary and writes the report, as far as they are wanted.
+ * @throws RunError when the report cannot be written; it is on stderr then
+ */
+async function finish(last: Collection, facts: RunFacts): Promise<void> {
   const endedAtMs = Date.now()
   const report = makeReport(last, facts, endedAtMs)
   if (!facts.config.quiet) process.stdout.write(`\n${renderSummary(report)}`)
   if (facts.config.report === '') return
   const manifest = { ...report, endedAt: new Date(endedAtMs).toISOString(), host: describeHost() }
-  writeAtomically(facts.config.report, `${JSON.stringify(manifest, null, 2)}\n`)
+  const text = JSON.stringify(manifest, null, 2)
+  await writeReport(facts.config.report, `${text}\n`).catch((thrown: unknown) => {
+    console.error(text)
+    throw thrown
+  })
 }

@@ -1,10 +1,10 @@
 // The numbers of whole programs: of all workers, at any time and at the end.
 import { describe, expect, test } from 'bun:test'
-import { lstatSync, readdirSync, symlinkSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { canSharePort } from '../../src/fleet/host.ts'
 import type { Report } from '../../src/stats/report.ts'
-import { childrenOf, isAlive, rawClient, runToEnd, sourceCommand, until } from '../_helpers.ts'
+import { childrenOf, isAlive, rawClient, until } from '../_helpers.ts'
 import { chat, statsOf, useFleet } from './_programs.ts'
 
 const { folder, serve } = useFleet()
@@ -88,31 +88,6 @@ describe('numbers', () => {
         endedAt: expect.any(String),
       })
       expect(readdirSync(folder).filter((name) => name.endsWith('.tmp'))).toEqual([])
-    },
-  )
-
-  test('links are followed, and what is not a file is refused', async () => {
-    const [real, link, pipe] = ['real.json', 'link.json', 'pipe'].map((name) => join(folder, name))
-    await Bun.write(real!, 'old')
-    symlinkSync(real!, link!)
-    const { program } = await serve({ report: link! })
-    program.process.kill('SIGTERM')
-    expect(await program.process.exited).toBe(0)
-    expect((await Bun.file(real!).json()).requests.total).toBe(0)
-    expect(lstatSync(link!).isSymbolicLink()).toBe(true)
-    expect(Bun.spawnSync(['mkfifo', pipe!]).success).toBe(true)
-    const refused = await runToEnd(sourceCommand, ['-l', '0', '--report', pipe!])
-    expect(refused.stderr).toBe(`mock-llm-api: cannot write the report to ${pipe}: it is not a file\n`)
-    expect(refused.code).toBe(1)
-  })
-
-  test.each(['/nonexistent/folder/report.json', folder])(
-    'a report that cannot be written is refused at the start: %s',
-    async (path) => {
-      const result = await runToEnd(sourceCommand, ['--listen', '0', '--report', path])
-      expect(result.stderr).toStartWith(`mock-llm-api: cannot write the report to ${path}: `)
-      expect(result.stderr.trimEnd()).not.toContain('\n')
-      expect(result.code).toBe(1)
     },
   )
 })
