@@ -75,7 +75,7 @@ export const options = {
   }),
   graceMs: run('serving', {
     value: 'MS',
-    default: '10000',
+    default: '8000',
     help: 'how long open streams may go on after the first signal',
     parse: milliseconds(DAY_MS),
   }),

@@ -10,6 +10,10 @@ import type { Identity } from './tls.ts'
 /** With fewer descriptors per worker a benchmark is likely to run out of them first: each connection takes one. */
 const FEW_DESCRIPTORS = 10_000
 
+/** What `docker stop` leaves a container until it is killed, ms, and what the end takes after the grace period. */
+const STOP_MS = 10_000
+const SPARE_MS = 2_000
+
 /** What `--reply` adds to the description of a reply. */
 const kinds = { stream: '', json: ', always whole', auto: ', streamed or whole as the request asks' } as const
 
@@ -20,6 +24,8 @@ export interface BannerFacts {
   /** Of TLS; undefined when there is none. */
   readonly identity: Omit<Identity, 'remove'> | undefined
   readonly descriptorLimit: number | undefined
+  /** Whoever stops it knows nothing of the grace period. */
+  readonly inContainer: boolean
   readonly ephemeralPorts: readonly [first: number, last: number] | undefined
   /** Environment variables that set nothing, and what was probably meant. */
   readonly misspelt: readonly (readonly [given: string, meant: string])[]
@@ -41,6 +47,9 @@ export function renderBanner({ version, config, identity, ...limits }: BannerFac
     ...describeIdentity(identity),
     ...(config.apiKey === '' ? [] : ['Only the key you gave is let in: put it into OPENAI_API_KEY.']),
     ...(socket !== '' && identity !== undefined ? ['The socket is in clear text.'] : []),
+    ...(limits.inContainer
+      ? [`SIGTERM stops the container: open streams may go on for ${formatMs(config.graceMs)}.`]
+      : []),
     '',
     ...commands(config, scheme, identity).map((command) => `  ${command}`),
     '',
@@ -140,6 +149,7 @@ function warnings({
   config,
   descriptorLimit,
   ephemeralPorts,
+  inContainer,
   misspelt,
 }: Omit<BannerFacts, 'version' | 'identity'>): string[] {
   const found = misspelt.map(([given, meant]) => `${given} sets nothing; ${meant} would`)
@@ -155,6 +165,13 @@ function warnings({
       found.push(`${flagOf(name)} changes nothing, because the delay is 0`)
   if (config.strictModels && config.reply !== 'auto')
     found.push('--strict-models changes nothing without --reply auto')
+  const stopMs = config.graceMs + SPARE_MS
+  if (inContainer && stopMs > STOP_MS) {
+    const seconds = Math.ceil(stopMs / 1000)
+    found.push(
+      `docker stop kills after 10 s, before the end of the grace period, and nothing is told then: docker stop -t ${seconds}, or terminationGracePeriodSeconds: ${seconds}`,
+    )
+  }
   const port = config.listen?.port ?? -1
   const [first, last] = ephemeralPorts ?? [0, -1]
   if (port >= first && port <= last)

@@ -1,5 +1,5 @@
 // What the supervisor asks the operating system.
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { availableParallelism, cpus, platform, release, totalmem } from 'node:os'
 import type { Config } from '../config/config.ts'
 import { RunError, UsageError } from '../config/errors.ts'
@@ -47,6 +47,11 @@ export function countWorkers(
 /** CPUs that this process may use. */
 export function countCpus(): number {
   return availableParallelism()
+}
+
+/** Whether it runs in a container: Docker and Podman leave a file, and elsewhere the first process is one of the system. */
+export function isContainer(): boolean {
+  return process.pid === 1 || existsSync('/.dockerenv') || existsSync('/run/.containerenv')
 }
 
 /** What a report must say of the host so that its figures mean something elsewhere. */

@@ -16,6 +16,7 @@ import {
   countCpus,
   countWorkers,
   describeHost,
+  isContainer,
   lock,
   descriptorLimit,
   ephemeralPorts,
@@ -112,6 +113,7 @@ async function run(
       version: versionText,
       config: settled,
       descriptorLimit: facts.descriptorLimit,
+      inContainer: isContainer(),
       ...known,
     }),
   )

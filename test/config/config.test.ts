@@ -43,7 +43,7 @@ describe('readConfig', () => {
       maxOpen: 0,
       embeddingDimensions: 1536,
       workers: 0,
-      graceMs: 10_000,
+      graceMs: 8000,
       report: '',
       quiet: false,
     })

@@ -7,6 +7,7 @@ const facts: BannerFacts = {
   config: readConfig({ workers: '2' }, {}),
   identity: undefined,
   descriptorLimit: 1_048_576,
+  inContainer: false,
   ephemeralPorts: [32_768, 60_999],
   misspelt: [],
 }
@@ -50,6 +51,11 @@ Each reply: 18 chunks, 50 ms apart, 950 ms in all.
   test.each([
     [{ misspelt: [['MOCK_LLM_X', 'MOCK_LLM_Y']] }, 'Warning: MOCK_LLM_X sets nothing; MOCK_LLM_Y would.'],
     [{ descriptorLimit: 1024 }, 'Warning: each worker may open 1024 descriptors'],
+    [{ inContainer: true }, '\nSIGTERM stops the container: open streams may go on for 8 s.\n'],
+    [
+      { inContainer: true, config: readConfig({ graceMs: '28001' }, {}) },
+      'Warning: docker stop kills after 10 s, before the end of the grace period, and nothing is told then: docker stop -t 31, or terminationGracePeriodSeconds: 31.',
+    ],
   ] as [Partial<BannerFacts>, string][])('warns of its surroundings: %j', (change, warning) =>
     expect(renderBanner({ ...facts, ...change })).toContain(warning),
   )
@@ -60,6 +66,8 @@ Each reply: 18 chunks, 50 ms apart, 950 ms in all.
     )
     const config = readConfig({ listen: 'none', socket: '/tmp/s' }, {})
     expect(renderBanner({ ...facts, config })).not.toContain('Warning')
+    expect(renderBanner({ ...facts, inContainer: true })).not.toContain('Warning')
+    expect(renderBanner({ ...facts, config: readConfig({ graceMs: '28001' }, {}) })).not.toContain('Warning')
   })
 })
 

@@ -8,6 +8,7 @@ import { Deadlines } from '../deadlines.ts'
 import { isExact } from '../match.ts'
 import { Playback } from '../playback.ts'
 import type { Engine } from './engine.ts'
+import { stopServer } from './stop.ts'
 import { type ByteReader, SmallBody, Upload } from './upload.ts'
 
 type Responding = Response | Promise<Response>
@@ -114,7 +115,7 @@ export const serveBun: Engine = (endpoint, desk, stage) => {
         })
   return {
     port: server.port ?? 0,
-    stop: async () => void (await server.stop()),
+    stop: () => stopServer(server),
     cut: () => void server.stop(true),
   }
 }
