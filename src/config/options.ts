@@ -270,7 +270,7 @@ export const options = {
   }),
   quiet: run('numbers', {
     default: 'false',
-    help: 'print errors only: no banner, status or summary',
+    help: 'errors only, and the address when its port is 0',
     parse: yesOrNo,
   }),
 }

@@ -21,6 +21,8 @@ export interface BannerFacts {
   readonly version: string
   /** With the port and the number of workers there really are. */
   readonly config: Config
+  /** The system has picked the port. */
+  readonly isPicked: boolean
   /** Of TLS; undefined when there is none. */
   readonly identity: Omit<Identity, 'remove'> | undefined
   readonly descriptorLimit: number | undefined
@@ -30,6 +32,18 @@ export interface BannerFacts {
   /** Environment variables that set nothing, and what was probably meant. */
   readonly misspelt: readonly (readonly [given: string, meant: string])[]
 }
+
+/** What nobody could know who does not see the banner: a port that was picked, a certificate that was made; a line each. */
+export function renderQuiet({ config: { listen }, isPicked, identity }: QuietFacts): string {
+  const scheme = identity === undefined ? 'http' : 'https'
+  const lines = [
+    ...(isPicked && listen !== null ? [`${scheme}://${formatAddress(reachable(listen))}`] : []),
+    ...(identity?.isOurs ? [identity.certFile] : []),
+  ]
+  return lines.map((line) => `${line}\n`).join('')
+}
+
+type QuietFacts = Pick<BannerFacts, 'config' | 'isPicked' | 'identity'>
 
 export function renderBanner({ version, config, identity, ...limits }: BannerFacts): string {
   const { listen, socket, workers, engine } = config
@@ -69,7 +83,7 @@ function commands(
   const post = (options: string, url: string): string =>
     `curl -N${options} -X POST ${quote(`${url}/v1/chat/completions`)}${body}${key}`
   if (listen === null) return [post(` --unix-socket ${quote(socket)}`, 'http://localhost')]
-  const url = `${scheme}://${formatAddress({ host: clientHost(listen.host), port: listen.port })}`
+  const url = `${scheme}://${formatAddress(reachable(listen))}`
   const trusts = identity?.selfSigned ? [`export NODE_EXTRA_CA_CERTS=${quote(identity.certFile)}`] : []
   const trust = identity?.selfSigned ? ` --cacert ${quote(identity.certFile)}` : ''
   return [
@@ -149,6 +163,7 @@ function warnings({
   config,
   descriptorLimit,
   ephemeralPorts,
+  isPicked,
   inContainer,
   misspelt,
 }: Omit<BannerFacts, 'version' | 'identity'>): string[] {
@@ -174,7 +189,7 @@ function warnings({
   }
   const port = config.listen?.port ?? -1
   const [first, last] = ephemeralPorts ?? [0, -1]
-  if (port >= first && port <= last)
+  if (!isPicked && port >= first && port <= last)
     found.push(
       `port ${port} lies in the range of outgoing connections (${first} to ${last}): one of them may hold it at the next start`,
     )
@@ -183,6 +198,11 @@ function warnings({
 
 function isEverywhere({ host }: Address): boolean {
   return clientHost(host) !== host
+}
+
+/** The address at which a client on this host reaches a server that listens on this one. */
+function reachable({ host, port }: Address): Address {
+  return { host: clientHost(host), port }
 }
 
 /** Where a client on this host reaches a server that listens on `host`. */

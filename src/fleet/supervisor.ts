@@ -8,7 +8,7 @@ import { commit, version, versionText } from '../config/version.ts'
 import { claim, release } from '../server/unixsocket.ts'
 import { type Collection, makeReport, type RunFacts } from '../stats/report.ts'
 import { renderSummary } from '../stats/summary.ts'
-import { type BannerFacts, renderBanner } from './banner.ts'
+import { type BannerFacts, renderBanner, renderQuiet } from './banner.ts'
 import { Fleet } from './fleet.ts'
 import {
   canSharePort,
@@ -49,10 +49,9 @@ export async function supervise(config: Config, misspelt: BannerFacts['misspelt'
       await claim(config.socket)
       lock(join(realpathSync(dirname(config.socket)), basename(config.socket)))
     }
-    // A port that the system has picked is free for sure, and no reason to warn.
-    const ports = config.listen?.port === 0 ? undefined : ephemeralPorts()
-    await run({ ...config, listen, workers: count }, { identity, ephemeralPorts: ports, misspelt }).finally(
-      () => (config.socket === '' ? undefined : release(config.socket)),
+    const isPicked = config.listen?.port === 0
+    await run({ ...config, listen, workers: count }, { identity, isPicked, misspelt }).finally(() =>
+      config.socket === '' ? undefined : release(config.socket),
     )
   } finally {
     identity?.remove()
@@ -69,7 +68,7 @@ async function claimAddress(address: Address, identity: Identity | undefined): P
 /** Runs the workers of a config in which everything is settled. */
 async function run(
   settled: Config,
-  known: Pick<BannerFacts, 'identity' | 'ephemeralPorts' | 'misspelt'>,
+  known: Pick<BannerFacts, 'identity' | 'isPicked' | 'misspelt'>,
 ): Promise<void> {
   const { identity } = known
   const { workers: count } = settled
@@ -108,14 +107,17 @@ async function run(
   for (const signal of signals) process.on(signal, onSignal)
   const serving = await Promise.race([fleet.ready.then(() => true), fleet.ended.then(() => false)])
   if (!serving) return // ended by a signal before it began
-  say(
-    renderBanner({
-      version: versionText,
-      config: settled,
-      descriptorLimit: facts.descriptorLimit,
-      inContainer: isContainer(),
-      ...known,
-    }),
+  process.stdout.write(
+    settled.quiet
+      ? renderQuiet({ config: settled, ...known })
+      : renderBanner({
+          version: versionText,
+          config: settled,
+          descriptorLimit: facts.descriptorLimit,
+          ephemeralPorts: ephemeralPorts(),
+          inContainer: isContainer(),
+          ...known,
+        }),
   )
   const stopLiveLine = settled.quiet ? () => {} : startLiveLine(process.stdout, () => fleet.collect(false))
   await finish(await fleet.ended.finally(stopLiveLine), facts)

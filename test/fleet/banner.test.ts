@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import { readConfig } from '../../src/config/config.ts'
-import { type BannerFacts, describeReply, renderBanner } from '../../src/fleet/banner.ts'
+import { type BannerFacts, describeReply, renderBanner, renderQuiet } from '../../src/fleet/banner.ts'
 
 const facts: BannerFacts = {
   version: '1.2.3',
@@ -8,8 +8,13 @@ const facts: BannerFacts = {
   identity: undefined,
   descriptorLimit: 1_048_576,
   inContainer: false,
+  isPicked: false,
   ephemeralPorts: [32_768, 60_999],
   misspelt: [],
+}
+
+function ours(isOurs: boolean): NonNullable<BannerFacts['identity']> {
+  return { certFile: '/tmp/c.pem', cert: '', key: '', fingerprint: 'AB:CD', selfSigned: true, isOurs }
 }
 
 describe('renderBanner', () => {
@@ -67,9 +72,21 @@ Each reply: 18 chunks, 50 ms apart, 950 ms in all.
     const config = readConfig({ listen: 'none', socket: '/tmp/s' }, {})
     expect(renderBanner({ ...facts, config })).not.toContain('Warning')
     expect(renderBanner({ ...facts, inContainer: true })).not.toContain('Warning')
+    const picked = { isPicked: true, config: readConfig({ listen: '40000' }, {}) }
+    expect(renderBanner({ ...facts, ...picked })).not.toContain('Warning')
     expect(renderBanner({ ...facts, config: readConfig({ graceMs: '28001' }, {}) })).not.toContain('Warning')
   })
 })
+
+test.each([
+  [{ listen: ':80' }, false, undefined, ''],
+  [{ listen: ':4080' }, true, undefined, 'http://127.0.0.1:4080\n'],
+  [{ listen: '[::1]:4080' }, true, ours(false), 'https://[::1]:4080\n'],
+  [{ listen: '4080' }, true, ours(true), 'https://127.0.0.1:4080\n/tmp/c.pem\n'],
+  [{ listen: 'none', socket: '/tmp/s' }, false, undefined, ''],
+])('--quiet with %j tells what was picked and made', (flags, isPicked, identity, text) =>
+  expect(renderQuiet({ config: readConfig(flags, {}), isPicked, identity })).toBe(text),
+)
 
 describe('other transports', () => {
   test('the engine is named', () => {
@@ -90,15 +107,7 @@ describe('other transports', () => {
   })
 
   test('TLS with a certificate of its own: where it is, and how clients come to trust it', () => {
-    const identity = {
-      certFile: '/tmp/c.pem',
-      cert: '',
-      key: '',
-      fingerprint: 'AB:CD',
-      selfSigned: true,
-      isOurs: true,
-    }
-    const banner = renderBanner({ ...facts, identity })
+    const banner = renderBanner({ ...facts, identity: ours(true) })
     expect(banner).toContain('https://127.0.0.1:8080, 2 workers, engine bun\n')
     expect(banner).toContain('Certificate: self-signed for this run, /tmp/c.pem\n  SHA-256 AB:CD\n')
     expect(banner).toContain('export NODE_EXTRA_CA_CERTS=/tmp/c.pem\n')

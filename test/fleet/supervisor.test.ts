@@ -238,6 +238,16 @@ describe.each(engines)('signals, engine %s', (engine) => {
   })
 })
 
+test('--quiet with any free port prints where it is, and nothing else', async () => {
+  const program = start(sourceCommand, { quiet: 'true', listen: ':0', workers: '1' })
+  running.add(program)
+  const [, port] = await until(() => /^http:\/\/127\.0\.0\.1:(\d+)\n$/.exec(program.output.stdout))
+  expect(await answers(Number(port))).toBe(true)
+  program.process.kill('SIGTERM')
+  expect(await program.process.exited).toBe(0)
+  expect(program.output).toEqual({ stdout: `http://127.0.0.1:${port}\n`, stderr: '' })
+})
+
 test('--quiet prints nothing', async () => {
   const port = await claimPort({ host: '127.0.0.1', port: 0 })
   const program = start(sourceCommand, { quiet: 'true', listen: String(port), workers: '1' })
