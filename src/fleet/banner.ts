@@ -14,6 +14,9 @@ const FEW_DESCRIPTORS = 10_000
 const STOP_MS = 10_000
 const SPARE_MS = 2_000
 
+/** Where Node, then OpenSSL, Go and Python's httpx, then Python's requests look for authorities. The last two look nowhere else then. */
+const TRUST_VARIABLES = ['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'REQUESTS_CA_BUNDLE']
+
 /** What `--reply` adds to the description of a reply. */
 const kinds = { stream: '', json: ', always whole', auto: ', streamed or whole as the request asks' } as const
 
@@ -67,7 +70,7 @@ export function renderBanner({ version, config, identity, ...limits }: BannerFac
     '',
     ...commands(config, scheme, identity).map((command) => `  ${command}`),
     '',
-    ...warnings({ config, ...limits }).map((warning) => `Warning: ${warning}.`),
+    ...warnings({ config, identity, ...limits }).map((warning) => `Warning: ${warning}.`),
   ]
   return `${lines.join('\n').trimEnd()}\n`
 }
@@ -84,7 +87,8 @@ function commands(
     `curl -N${options} -X POST ${quote(`${url}/v1/chat/completions`)}${body}${key}`
   if (listen === null) return [post(` --unix-socket ${quote(socket)}`, 'http://localhost')]
   const url = `${scheme}://${formatAddress(reachable(listen))}`
-  const trusts = identity?.selfSigned ? [`export NODE_EXTRA_CA_CERTS=${quote(identity.certFile)}`] : []
+  const variables = TRUST_VARIABLES.map((name) => `${name}=${quote(identity?.certFile ?? '')}`)
+  const trusts = identity?.selfSigned ? [`export ${variables.join(' ')}`] : []
   const trust = identity?.selfSigned ? ` --cacert ${quote(identity.certFile)}` : ''
   return [
     ...trusts,
@@ -161,13 +165,15 @@ function describeFaults({ fault, honor, rateLimit, maxOpen }: Config): string[] 
 
 function warnings({
   config,
+  identity,
   descriptorLimit,
   ephemeralPorts,
   isPicked,
   inContainer,
   misspelt,
-}: Omit<BannerFacts, 'version' | 'identity'>): string[] {
+}: Omit<BannerFacts, 'version'>): string[] {
   const found = misspelt.map(([given, meant]) => `${given} sets nothing; ${meant} would`)
+  found.push(...(identity?.concerns ?? []))
   if (descriptorLimit !== undefined && descriptorLimit < FEW_DESCRIPTORS)
     found.push(
       `each worker may open ${descriptorLimit} descriptors, so about as many connections; raise the hard limit (ulimit -Hn)`,

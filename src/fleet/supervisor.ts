@@ -1,6 +1,6 @@
 // A whole run: the address, the workers, the banner, the live line, the signals, and what is said at the end.
 import { realpathSync } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import type { Config } from '../config/config.ts'
 import { formatAddress, formatMs } from '../config/format.ts'
 import type { Address } from '../config/parsers.ts'
@@ -107,12 +107,13 @@ async function run(
   for (const signal of signals) process.on(signal, onSignal)
   const serving = await Promise.race([fleet.ready.then(() => true), fleet.ended.then(() => false)])
   if (!serving) return // ended by a signal before it began
+  const shown = { ...settled, socket: settled.socket && resolve(settled.socket) } // for terminals in other folders
   process.stdout.write(
     settled.quiet
       ? renderQuiet({ config: settled, ...known })
       : renderBanner({
           version: versionText,
-          config: settled,
+          config: shown,
           descriptorLimit: facts.descriptorLimit,
           ephemeralPorts: ephemeralPorts(),
           inContainer: isContainer(),

@@ -3,13 +3,15 @@ import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { isIP } from 'node:net'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { createSecureContext } from 'node:tls'
 import type { Config } from '../config/config.ts'
 import { messageOf, RunError } from '../config/errors.ts'
 import type { TlsPair } from '../server/engines/engine.ts'
+import { findConcerns } from './certificate.ts'
 
 export interface Identity extends TlsPair {
+  /** Absolute, so that it can be pasted anywhere. */
   readonly certFile: string
   /** SHA-256, in hexadecimal with colons. */
   readonly fingerprint: string
@@ -17,12 +19,16 @@ export interface Identity extends TlsPair {
   readonly isOurs: boolean
   /** Nobody has signed it but itself: whoever is to trust it must be told to. */
   readonly selfSigned: boolean
+  /** Why clients will refuse it, in words. */
+  readonly concerns: readonly string[]
   /** Takes away what was written for this run. */
   remove(): void
 }
 
 /** Longer than any run, shorter than what some clients refuse (398 days). */
 const VALID_DAYS = 365
+/** Clocks of clients may be late. */
+const BEFORE_MS = 3_600_000
 
 /**
  * What to serve TLS with; undefined without TLS.
@@ -46,7 +52,8 @@ function readPair(certFile: string, keyFile: string): Omit<Identity, 'isOurs' | 
   if (!certificate.checkPrivateKey(privateKey))
     throw new RunError(`--tls-key ${keyFile} is not the key of --tls-cert ${certFile}`)
   attempt(`--tls-cert ${certFile}`, () => createSecureContext({ cert, key })) // the whole chain
-  return { certFile, cert, key, ...describe(certificate) }
+  const concerns = attempt(`--tls-cert ${certFile}`, () => findConcerns(cert, Date.now()))
+  return { certFile: resolve(certFile), cert, key, concerns, ...describe(certificate) }
 }
 
 function describe(certificate: X509Certificate): Pick<Identity, 'fingerprint' | 'selfSigned'> {
@@ -75,6 +82,7 @@ async function signSelf(host: string): Promise<Identity> {
   const { cert, private: key } = await generate([{ name: 'commonName', value: 'localhost' }], {
     keyType: 'ec',
     algorithm: 'sha256',
+    notBeforeDate: new Date(Date.now() - BEFORE_MS),
     notAfterDate: new Date(Date.now() + VALID_DAYS * 86_400_000),
     extensions: [
       { name: 'basicConstraints', cA: true }, // so that it can be given to clients as their authority
@@ -95,5 +103,6 @@ async function signSelf(host: string): Promise<Identity> {
     remove()
     throw thrown
   }
-  return { certFile, cert, key, ...describe(new X509Certificate(cert)), isOurs: true, remove }
+  const about = describe(new X509Certificate(cert))
+  return { certFile, cert, key, concerns: [], ...about, isOurs: true, remove }
 }

@@ -14,7 +14,15 @@ const facts: BannerFacts = {
 }
 
 function ours(isOurs: boolean): NonNullable<BannerFacts['identity']> {
-  return { certFile: '/tmp/c.pem', cert: '', key: '', fingerprint: 'AB:CD', selfSigned: true, isOurs }
+  return {
+    certFile: '/tmp/c.pem',
+    cert: '',
+    key: '',
+    fingerprint: 'AB:CD',
+    selfSigned: true,
+    concerns: [],
+    isOurs,
+  }
 }
 
 describe('renderBanner', () => {
@@ -60,6 +68,10 @@ Each reply: 18 chunks, 50 ms apart, 950 ms in all.
     [
       { inContainer: true, config: readConfig({ graceMs: '28001' }, {}) },
       'Warning: docker stop kills after 10 s, before the end of the grace period, and nothing is told then: docker stop -t 31, or terminationGracePeriodSeconds: 31.',
+    ],
+    [
+      { identity: { ...ours(false), concerns: ['the certificate expired on 2026-06-01'] } },
+      'Warning: the certificate expired on 2026-06-01.\n',
     ],
   ] as [Partial<BannerFacts>, string][])('warns of its surroundings: %j', (change, warning) =>
     expect(renderBanner({ ...facts, ...change })).toContain(warning),
@@ -110,7 +122,9 @@ describe('other transports', () => {
     const banner = renderBanner({ ...facts, identity: ours(true) })
     expect(banner).toContain('https://127.0.0.1:8080, 2 workers, engine bun\n')
     expect(banner).toContain('Certificate: self-signed for this run, /tmp/c.pem\n  SHA-256 AB:CD\n')
-    expect(banner).toContain('export NODE_EXTRA_CA_CERTS=/tmp/c.pem\n')
+    expect(banner).toContain(
+      'export NODE_EXTRA_CA_CERTS=/tmp/c.pem SSL_CERT_FILE=/tmp/c.pem REQUESTS_CA_BUNDLE=/tmp/c.pem\n',
+    )
     expect(banner).toContain('curl -N --cacert /tmp/c.pem -X POST https://127.0.0.1:8080/v1/chat/completions')
   })
 

@@ -1,7 +1,7 @@
 // Certificates and sockets as the program claims them, keeps them and leaves them.
 import { afterAll, describe, expect, test } from 'bun:test'
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { X509Certificate } from 'node:crypto'
 import { readConfig } from '../../src/config/config.ts'
 import { prepareIdentity } from '../../src/fleet/tls.ts'
@@ -25,7 +25,8 @@ describe('prepareIdentity', () => {
     const certificate = new X509Certificate(readFileSync(fresh!.certFile))
     expect(certificate.subjectAltName).toBe('DNS:localhost, IP Address:127.0.0.1, IP Address:0:0:0:0:0:0:0:1')
     expect(certificate.fingerprint256).toBe(fresh!.fingerprint)
-    expect(new Date(certificate.validTo).getTime() - Date.now()).toBeGreaterThan(300 * 86_400_000)
+    expect(certificate.validToDate.getTime() - Date.now()).toBeGreaterThan(300 * 86_400_000)
+    expect(Date.now() - certificate.validFromDate.getTime()).toBeGreaterThanOrEqual(3_600_000) // clocks differ
     expect(readdirSync(dirname(fresh!.certFile))).toEqual(['cert.pem']) // the key is never written
     expect(other!.fingerprint).not.toBe(fresh!.fingerprint)
   })
@@ -37,7 +38,10 @@ describe('prepareIdentity', () => {
       certFile: tlsCert,
       isOurs: false,
       selfSigned: true,
+      concerns: [],
     })
+    const given = await prepareIdentity(readConfig({ tlsCert: relative('.', tlsCert), tlsKey: keyFile }, {}))
+    expect(given!.certFile).toBe(tlsCert)
   })
 
   test.each([
