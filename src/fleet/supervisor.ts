@@ -24,15 +24,7 @@ import {
 import { startLiveLine } from './live.ts'
 import { type Identity, prepareIdentity } from './tls.ts'
 import { checkReport, writeReport } from './reportfile.ts'
-
-/** Under npm a Ctrl-C comes twice, from the terminal and from npm: a second signal within this time is the same one. */
-const SAME_SIGNAL_MS = 250
-
-/**
- * Not SIGHUP: to handle it would undo `nohup`. Unhandled it ends the supervisor when the terminal closes, and the workers end with
- * their supervisor.
- */
-const signals = ['SIGINT', 'SIGTERM'] as const
+import { Signals } from './signals.ts'
 
 /**
  * Serves until a signal ends it. Resolves when every worker has ended in order.
@@ -42,6 +34,7 @@ const signals = ['SIGINT', 'SIGTERM'] as const
 export async function supervise(config: Config, misspelt: BannerFacts['misspelt']): Promise<void> {
   const count = countWorkers(config)
   if (config.report !== '') checkReport(config.report)
+  const signals = new Signals()
   const identity = await prepareIdentity(config)
   try {
     const listen = config.listen && (await claimAddress(config.listen, identity))
@@ -50,7 +43,9 @@ export async function supervise(config: Config, misspelt: BannerFacts['misspelt'
       lock(join(realpathSync(dirname(config.socket)), basename(config.socket)))
     }
     const isPicked = config.listen?.port === 0
-    await run({ ...config, listen, workers: count }, { identity, isPicked, misspelt }).finally(() =>
+    if (signals.came) return
+    const settled = { ...config, listen, workers: count }
+    await run(settled, { identity, isPicked, misspelt }, signals).finally(() =>
       config.socket === '' ? undefined : release(config.socket),
     )
   } finally {
@@ -69,6 +64,7 @@ async function claimAddress(address: Address, identity: Identity | undefined): P
 async function run(
   settled: Config,
   known: Pick<BannerFacts, 'identity' | 'isPicked' | 'misspelt'>,
+  signals: Signals,
 ): Promise<void> {
   const { identity } = known
   const { workers: count } = settled
@@ -89,12 +85,8 @@ async function run(
   })
   process.stdout.on('error', () => {}) // whoever read it has gone: serving goes on
   const say = (text: string): void => void (settled.quiet || process.stdout.write(text))
-  let firstSignalMs = Number.NEGATIVE_INFINITY
-  const onSignal = (): void => {
-    const nowMs = performance.now()
-    if (nowMs - firstSignalMs < SAME_SIGNAL_MS) return
-    if (firstSignalMs === Number.NEGATIVE_INFINITY) {
-      firstSignalMs = nowMs
+  signals.heedBy((isFirst) => {
+    if (isFirst) {
       void fleet.collect(false).then(({ merged: { open } }) => {
         if (open > 0)
           say(
@@ -103,8 +95,7 @@ async function run(
       })
     }
     fleet.end(settled.graceMs)
-  }
-  for (const signal of signals) process.on(signal, onSignal)
+  })
   const serving = await Promise.race([fleet.ready.then(() => true), fleet.ended.then(() => false)])
   if (!serving) return // ended by a signal before it began
   const shown = { ...settled, socket: settled.socket && resolve(settled.socket) } // for terminals in other folders

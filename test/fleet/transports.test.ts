@@ -1,6 +1,6 @@
 // Certificates and sockets as the program claims them, keeps them and leaves them.
 import { afterAll, describe, expect, test } from 'bun:test'
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { X509Certificate } from 'node:crypto'
 import { readConfig } from '../../src/config/config.ts'
@@ -153,6 +153,27 @@ test('--tls: the banner says where the certificate is, which is gone at the end'
   program.process.kill('SIGTERM')
   expect(await program.process.exited).toBe(0)
   expect(existsSync(certFile!)).toBe(false)
+})
+
+test('SIGTERM while --tls starts leaves no folder', async () => {
+  const [preload, temporary] = [join(folder, 'signal.ts'), join(folder, 'temporary')]
+  mkdirSync(temporary)
+  // The port is claimed when the certificate is there.
+  await Bun.write(
+    preload,
+    `const { serve } = Bun
+    Bun.serve = (options) => {
+      console.error(require('node:fs').readdirSync(${JSON.stringify(temporary)}).length)
+      process.kill(process.pid, 'SIGTERM')
+      return serve(options)
+    }`,
+  )
+  const result = await runToEnd(sourceCommand, ['--tls', '-l', '0', '-w', '1'], {
+    BUN_OPTIONS: `--preload=${preload}`,
+    TMPDIR: temporary,
+  })
+  expect(result).toEqual({ code: 0, stdout: '', stderr: '1\n' })
+  expect(readdirSync(temporary)).toEqual([])
 })
 
 test('the key is in no report', async () => {
