@@ -1,6 +1,7 @@
 // The worker processes: started together, replaced when they die, ended in order.
 import { messageOf, RunError } from '../config/errors.ts'
 import { childEnvironment } from '../config/role.ts'
+import type { FileIdentity } from '../server/unixsocket.ts'
 import type { Collection } from '../stats/report.ts'
 import { Collector } from './collector.ts'
 import { command } from './host.ts'
@@ -24,6 +25,8 @@ export class Fleet {
   readonly ready: Promise<void>
   /** Resolves to the last numbers when all workers have ended in order; rejects with what ended the program otherwise. */
   readonly ended: Promise<Collection>
+  /** The file of the socket, as the worker that serves it has made it last. */
+  socketFile: FileIdentity | undefined
   readonly #resolveReady: () => void
   readonly #resolve: (last: Collection) => void
   readonly #reject: (reason: Error) => void
@@ -94,9 +97,11 @@ export class Fleet {
     switch (message.type) {
       case 'here': {
         const place = { index: this.#workers.get(worker)!, workers: this.#count }
-        return send(worker, { type: 'serve', assignment: { ...this.#assignment, place } })
+        const formerSocketFile = this.socketFile
+        return send(worker, { type: 'serve', assignment: { ...this.#assignment, place, formerSocketFile } })
       }
       case 'ready':
+        this.socketFile = message.socketFile ?? this.socketFile
         return this.#onReady(worker)
       case 'failed':
         if (!this.#started) return this.#fail(new RunError(`a worker cannot serve: ${message.reason}`))

@@ -1,4 +1,5 @@
 // What the supervisor asks the operating system.
+import { createHash } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { availableParallelism, cpus, platform, release, totalmem } from 'node:os'
 import type { Config } from '../config/config.ts'
@@ -68,6 +69,9 @@ export function describeHost(): Readonly<Record<string, unknown>> {
   }
 }
 
+/** A socket's name has at most 107 bytes; what is longer than this is named by its hash. */
+const MAX_LOCK_CHARS = 64
+
 /**
  * Keeps other instances off an address or a socket for the life of this process. Without it two that start at the same moment would
  * both pass `claimPort` and then share the port in silence. Does nothing but on Linux, where alone a port can be shared.
@@ -76,8 +80,10 @@ export function describeHost(): Readonly<Record<string, unknown>> {
 export function lock(what: string): void {
   if (!canSharePort) return
   try {
-    // An abstract Unix socket (Linux): it has a name but no file, and is gone with the process.
-    Bun.listen({ unix: `\0mock-llm-api ${what}`, socket: { data: () => {} } }).unref()
+    // An abstract Unix socket (Linux): it has a name but no file, and is gone with the process. Anybody may connect to it.
+    const name = what.length > MAX_LOCK_CHARS ? createHash('sha256').update(what).digest('hex') : what
+    const socket = { open: (visitor: Bun.Socket) => void visitor.terminate(), data: () => {} }
+    Bun.listen({ unix: `\0mock-llm-api ${name}`, socket }).unref()
   } catch (thrown) {
     if ((thrown as { code?: string }).code !== 'EADDRINUSE') return // there are no abstract sockets here; claimPort still refuses a busy port
     throw new RunError(

@@ -2,6 +2,7 @@
 import type { Setup } from '../apis/api.ts'
 import type { WorkerPlace } from '../server/place.ts'
 import type { TlsPair } from '../server/engines/engine.ts'
+import type { FileIdentity } from '../server/unixsocket.ts'
 import type { Collection, RunFacts } from '../stats/report.ts'
 import type { Snapshot } from '../stats/snapshot.ts'
 
@@ -13,6 +14,8 @@ export interface Assignment {
   readonly sharePort: boolean
   /** Absent: clear text. */
   readonly tls?: TlsPair
+  /** What the worker that this one replaces has left at the path of the socket. */
+  readonly formerSocketFile?: FileIdentity | undefined
 }
 
 export type ToWorker =
@@ -25,7 +28,7 @@ export type ToWorker =
 
 export type ToSupervisor =
   | { readonly type: 'here' }
-  | { readonly type: 'ready' }
+  | { readonly type: 'ready'; readonly socketFile: FileIdentity | undefined }
   | { readonly type: 'failed'; readonly reason: string }
   /** The answer to `snapshot`. */
   | { readonly type: 'snapshot'; readonly id: number; readonly snapshot: Snapshot }

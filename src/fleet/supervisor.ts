@@ -1,11 +1,10 @@
 // A whole run: the address, the workers, the banner, the live line, the signals, and what is said at the end.
-import { realpathSync } from 'node:fs'
-import { basename, dirname, join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import type { Config } from '../config/config.ts'
 import { formatAddress, formatMs } from '../config/format.ts'
 import type { Address } from '../config/parsers.ts'
 import { commit, version, versionText } from '../config/version.ts'
-import { claim, release } from '../server/unixsocket.ts'
+import { canonical, claim, remove } from '../server/unixsocket.ts'
 import { type Collection, makeReport, type RunFacts } from '../stats/report.ts'
 import { renderSummary } from '../stats/summary.ts'
 import { type BannerFacts, renderBanner, renderQuiet } from './banner.ts'
@@ -39,15 +38,13 @@ export async function supervise(config: Config, misspelt: BannerFacts['misspelt'
   try {
     const listen = config.listen && (await claimAddress(config.listen, identity))
     if (config.socket !== '') {
+      lock(canonical(config.socket))
       await claim(config.socket)
-      lock(join(realpathSync(dirname(config.socket)), basename(config.socket)))
     }
     const isPicked = config.listen?.port === 0
     if (signals.came) return
     const settled = { ...config, listen, workers: count }
-    await run(settled, { identity, isPicked, misspelt }, signals).finally(() =>
-      config.socket === '' ? undefined : release(config.socket),
-    )
+    await run(settled, { identity, isPicked, misspelt }, signals)
   } finally {
     identity?.remove()
   }
@@ -83,6 +80,8 @@ async function run(
     sharePort: canSharePort,
     ...(identity && { tls: { cert: identity.cert, key: identity.key } }),
   })
+  const removeSocket = (): void => remove(settled.socket, fleet.socketFile) // if its worker was killed
+  fleet.ended.then(removeSocket, removeSocket).catch(() => {}) // it may not be ours to remove any more
   process.stdout.on('error', () => {}) // whoever read it has gone: serving goes on
   const say = (text: string): void => void (settled.quiet || process.stdout.write(text))
   signals.heedBy((isFirst) => {

@@ -26,7 +26,7 @@ export function runWorker(): void {
   const serve = (assignment: Assignment): void => {
     try {
       server = startServer({ ...assignment, collect })
-      tell({ type: 'ready' })
+      tell({ type: 'ready', socketFile: server.socketFile })
     } catch (thrown) {
       tell({ type: 'failed', reason: messageOf(thrown) })
     }

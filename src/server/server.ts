@@ -17,11 +17,13 @@ import { IdSource } from './patch.ts'
 import type { WorkerPlace } from './place.ts'
 import type { Stage } from './playback.ts'
 import { Scheduler } from './scheduler.ts'
-import { permit, takeOver } from './unixsocket.ts'
+import { type FileIdentity, listenAt, remove } from './unixsocket.ts'
 
 export interface Running {
   /** 0 when it listens on a socket only. */
   readonly port: number
+  /** The file of its socket, if it has one. */
+  readonly socketFile: FileIdentity | undefined
   /** The numbers of this process; with `reset` a new measuring window starts. */
   snapshot(reset: boolean): Snapshot
   /**
@@ -40,6 +42,8 @@ export interface ServerOptions {
   readonly sharePort: boolean
   /** Serves TLS on the port; the socket, if there is one, stays in clear text. */
   readonly tls?: TlsPair
+  /** What the worker that this one replaces has left at the path of the socket. */
+  readonly formerSocketFile?: FileIdentity | undefined
   /** How to ask all workers; a process on its own asks itself. */
   readonly collect?: Collect
 }
@@ -53,7 +57,8 @@ const engines: Readonly<Record<Config['engine'], Engine>> = { bun: serveBun, soc
  * Prepares every reply and listens on `config.listen`, and the first worker on `config.socket`.
  * @throws what the engine throws when the address cannot be bound
  */
-export function startServer({ setup, facts, place, sharePort, tls, collect }: ServerOptions): Running {
+export function startServer(options: ServerOptions): Running {
+  const { setup, facts, place, sharePort, tls, formerSocketFile, collect } = options
   const tally = new Tally(readClocks())
   const [high] = crypto.getRandomValues(new Uint32Array(1))
   const stage: Stage = {
@@ -78,6 +83,7 @@ export function startServer({ setup, facts, place, sharePort, tls, collect }: Se
   const desk = createDesk(setup, observed, tally, place, clock, new Complaints())
 
   const open: Listening[] = []
+  let socketFile: FileIdentity | undefined
   const serve = engines[engine]
   if (listen !== null)
     open.push(
@@ -86,19 +92,23 @@ export function startServer({ setup, facts, place, sharePort, tls, collect }: Se
       }),
     )
   if (socket !== '' && place.index === 0) {
-    takeOver(socket) // left by the worker that this one replaces
-    open.push(serve({ unix: socket }, desk, stage, { maxHeadBytes }))
-    permit(socket, socketMode)
+    const { listening, file } = listenAt(socket, socketMode, formerSocketFile, (unix) =>
+      serve({ unix }, desk, stage, { maxHeadBytes }),
+    )
+    open.push(listening)
+    socketFile = file
   }
   const stopProbe = probeLoop(tally)
   return {
     port: open[0]!.port,
+    socketFile,
     snapshot,
     stop: async (graceMs) => {
       const grace = setTimeout(() => {
         tally.end()
         for (const listening of open) listening.cut()
       }, graceMs)
+      remove(socket, socketFile)
       await Promise.all(open.map((listening) => listening.stop()))
       clearTimeout(grace)
       stopProbe()

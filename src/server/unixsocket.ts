@@ -1,45 +1,89 @@
-// The Unix socket's file: claimed by the program, taken over by each worker that replaces another, removed at the end.
-import { chmodSync, existsSync, lstatSync, readFileSync, rmSync } from 'node:fs'
-import { dirname, resolve } from 'node:path'
+// The Unix socket's file: claimed by the program, made by a worker, removed at the end. Nobody removes what somebody else has made.
+import { existsSync, lstatSync, readFileSync, realpathSync, renameSync, rmSync } from 'node:fs'
+import { basename, dirname, join, resolve } from 'node:path'
 import { messageOf, RunError } from '../config/errors.ts'
 
 /** The longest path that fits into a socket address (Linux: 108 bytes with the zero; 104 on macOS). */
 const MAX_PATH_BYTES = 103
+
+/** Which file it is, whatever else has been at the same path: device, number and time of birth. */
+export type FileIdentity = string
 
 /**
  * For the program, before it starts workers: removes what one that is gone has left at `path`.
  * @throws RunError when something answers there, or it is no socket, or it cannot be removed
  */
 export async function claim(path: string): Promise<void> {
-  const refuse = (reason: string): RunError => new RunError(`cannot listen on the socket ${path}: ${reason}`)
-  if (Buffer.byteLength(path) > MAX_PATH_BYTES) throw refuse(`the path has more than ${MAX_PATH_BYTES} bytes`)
-  if (!existsSync(dirname(path))) throw refuse('there is no such folder')
-  const found = lstatSync(path, { throwIfNoEntry: false })
-  if (found === undefined) return
-  if (found.isSymbolicLink()) throw refuse('it is a link: give the path where it leads')
-  if (!found.isSocket()) throw refuse('there is a file, and it is not a socket')
-  if (isHeld(path) || (await answers(path)))
-    throw refuse('a program holds it; stop that, or choose another path')
   try {
-    rmSync(path)
+    const reason = await findObstacle(path)
+    if (reason !== undefined) throw new Error(reason)
+    rmSync(path, { force: true })
   } catch (thrown) {
-    throw refuse(messageOf(thrown))
+    throw new RunError(`cannot listen on the socket ${path}: ${messageOf(thrown)}`)
   }
 }
 
-/** For a worker, before it listens: removes what the worker that it replaces has left. What is no socket stays, and fails it. */
-export function takeOver(path: string): void {
-  if (lstatSync(path, { throwIfNoEntry: false })?.isSocket()) rmSync(path)
+async function findObstacle(path: string): Promise<string | undefined> {
+  const longest = Math.max(Buffer.byteLength(path), Buffer.byteLength(nameBeside(path)))
+  if (longest > MAX_PATH_BYTES) return `the path has more than ${MAX_PATH_BYTES} bytes`
+  if (!existsSync(dirname(path))) return 'there is no such folder'
+  const found = lstatSync(path, { throwIfNoEntry: false })
+  if (found === undefined) return undefined
+  if (found.isSymbolicLink()) return 'it is a link: give the path where it leads'
+  if (!found.isSocket()) return 'there is a file, and it is not a socket'
+  if (isHeld(path) || (await answers(path))) return 'a program holds it; stop that, or choose another path'
+  return undefined
 }
 
-/** For a worker that listens: `mode` in octal digits (`660`), whoever may write may connect. */
-export function permit(path: string, mode: string): void {
-  chmodSync(path, Number.parseInt(mode, 8))
+/** The one name of the socket, whichever way its folder is reached. */
+export function canonical(path: string): string {
+  try {
+    return join(realpathSync(dirname(path)), basename(path))
+  } catch {
+    return path // there is no such folder, as `claim` will say
+  }
 }
 
-/** For the program at its end: removes the file, unless it is somebody else's by now. */
-export async function release(path: string): Promise<void> {
-  await claim(path).catch(() => {}) // what cannot be claimed is not ours
+/**
+ * For a worker: listens by `listen`, with `mode` in octal digits (`660`: whoever may write may connect) from the first moment. The socket is
+ * made under another name and put in its place, since Bun removes at the end whatever has the name that it was given. `former`: what the
+ * worker that this one replaces has left there, which is replaced.
+ * @throws when there is anything else, or what `listen` throws
+ */
+export function listenAt<T>(
+  path: string,
+  mode: string,
+  former: FileIdentity | undefined,
+  listen: (path: string) => T,
+): { readonly listening: T; readonly file: FileIdentity } {
+  const there = identify(path)
+  if (there !== undefined && there !== former)
+    throw new RunError(`cannot listen on the socket ${path}: somebody else has put something there`)
+  const beside = nameBeside(path)
+  const before = process.umask(0o777 ^ Number.parseInt(mode, 8))
+  try {
+    const listening = listen(beside)
+    renameSync(beside, path)
+    return { listening, file: identify(path)! }
+  } finally {
+    process.umask(before)
+    rmSync(beside, { force: true })
+  }
+}
+
+/** Removes the socket if it is this one. */
+export function remove(path: string, file: FileIdentity | undefined): void {
+  if (file !== undefined && identify(path) === file) rmSync(path, { force: true })
+}
+
+function identify(path: string): FileIdentity | undefined {
+  const found = lstatSync(path, { throwIfNoEntry: false, bigint: true })
+  return found && `${found.dev}:${found.ino}:${found.birthtimeNs}`
+}
+
+/** A free name in the same folder, mostly no longer than its own. */
+function nameBeside(path: string): string {
+  return join(dirname(path), `.${crypto.randomUUID().slice(0, 7)}`)
 }
 
 /**

@@ -1,8 +1,10 @@
-import { expect, test } from 'bun:test'
+import { describe, expect, test } from 'bun:test'
+import { connect } from 'node:net'
 import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
 import { type GivenFlags, readConfig } from '../../src/config/config.ts'
 import { RunError, UsageError } from '../../src/config/errors.ts'
-import { claimPort, countWorkers, descriptorLimit, ephemeralPorts } from '../../src/fleet/host.ts'
+import { claimPort, countWorkers, descriptorLimit, ephemeralPorts, lock } from '../../src/fleet/host.ts'
 
 test.each([
   ['0', true, availableParallelism()],
@@ -49,6 +51,34 @@ test('claimPort refuses an address that is not ours', async () => {
   )
   const claim = claimPort({ host: '192.0.2.1', port: 0 }) // TEST-NET-1, RFC 5737
   await expect(claim).rejects.toThrow('cannot listen on 192.0.2.1:0: ')
+})
+
+describe.skipIf(process.platform !== 'linux')('lock (abstract sockets: Linux)', () => {
+  test('keeps another one off, also where the name is long', () => {
+    for (const what of ['127.0.0.1:1', `/tmp/${'x'.repeat(200)}/1`, `/tmp/${'x'.repeat(200)}/2`]) {
+      lock(what)
+      expect(() => lock(what)).toThrow(
+        `cannot listen on ${what}: another mock-llm-api is starting or serving there`,
+      )
+    }
+  })
+
+  test('whoever connects to it is sent away, and holds up nobody', async () => {
+    const script = `
+      import { lock } from ${JSON.stringify(join(import.meta.dir, '../../src/fleet/host.ts'))}
+      lock('a lock of a test')
+      process.stdin.once('data', () => process.stdin.unref())
+      console.log('locked')`
+    const holder = Bun.spawn([process.execPath, '-e', script], { stdio: ['pipe', 'pipe', 'inherit'] })
+    await holder.stdout.getReader().read()
+    const connection = connect('\0mock-llm-api a lock of a test')
+    connection.on('error', () => {})
+    connection.resume()
+    await new Promise((resolve) => connection.once('close', resolve))
+    holder.stdin.write('go')
+    holder.stdin.end()
+    expect(await holder.exited).toBe(0)
+  })
 })
 
 test('limits are read where the system tells them', () => {

@@ -1,12 +1,20 @@
 // Certificates and sockets as the program claims them, keeps them and leaves them.
 import { afterAll, describe, expect, test } from 'bun:test'
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { X509Certificate } from 'node:crypto'
 import { readConfig } from '../../src/config/config.ts'
 import { prepareIdentity } from '../../src/fleet/tls.ts'
-import { claim, permit, release, takeOver } from '../../src/server/unixsocket.ts'
-import { engines, runToEnd, sourceCommand, start, until } from '../_helpers.ts'
+import { claim, type FileIdentity, listenAt, remove } from '../../src/server/unixsocket.ts'
+import { childrenOf, engines, runToEnd, serveInProcess, sourceCommand, start, until } from '../_helpers.ts'
 import { useFleet } from './_programs.ts'
 
 const { folder, running, serve } = useFleet()
@@ -87,27 +95,61 @@ describe('the file of the socket', () => {
     writeFileSync(path('file'), 'precious')
     await expect(claim(path('file'))).rejects.toThrow('it is not a socket')
     await expect(claim(path('x'.repeat(120)))).rejects.toThrow('more than 103 bytes')
+    await expect(claim(path('file/socket'))).rejects.toThrow('cannot listen on the socket')
     expect(readFileSync(path('file'), 'utf8')).toBe('precious')
   })
 
-  test('a worker takes over what another has left, if it is a socket, and permits', () => {
-    takeOver(path('absent'))
-    takeOver(path('file'))
-    expect(readFileSync(path('file'), 'utf8')).toBe('precious')
-    const holder = Bun.listen({ unix: path('left'), socket: { data: () => {} } })
-    permit(path('left'), '640')
-    expect(statSync(path('left')).mode & 0o777).toBe(0o640)
-    takeOver(path('left'))
-    expect(existsSync(path('left'))).toBe(false)
+  /** Listens as a worker does; with the mode that the socket has before anybody knows its name. */
+  function listenAs(
+    name: string,
+    mode: string,
+    former?: FileIdentity,
+  ): { holder: { stop(force: boolean): void }; bornWith: number; file: FileIdentity } {
+    let bornWith = 0
+    const { listening, file } = listenAt(path(name), mode, former, (at) => {
+      const holder = Bun.listen({ unix: at, socket: { data: () => {} } })
+      bornWith = statSync(at).mode & 0o777
+      return holder
+    })
+    return { holder: listening, bornWith, file }
+  }
+
+  test('it has its mode from birth, and the umask is as before', () => {
+    const before = process.umask()
+    const { holder, bornWith } = listenAs('born', '640')
+    expect([bornWith, statSync(path('born')).mode & 0o777]).toEqual([0o640, 0o640])
+    expect(process.umask()).toBe(before)
     holder.stop(true)
+    expect(existsSync(path('born'))).toBe(true) // Bun removes another name, which is gone
+    expect(readdirSync(folder).filter((name) => /^\.[0-9a-f]{7}$/.test(name))).toEqual([])
   })
 
-  test('release removes it, but not what is held by somebody else or is no socket', async () => {
-    const holder = Bun.listen({ unix: path('theirs'), socket: { data: () => {} } })
-    await release(path('theirs'))
-    await release(path('file'))
-    expect([existsSync(path('theirs')), existsSync(path('file'))]).toEqual([true, true])
-    holder.stop(true)
+  test('a worker takes the place of the one that it replaces, and of nothing else', () => {
+    const first = listenAs('place', '600')
+    expect(() => listenAs('place', '600')).toThrow('somebody else has put something there')
+    expect(() => listenAs('place', '600', 'another')).toThrow('somebody else has put something there')
+    const second = listenAs('place', '600', first.file)
+    expect(second.file).not.toBe(first.file)
+    remove(path('place'), first.file)
+    remove(path('place'), undefined)
+    expect(existsSync(path('place'))).toBe(true)
+    remove(path('place'), second.file)
+    expect(existsSync(path('place'))).toBe(false)
+    for (const { holder } of [first, second]) holder.stop(true)
+  })
+
+  test.each(['bun', 'socket'])('engine %s: stop() removes its own socket and no other', async (engine) => {
+    const socket = path(`own-${engine}`)
+    const own = serveInProcess({ engine, socket })
+    expect(existsSync(socket)).toBe(true)
+    await own.stop(0)
+    expect(existsSync(socket)).toBe(false)
+    const other = serveInProcess({ engine, socket })
+    unlinkSync(socket)
+    const theirs = Bun.listen({ unix: socket, socket: { data: () => {} } })
+    await other.stop(0)
+    expect(existsSync(socket)).toBe(true)
+    theirs.stop(true)
   })
 })
 
@@ -134,6 +176,20 @@ test.each(engines)(
     expect(existsSync(socket)).toBe(false)
   },
 )
+
+test('what somebody else has put in the place of the socket stays, whatever happens', async () => {
+  const socket = join(folder, 'taken.sock')
+  const program = start(sourceCommand, { listen: 'none', socket, workers: '1' })
+  running.add(program)
+  await until(() => program.output.stdout.includes('--unix-socket'))
+  unlinkSync(socket)
+  writeFileSync(socket, 'precious')
+  process.kill(childrenOf(program.process.pid)[0]!, 'SIGKILL')
+  await until(() => program.output.stderr.includes('somebody else has put something there'))
+  program.process.kill('SIGTERM')
+  await program.process.exited
+  expect(readFileSync(socket, 'utf8')).toBe('precious')
+})
 
 test('--tls: the banner says where the certificate is, which is gone at the end', async () => {
   const program = start(sourceCommand, {
