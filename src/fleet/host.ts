@@ -1,10 +1,10 @@
 // What the supervisor asks the operating system.
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
+import { isIP, isIPv6 } from 'node:net'
 import { availableParallelism, cpus, platform, release, totalmem } from 'node:os'
 import type { Config } from '../config/config.ts'
 import { RunError, UsageError } from '../config/errors.ts'
-import type { TlsPair } from '../server/engines/engine.ts'
 import { formatAddress } from '../config/format.ts'
 import type { Address } from '../config/parsers.ts'
 
@@ -92,19 +92,18 @@ export function lock(what: string): void {
   }
 }
 
+/** Longer than this host takes to refuse its own connection. */
+const REFUSAL_MS = 500
+
 /**
  * Binds the address exclusively for a moment: with SO_REUSEPORT a busy port would be joined in silence.
  * @returns the port, which was picked by the system if it was given as 0
  * @throws RunError saying why the address cannot be had
  */
-export async function claimPort(address: Address, tls?: TlsPair): Promise<number> {
+export async function claimPort(address: Address): Promise<number> {
+  if (address.port > 0 && (await isFree(address))) return address.port
   try {
-    const probe = Bun.serve({
-      hostname: address.host,
-      port: address.port,
-      fetch: () => new Response(),
-      ...(tls && { tls: { cert: tls.cert, key: tls.key } }),
-    })
+    const probe = Bun.serve({ hostname: address.host, port: address.port, fetch: () => new Response() })
     const port = probe.port!
     await probe.stop(true)
     return port
@@ -113,6 +112,35 @@ export async function claimPort(address: Address, tls?: TlsPair): Promise<number
     const reason = (await isKnownHost(address.host)) ? reasonOf(thrown) : 'no such host'
     throw new RunError(`cannot listen on ${formatAddress(address)}: ${reason}`)
   }
+}
+
+/**
+ * Whether the address is free for sure. It is bound without being listened on, since a listener that ends at once resets the clients that
+ * are early (of 40 starts under a hail of connections it was 9): it is the near end of a connection, to port 0, which nobody has.
+ */
+async function isFree({ host, port }: Address): Promise<boolean> {
+  if (!canSharePort) return false // elsewhere what is bound and what is listened on are not held apart so well
+  const near = isIP(host) ? host : await addressOf(host)
+  if (near === undefined) return false
+  const connecting = Bun.connect({
+    hostname: isIPv6(near) ? '::1' : '127.0.0.1',
+    port: 0,
+    socket: { data: () => {} },
+    ...({ localAddress: near, localPort: port } as object), // heeded, and missing in the type
+  })
+  const { promise: refused, resolve } = Promise.withResolvers<boolean>()
+  connecting.then(
+    () => resolve(false),
+    (thrown: { code?: string }) => resolve(thrown.code === 'ECONNREFUSED'),
+  )
+  const patience = setTimeout(resolve, REFUSAL_MS, false)
+  return refused.finally(() => clearTimeout(patience))
+}
+
+/** The address of a name that Bun listens on. */
+async function addressOf(name: string): Promise<string | undefined> {
+  const found = await Bun.dns.lookup(name).catch(() => [])
+  return (found.find(({ family }) => family === 6) ?? found[0])?.address
 }
 
 async function isKnownHost(host: string): Promise<boolean> {

@@ -21,7 +21,7 @@ import {
   ephemeralPorts,
 } from './host.ts'
 import { startLiveLine } from './live.ts'
-import { type Identity, prepareIdentity } from './tls.ts'
+import { prepareIdentity } from './tls.ts'
 import { checkReport, writeReport } from './reportfile.ts'
 import { Signals } from './signals.ts'
 
@@ -36,7 +36,7 @@ export async function supervise(config: Config, misspelt: BannerFacts['misspelt'
   const signals = new Signals()
   const identity = await prepareIdentity(config)
   try {
-    const listen = config.listen && (await claimAddress(config.listen, identity))
+    const listen = config.listen && (await claimAddress(config.listen))
     if (config.socket !== '') {
       lock(canonical(config.socket))
       await claim(config.socket)
@@ -51,8 +51,8 @@ export async function supervise(config: Config, misspelt: BannerFacts['misspelt'
 }
 
 /** The address with its port, ours from now on. */
-async function claimAddress(address: Address, identity: Identity | undefined): Promise<Address> {
-  const claimed = { ...address, port: await claimPort(address, identity) }
+async function claimAddress(address: Address): Promise<Address> {
+  const claimed = { ...address, port: await claimPort(address) }
   lock(formatAddress(claimed))
   return claimed
 }

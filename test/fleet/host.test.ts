@@ -1,10 +1,17 @@
-import { describe, expect, test } from 'bun:test'
+import { describe, expect, spyOn, test } from 'bun:test'
 import { connect } from 'node:net'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { type GivenFlags, readConfig } from '../../src/config/config.ts'
 import { RunError, UsageError } from '../../src/config/errors.ts'
-import { claimPort, countWorkers, descriptorLimit, ephemeralPorts, lock } from '../../src/fleet/host.ts'
+import {
+  canSharePort,
+  claimPort,
+  countWorkers,
+  descriptorLimit,
+  ephemeralPorts,
+  lock,
+} from '../../src/fleet/host.ts'
 
 test.each([
   ['0', true, availableParallelism()],
@@ -37,6 +44,24 @@ test('claimPort finds a free port and leaves it free', async () => {
   expect(port).toBeGreaterThan(0)
   expect(await claimPort({ host: '127.0.0.1', port })).toBe(port)
 })
+
+test.skipIf(!canSharePort)(
+  'claimPort listens on no port that is given, so that clients that are early are not reset (Linux)',
+  async () => {
+    const serve = spyOn(Bun, 'serve')
+    try {
+      for (const host of ['127.0.0.1', '0.0.0.0', '::1', '::', 'localhost']) {
+        const port = await claimPort({ host, port: 0 }).catch(() => undefined)
+        if (port === undefined && host.includes(':')) continue // there is no IPv6 here
+        serve.mockClear()
+        expect(await claimPort({ host, port: port! })).toBe(port!)
+        expect([host, serve.mock.calls.length]).toEqual([host, 0])
+      }
+    } finally {
+      serve.mockRestore()
+    }
+  },
+)
 
 test('claimPort refuses a port that is taken, even by one who shares it', async () => {
   using taken = Bun.serve({ hostname: '127.0.0.1', port: 0, reusePort: true, fetch: () => new Response() })
