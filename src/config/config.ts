@@ -4,7 +4,7 @@ import { type OptionName, options } from './options.ts'
 import { variableOf, variablePrefix } from './table.ts'
 import { patternsOf, refusePattern } from './patterns.ts'
 import { type ProfileName, profileSettings } from './profiles.ts'
-import { readOptions } from './read.ts'
+import { findGiven, readOptions } from './read.ts'
 import { refuseText, textSizes } from './texts.ts'
 import { plural } from './format.ts'
 
@@ -41,7 +41,23 @@ export function readConfig(
   const named = readOptions({ profile }, flags, environment)['profile'] as ProfileName
   const settled = readOptions(options, flags, environment, profileSettings(named)) as unknown as Config
   refuseImpossible(settled)
+  refuseIgnored(settled, (name) => findGiven(name, flags, environment))
   return settled
+}
+
+/** Quantiles take the place of a delay: one that is given beside them would be ignored. */
+function refuseIgnored(config: Config, find: (name: OptionName) => ReturnType<typeof findGiven>): void {
+  for (const [delay, jitter] of [
+    ['ttftMs', 'ttftJitter'],
+    ['chunkDelayMs', 'chunkDelayJitter'],
+  ] as const) {
+    const given = find(delay)
+    const model = find(jitter)
+    if (given !== undefined && model !== undefined && config[jitter].model === 'quantiles')
+      throw new UsageError(
+        `${given.source} ${given.text} contradicts ${model.source} ${model.text}, which takes its place: give one of them${delay === 'chunkDelayMs' ? ' (--ttft-ms is the first delay)' : ''}`,
+      )
+  }
 }
 
 function refuseImpossible(config: Config): void {

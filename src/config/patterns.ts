@@ -139,9 +139,11 @@ export function parseFaultPlan(text: string): FaultPlan {
 
 function parseRates(texts: readonly string[]): { pattern: Pattern; percent: number }[] {
   const entries = texts.map((entry) => {
-    const [pattern, rate = '100', ...more] = entry.split('@')
+    const [pattern, rate = '100%', ...more] = entry.split('@')
     const percent = Number(rate.replace(/%$/, ''))
-    if (more.length > 0 || !/^\d+(\.\d{1,2})?%?$/.test(rate) || percent === 0 || percent > 100)
+    if (more.length === 0 && /^\d+(\.\d{1,2})?$/.test(rate) && percent > 0 && percent <= 100)
+      throw withoutPercent(pattern!, percent)
+    if (more.length > 0 || !/^\d+(\.\d{1,2})?%$/.test(rate) || percent === 0 || percent > 100)
       throw new Unacceptable(
         `rates above 0 % and up to 100 %, with at most ${RATE_DECIMALS} decimals, as in status:500@2%, not '${entry}'`,
       )
@@ -153,6 +155,13 @@ function parseRates(texts: readonly string[]): { pattern: Pattern; percent: numb
       `rates that sum up to 100 % at most, not ${Number(total.toFixed(RATE_DECIMALS))} %: give each its rate (@10%), join faults of one reply with +, or say how often in turn (x1)`,
     )
   return entries
+}
+
+/** A number alone may be meant in percent or as a share. */
+function withoutPercent(pattern: string, rate: number): Unacceptable {
+  const share = Number((rate * 100).toFixed(RATE_DECIMALS))
+  const other = rate <= 1 ? `, or ${pattern}@${share}% if a share is meant` : ''
+  return new Unacceptable(`a % behind the rate, as in ${pattern}@${rate}%${other}`)
 }
 
 /** Pieces of one reply beyond which it is not cut. */

@@ -6,6 +6,18 @@ import { Unacceptable } from './parsers.ts'
 /** Option values as given, unparsed. */
 export type GivenTexts = Readonly<Partial<Record<string, string>>>
 
+/** Where an option is given, as the user wrote it, and its value; undefined where a preset or the default counts. */
+export function findGiven(
+  name: string,
+  flags: GivenTexts,
+  environment: Readonly<Record<string, string | undefined>>,
+): { readonly source: string; readonly text: string } | undefined {
+  const [flag, variable] = [flagOf(name), variableOf(name)]
+  const [typed, set] = [flags[name], environment[variable]]
+  if (typed !== undefined) return { source: flag, text: typed }
+  return set ? { source: variable, text: set } : undefined
+}
+
 /**
  * Settles every option of a table from the flags, then the environment, then the presets, then the defaults.
  * An empty environment variable counts as not set.
@@ -19,9 +31,9 @@ export function readOptions(
 ): Readonly<Record<string, unknown>> {
   const settled: Record<string, unknown> = {}
   for (const name of Object.keys(table)) {
-    const variable = variableOf(name)
     const { default: fallback, parse, secret } = table[name]!
-    const text = flags[name] ?? (environment[variable] || undefined) ?? presets[name] ?? fallback
+    const given = findGiven(name, flags, environment)
+    const text = given?.text ?? presets[name] ?? fallback
     if (typeof text !== 'string') {
       settled[name] = settled[text.like]
       continue
@@ -30,9 +42,8 @@ export function readOptions(
       settled[name] = parse(text)
     } catch (thrown) {
       if (!(thrown instanceof Unacceptable)) throw thrown
-      const source = flags[name] === undefined ? variable : flagOf(name)
       throw new UsageError(
-        `${source} does not accept ${secret ? 'what was given' : `'${text}'`}: it takes ${messageOf(thrown)}`,
+        `${given?.source ?? flagOf(name)} does not accept ${secret ? 'what was given' : `'${text}'`}: it takes ${messageOf(thrown)}`,
       )
     }
   }

@@ -1,5 +1,6 @@
 // What the user sees when all workers serve. Pure: text in, text out.
 import type { Config } from '../config/config.ts'
+import { type OptionName, options } from '../config/options.ts'
 import { flagOf } from '../config/table.ts'
 import { formatJitter, type Jitter } from '../config/jitter.ts'
 import { formatAddress, formatMs, plural } from '../config/format.ts'
@@ -178,14 +179,7 @@ function warnings({
     found.push(
       `each worker may open ${descriptorLimit} descriptors, so about as many connections; raise the hard limit (ulimit -Hn)`,
     )
-  for (const [name, jitter, mean] of [
-    ['ttftJitter', config.ttftJitter, config.ttftMs],
-    ['chunkDelayJitter', config.chunkDelayJitter, config.chunkDelayMs],
-  ] as const)
-    if (mean === 0 && jitter.model !== 'none' && jitter.model !== 'quantiles')
-      found.push(`${flagOf(name)} changes nothing, because the delay is 0`)
-  if (config.strictModels && config.reply !== 'auto')
-    found.push('--strict-models changes nothing without --reply auto')
+  found.push(...findIdle(config))
   const stopMs = config.graceMs + SPARE_MS
   if (inContainer && stopMs > STOP_MS) {
     const seconds = Math.ceil(stopMs / 1000)
@@ -200,6 +194,29 @@ function warnings({
       `port ${port} lies in the range of outgoing connections (${first} to ${last}): one of them may hold it at the next start`,
     )
   return found
+}
+
+/** Options that change nothing beside the others. */
+function findIdle(config: Config): string[] {
+  const { ttftJitter, chunkDelayJitter, chunkCountJitter, chunkCount, content, reply } = config
+  const scales = ({ model }: Jitter): boolean => model !== 'none' && model !== 'quantiles'
+  const rows: [name: OptionName, isIdle: boolean, why: string][] = [
+    ['ttftJitter', scales(ttftJitter) && config.ttftMs === 0, ', because the delay is 0'],
+    ['chunkDelayJitter', scales(chunkDelayJitter) && config.chunkDelayMs === 0, ', because the delay is 0'],
+    ['chunkCountJitter', scales(chunkCountJitter) && chunkCount === 0, ', because there are no chunks'],
+    ['strictModels', config.strictModels && reply !== 'auto', ' without --reply auto'],
+    [
+      'socketMode',
+      config.socketMode !== options.socketMode.default && config.socket === '',
+      ' without --socket',
+    ],
+    [
+      'toolName',
+      config.toolName !== options.toolName.default && content !== 'tools',
+      ' without --content tools',
+    ],
+  ]
+  return rows.flatMap(([name, isIdle, why]) => (isIdle ? [`${flagOf(name)} changes nothing${why}`] : []))
 }
 
 function isEverywhere({ host }: Address): boolean {

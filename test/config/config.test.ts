@@ -113,6 +113,48 @@ describe('readConfig', () => {
   )
 })
 
+describe('a delay beside the quantiles that take its place', () => {
+  const model = 'quantiles:1/2/3/4'
+  test.each([
+    [
+      { ttftMs: '300', ttftJitter: model },
+      {},
+      `--ttft-ms 300 contradicts --ttft-jitter ${model}, which takes its place: give one of them`,
+    ],
+    [
+      { chunkDelayMs: '0', chunkDelayJitter: model },
+      {},
+      `--chunk-delay-ms 0 contradicts --chunk-delay-jitter ${model}, which takes its place: give one of them (--ttft-ms is the first delay)`,
+    ],
+    [
+      { ttftJitter: model },
+      { MOCK_LLM_TTFT_MS: '5' },
+      `MOCK_LLM_TTFT_MS 5 contradicts --ttft-jitter ${model}, which takes its place: give one of them`,
+    ],
+    [
+      { ttftMs: '5' },
+      { MOCK_LLM_TTFT_JITTER: model },
+      `--ttft-ms 5 contradicts MOCK_LLM_TTFT_JITTER ${model}, which takes its place: give one of them`,
+    ],
+  ])('%p with %p is refused', (flags, environment, message) =>
+    expect(() => readConfig(flags, environment)).toThrow(new UsageError(message)),
+  )
+
+  test.each([
+    [{ ttftJitter: model }, {}],
+    [{ ttftJitter: model, chunkDelayMs: '20' }, {}],
+    [{ ttftJitter: model, profile: 'reasoning' }, {}],
+    [
+      { chunkDelayJitter: model, ttftMs: '20' },
+      { MOCK_LLM_PROFILE: 'local-8b', MOCK_LLM_CHUNK_DELAY_MS: '' },
+    ],
+    [{ ttftMs: '300', ttftJitter: 'lognormal:0.3' }, {}],
+    [{ ttftMs: '300', ttftJitter: 'none' }, { MOCK_LLM_TTFT_JITTER: model }],
+  ])('%p with %p is accepted', (flags, environment) => {
+    expect(readConfig(flags, environment).chunkCount).toBeGreaterThan(0)
+  })
+})
+
 test('misspeltVariables finds what looks like ours and is near one', () =>
   expect(
     misspeltVariables(['chunkDelayMs', 'workers'], {

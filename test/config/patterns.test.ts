@@ -77,7 +77,7 @@ describe('parsePattern', () => {
 
 describe('parseFaultPlan', () => {
   test('rates', () => {
-    const { mode, entries } = parseFaultPlan('status:500@2%, abort:5@0.25')
+    const { mode, entries } = parseFaultPlan('status:500@2%, abort:5@0.25%')
     expect(mode).toBe('rates')
     expect(entries.map(({ pattern, ...rest }) => [pattern.text, rest])).toEqual([
       ['status:500', { percent: 2 }],
@@ -100,22 +100,31 @@ describe('parseFaultPlan', () => {
   })
 
   test.each([
-    ['status:500@60,abort:1@50', 'sum up to 100 % at most, not 110 %'],
+    ['status:500@60%,abort:1@50%', 'sum up to 100 % at most, not 110 %'],
     ['status:500,abort:1', 'sum up to 100 % at most, not 200 %'],
+    ['status:500@0%', 'rates above 0 %'],
+    ['status:500@101%', 'up to 100 %'],
+    ['status:500@0.001%', 'at most 2 decimals'],
+    ['status:500@10', 'a % behind the rate, as in status:500@10%'],
+    ['status:429@0.1', 'a % behind the rate, as in status:429@0.1%, or status:429@10% if a share is meant'],
+    [
+      'crlf+stall:1:2@1',
+      'a % behind the rate, as in crlf+stall:1:2@1%, or crlf+stall:1:2@100% if a share is meant',
+    ],
+    ['status:500@0.001', 'rates above 0 %'],
     ['status:500@0', 'rates above 0 %'],
     ['status:500@101', 'up to 100 %'],
-    ['status:500@0.001', 'at most 2 decimals'],
     ['status:500@x', 'rates above 0 %'],
-    ['status:500@1@2', 'rates above 0 %'],
+    ['status:500@1@2%', 'rates above 0 %'],
     ['status:500@5x2', 'either rates (@) or a script (x and ok)'],
-    ['status:500x2@5', 'either rates (@) or a script (x and ok)'],
-    ['status:500@5,ok', 'either rates (@) or a script (x and ok)'],
+    ['status:500x2@5%', 'either rates (@) or a script (x and ok)'],
+    ['status:500@5%,ok', 'either rates (@) or a script (x and ok)'],
     ['status:500x0,ok', 'a whole number from 1'],
     ['status:500,', 'a pattern between commas'],
   ])('%s is refused', (text, message) => expect(() => parseFaultPlan(text)).toThrow(message))
 
   test('ten parts of ten percent are a hundred', () => {
-    const entries = Array.from({ length: 10 }, (_, i) => `abort:${i}@10`).join(',')
+    const entries = Array.from({ length: 10 }, (_, i) => `abort:${i}@10%`).join(',')
     expect(parseFaultPlan(entries).entries).toHaveLength(10)
   })
 })

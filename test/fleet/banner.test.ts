@@ -53,6 +53,12 @@ Each reply: 18 chunks, 50 ms apart, 950 ms in all.
     [{ strictModels: 'true' }, 'Warning: --strict-models changes nothing without --reply auto'],
     [{ reply: 'auto' }, 'chat/completions -d \'{"stream":true}\''],
     [
+      { chunkCount: '0', chunkCountJitter: 'normal:0.1' },
+      'Warning: --chunk-count-jitter changes nothing, because there are no chunks',
+    ],
+    [{ socketMode: '660' }, 'Warning: --socket-mode changes nothing without --socket'],
+    [{ toolName: 'look_up' }, 'Warning: --tool-name changes nothing without --content tools'],
+    [
       { reply: 'json', content: 'tools' },
       '18 chunks, a tool call, 50 ms apart, 950 ms in all, always whole.',
     ],

@@ -14,8 +14,8 @@ describe('rates', () => {
   test.each([
     ['status:500@50%', 2, [1]],
     ['status:500@2%,abort:5@1%', 100, [2, 1]],
-    ['status:500@0.25,abort:5@10', 400, [1, 40]],
-    ['status:500@33.33', 10_000, [3333]],
+    ['status:500@0.25%,abort:5@10%', 400, [1, 40]],
+    ['status:500@33.33%', 10_000, [3333]],
     ['refuse', 1, [1]],
   ] as [string, number, number[]][])('%s is met exactly in every %d requests', (text, size, counts) => {
     const dealt = deal(text, 3 * size)
@@ -25,13 +25,13 @@ describe('rates', () => {
   })
 
   test('the same seed gives the same sequence, another one another', () => {
-    const text = 'status:500@20,abort:5@13'
+    const text = 'status:500@20%,abort:5@13%'
     expect(deal(text, 300)).toEqual(deal(text, 300))
     expect(deal(text, 300, 2)).not.toEqual(deal(text, 300))
   })
 
   test('faults do not come in a row', () => {
-    const dealt = deal('status:500@10', 10_000)
+    const dealt = deal('status:500@10%', 10_000)
     const distances = dealt
       .flatMap((one, i) => (one === 1 ? [i] : []))
       .map((at, i, all) => at - (all[i - 1] ?? at))
@@ -39,7 +39,7 @@ describe('rates', () => {
   })
 
   test('another worker begins elsewhere, with the same deck', () => {
-    const text = 'status:500@20,abort:5@13'
+    const text = 'status:500@20%,abort:5@13%'
     const first = deal(text, 200)
     const second = deal(text, 200, 1, 0.5)
     expect(second).not.toEqual(first)
@@ -47,7 +47,7 @@ describe('rates', () => {
   })
 
   test('restart begins anew', () => {
-    const dealer = createPlanDealer(parseFaultPlan('status:500@20'), 7, 0)
+    const dealer = createPlanDealer(parseFaultPlan('status:500@20%'), 7, 0)
     const before = Array.from({ length: 7 }, dealer.next)
     dealer.restart()
     expect(Array.from({ length: 7 }, dealer.next)).toEqual(before)

@@ -124,7 +124,7 @@ describe('the verdict', () => {
     ...change,
   })
   const oneWorker = { ...capacity, workers: 1 }
-  const quantiles = { chunkDelayMs: '0', chunkDelayJitter: 'quantiles:50/60/70/80' }
+  const quantiles = { ttftMs: '0', chunkDelayJitter: 'quantiles:50/60/70/80' }
 
   test.each([
     [
@@ -196,7 +196,7 @@ describe('the verdict', () => {
     [{ ttftMs: '120', chunkDelayMs: '50', chunkCount: '0' }, 12],
     [{ ttftMs: '1', chunkDelayMs: '1' }, 1],
     [{ ttftMs: '0', chunkDelayMs: '0' }, undefined],
-    [{ chunkDelayMs: '5000', chunkDelayJitter: 'quantiles:20/30/40/50' }, 2],
+    [{ ttftMs: '5000', chunkDelayJitter: 'quantiles:20/30/40/50' }, 2],
     [{ chunkDelayMs: '0', chunkDelayJitter: 'lognormal:1' }, undefined],
   ])('%j tolerate %p ms', (flags, tolerance) => expect(toleranceMs(readConfig(flags, {}))).toBe(tolerance))
 })
