@@ -1,7 +1,7 @@
 // Entry: the command line, the role of this process, exit codes. Nothing else.
 import { type ArgsDef, defineCommand, runCommand } from 'citty'
 import { calibrateOptions, readCalibrateConfig } from './config/calibrate.ts'
-import { misspeltVariables, readConfig } from './config/config.ts'
+import { describeMisspelt, misspeltVariables, readConfig } from './config/config.ts'
 import { messageOf, RunError, UsageError } from './config/errors.ts'
 import { guardArguments } from './config/flags.ts'
 import { renderCalibrateHelp, renderHelp } from './config/help.ts'
@@ -24,33 +24,42 @@ interface Command {
   readonly run: (given: GivenTexts) => Promise<void>
 }
 
-const variables = [...Object.keys(options), ...Object.keys(calibrateOptions)]
+const findMisspelt = (): [string, string][] =>
+  misspeltVariables([...Object.keys(options), ...Object.keys(calibrateOptions)], process.env)
 
 const serve: Command = {
   table: options,
   help: renderHelp,
-  run: (given) => supervise(readConfig(given, process.env), misspeltVariables(variables, process.env)),
+  run: (given) => supervise(readConfig(given, process.env), findMisspelt()),
 }
 
 const calibrate: Command = {
   table: calibrateOptions,
   help: renderCalibrateHelp,
-  run: (given) =>
-    runCalibrate(readCalibrateConfig(given, process.env), command, {
+  run: (given) => {
+    const config = readCalibrateConfig(given, process.env)
+    for (const [name, meant] of findMisspelt())
+      console.error(`mock-llm-api: ${describeMisspelt(name, meant)}`)
+    return runCalibrate(config, command, {
       version: versionText,
       host: describeHost(),
       cpus: countCpus(),
       descriptorLimit: descriptorLimit(),
       localPorts: localPorts(),
       apiKey: process.env['OPENAI_API_KEY'],
-    }),
+    })
+  },
 }
+
+/** Those that are named; to serve is what is done without a name. */
+const commands: Readonly<Record<string, Command>> = { calibrate }
 
 /** Runs the program and resolves to its exit code. */
 async function main(argv: readonly string[]): Promise<number> {
-  const [{ table, help, run }, rest] = argv[0] === 'calibrate' ? [calibrate, argv.slice(1)] : [serve, argv]
+  const named = Object.hasOwn(commands, argv[0] ?? '')
+  const { table, help, run } = named ? commands[argv[0]!]! : serve
   try {
-    const guarded = guardArguments(rest, table)
+    const guarded = guardArguments(named ? argv.slice(1) : argv, table, Object.keys(commands))
     if (guarded === 'help') process.stdout.write(help(versionText))
     else if (guarded === 'version') process.stdout.write(`${versionText}\n`)
     else {

@@ -1,5 +1,7 @@
 // Flag over environment over default, into one frozen Config that can travel between processes as JSON.
-import { nearestName, UsageError } from './errors.ts'
+import { UsageError } from './errors.ts'
+import { nearNames, orList } from './nearest.ts'
+import { synonyms } from './synonyms.ts'
 import { type OptionName, options } from './options.ts'
 import { variableOf, variablePrefix } from './table.ts'
 import { patternsOf, refusePattern } from './patterns.ts'
@@ -11,7 +13,11 @@ import { plural } from './format.ts'
 /** Everything that can be configured, settled. Frozen and JSON-safe. */
 export type Config = { readonly [Name in OptionName]: ReturnType<(typeof options)[Name]['parse']> }
 
-/** Variables that look like ours but are those of no option of `names`, with the name that was probably meant. */
+/** Of a Service whose name begins like our variables Kubernetes tells every container where it is. */
+const KUBERNETES =
+  /^MOCK_LLM_(\w+_)?(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)$/
+
+/** Variables that look like ours but are those of no option of `names`, with what was probably meant. */
 export function misspeltVariables(
   names: readonly string[],
   environment: Readonly<Record<string, string | undefined>>,
@@ -19,10 +25,19 @@ export function misspeltVariables(
   const known = names.map(variableOf)
   return Object.keys(environment)
     .filter((name) => name.startsWith(variablePrefix) && !known.includes(name))
+    .filter(
+      (name) =>
+        !KUBERNETES.test(name) && !(name.endsWith('_PORT') && /^\w+:\/\//.test(environment[name] ?? '')),
+    )
     .flatMap((name) => {
-      const meant = nearestName(name, known)
-      return meant === undefined ? [] : [[name, meant] satisfies [string, string]]
+      const near = nearNames(name.slice(variablePrefix.length), names, synonyms)
+      return near.length === 0 ? [] : [[name, orList(near.map(variableOf))] satisfies [string, string]]
     })
+}
+
+/** What to tell of a variable that `misspeltVariables` has found. */
+export function describeMisspelt(given: string, meant: string): string {
+  return `${given} sets nothing; ${meant} would`
 }
 
 /** Option values as given on the command line, unparsed. */

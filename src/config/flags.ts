@@ -1,6 +1,8 @@
 // A guard in front of citty, which accepts unknown flags, missing values and stray arguments in silence.
 // It checks argv against the table of options and rewrites it to `--name=value`, which citty reads without doubt.
-import { nearestName, UsageError } from './errors.ts'
+import { UsageError } from './errors.ts'
+import { nearNames, orList } from './nearest.ts'
+import { synonyms } from './synonyms.ts'
 import { flagOf, type OptionTable } from './table.ts'
 
 /** Flags that are not configuration: they ask for a text and end the program. */
@@ -13,6 +15,8 @@ const textRequests: Readonly<Record<string, TextRequest>> = {
   '-V': 'version',
 }
 
+const textNames = ['help', 'version'] as const satisfies readonly TextRequest[]
+
 /** Every spelling of the flags of a table, and whose it is. */
 function spellings(table: OptionTable): Map<string, string> {
   return new Map(
@@ -24,10 +28,15 @@ function spellings(table: OptionTable): Map<string, string> {
 }
 
 /**
- * The same arguments with every flag spelled `--name=value`, or which text is wanted instead of a run.
+ * The same arguments with every flag spelled `--name=value`, or which text is wanted instead of a run. `commands` might have been meant by
+ * a word that is no option.
  * @throws UsageError on an unknown option, a missing value, `-w=3`, a repeated option or a stray argument
  */
-export function guardArguments(argv: readonly string[], table: OptionTable): readonly string[] | TextRequest {
+export function guardArguments(
+  argv: readonly string[],
+  table: OptionTable,
+  commands: readonly string[] = [],
+): readonly string[] | TextRequest {
   const names = spellings(table)
   const guarded: string[] = []
   const seen = new Set<string>()
@@ -38,7 +47,7 @@ export function guardArguments(argv: readonly string[], table: OptionTable): rea
       asked ??= textRequests[word]!
       continue
     }
-    if (!word.startsWith('-') || word === '-') throw strayArgument(word)
+    if (!word.startsWith('-') || word === '-') throw strayArgument(word, commands)
     const equals = word.indexOf('=')
     const flag = equals < 0 ? word : word.slice(0, equals)
     const name = names.get(flag)
@@ -71,11 +80,8 @@ function unknownOption(flag: string, names: ReadonlyMap<string, string>): UsageE
   const [short, glued] = [flag.slice(0, 2), flag.slice(2)]
   if (glued !== '' && names.has(short))
     return new UsageError(`unknown option ${flag}: write '${short} ${glued}'`)
-  const nearest = nearestName(
-    flag,
-    [...names.keys(), ...Object.keys(textRequests)].filter((name) => name.startsWith('--')),
-  )
-  const hint = nearest === undefined ? 'see --help' : `did you mean ${nearest}?`
+  const near = nearNames(flag, [...new Set(names.values()), ...textNames], synonyms).map(flagOf)
+  const hint = near.length === 0 ? 'see --help' : `did you mean ${orList(near)}?`
   return new UsageError(`unknown option ${flag}: ${hint}`)
 }
 
@@ -83,6 +89,12 @@ function missingValue(flag: string, value: string): UsageError {
   return new UsageError(`${flag} needs a value: ${flag} <${value}>`)
 }
 
-function strayArgument(word: string): UsageError {
-  return new UsageError(`unexpected argument '${word}': every setting is an option, see --help`)
+function strayArgument(word: string, commands: readonly string[]): UsageError {
+  const [near] = nearNames(word, [...commands, ...textNames], synonyms)
+  const hint = commands.includes(word)
+    ? 'a command comes before its options'
+    : near === undefined
+      ? 'every setting is an option, see --help'
+      : `did you mean ${commands.includes(near) ? `the command ${near}` : flagOf(near)}?`
+  return new UsageError(`unexpected argument '${word}': ${hint}`)
 }

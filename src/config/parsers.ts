@@ -1,5 +1,5 @@
 // From text to values. Every parser either returns a value or throws an error that says what it would have accepted.
-import { nearestName } from './errors.ts'
+import { nearNames, orList } from './nearest.ts'
 
 export interface Address {
   readonly host: string
@@ -34,8 +34,8 @@ export function oneOf<const Name extends string>(...names: readonly Name[]): (te
   return (text) => {
     const found = names.find((name) => name === text)
     if (found !== undefined) return found
-    const nearest = nearestName(text.toLowerCase(), names)
-    const hint = nearest === undefined ? '' : `; did you mean ${nearest}?`
+    const near = nearNames(text, names)
+    const hint = near.length === 0 ? '' : `; did you mean ${orList(near)}?`
     throw new Unacceptable(`${names.join(', ')}${hint}`)
   }
 }

@@ -1,5 +1,4 @@
 // How a request is to be answered: faults and their rates or order, from text to data.
-import { nearestName } from './errors.ts'
 import {
   type FaultKind,
   faultKinds,
@@ -8,6 +7,7 @@ import {
   type PatternKind,
   rowOf,
 } from './faults.ts'
+import { nearNames } from './nearest.ts'
 import { refuseText, type TextKind, textSizes } from './texts.ts'
 import { Unacceptable, wholeNumber } from './parsers.ts'
 
@@ -91,9 +91,7 @@ function parseFault(text: string): NamedFault {
 function unknownKind(text: string): Unacceptable {
   const names = Object.keys(faultKinds)
   const [kind] = text.split(':')
-  const nearest = (nearestName(kind!, names) ??
-    nearestName(text, names) ??
-    names.find((name) => kind !== '' && name.startsWith(`${kind}:`))) as PatternKind | undefined
+  const [nearest] = [...nearNames(kind!, names), ...nearNames(text, names)] as PatternKind[]
   const all = `${OK}, ${knownForms}`
   return new Unacceptable(
     nearest === undefined ? all : `${rowOf(nearest).form}, to name the nearest, or ${all}`,

@@ -1,5 +1,5 @@
 // What the user sees when all workers serve. Pure: text in, text out.
-import type { Config } from '../config/config.ts'
+import { type Config, describeMisspelt } from '../config/config.ts'
 import { type OptionName, options } from '../config/options.ts'
 import { flagOf } from '../config/table.ts'
 import { formatJitter, type Jitter } from '../config/jitter.ts'
@@ -173,7 +173,7 @@ function warnings({
   inContainer,
   misspelt,
 }: Omit<BannerFacts, 'version'>): string[] {
-  const found = misspelt.map(([given, meant]) => `${given} sets nothing; ${meant} would`)
+  const found = misspelt.map(([given, meant]) => describeMisspelt(given, meant))
   found.push(...(identity?.concerns ?? []))
   if (descriptorLimit !== undefined && descriptorLimit < FEW_DESCRIPTORS)
     found.push(

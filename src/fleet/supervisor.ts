@@ -1,6 +1,6 @@
 // A whole run: the address, the workers, the banner, the live line, the signals, and what is said at the end.
 import { resolve } from 'node:path'
-import type { Config } from '../config/config.ts'
+import { type Config, describeMisspelt } from '../config/config.ts'
 import { formatAddress, formatMs } from '../config/format.ts'
 import type { Address } from '../config/parsers.ts'
 import { commit, version, versionText } from '../config/version.ts'
@@ -98,6 +98,9 @@ async function run(
   const serving = await Promise.race([fleet.ready.then(() => true), fleet.ended.then(() => false)])
   if (!serving) return // ended by a signal before it began
   const shown = { ...settled, socket: settled.socket && resolve(settled.socket) } // for terminals in other folders
+  if (settled.quiet)
+    for (const [name, meant] of known.misspelt)
+      console.error(`mock-llm-api: ${describeMisspelt(name, meant)}`)
   process.stdout.write(
     settled.quiet
       ? renderQuiet({ config: settled, ...known })

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import { nearestName, UsageError } from '../../src/config/errors.ts'
+import { UsageError } from '../../src/config/errors.ts'
 import { options } from '../../src/config/options.ts'
 import { guardArguments } from '../../src/config/flags.ts'
 
@@ -45,12 +45,3 @@ describe('guardArguments', () => {
     expect(() => guardArguments(argv, options)).toThrow(new UsageError(message)),
   )
 })
-
-test.each([
-  ['workrs', 'workers'],
-  ['quite', 'quiet'],
-  ['zzzzzzz', undefined],
-  ['', undefined],
-])('nearestName(%p) → %p', (text, name) =>
-  expect(nearestName(text, ['workers', 'quiet', 'listen'])).toBe(name!),
-)

@@ -47,6 +47,8 @@ describe('command line', () => {
     [['--engine', 'sokcet'], {}, 2, "--engine does not accept 'sokcet': it takes bun, socket; did you mean"],
     [['--engine', 'socket', '--tls'], {}, 2, '--engine socket speaks clear text only: HTTP/2 and TLS are'],
     [['--max-head-bytes', '9999'], {}, 2, '--max-head-bytes 9999 needs --engine socket: '],
+    [['calibrat'], {}, 2, "unexpected argument 'calibrat': did you mean the command calibrate?"],
+    [['--port', '9000'], {}, 2, 'unknown option --port: did you mean --listen?'],
     [['stray'], {}, 2, "unexpected argument 'stray': every setting is an option, see --help"],
     [['-d', '-5'], {}, 2, "--chunk-delay-ms does not accept '-5': it takes milliseconds from 0 to 86400000"],
     [['-c', '1e99'], {}, 2, "--chunk-count does not accept '1e99'"],
@@ -246,6 +248,18 @@ test('--quiet with any free port prints where it is, and nothing else', async ()
   program.process.kill('SIGTERM')
   expect(await program.process.exited).toBe(0)
   expect(program.output).toEqual({ stdout: `http://127.0.0.1:${port}\n`, stderr: '' })
+})
+
+test('a misspelt variable is warned of, with --quiet as well', async () => {
+  const environment = { MOCK_LLM_CHUNKS: '3', MOCK_LLM_PORT: 'tcp://10.96.0.7:8080' }
+  const warning = 'MOCK_LLM_CHUNKS sets nothing; MOCK_LLM_CHUNK_COUNT would'
+  const program = start(sourceCommand, { listen: ':0', workers: '1' }, environment)
+  const quiet = start(sourceCommand, { listen: ':0', workers: '1', quiet: 'true' }, environment)
+  for (const one of [program, quiet]) running.add(one)
+  await until(() => program.output.stdout.includes(`Warning: ${warning}.`))
+  await until(() => quiet.output.stdout.includes('http://'))
+  await until(() => quiet.output.stderr !== '')
+  expect([program.output.stderr, quiet.output.stderr]).toEqual(['', `mock-llm-api: ${warning}\n`])
 })
 
 test('--quiet prints nothing', async () => {
