@@ -19,7 +19,11 @@ const SPARE_MS = 2_000
 const TRUST_VARIABLES = ['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'REQUESTS_CA_BUNDLE']
 
 /** What `--reply` adds to the description of a reply. */
-const kinds = { stream: '', json: ', always whole', auto: ', streamed or whole as the request asks' } as const
+const kinds = {
+  stream: '. Every reply streams, whatever is asked; --reply auto answers as asked',
+  json: ', always whole',
+  auto: ', streamed or whole as the request asks',
+} as const
 
 export interface BannerFacts {
   readonly version: string

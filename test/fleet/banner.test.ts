@@ -28,7 +28,7 @@ function ours(isOurs: boolean): NonNullable<BannerFacts['identity']> {
 describe('renderBanner', () => {
   test('address, workers, the reply in words, and two lines to paste', () => {
     expect(renderBanner(facts)).toBe(`mock-llm-api 1.2.3: http://127.0.0.1:8080, 2 workers, engine bun
-Each reply: 18 chunks, 50 ms apart, 950 ms in all.
+Each reply: 18 chunks, 50 ms apart, 950 ms in all. Every reply streams, whatever is asked; --reply auto answers as asked.
 
   export OPENAI_BASE_URL=http://127.0.0.1:8080/v1 OPENAI_API_KEY=mock
   curl -N -X POST http://127.0.0.1:8080/v1/chat/completions
@@ -60,8 +60,9 @@ Each reply: 18 chunks, 50 ms apart, 950 ms in all.
     [{ toolName: 'look_up' }, 'Warning: --tool-name changes nothing without --content tools'],
     [
       { reply: 'json', content: 'tools' },
-      '18 chunks, a tool call, 50 ms apart, 950 ms in all, always whole.',
+      '18 chunks, a tool call, 50 ms apart, 950 ms in all, always whole.\n',
     ],
+    [{ reply: 'auto' }, '18 chunks, 50 ms apart, 950 ms in all, streamed or whole as the request asks.\n'],
     [{ listen: '40000' }, 'Warning: port 40000 lies in the range of outgoing connections'],
   ] as const)('warns or adapts: %j', (flags, warning) =>
     expect(renderBanner({ ...facts, config: readConfig(flags, {}) })).toContain(warning),
