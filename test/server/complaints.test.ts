@@ -27,7 +27,7 @@ test('kinds are told apart, and there is an end to them and to their length', ()
   expect(Math.max(...lines.map((line) => line.length))).toBeLessThan(300)
 })
 
-test.each([undefined, null, 7, '', { a: 1 }])('whatever is thrown: %p', (thrown) => {
+test.each([undefined, null, 7, '', { a: 1 }])('whatever is thrown: %j', (thrown) => {
   const { complaints, lines } = collect()
   complaints.tell(thrown)
   expect(lines).toHaveLength(1)
