@@ -44,7 +44,12 @@ export function pickByBody(
   return (head) => {
     const picked = route.pick?.(head)
     if (picked === undefined && route.pick !== undefined) return refusals.unknown(head)
-    return { kind: 'body', mostBytes: MOST_PARSED_BYTES, pick: read }
+    return {
+      kind: 'body',
+      mostBytes: MOST_PARSED_BYTES,
+      counter: refusals.tooLarge.counter,
+      pick: read,
+    }
 
     function read(body: Uint8Array | null): Card {
       if (body === null) return refusals.tooLarge

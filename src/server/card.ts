@@ -2,14 +2,14 @@
 import type { Ask, RequestHead } from '../apis/api.ts'
 import type { Reply } from '../replies/reply.ts'
 import type { Ledger } from '../stats/ledger.ts'
-import type { RequestCounter } from '../stats/tally.ts'
+import type { RequestCounter } from '../stats/requests.ts'
 
 /** How a request is answered. */
 export interface Card {
   readonly kind: 'card'
   readonly reply: Reply
-  /** Where the request is counted. */
-  readonly counter: RequestCounter
+  /** Where the request is counted; null when it is not. */
+  readonly counter: RequestCounter | null
   /** Where what the client does with the reply is accounted for; null when nothing is wrong with it. */
   readonly ledger: Ledger | null
   /** Headers of this card besides those of the reply. */
@@ -21,6 +21,8 @@ export interface BodyNeeded {
   readonly kind: 'body'
   /** No more than this many bytes are kept. */
   readonly mostBytes: number
+  /** A counter of its route: until a card is picked the request is counted as one that waits. */
+  readonly counter: RequestCounter | null
   /** Called with the whole body, or with null when it is larger than that. */
   readonly pick: (body: Uint8Array | null) => Card | Later
 }

@@ -21,6 +21,7 @@ export function sized(pick: Picker, mostBytes: number, refused: Card): Picker {
     return {
       kind: 'body',
       mostBytes,
+      counter: refused.counter,
       pick: (body) => {
         if (body === null) return refused
         const choice = pick(head)

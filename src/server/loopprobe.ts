@@ -6,7 +6,7 @@ const PROBE_MS = 50
 /** The busy share is taken once a second. */
 const PROBES_PER_SLICE = 20
 
-/** Ends slices and seconds of `tally`, and records how late a periodic timer fires. Returns what stops it. */
+/** Ends slices of `tally`, and records how late a periodic timer fires. Returns what stops it. */
 export function probeLoop(tally: Tally): () => void {
   let dueMs = performance.now() + PROBE_MS
   let probes = 0
@@ -16,23 +16,7 @@ export function probeLoop(tally: Tally): () => void {
     dueMs = nowMs + PROBE_MS
     if (++probes % PROBES_PER_SLICE === 0) tally.endSlice(readClocks())
   }, PROBE_MS)
-  let second = readClocks()
-  let clock: ReturnType<typeof setTimeout>
-  const awaitSecond = (): void => {
-    clock = setTimeout(
-      () => {
-        tally.endSecond(second)
-        second = readClocks()
-        awaitSecond()
-      },
-      1000 - (Date.now() % 1000),
-    )
-  }
-  awaitSecond()
-  return () => {
-    clearInterval(probe)
-    clearTimeout(clock)
-  }
+  return () => clearInterval(probe)
 }
 
 export function readClocks(): Reading {

@@ -32,13 +32,7 @@ export function observations(
         headers: { 'Content-Type': contentType },
       }
       const reply = wholeReply(whole, { headers, stamp: false, uniqueIds: false })
-      return {
-        kind: 'card',
-        reply,
-        counter: { route: '', status: 200, requests: 0 },
-        ledger: null,
-        extra: null,
-      }
+      return { kind: 'card', reply, counter: null, ledger: null, extra: null }
     }
     return () => ({ kind: 'later', card: answer() })
   }

@@ -3,6 +3,7 @@
 // Per request there is one Playback; per frame nothing is created.
 import { countChunks, type Reply } from '../replies/reply.ts'
 import type { Places } from '../replies/places.ts'
+import type { RequestCounter } from '../stats/requests.ts'
 import type { Tally } from '../stats/tally.ts'
 import type { Budget } from './budget.ts'
 import type { Card } from './card.ts'
@@ -25,6 +26,11 @@ const HELD = 2 // the client must read before more is sent
 const ANSWERED = 3 // all is sent but the end, or a whole answer is ready: it waits for the rest of the request's body
 const OVER = 4
 
+/** How its request is counted. */
+const NOT_YET = 0 // what is due at once is counted when it is sent
+const AS_WAITING = 1
+const AS_IT_ENDS = 2
+
 /**
  * State: how far one reply has been sent. An engine calls `begin` once; `resume` when a client that did not read has read;
  * `bodyArrived` when the request's body is there; `leave` when the client has gone.
@@ -35,6 +41,7 @@ export abstract class Playback extends Waiter {
   protected readonly stage: Stage
   readonly #arrivedMs: number
   #state = WAITING
+  #counted = NOT_YET
   #next = 0
   /** The first event has left. */
   #hasBegun = false
@@ -90,12 +97,14 @@ export abstract class Playback extends Waiter {
 
   begin(): void {
     const { card, reply, stage } = this
-    card.counter.requests++
     if (card.ledger !== null) card.ledger.dealt++
     if (reply.played) stage.tally.open()
     const dueMs = reply.dueMs.length === 0 ? 0 : reply.dueMs[0]!
     if (dueMs <= 0) this.fire()
     else stage.scheduler.add(this, this.#arrivedMs + dueMs)
+    if (this.#counted !== NOT_YET) return
+    this.#counted = AS_WAITING
+    stage.tally.requests.arrive(card.counter, this.#arrivedMs)
   }
 
   override fire(): void {
@@ -144,6 +153,19 @@ export abstract class Playback extends Waiter {
   /** The client has gone. */
   leave(): void {
     if (this.#state === OVER) return
+    this.#countUnanswered()
+    this.#quit()
+  }
+
+  /** The request cannot be made out after all: another answer takes the place of this one, and is counted instead. Nothing was sent. */
+  withdraw(): void {
+    if (this.#state === OVER) return
+    this.#counted = AS_IT_ENDS
+    this.stage.tally.requests.withdraw(this.card.counter, this.#arrivedMs)
+    this.#quit()
+  }
+
+  #quit(): void {
     this.#state = OVER
     this.stage.scheduler.remove(this)
     this.clientEnded()
@@ -198,6 +220,7 @@ export abstract class Playback extends Waiter {
   #count(from: number, to: number, sinceMs: number, dueMs: number): void {
     const { bytes, events, played } = this.reply
     const { tally } = this.stage
+    if (this.#counted !== AS_IT_ENDS && to > 0) this.#countRequest(this.card.counter)
     tally.bytes += bytes[to]! - bytes[from]!
     if (!played) return
     const sent = events[to]! - events[from]!
@@ -211,6 +234,19 @@ export abstract class Playback extends Waiter {
     else tally.lateness.record((sinceMs - dueMs) * 1000, sent)
   }
 
+  /** Counts the request for good. */
+  #countRequest(counter: RequestCounter | null): void {
+    const { requests } = this.stage.tally
+    if (this.#counted === AS_WAITING) requests.answer(counter, this.#arrivedMs)
+    else requests.count(counter, this.#arrivedMs)
+    this.#counted = AS_IT_ENDS
+  }
+
+  /** It is over: if nothing has been sent, its status has not. */
+  #countUnanswered(): void {
+    if (this.#counted !== AS_IT_ENDS) this.#countRequest(this.card.counter?.unanswered ?? null)
+  }
+
   #finish(): void {
     const isReset = this.reply.ending === 'reset'
     if (!this.#hasBody && !isReset) {
@@ -218,6 +254,7 @@ export abstract class Playback extends Waiter {
       return
     }
     this.#state = OVER
+    this.#countUnanswered()
     if (!this.#isSettled) {
       this.#isSettled = true
       if (this.reply.played) this.stage.tally.complete()

@@ -7,16 +7,16 @@ import { describeFaults, reportFaults } from './faults.ts'
 import { type LedgerSnapshot, mergeLedgers } from './ledger.ts'
 import { describePercentiles } from './percentiles.ts'
 import { round } from './rounding.ts'
-import { describeRoutes, mergeRoutes, type RouteCount, sortRoutes } from './routes.ts'
+import { describeRoutes, mergeRoutes, type RouteCount, showRoutes } from './routes.ts'
 import { add, asItIs, count, counter, gauge, histogram, type Metric, own } from './rows.ts'
-import { mergeTimelines, type Second } from './timeline.ts'
+import { type KeptSecond, mergeTimelines, showTimeline } from './timeline.ts'
 
 /** `18,316/s` */
 export function formatRate(events: number, seconds: number): string {
   return `${formatCount(events / Math.max(seconds, 0.001))}/s`
 }
 
-const streamsEnded = (how: string): Metric<number> =>
+const streamsEnded = (how: string): Metric<unknown, number> =>
   counter('streams_ended_total', 'Streams that have ended, and how.', { how })
 
 export const numbers = {
@@ -56,24 +56,31 @@ export const numbers = {
     path: 'requests.byRoute',
     empty: [] as readonly RouteCount[],
     merge: mergeRoutes,
-    show: sortRoutes,
+    show: showRoutes,
     text: describeRoutes,
     metrics: [
       {
         type: 'counter',
         name: 'requests_total',
-        help: 'Requests answered, by route and status.',
-        samples: (routes) =>
-          routes.map(({ route, status, requests }) => [{ route, status: String(status) }, requests]),
+        help: 'Requests by route and status, counted when the status was sent; 0: they ended without one.',
+        samples: (_, kept) =>
+          kept.map(({ route, status, requests }) => [{ route, status: String(status) }, requests]),
+      },
+      {
+        type: 'gauge',
+        name: 'requests_waiting',
+        help: 'Requests that have come, and have no answer yet.',
+        samples: (_, kept) =>
+          kept.flatMap(({ route, status, waiting }) => (status === 0 ? [[{ route }, waiting]] : [])),
       },
     ],
   }),
   /** The last minute, second by second. */
   timeline: own({
     path: 'requests.timeline',
-    empty: [] as readonly Second[],
+    empty: [] as readonly KeptSecond[],
     merge: mergeTimelines,
-    show: asItIs<readonly Second[]>,
+    show: showTimeline,
   }),
   events: count('sent.events', {
     text: (events, { windowSeconds }) =>

@@ -48,7 +48,9 @@ export function renderMetrics({ merged }: Collection, report: Report): string {
       const samples =
         metric.type === 'histogram'
           ? bucketLines(metric.name, kept[name] as HistogramSnapshot)
-          : metric.samples(valueIn(report, name)).map((sample) => line(metric.name, sample))
+          : metric
+              .samples(valueIn(report, name), kept[name] as never)
+              .map((sample) => line(metric.name, sample))
       if (samples.length === 0) continue
       const before = families.get(metric.name) ?? heading(metric.name, metric.type, metric.help)
       families.set(metric.name, before + samples.join(''))
@@ -68,7 +70,7 @@ function bucketLines(name: string, histogram: HistogramSnapshot): string[] {
   ]
 }
 
-function heading(name: string, type: Metric<never>['type'], help: string): string {
+function heading(name: string, type: Metric<never, never>['type'], help: string): string {
   return `# HELP ${PREFIX}${name} ${help}\n# TYPE ${PREFIX}${name} ${type}\n`
 }
 

@@ -3,7 +3,7 @@ import type { Config } from '../config/config.ts'
 import { formatCount, formatMs, plural } from '../config/format.ts'
 import { formatRate, numbers, type NumberName } from './numbers.ts'
 import { round } from './rounding.ts'
-import { countRequests } from './routes.ts'
+import { countRequests, countWaiting } from './routes.ts'
 import { type AnyRow, counter, gauge, type ShownRow } from './rows.ts'
 import type { Snapshot } from './snapshot.ts'
 import { judge, type Verdict } from './verdict.ts'
@@ -74,6 +74,8 @@ const runNumbers = {
     text: (total, { windowSeconds: seconds }) =>
       `${formatCount(total)} in ${formatMs(seconds * 1000)} (${formatRate(total, seconds)})`,
   }),
+  /** Those of `total` that have come, and have no answer yet. */
+  waiting: ofRun({ path: 'requests.waiting', show: ({ merged }) => countWaiting(merged.routes) }),
 }
 
 /** Every number that is shown. */

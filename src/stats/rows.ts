@@ -6,13 +6,14 @@ import { describePercentiles, type Percentiles, percentilesOf } from './percenti
 export type Sample = readonly [labels: Readonly<Record<string, string>>, value: number]
 
 /** A metric of Prometheus; several numbers may give samples of the same one. */
-export type Metric<Shown> =
+export type Metric<Source, Shown> =
   | {
       readonly type: 'counter' | 'gauge'
       /** Without the prefix that all of ours have. */
       readonly name: string
       readonly help: string
-      readonly samples: (shown: Shown) => readonly Sample[]
+      /** `kept`: what is not shown but must not be missing here, such as series that are at 0. */
+      readonly samples: (shown: Shown, kept: Source) => readonly Sample[]
     }
   /** Its buckets are those of the histogram that is kept, in seconds. */
   | { readonly type: 'histogram'; readonly name: string; readonly help: string }
@@ -32,7 +33,7 @@ export interface ShownRow<Path extends string, Source, Shown> {
   readonly show: (source: Source) => Shown
   /** How it reads in the summary: '' when there is nothing to say; a line break begins another line. */
   readonly text?: (shown: Shown, around: Surrounding) => string
-  readonly metrics?: readonly Metric<Shown>[]
+  readonly metrics?: readonly Metric<Source, Shown>[]
 }
 
 /** A row whose number may be of any type. */
@@ -53,7 +54,7 @@ export interface NumberRow<
   readonly merge: (a: Kept, b: Kept) => Kept
 }
 
-type Views<Shown> = Pick<ShownRow<string, unknown, Shown>, 'text' | 'metrics'>
+type Views<Shown> = Pick<ShownRow<string, Shown, Shown>, 'text' | 'metrics'>
 
 /** What is counted up, and begins at 0 in each measuring window. */
 export function count<const Path extends string>(
@@ -88,11 +89,11 @@ export function own<const Path extends string, Kept, Shown>(
   return { kind: 'own', ...row }
 }
 
-export function counter(name: string, help: string, labels: Sample[0] = {}): Metric<number> {
+export function counter(name: string, help: string, labels: Sample[0] = {}): Metric<unknown, number> {
   return { type: 'counter', name, help, samples: (value) => [[labels, value]] }
 }
 
-export function gauge(name: string, help: string): Metric<number> {
+export function gauge(name: string, help: string): Metric<unknown, number> {
   return { type: 'gauge', name, help, samples: (value) => [[{}, value]] }
 }
 

@@ -2,14 +2,8 @@
 import { Histogram } from './histogram.ts'
 import { Ledger } from './ledger.ts'
 import { type NamesOf, namesOf } from './numbers.ts'
-import type { RouteCount } from './routes.ts'
+import { type RequestCounter, Requests } from './requests.ts'
 import type { Snapshot } from './snapshot.ts'
-import { mergeTimelines, type Second, subtractCounts } from './timeline.ts'
-
-/** Counts the requests of one route that get one status. */
-export interface RequestCounter extends RouteCount {
-  requests: number
-}
 
 /** Clocks a tally is read with. */
 export interface Reading {
@@ -48,11 +42,8 @@ export class Tally implements Fields {
   #open = 0
   #peakOpen = 0
   #ended = false
-  readonly #routes: RequestCounter[] = []
+  readonly requests: Requests
   readonly #ledgers = new Map<string, Ledger>()
-  #timeline: readonly Second[] = []
-  /** What the timeline already holds. */
-  #counted: Readonly<Record<string, number>> = {}
   #since: Reading
   #sliceSince: Reading
   #peakBusy = 0
@@ -60,16 +51,12 @@ export class Tally implements Fields {
 
   constructor(since: Reading) {
     this.#since = this.#sliceSince = since
+    this.requests = new Requests(since.unixMs - since.nowMs)
   }
 
   /** The counter of a route and status; the same one whenever it is asked for. */
   counter(route: string, status: number): RequestCounter {
-    let counter = this.#routes.find((known) => known.route === route && known.status === status)
-    if (counter === undefined) {
-      counter = { route, status, requests: 0 }
-      this.#routes.push(counter)
-    }
-    return counter
+    return this.requests.counter(route, status)
   }
 
   /** The account of a pattern; the same one whenever it is asked for. */
@@ -120,34 +107,15 @@ export class Tally implements Fields {
     this.#sliceSince = reading
   }
 
-  /** A second of the clock has ended. */
-  endSecond(reading: Reading): void {
-    this.#timeline = this.#timelineUntil(reading)
-    this.#counted = this.#byStatus()
-  }
-
-  #timelineUntil({ unixMs }: Reading): readonly Second[] {
-    const byStatus = subtractCounts(this.#byStatus(), this.#counted)
-    if (byStatus === undefined) return this.#timeline
-    return mergeTimelines(this.#timeline, [{ second: Math.floor(unixMs / 1000), byStatus }])
-  }
-
-  #byStatus(): Record<string, number> {
-    const counts: Record<string, number> = {}
-    for (const { status, requests } of this.#routes) counts[status] = (counts[status] ?? 0) + requests
-    return counts
-  }
-
   snapshot(reading: Reading): Snapshot {
     const mean = shareBetween(this.#since, reading)
     return {
       ...this.#fields(),
+      ...this.requests.snapshot(reading.nowMs),
       seconds: Math.max(reading.nowMs - this.#since.nowMs, 1) / 1000,
       open: this.#open,
       peakOpen: this.#peakOpen,
-      routes: this.#routes.filter(({ requests }) => requests > 0).map((counter) => ({ ...counter })),
       ledgers: [...this.#ledgers.values()].map((ledger) => ledger.snapshot()),
-      timeline: this.#timelineUntil(reading),
       busy: [{ mean, peak: Math.max(this.#peakBusy, mean), last: this.#lastBusy }],
     }
   }
@@ -168,10 +136,8 @@ export class Tally implements Fields {
     this.#since = this.#sliceSince = since
     this.#peakOpen = this.#open
     this.#peakBusy = this.#lastBusy = 0
-    this.#timeline = []
-    this.#counted = {}
+    this.requests.reset()
     for (const ledger of this.#ledgers.values()) ledger.reset()
-    for (const counter of this.#routes) counter.requests = 0
   }
 }
 

@@ -1,37 +1,95 @@
 // Requests by status, second by second: whether a client backs off shows in nothing else.
 
+/** As it is told. */
 export interface Second {
   /** Unix seconds. */
   readonly second: number
-  /** Requests that began in it, by the status they got; status 0: never answered. */
+  /** Requests that came in it, by the status they got; status 0: they have none, or ended without one. */
   readonly byStatus: Readonly<Record<string, number>>
+}
+
+/** As it is kept: those that wait for their status are apart. */
+export interface KeptSecond extends Second {
+  readonly waiting: number
 }
 
 /** So many seconds are kept, the latest. */
 const MOST_SECONDS = 60
+/** A second has the slot of its number modulo this, a power of two. */
+const SLOTS = 64
+const MASK = SLOTS - 1
+/** The slot of what is no longer kept: written to, never read. */
+const OLD = SLOTS
 
-/** Both together, second by second, in order. */
-export function mergeTimelines(a: readonly Second[], b: readonly Second[]): Second[] {
-  const merged = new Map<number, Record<string, number>>()
-  for (const { second, byStatus } of [...a, ...b]) {
-    const sums = merged.get(second) ?? {}
-    for (const [status, count] of Object.entries(byStatus)) sums[status] = (sums[status] ?? 0) + count
-    merged.set(second, sums)
+/** State: the last minute of one worker, a row of counts for each status and one for what waits. */
+export class Minute {
+  readonly waiting: Int32Array = newRow()
+  readonly #rows = new Map<number, Int32Array>()
+  #latest = 0
+
+  /** The counts of a status, slot by slot; the same object whenever it is asked for. */
+  row(status: number): Int32Array {
+    let row = this.#rows.get(status)
+    if (row === undefined) this.#rows.set(status, (row = newRow()))
+    return row
   }
-  return [...merged]
-    .map(([second, byStatus]) => ({ second, byStatus }))
-    .toSorted((one, other) => one.second - other.second)
-    .slice(-MOST_SECONDS)
+
+  /** Where a second is counted. The latest one ever asked for is the end of the minute. */
+  slotOf(second: number): number {
+    if (second > this.#latest) this.#goOn(second)
+    return this.#latest - second < MOST_SECONDS ? second & MASK : OLD
+  }
+
+  #goOn(second: number): void {
+    for (let at = Math.max(this.#latest + 1, second - SLOTS + 1); at <= second; at++) {
+      this.waiting[at & MASK] = 0
+      for (const row of this.#rows.values()) row[at & MASK] = 0
+    }
+    this.#latest = second
+  }
+
+  /** The minute that ends with `second`, without the seconds in which nothing came. */
+  snapshot(second: number): KeptSecond[] {
+    this.slotOf(second)
+    const seconds: KeptSecond[] = []
+    for (let at = this.#latest - MOST_SECONDS + 1; at <= this.#latest; at++) {
+      const counts = [...this.#rows].flatMap(([status, row]): [number, number][] => {
+        const count = row[at & MASK]!
+        return count === 0 ? [] : [[status, count]]
+      })
+      const waiting = this.waiting[at & MASK]!
+      if (waiting > 0 || counts.length > 0)
+        seconds.push({ second: at, byStatus: Object.fromEntries(counts), waiting })
+    }
+    return seconds
+  }
+
+  /** What waits stays. */
+  reset(): void {
+    for (const row of this.#rows.values()) row.fill(0)
+  }
 }
 
-/** The counts of `now` less those of `before`, without zeros; undefined when nothing is left. */
-export function subtractCounts(
-  now: Readonly<Record<string, number>>,
-  before: Readonly<Record<string, number>>,
-): Record<string, number> | undefined {
-  const rest = Object.entries(now).flatMap(([status, count]): [string, number][] => {
-    const more = count - (before[status] ?? 0)
-    return more > 0 ? [[status, more]] : []
-  })
-  return rest.length === 0 ? undefined : Object.fromEntries(rest)
+function newRow(): Int32Array {
+  return new Int32Array(SLOTS + 1)
+}
+
+/** Both together, second by second, in order. */
+export function mergeTimelines(a: readonly KeptSecond[], b: readonly KeptSecond[]): KeptSecond[] {
+  const merged = new Map<number, KeptSecond>()
+  for (const { second, byStatus, waiting } of [...a, ...b]) {
+    const known = merged.get(second)
+    const sums: Record<string, number> = { ...known?.byStatus }
+    for (const [status, count] of Object.entries(byStatus)) sums[status] = (sums[status] ?? 0) + count
+    merged.set(second, { second, byStatus: sums, waiting: waiting + (known?.waiting ?? 0) })
+  }
+  return [...merged.values()].toSorted((one, other) => one.second - other.second).slice(-MOST_SECONDS)
+}
+
+/** As it is told: what waits has status 0. */
+export function showTimeline(seconds: readonly KeptSecond[]): readonly Second[] {
+  return seconds.map(({ second, byStatus, waiting }) => ({
+    second,
+    byStatus: waiting === 0 ? byStatus : { ...byStatus, '0': (byStatus['0'] ?? 0) + waiting },
+  }))
 }

@@ -7,11 +7,14 @@ import { Undecided } from '../../src/server/engines/undecided.ts'
 import { Upload } from '../../src/server/engines/upload.ts'
 import { USUAL } from '../../src/server/engines/wire.ts'
 import { Kept } from '../../src/server/kept.ts'
+import { Requests } from '../../src/stats/requests.ts'
 
+const requests = new Requests(0)
 const picked: (number | null)[] = []
 const choice = (mostBytes: number): BodyNeeded => ({
   kind: 'body',
   mostBytes,
+  counter: null,
   pick: (body) => {
     picked.push(body && body.byteLength)
     return {} as Card
@@ -27,17 +30,17 @@ test('a budget is taken and given back, and never overdrawn', () => {
 
 test('engine socket: bodies share a budget, and one that finds none left is too large', () => {
   const budget = new Budget(100)
-  const [one, other] = [0, 1].map(() => new Undecided(choice(80), budget, USUAL, 0))
+  const [one, other] = [0, 1].map(() => new Undecided(choice(80), budget, USUAL, requests, 0))
   one!.keep(new Uint8Array(60))(0, 60)
   other!.keep(new Uint8Array(50))(0, 50)
   expect([one!.isTooLarge, other!.isTooLarge, budget.taken]).toEqual([false, true, 60])
   one!.keep(new Uint8Array(20))(0, 20)
-  one!.choose()
-  other!.choose()
+  one!.settle()
+  other!.settle()
   expect([picked.splice(0), budget.taken]).toEqual([[80, null], 0])
-  const left = new Undecided(choice(80), budget, USUAL, 0)
+  const left = new Undecided(choice(80), budget, USUAL, requests, 0)
   left.keep(new Uint8Array(81))(0, 40)
-  left.drop()
+  left.desert()
   expect(budget.taken).toBe(0)
 })
 

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'bun:test'
 import { Budget } from '../../src/server/budget.ts'
 import { Deadlines, type Expiring } from '../../src/server/deadlines.ts'
 import { BODY_SILENCE_MS, BODY_STALL_MS } from '../../src/server/engines/engine.ts'
-import { type ByteReader, SmallBody, Upload } from '../../src/server/engines/upload.ts'
+import { type ByteReader, readSmall, Upload } from '../../src/server/engines/upload.ts'
 import { root, runToEnd, until } from '../_helpers.ts'
 
 const SWEEP_MS = 10
@@ -202,16 +202,27 @@ describe('a body that is read', () => {
     expect([await expired, silent.body.isCancelled]).toEqual(['expired', true])
 
     const left = begin()
-    const failed = left.upload.collect(10, budget).catch((thrown: Error) => thrown.message)
+    const failed = left.upload.collect(10, budget)
     await left.body.fail()
-    expect(await failed).toBe('the client has left')
+    expect(await failed).toBe('left')
     for (const { watch } of [whole, large, silent, left]) expect(watch.watched.size).toBe(0)
     expect(budget.taken).toBe(0)
   })
 
   test('that Bun reads whole expires as a whole', async () => {
-    const body = new SmallBody()
-    body.expire()
-    expect(await body.expired).toBeNull()
+    const watch = new Watch()
+    const { promise, resolve, reject } = Promise.withResolvers<ArrayBuffer>()
+    const silent = readSmall(new Promise(() => {}), watch)
+    const [item] = watch.watched
+    item!.expire()
+    expect(await silent).toBe('expired')
+    watch.forget(item!)
+    const whole = readSmall(promise, watch)
+    resolve(new ArrayBuffer(3))
+    expect((await whole) as Uint8Array).toHaveLength(3)
+    const left = readSmall(Promise.reject(new Error('left')), watch)
+    expect(await left).toBe('left')
+    reject()
+    expect(watch.watched.size).toBe(0)
   })
 })

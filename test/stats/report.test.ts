@@ -25,8 +25,8 @@ const one: Snapshot = {
   events: 460,
   bytes: 90_000,
   routes: [
-    { route: 'POST /v1/chat/completions', status: 200, requests: 26 },
-    { route: 'unrouted', status: 404, requests: 2 },
+    { route: 'POST /v1/chat/completions', status: 200, requests: 26, waiting: 0 },
+    { route: 'unrouted', status: 404, requests: 2, waiting: 0 },
   ],
   lateness: micros(100, 200, 900),
   ttft: micros(50_000, 51_000),
@@ -45,15 +45,15 @@ const one: Snapshot = {
     },
   ],
   timeline: [
-    { second: 100, byStatus: { '200': 5 } },
-    { second: 101, byStatus: { '200': 1, '429': 2 } },
+    { second: 100, byStatus: { '200': 5 }, waiting: 0 },
+    { second: 101, byStatus: { '200': 1, '429': 2 }, waiting: 1 },
   ],
   busy: [{ mean: 0.25, peak: 0.5, last: 0.25 }],
 }
 const two: Snapshot = {
   ...one,
   seconds: 9,
-  routes: [{ route: 'POST /v1/chat/completions', status: 200, requests: 4 }],
+  routes: [{ route: 'POST /v1/chat/completions', status: 200, requests: 4, waiting: 0 }],
   lateness: micros(2000),
   busy: [{ mean: 0.75, peak: 0.8, last: 0.75 }],
 }
@@ -83,8 +83,8 @@ describe('mergeSnapshots', () => {
       busy: [...one.busy, ...two.busy],
     })
     expect(merged.routes).toEqual([
-      { route: 'POST /v1/chat/completions', status: 200, requests: 30 },
-      { route: 'unrouted', status: 404, requests: 2 },
+      { route: 'POST /v1/chat/completions', status: 200, requests: 30, waiting: 0 },
+      { route: 'unrouted', status: 404, requests: 2, waiting: 0 },
     ])
     expect(merged.lateness.count).toBe(4)
   })
@@ -254,7 +254,7 @@ describe('Tally', () => {
     const tally = new Tally({ nowMs: 0, cpuMicros: 0, unixMs: 0 })
     const counter = tally.counter('POST /x', 200)
     for (let i = 0; i < 3; i++) {
-      counter.requests++
+      tally.requests.count(counter, 0)
       tally.open()
     }
     tally.complete()
@@ -266,7 +266,10 @@ describe('Tally', () => {
       peakOpen: 3,
       completed: 1,
       busy: [{ mean: 0.25, peak: 0.4, last: 0.4 }],
-      routes: [{ route: 'POST /x', status: 200, requests: 3 }],
+      routes: [
+        { status: 0, requests: 0 },
+        { route: 'POST /x', status: 200, requests: 3, waiting: 0 },
+      ],
     })
     tally.reset({ nowMs: 2000, cpuMicros: 500_000, unixMs: 0 })
     tally.abort(true)
@@ -280,7 +283,10 @@ describe('Tally', () => {
       abortedBeforeFirstEvent: 1,
       abortedMidStream: 1,
       busy: [{ mean: 0.1, peak: 0.1, last: 0 }],
-      routes: [],
+      routes: [
+        { status: 0, requests: 0 },
+        { route: 'POST /x', status: 200, requests: 0, waiting: 0 },
+      ],
       lateness: { count: 0 },
     })
   })

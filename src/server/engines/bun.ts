@@ -6,10 +6,11 @@ import type { Reply } from '../../replies/reply.ts'
 import type { BodyNeeded, Card, Choice, Later } from '../card.ts'
 import { Deadlines } from '../deadlines.ts'
 import { isExact } from '../match.ts'
+import { Pending } from '../pending.ts'
 import { Playback } from '../playback.ts'
 import type { Engine } from './engine.ts'
 import { stopServer } from './stop.ts'
-import { type ByteReader, SmallBody, Upload } from './upload.ts'
+import { type ByteReader, readSmall, type Unread, Upload } from './upload.ts'
 
 type Responding = Response | Promise<Response>
 type TcpOptions = Parameters<typeof Bun.serve<undefined>>[0]
@@ -54,33 +55,24 @@ export const serveBun: Engine = (endpoint, desk, stage) => {
     const length = request.headers.get('content-length')
     if (length !== null && Number(length) > choice.mostBytes)
       return answer(choice.pick(null), request, arrivedMs)
+    const pending = new Pending(choice, stage.tally.requests, arrivedMs)
     const playRead = (chosen: Card | Later, upload: Upload | null): Responding => {
       if (chosen.kind === 'later') return chosen.card.then((card) => playRead(card, upload))
       const playback = new BunPlayback(chosen, stage, arrivedMs, upload === null)
       if (upload !== null) void upload.drainFor(playback)
       return playback.respond(signal)
     }
-    if (length !== null && Number(length) <= UNREAD_BYTES) {
-      const watch = new SmallBody()
-      deadlines.watch(watch)
-      return Promise.race([request.arrayBuffer(), watch.expired]).then(
-        (bytes) => {
-          deadlines.forget(watch)
-          return bytes === null ? refuse() : playRead(choice.pick(new Uint8Array(bytes)), null)
-        },
-        () => {
-          deadlines.forget(watch)
-          return new Response() // the client has left: nobody reads it
-        },
-      )
+    const decide = (bytes: Uint8Array | null | Unread, upload: Upload | null): Responding => {
+      if (bytes !== 'expired' && bytes !== 'left')
+        return playRead(pending.choose(bytes), bytes === null ? upload : null)
+      pending.desert()
+      return bytes === 'expired' ? refuse() : new Response() // nobody reads it
     }
-    if (request.body === null) return playRead(choice.pick(new Uint8Array()), null)
+    if (length !== null && Number(length) <= UNREAD_BYTES)
+      return readSmall(request.arrayBuffer(), deadlines).then((bytes) => decide(bytes, null))
+    if (request.body === null) return decide(new Uint8Array(), null)
     const upload = uploadOf(request.body)
-    return upload.collect(choice.mostBytes, stage.bodies).then(
-      (bytes) =>
-        bytes === 'expired' ? refuse() : playRead(choice.pick(bytes), bytes === null ? upload : null),
-      () => new Response(),
-    )
+    return upload.collect(choice.mostBytes, stage.bodies).then((bytes) => decide(bytes, upload))
   }
 
   const options = {

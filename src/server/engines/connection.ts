@@ -71,7 +71,7 @@ export class Connection extends Line implements Expiring, Outlet {
     this.#exchange.deadlines.forget(this)
     this.#exchange.remove(this)
     this.#received = null
-    this.#undecided?.drop()
+    this.#undecided?.desert()
     if (this.#playback instanceof SocketPlayback) this.#playback.leave()
   }
 
@@ -109,6 +109,7 @@ export class Connection extends Line implements Expiring, Outlet {
       while (this.#received !== null && !this.#isLingering && this.#takeNext(this.#received));
     } catch (thrown) {
       if (this.#playback !== null) return this.cut()
+      this.#undecided?.withdraw()
       this.#body = this.#undecided = this.#received = null
       this.#closes = true
       this.#play(this.#exchange.desk.fail(thrown), CLOSING, performance.now())
@@ -152,7 +153,14 @@ export class Connection extends Line implements Expiring, Outlet {
     if (choice.kind === 'body') {
       if (length > choice.mostBytes) choice = choice.pick(null)
       else if (hasBody) choice = choice.pick(bytes.subarray(end, end + length))
-      else this.#undecided = new Undecided(choice, this.#exchange.stage.bodies, manner, arrivedMs)
+      else
+        this.#undecided = new Undecided(
+          choice,
+          this.#exchange.stage.bodies,
+          manner,
+          this.#exchange.stage.tally.requests,
+          arrivedMs,
+        )
     }
     const rest = hasBody ? end + length : end
     this.#received = rest === bytes.byteLength ? null : bytes.subarray(rest)
@@ -191,7 +199,7 @@ export class Connection extends Line implements Expiring, Outlet {
     }
     if (undecided !== null) {
       this.#undecided = this.#scanner = null
-      this.#settle(undecided.choose(), undecided.manner, undecided.arrivedMs)
+      this.#settle(undecided.settle(), undecided.manner, undecided.arrivedMs)
     } else if (this.#playback instanceof SocketPlayback) {
       this.#playback.bodyArrived()
     }
@@ -224,12 +232,12 @@ export class Connection extends Line implements Expiring, Outlet {
 
   /** The body of a request cannot be made out. What has been sent of its reply cannot be taken back. */
   #spoil({ refusal }: BodyScanner): void {
-    this.#undecided?.drop()
+    this.#undecided?.withdraw()
     this.#body = this.#undecided = this.#received = null
     this.#forgetDeadline()
     if (this.#playback instanceof SocketPlayback) {
       if (this.#playback.hasSent) return this.cut()
-      this.#playback.leave()
+      this.#playback.withdraw()
     }
     this.#refuse(refusal!.status, refusal!.reason, '/')
   }

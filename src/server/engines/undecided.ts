@@ -1,23 +1,22 @@
 // A request whose body decides about its card, while that body comes.
+import type { Requests } from '../../stats/requests.ts'
 import type { Budget } from '../budget.ts'
 import type { BodyNeeded, Card, Later } from '../card.ts'
+import { Pending } from '../pending.ts'
 import type { Manner } from './wire.ts'
 
 /** State: what has come of the body, as far as it is wanted. */
-export class Undecided {
+export class Undecided extends Pending {
   readonly manner: Manner
-  readonly arrivedMs: number
-  readonly #choice: BodyNeeded
   readonly #budget: Budget
   #pieces: Uint8Array[] = []
   #bytes = 0
   #isTooLarge = false
 
-  constructor(choice: BodyNeeded, budget: Budget, manner: Manner, arrivedMs: number) {
-    this.#choice = choice
+  constructor(choice: BodyNeeded, budget: Budget, manner: Manner, requests: Requests, arrivedMs: number) {
+    super(choice, requests, arrivedMs)
     this.#budget = budget
     this.manner = manner
-    this.arrivedMs = arrivedMs
   }
 
   /** For the request, or for all that are being read together. */
@@ -30,9 +29,9 @@ export class Undecided {
     return (from, to) => {
       if (this.#isTooLarge) return
       const bytes = to - from
-      if (this.#bytes + bytes > this.#choice.mostBytes || !this.#budget.take(bytes)) {
+      if (this.#bytes + bytes > this.choice.mostBytes || !this.#budget.take(bytes)) {
         this.#isTooLarge = true
-        return this.drop()
+        return this.#drop()
       }
       this.#bytes += bytes
       this.#pieces.push(segment.subarray(from, to))
@@ -40,14 +39,22 @@ export class Undecided {
   }
 
   /** To be called when the body has come, or is too large. */
-  choose(): Card | Later {
-    const body = this.#isTooLarge ? null : Buffer.concat(this.#pieces)
-    this.drop()
-    return this.#choice.pick(body)
+  settle(): Card | Later {
+    return this.choose(this.#isTooLarge ? null : Buffer.concat(this.#pieces))
+  }
+
+  override withdraw(): void {
+    this.#drop()
+    super.withdraw()
+  }
+
+  override desert(): void {
+    this.#drop()
+    super.desert()
   }
 
   /** Lets go of what was kept. */
-  drop(): void {
+  #drop(): void {
     this.#budget.give(this.#bytes)
     this.#bytes = 0
     this.#pieces = []

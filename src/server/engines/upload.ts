@@ -18,16 +18,29 @@ interface Waiting {
   expire(): void
 }
 
-/** A body that is read whole by Bun: it must have come within the time that a longer one may be silent. */
-export class SmallBody implements Expiring {
-  quietSinceMs = 0
-  readonly patienceMs = BODY_SILENCE_MS
-  readonly expired: Promise<null>
-  expire!: () => void
+/** Why a body was not read: it was silent for too long, or the client has left. */
+export type Unread = 'expired' | 'left'
 
-  constructor() {
-    this.expired = new Promise((resolve) => (this.expire = () => resolve(null)))
+/** A body that is read whole by Bun: it must have come within the time that a longer one may be silent. */
+export function readSmall(reading: Promise<ArrayBuffer>, deadlines: Deadlines): Promise<Uint8Array | Unread> {
+  const { promise, resolve } = Promise.withResolvers<Unread>()
+  const watch: Expiring = {
+    quietSinceMs: 0,
+    patienceMs: BODY_SILENCE_MS,
+    expire: () => resolve('expired'),
   }
+  deadlines.watch(watch)
+  const whole = reading.then(
+    (bytes) => {
+      deadlines.forget(watch)
+      return new Uint8Array(bytes)
+    },
+    (): Unread => {
+      deadlines.forget(watch)
+      return 'left'
+    },
+  )
+  return Promise.race([whole, promise])
 }
 
 /** State: a body that is being read, and how long it has been silent. */
@@ -69,13 +82,14 @@ export class Upload implements Expiring {
   }
 
   /** All bytes, or null as soon as there are more than `mostBytes`, or than `budget` has left. */
-  async collect(mostBytes: number, budget: Budget): Promise<Uint8Array | null | 'expired'> {
+  async collect(mostBytes: number, budget: Budget): Promise<Uint8Array | null | Unread> {
     const pieces: Uint8Array[] = []
     let bytes = 0
     try {
       for (;;) {
-        const piece = await this.#read()
+        const piece = await this.#read().catch(() => 'left' as const)
         if (this.#isExpired) return 'expired'
+        if (piece === 'left') return piece
         if (piece === undefined) return Buffer.concat(pieces)
         if (bytes + piece.byteLength > mostBytes || !budget.take(piece.byteLength)) return null
         bytes += piece.byteLength
