@@ -1,15 +1,40 @@
-// The bookkeeping of numbers: whom a question went to, who has answered, and what those that ended had told. It knows nothing of
-// processes: members are told apart by identity.
+// The bookkeeping of numbers: whom a question went to, who has answered, which window an answer is about, and what those that ended had
+// told. It knows nothing of processes: members are told apart by identity. All that was ever told is in one window, and in no other.
 import type { Collection } from '../stats/report.ts'
-import { emptySnapshot, mergeSnapshots, type Snapshot } from '../stats/snapshot.ts'
+import {
+  carrySnapshot,
+  closeSnapshot,
+  emptySnapshot,
+  leaveSnapshot,
+  mergeSnapshots,
+  type Snapshot,
+  snapshotSince,
+} from '../stats/snapshot.ts'
 
-/** A member that does not answer within this time is left out. */
+/** A member that does not answer within this time is not waited for. */
 const PATIENCE_MS = 1_000
 
-/** Who has not answered yet, and what the others said. */
+/** A measuring window. Members begin the next one each in its time: when it answers the question that closes this one. */
+interface Window<Member> {
+  /** What each member told last in it; of one that has told nothing yet, what the window begins with. */
+  readonly told: Map<Member, Snapshot>
+  /** What is of nobody any more: of members that died, and what was told too late for the window in which it was counted. */
+  rest: Snapshot
+  /** At least as many streams were open at once as long as those were there that have died. */
+  peakOpen: number
+  /** Its numbers have been given out: what is told of it from now on counts in the present window. */
+  isClosed: boolean
+  next: Window<Member> | null
+}
+
 interface Question<Member> {
+  readonly window: Window<Member>
+  /** It closes the window. */
+  readonly closes: boolean
   readonly waiting: Set<Member>
-  readonly answers: Map<Member, Snapshot>
+  /** Who has answered in time, and lives. */
+  readonly answered: Set<Member>
+  isSettled: boolean
   readonly settle: () => void
 }
 
@@ -18,14 +43,14 @@ export class Collector<Member> {
   readonly #expected: number
   readonly #ask: (member: Member, id: number, reset: boolean) => void
   readonly #patienceMs: number
+  /** Those that somebody may still answer in time; those that close a window as long as anybody may answer them. */
   readonly #questions = new Map<number, Question<Member>>()
   #lastId = 0
-  /** What each member told last in this measuring window. */
-  readonly #told = new Map<Member, Snapshot>()
-  /** The same of those that have died, put together. */
-  #departed = emptySnapshot
-  /** The last numbers of those that have ended in order. */
-  readonly #finals: Snapshot[] = []
+  #present: Window<Member> = begin(emptySnapshot)
+  /** The window in which each member counts. */
+  readonly #windows = new Map<Member, Window<Member>>()
+  /** Those that have told their last numbers. */
+  readonly #finished = new Set<Member>()
   #lost = 0
 
   /** `expected` members should serve; `ask` sends one of them a question, which is answered by `answer` with the same id. */
@@ -40,82 +65,128 @@ export class Collector<Member> {
   }
 
   /**
-   * Asks members for their numbers; with `reset` each begins a new measuring window. For one that does not answer in time what it
-   * told last is taken, so numbers never go back.
+   * Asks members for their numbers; with `reset` each begins a new measuring window, and the numbers are those of the one that ends.
+   * For a member that does not answer in time what it told last is taken, so numbers never go back.
    */
   collect(members: Iterable<Member>, reset: boolean): Promise<Collection> {
     const { promise, resolve } = Promise.withResolvers<Collection>()
     const id = ++this.#lastId
-    const waiting = new Set(members)
-    const answers = new Map<Member, Snapshot>()
-    const settle = (): void => {
-      clearTimeout(timeout)
-      this.#questions.delete(id)
-      resolve(this.#settle(answers, reset))
+    const window = this.#present
+    if (reset) this.#beginNext()
+    const question: Question<Member> = {
+      window,
+      closes: reset,
+      waiting: new Set(members),
+      answered: new Set(),
+      isSettled: false,
+      settle: () => {
+        clearTimeout(timeout)
+        if (!reset || question.waiting.size === 0) this.#questions.delete(id)
+        if (question.isSettled) return
+        question.isSettled = true
+        const collection = this.#sum(window, question.answered.size)
+        resolve(reset ? this.#close(window, collection) : collection)
+      },
     }
-    const timeout = setTimeout(settle, this.#patienceMs)
-    this.#questions.set(id, { waiting, answers, settle })
-    for (const member of [...waiting]) this.#ask(member, id, reset)
-    if (waiting.size === 0 && this.#questions.has(id)) settle()
+    const timeout = setTimeout(question.settle, this.#patienceMs)
+    this.#questions.set(id, question)
+    for (const member of [...question.waiting]) {
+      if (!this.#windows.has(member)) this.#windows.set(member, window)
+      this.#ask(member, id, reset)
+    }
+    if (question.waiting.size === 0) question.settle()
     return promise
   }
 
-  /** A member has answered a question. Whoever answers too late, or without being asked, is not heard. */
+  /** A member has answered a question, in time or not. A member answers in the order in which it is asked. */
   answer(id: number, member: Member, snapshot: Snapshot): void {
+    if (!this.#windows.has(member)) return // never asked, or taken for dead
+    this.#hear(member, snapshot)
     const question = this.#questions.get(id)
     if (!question?.waiting.delete(member)) return
-    question.answers.set(member, snapshot)
-    this.#told.set(member, snapshot)
+    question.answered.add(member)
+    if (question.closes) this.#windows.set(member, question.window.next!)
     if (question.waiting.size === 0) question.settle()
   }
 
-  /** A member ends in order: these are its last numbers, and take the place of what it told before. */
+  /** A member ends in order: these are its last numbers. */
   finish(member: Member, last: Snapshot): void {
-    this.#forget(member)
-    this.#finals.push(last)
+    if (!this.#windows.has(member)) this.#windows.set(member, this.#present)
+    this.#hear(member, last)
+    this.#finished.add(member)
   }
 
   /**
-   * A member has ended. What it had told is kept; its streams are gone, and it is busy no more. `lost`: it died with the numbers
-   * that it had not told.
+   * A member has ended. What it had told is kept; if it had not told its last numbers, its streams are lost. `lost`: it died with the
+   * numbers that it had not told.
    */
   leave(member: Member, lost: boolean): void {
-    const told = this.#forget(member)
-    if (told !== undefined) this.#departed = mergeSnapshots(this.#departed, { ...told, open: 0, busy: [] })
     if (lost) this.#lost++
-    for (const { waiting, settle } of [...this.#questions.values()])
+    const { told } = this.#present
+    const last = told.get(member)
+    if (last !== undefined && !this.#finished.has(member)) {
+      this.#present.peakOpen = Math.max(this.#present.peakOpen, sumPeaks(told.values()))
+      this.#keep(leaveSnapshot(last))
+      told.delete(member)
+    }
+    this.#windows.delete(member)
+    for (const { waiting, answered, settle } of [...this.#questions.values()]) {
+      answered.delete(member)
       if (waiting.delete(member) && waiting.size === 0) settle()
+    }
+  }
+
+  /** Whether a member has told its last numbers. */
+  hasFinished(member: Member): boolean {
+    return this.#finished.has(member)
   }
 
   /** The numbers when all members have ended. */
   last(): Collection {
-    return this.#collection([], this.#finals.length)
+    return this.#sum(this.#present, this.#finished.size)
   }
 
-  #settle(answers: ReadonlyMap<Member, Snapshot>, reset: boolean): Collection {
-    const latest = new Map([...this.#told, ...answers])
-    const collection = this.#collection([...latest.values()], answers.size)
-    if (reset) {
-      this.#told.clear()
-      this.#departed = emptySnapshot
-    }
-    return collection
+  #hear(member: Member, snapshot: Snapshot): void {
+    const window = this.#windows.get(member)!
+    const before = window.told.get(member) ?? emptySnapshot
+    if (window.isClosed) this.#keep(snapshotSince(snapshot, before))
+    window.told.set(member, snapshot)
+    if (window !== this.#present) this.#present.told.set(member, carrySnapshot(snapshot))
   }
 
-  #collection(snapshots: readonly Snapshot[], reported: number): Collection {
+  #keep(snapshot: Snapshot): void {
+    this.#present.rest = mergeSnapshots(this.#present.rest, snapshot)
+  }
+
+  #beginNext(): void {
+    const { told, rest } = this.#present
+    const next = begin<Member>(carrySnapshot(rest))
+    for (const [member, snapshot] of told) next.told.set(member, carrySnapshot(snapshot))
+    this.#present = this.#present.next = next
+  }
+
+  #close(window: Window<Member>, collection: Collection): Collection {
+    window.isClosed = true
+    for (const member of window.told.keys())
+      if (this.#windows.get(member) !== window) window.told.delete(member)
+    return { ...collection, merged: closeSnapshot(collection.merged) }
+  }
+
+  #sum({ told, rest, peakOpen }: Window<Member>, reported: number): Collection {
+    const merged = [...told.values()].reduce(mergeSnapshots, rest)
     return {
-      merged: [...snapshots, ...this.#finals].reduce(mergeSnapshots, this.#departed),
+      merged: { ...merged, peakOpen: Math.max(peakOpen, merged.peakOpen) },
       workers: this.#expected,
       reported,
       lost: this.#lost,
     }
   }
+}
 
-  /** From now on the numbers of this member come from elsewhere. Returns what it told last. */
-  #forget(member: Member): Snapshot | undefined {
-    const told = this.#told.get(member)
-    this.#told.delete(member)
-    for (const { answers } of this.#questions.values()) answers.delete(member)
-    return told
-  }
+function begin<Member>(rest: Snapshot): Window<Member> {
+  return { told: new Map<Member, Snapshot>(), rest, peakOpen: 0, isClosed: false, next: null }
+}
+
+function sumPeaks(snapshots: Iterable<Snapshot>): number {
+  return [...snapshots].reduce((sum, { peakOpen }) => sum + peakOpen, 0)
 }

@@ -2,7 +2,7 @@
 import type { Setup } from '../apis/api.ts'
 import type { Config } from '../config/config.ts'
 import type { RunFacts } from '../stats/report.ts'
-import type { Snapshot } from '../stats/snapshot.ts'
+import { closeSnapshot, type Snapshot } from '../stats/snapshot.ts'
 import { Tally } from '../stats/tally.ts'
 import { Budget } from './budget.ts'
 import { Complaints } from './complaints.ts'
@@ -59,7 +59,7 @@ const engines: Readonly<Record<Config['engine'], Engine>> = { bun: serveBun, soc
  */
 export function startServer(options: ServerOptions): Running {
   const { setup, facts, place, sharePort, tls, formerSocketFile, collect } = options
-  const tally = new Tally(readClocks())
+  const tally = new Tally(readClocks(), place.index)
   const [high] = crypto.getRandomValues(new Uint32Array(1))
   const stage: Stage = {
     scheduler: new Scheduler(),
@@ -76,7 +76,10 @@ export function startServer(options: ServerOptions): Running {
     }
     return taken
   }
-  const collectOwn: Collect = async (reset) => ({ merged: snapshot(reset), workers: 1, reported: 1, lost: 0 })
+  const collectOwn: Collect = async (reset) => {
+    const taken = snapshot(reset)
+    return { merged: reset ? closeSnapshot(taken) : taken, workers: 1, reported: 1, lost: 0 }
+  }
   const { cors, engine, listen, socket, socketMode, maxHeadBytes } = setup.config
   const observed = observations(collect ?? collectOwn, facts, cors ? CORS_HEADERS : {}, Date.now)
   const clock = { now: () => performance.now(), unixMs: Date.now }

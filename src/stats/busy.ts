@@ -4,6 +4,8 @@ import { round } from './rounding.ts'
 
 /** Shares of one CPU that a worker used. */
 export interface BusyShare {
+  /** Which one it is; its replacement is the same. */
+  readonly worker: number
   /** In the whole measuring window, idle times included. */
   readonly mean: number
   /** In the busiest second of it. */
@@ -18,8 +20,19 @@ export interface BusyReport {
   readonly perWorker: readonly BusyShare[]
 }
 
+/** In the order of the workers. */
+export function mergeBusy(a: readonly BusyShare[], b: readonly BusyShare[]): readonly BusyShare[] {
+  return [...a, ...b].toSorted((one, other) => one.worker - other.worker)
+}
+
+/** The same workers, of which nothing is known. */
+export function carryBusy(shares: readonly BusyShare[]): readonly BusyShare[] {
+  return shares.map(({ worker }) => ({ worker, mean: 0, peak: 0, last: 0 }))
+}
+
 export function reportBusy(shares: readonly BusyShare[]): BusyReport {
-  const perWorker = shares.map(({ mean, peak, last }) => ({
+  const perWorker = shares.map(({ worker, mean, peak, last }) => ({
+    worker,
     mean: round(mean, 4),
     peak: round(peak, 4),
     last: round(last, 4),

@@ -14,10 +14,13 @@ export interface FaultReport extends LedgerCounts {
 /** So many patterns are named in the summary. */
 const MOST_NAMED = 3
 
-/** The patterns that were dealt. */
+/** The patterns of whose replies something is to be told: they may have been dealt in an earlier window. */
 export function reportFaults(ledgers: readonly LedgerSnapshot[]): readonly FaultReport[] {
   return ledgers
-    .filter(({ dealt }) => dealt > 0)
+    .filter(
+      ({ dealt, completed, leftBeforeFirstEvent, leftMidStream }) =>
+        dealt + completed + leftBeforeFirstEvent + leftMidStream > 0,
+    )
     .map(({ leftAfterChunks, leftAfterFault, ...counts }) => ({
       ...counts,
       leftAfterChunks: Object.fromEntries(leftAfterChunks),

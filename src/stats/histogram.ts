@@ -82,13 +82,16 @@ export function mergeHistograms(a: HistogramSnapshot, b: HistogramSnapshot): His
   }
 }
 
-/** What was recorded between `before` and `after`, two snapshots of one histogram. The maximum is that of `after`. */
+/** What was recorded between `before` and `after`, two snapshots of one histogram. A maximum that is no new one is right to a bucket. */
 export function subtractHistogram(after: HistogramSnapshot, before: HistogramSnapshot): HistogramSnapshot {
+  const buckets = combine(after.buckets, before.buckets, -1)
+  const last = buckets.at(-2)
+  const isNew = last !== undefined && after.maxMicros > before.maxMicros
   return {
     count: after.count - before.count,
     sumMicros: after.sumMicros - before.sumMicros,
-    maxMicros: after.maxMicros,
-    buckets: combine(after.buckets, before.buckets, -1),
+    maxMicros: isNew ? after.maxMicros : last === undefined ? 0 : Math.min(valueOf(last), after.maxMicros),
+    buckets,
   }
 }
 

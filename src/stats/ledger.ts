@@ -1,5 +1,11 @@
 // What clients did with the replies that were faulty on purpose, per pattern of faults.
-import { emptyHistogram, Histogram, type HistogramSnapshot, mergeHistograms } from './histogram.ts'
+import {
+  emptyHistogram,
+  Histogram,
+  type HistogramSnapshot,
+  mergeHistograms,
+  subtractHistogram,
+} from './histogram.ts'
 
 /** What is counted up. */
 const counts = ['dealt', 'completed', 'leftBeforeFirstEvent', 'leftMidStream'] as const
@@ -99,6 +105,32 @@ function mergeTwo(a: LedgerSnapshot, b: LedgerSnapshot): LedgerSnapshot {
     leftAfterChunks: sumPairs([...a.leftAfterChunks, ...b.leftAfterChunks]),
     leftAfterFault: mergeHistograms(a.leftAfterFault, b.leftAfterFault),
   }
+}
+
+/** What has happened since `before`. */
+export function ledgersSince(
+  now: readonly LedgerSnapshot[],
+  before: readonly LedgerSnapshot[],
+): readonly LedgerSnapshot[] {
+  const known = new Map(before.map((ledger) => [ledger.pattern, ledger]))
+  return now.map((ledger) => {
+    const less = known.get(ledger.pattern)
+    if (less === undefined) return ledger
+    const negated = less.leftAfterChunks.map(([chunks, clients]) => [chunks, -clients] as const)
+    return {
+      pattern: ledger.pattern,
+      ...countsOf((name) => ledger[name] - less[name]),
+      leftAfterChunks: sumPairs([...ledger.leftAfterChunks, ...negated]).filter(
+        ([, clients]) => clients !== 0,
+      ),
+      leftAfterFault: subtractHistogram(ledger.leftAfterFault, less.leftAfterFault),
+    }
+  })
+}
+
+/** All patterns, in whose accounts nothing has happened. */
+export function carryLedgers(ledgers: readonly LedgerSnapshot[]): readonly LedgerSnapshot[] {
+  return ledgers.map(({ pattern }) => new Ledger(pattern).snapshot())
 }
 
 /** Adds up the counts of equal keys, and puts the keys in order. */

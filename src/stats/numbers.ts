@@ -2,14 +2,31 @@
 // and the texts of the summary follow from it. The rows are in the order of /stats. To add a number is to add a row; one that is
 // counted or recorded also is a field of the tally, which does not compile without it.
 import { formatBytes, formatCount } from '../config/format.ts'
-import { type BusyShare, describeBusy, reportBusy } from './busy.ts'
+import { type BusyShare, carryBusy, describeBusy, mergeBusy, reportBusy } from './busy.ts'
 import { describeFaults, reportFaults } from './faults.ts'
-import { type LedgerSnapshot, mergeLedgers } from './ledger.ts'
+import { carryLedgers, type LedgerSnapshot, ledgersSince, mergeLedgers } from './ledger.ts'
 import { describePercentiles } from './percentiles.ts'
 import { round } from './rounding.ts'
-import { describeRoutes, mergeRoutes, type RouteCount, showRoutes } from './routes.ts'
-import { add, asItIs, count, counter, gauge, histogram, type Metric, own } from './rows.ts'
-import { type KeptSecond, mergeTimelines, showTimeline } from './timeline.ts'
+import {
+  carryRoutes,
+  closeRoutes,
+  describeRoutes,
+  leaveRoutes,
+  mergeRoutes,
+  type RouteCount,
+  routesSince,
+  showRoutes,
+} from './routes.ts'
+import { asItIs, count, countCourse, counter, gauge, histogram, type Metric, own } from './rows.ts'
+import {
+  carryTimeline,
+  closeTimeline,
+  type KeptSecond,
+  leaveTimeline,
+  mergeTimelines,
+  showTimeline,
+  timelineSince,
+} from './timeline.ts'
 
 /** `18,316/s` */
 export function formatRate(events: number, seconds: number): string {
@@ -21,22 +38,35 @@ const streamsEnded = (how: string): Metric<unknown, number> =>
 
 export const numbers = {
   /** Length of the measuring window; the longest of those put together. */
-  seconds: own({ path: 'windowSeconds', empty: 0, merge: Math.max, show: (seconds) => round(seconds, 3) }),
+  seconds: own({
+    path: 'windowSeconds',
+    ...countCourse,
+    merge: Math.max,
+    show: (seconds) => round(seconds, 3),
+  }),
+  /** At any time all that were ever begun are open or have ended in one of the ways below, in whichever window. */
   open: own({
     path: 'requests.open',
-    empty: 0,
-    merge: add,
+    ...countCourse,
+    since: () => 0,
+    carry: asItIs<number>,
+    leave: () => 0,
     show: asItIs,
     metrics: [gauge('streams_open', 'Streams being played.')],
   }),
-  /** Put together, the sum of each worker's own peak: an upper bound, since they need not have come at the same time. */
+  /**
+   * Put together, the sum of each worker's own peak: an upper bound, since they need not have come at the same time. Those of workers that
+   * have gone are in no sum with later ones: see the collector.
+   */
   peakOpen: own({
     path: 'requests.peakOpen',
-    empty: 0,
-    merge: add,
-    show: asItIs,
+    ...countCourse,
+    since: () => 0,
+    carry: (_, { open }) => open,
+    leave: () => 0,
+    show: asItIs<number>,
     text: (streams) => `at most ${formatCount(streams)} open`,
-    metrics: [gauge('streams_open_peak', 'Most streams open at once, summed over workers.')],
+    metrics: [gauge('streams_open_peak', 'Most streams open at once in each worker, summed up.')],
   }),
   completed: count('requests.completed', {
     text: (streams) => `${formatCount(streams)} completed`,
@@ -52,10 +82,23 @@ export const numbers = {
   }),
   /** Streams that were still open when the program ended. */
   cut: count('requests.cut', { text: (streams) => `${formatCount(streams)} cut at the end` }),
+  /** Streams that were open in a worker that died. */
+  lost: own({
+    path: 'requests.lost',
+    ...countCourse,
+    leave: (streams, { open }) => streams + open,
+    show: asItIs<number>,
+    text: (streams) => (streams === 0 ? '' : `${formatCount(streams)} lost with a worker`),
+    metrics: [streamsEnded('lost')],
+  }),
   routes: own({
     path: 'requests.byRoute',
     empty: [] as readonly RouteCount[],
     merge: mergeRoutes,
+    since: routesSince,
+    close: closeRoutes,
+    carry: carryRoutes,
+    leave: leaveRoutes,
     show: showRoutes,
     text: describeRoutes,
     metrics: [
@@ -80,6 +123,10 @@ export const numbers = {
     path: 'requests.timeline',
     empty: [] as readonly KeptSecond[],
     merge: mergeTimelines,
+    since: timelineSince,
+    close: closeTimeline,
+    carry: carryTimeline,
+    leave: leaveTimeline,
     show: showTimeline,
   }),
   events: count('sent.events', {
@@ -126,6 +173,10 @@ export const numbers = {
     path: 'faults',
     empty: [] as readonly LedgerSnapshot[],
     merge: mergeLedgers,
+    since: ledgersSince,
+    close: asItIs<readonly LedgerSnapshot[]>,
+    carry: carryLedgers,
+    leave: asItIs<readonly LedgerSnapshot[]>,
     show: reportFaults,
     text: describeFaults,
     metrics: [
@@ -133,14 +184,14 @@ export const numbers = {
         type: 'counter',
         name: 'faults_dealt_total',
         help: 'Replies that were faulty on purpose, by pattern.',
-        samples: (faults) => faults.map(({ pattern, dealt }) => [{ pattern }, dealt]),
+        samples: (_, kept) => kept.map(({ pattern, dealt }) => [{ pattern }, dealt]),
       },
       {
         type: 'counter',
         name: 'faults_ended_total',
         help: 'How such replies ended.',
-        samples: (faults) =>
-          faults.flatMap(({ pattern, completed, leftBeforeFirstEvent, leftMidStream }) => [
+        samples: (_, kept) =>
+          kept.flatMap(({ pattern, completed, leftBeforeFirstEvent, leftMidStream }) => [
             [{ pattern, how: 'completed' }, completed],
             [{ pattern, how: 'aborted_before_first_event' }, leftBeforeFirstEvent],
             [{ pattern, how: 'aborted_mid_stream' }, leftMidStream],
@@ -152,7 +203,11 @@ export const numbers = {
   busy: own({
     path: 'busy',
     empty: [] as readonly BusyShare[],
-    merge: (a, b) => [...a, ...b],
+    merge: mergeBusy,
+    since: () => [],
+    close: asItIs<readonly BusyShare[]>,
+    carry: carryBusy,
+    leave: () => [],
     show: reportBusy,
     text: describeBusy,
     metrics: [
@@ -160,7 +215,7 @@ export const numbers = {
         type: 'gauge',
         name: 'worker_busy_ratio',
         help: 'Share of one CPU that each worker used in the last second.',
-        samples: ({ perWorker }) => perWorker.map(({ last }, worker) => [{ worker: String(worker) }, last]),
+        samples: ({ perWorker }) => perWorker.map(({ worker, last }) => [{ worker: String(worker) }, last]),
       },
     ],
   }),

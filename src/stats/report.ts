@@ -62,7 +62,7 @@ const runNumbers = {
         : `the latest numbers of ${missing} of ${workers.expected} workers, which did not answer`,
     metrics: [gauge('workers_missing', 'Workers whose numbers are not included.')],
   }),
-  lost: ofRun({
+  workersLost: ofRun({
     path: 'workers.lost',
     show: ({ lost }) => lost,
     text: (lost) => (lost === 0 ? '' : `what ${plural(lost, 'worker')} that died had done since last asked`),

@@ -33,6 +33,31 @@ export function mergeRoutes(a: readonly RouteCount[], b: readonly RouteCount[]):
   return [...merged.values()]
 }
 
+/** What has been counted since `before`; of what waits nothing. */
+export function routesSince(now: readonly RouteCount[], before: readonly RouteCount[]): RouteCount[] {
+  const known = new Map(before.map((count) => [keyOf(count), count.requests]))
+  return now.map((count) => ({
+    ...count,
+    requests: count.requests - (known.get(keyOf(count)) ?? 0),
+    waiting: 0,
+  }))
+}
+
+/** What has an answer, or will not get one. */
+export function closeRoutes(routes: readonly RouteCount[]): RouteCount[] {
+  return routes.map((count) => ({ ...count, waiting: 0 }))
+}
+
+/** What waits; the rest at 0. */
+export function carryRoutes(routes: readonly RouteCount[]): RouteCount[] {
+  return routes.map((count) => ({ ...count, requests: 0 }))
+}
+
+/** What waits gets no answer any more. */
+export function leaveRoutes(routes: readonly RouteCount[]): RouteCount[] {
+  return routes.map((count) => ({ ...count, requests: count.requests + count.waiting, waiting: 0 }))
+}
+
 function keyOf({ route, status }: RouteCount): string {
   return `${status} ${route}`
 }

@@ -1,5 +1,5 @@
 // What a row of the tables of numbers says: how a number is kept, put together and shown.
-import { emptyHistogram, type HistogramSnapshot, mergeHistograms } from './histogram.ts'
+import { emptyHistogram, type HistogramSnapshot, mergeHistograms, subtractHistogram } from './histogram.ts'
 import { describePercentiles, type Percentiles, percentilesOf } from './percentiles.ts'
 
 /** One value of a metric, and what tells it from the others. */
@@ -39,29 +39,52 @@ export interface ShownRow<Path extends string, Source, Shown> {
 /** A row whose number may be of any type. */
 export type AnyRow = Pick<ShownRow<string, never, unknown>, 'path' | 'text' | 'metrics'>
 
-/** A number that workers keep. */
-export interface NumberRow<
-  Kind extends 'count' | 'histogram' | 'own',
-  Path extends string,
-  Kept,
-  Shown,
-> extends ShownRow<Path, Kept, Shown> {
-  /** How the tally keeps it: in a field that is counted up, in a histogram, or in its own way. */
-  readonly kind: Kind
+/** What a number may depend on besides itself. */
+export interface OpenStreams {
+  readonly open: number
+}
+
+/** What becomes of a number with time. */
+interface Course<Kept> {
   /** Nothing counted. */
   readonly empty: Kept
   /** Those of two workers together. Associative; `empty` changes nothing. */
   readonly merge: (a: Kept, b: Kept) => Kept
+  /** What has been counted since `before`, in the same window; of what tells how things are: nothing. */
+  readonly since: (now: Kept, before: Kept) => Kept
+  /** What belongs to a window that ends: not what goes on in the next. */
+  readonly close: (kept: Kept) => Kept
+  /** What the next window begins with. */
+  readonly carry: (kept: Kept, all: OpenStreams) => Kept
+  /** What is left of it when its worker has gone, in the same window. */
+  readonly leave: (kept: Kept, all: OpenStreams) => Kept
+}
+
+/** A number that workers keep. */
+export interface NumberRow<Kind extends 'count' | 'histogram' | 'own', Path extends string, Kept, Shown>
+  extends ShownRow<Path, Kept, Shown>, Course<Kept> {
+  /** How the tally keeps it: in a field that is counted up, in a histogram, or in its own way. */
+  readonly kind: Kind
 }
 
 type Views<Shown> = Pick<ShownRow<string, Shown, Shown>, 'text' | 'metrics'>
+
+/** How what is counted up goes on. */
+export const countCourse: Course<number> = {
+  empty: 0,
+  merge: add,
+  since: (now, before) => now - before,
+  close: asItIs,
+  carry: () => 0,
+  leave: asItIs,
+}
 
 /** What is counted up, and begins at 0 in each measuring window. */
 export function count<const Path extends string>(
   path: Path,
   views: Views<number> = {},
 ): NumberRow<'count', Path, number, number> {
-  return { kind: 'count', path, empty: 0, merge: add, show: asItIs, ...views }
+  return { kind: 'count', path, ...countCourse, show: asItIs, ...views }
 }
 
 /** A histogram of microseconds, told in ms. */
@@ -76,6 +99,10 @@ export function histogram<const Path extends string>(
     path,
     empty: emptyHistogram,
     merge: mergeHistograms,
+    since: subtractHistogram,
+    close: asItIs,
+    carry: () => emptyHistogram,
+    leave: asItIs,
     show: percentilesOf,
     metrics: [{ type: 'histogram', name, help }],
     ...(text && { text }),

@@ -14,7 +14,7 @@ export function renderSummary(report: Report): string {
       .join(', ')
   const lines: readonly (readonly [subject: string, text: string])[] = [
     ['requests', text('total', 'routes')],
-    ['streams', text('completed', 'abortedMidStream', 'cut', 'peakOpen')],
+    ['streams', text('completed', 'abortedMidStream', 'cut', 'lost', 'peakOpen')],
     ['fault', text('ledgers')],
     ['sent', text('events', 'bytes', 'heldBack')],
     ['TTFT', text('ttft')],
@@ -22,7 +22,7 @@ export function renderSummary(report: Report): string {
     ['loop delay', text('loopDelay')],
     ['busy', `${text('busy')}, engine ${report.engine}`],
     ['verdict', report.verdict.sentence],
-    ['lost', text('lost')],
+    ['lost', text('workersLost')],
     ['missing', text('missing')],
   ]
   return lines

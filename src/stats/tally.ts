@@ -3,7 +3,9 @@ import { Histogram } from './histogram.ts'
 import { Ledger } from './ledger.ts'
 import { type NamesOf, namesOf } from './numbers.ts'
 import { type RequestCounter, Requests } from './requests.ts'
+import { leaveRoutes } from './routes.ts'
 import type { Snapshot } from './snapshot.ts'
+import { leaveTimeline } from './timeline.ts'
 
 /** Clocks a tally is read with. */
 export interface Reading {
@@ -49,7 +51,11 @@ export class Tally implements Fields {
   #peakBusy = 0
   #lastBusy = 0
 
-  constructor(since: Reading) {
+  readonly #worker: number
+
+  /** `worker`: which one this is. */
+  constructor(since: Reading, worker = 0) {
+    this.#worker = worker
     this.#since = this.#sliceSince = since
     this.requests = new Requests(since.unixMs - since.nowMs)
   }
@@ -109,14 +115,17 @@ export class Tally implements Fields {
 
   snapshot(reading: Reading): Snapshot {
     const mean = shareBetween(this.#since, reading)
+    const { routes, timeline } = this.requests.snapshot(reading.nowMs)
     return {
       ...this.#fields(),
-      ...this.requests.snapshot(reading.nowMs),
       seconds: Math.max(reading.nowMs - this.#since.nowMs, 1) / 1000,
       open: this.#open,
+      lost: 0,
       peakOpen: this.#peakOpen,
+      routes: this.#ended ? leaveRoutes(routes) : routes,
+      timeline: this.#ended ? leaveTimeline(timeline) : timeline,
       ledgers: [...this.#ledgers.values()].map((ledger) => ledger.snapshot()),
-      busy: [{ mean, peak: Math.max(this.#peakBusy, mean), last: this.#lastBusy }],
+      busy: [{ worker: this.#worker, mean, peak: Math.max(this.#peakBusy, mean), last: this.#lastBusy }],
     }
   }
 

@@ -86,6 +86,46 @@ export function mergeTimelines(a: readonly KeptSecond[], b: readonly KeptSecond[
   return [...merged.values()].toSorted((one, other) => one.second - other.second).slice(-MOST_SECONDS)
 }
 
+/** What has been counted since `before`, without the seconds in which nothing was; of what waits nothing. */
+export function timelineSince(now: readonly KeptSecond[], before: readonly KeptSecond[]): KeptSecond[] {
+  const known = new Map(before.map(({ second, byStatus }) => [second, byStatus]))
+  return compact(
+    now.map(({ second, byStatus }) => {
+      const less = known.get(second)
+      const counts = Object.entries(byStatus).map(([status, count]) => [
+        status,
+        count - (less?.[status] ?? 0),
+      ])
+      return { second, byStatus: Object.fromEntries(counts), waiting: 0 }
+    }),
+  )
+}
+
+/** What has an answer, or will not get one. */
+export function closeTimeline(seconds: readonly KeptSecond[]): KeptSecond[] {
+  return compact(seconds.map((second) => ({ ...second, waiting: 0 })))
+}
+
+/** What waits. */
+export function carryTimeline(seconds: readonly KeptSecond[]): KeptSecond[] {
+  return compact(seconds.map((second) => ({ ...second, byStatus: {} })))
+}
+
+/** What waits gets no answer any more. */
+export function leaveTimeline(seconds: readonly KeptSecond[]): KeptSecond[] {
+  return showTimeline(seconds).map((second) => ({ ...second, waiting: 0 }))
+}
+
+/** Without what is 0. */
+function compact(seconds: readonly KeptSecond[]): KeptSecond[] {
+  return seconds.flatMap(({ second, byStatus, waiting }) => {
+    const counts = Object.entries(byStatus).filter(([, count]) => count !== 0)
+    return counts.length === 0 && waiting === 0
+      ? []
+      : [{ second, byStatus: Object.fromEntries(counts), waiting }]
+  })
+}
+
 /** As it is told: what waits has status 0. */
 export function showTimeline(seconds: readonly KeptSecond[]): readonly Second[] {
   return seconds.map(({ second, byStatus, waiting }) => ({

@@ -12,7 +12,7 @@ test('on a terminal the line is rewritten once a second, no wider than the termi
       ...emptySnapshot,
       seconds: ++seconds,
       events: seconds * 1000,
-      busy: [{ mean: 0.5, peak: 0.5, last: 0.5 }],
+      busy: [{ worker: 0, mean: 0.5, peak: 0.5, last: 0.5 }],
     },
     workers: 1,
     reported: 1,

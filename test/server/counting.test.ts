@@ -107,6 +107,18 @@ describe.each<Config['engine']>(['bun', 'socket'])('on engine %s', (engine) => {
     expect(report.requests.timeline.flatMap(({ byStatus }) => Object.entries(byStatus))).toEqual([['200', 1]])
   })
 
+  test('what waits when a window is closed is counted in the one in which it is answered', async () => {
+    const port = serve({ ttftMs: '400', chunkCount: '1', chunkDelayMs: '0' })
+    const client = await connect(port)
+    client.send(whole)
+    await until(async () => (await statsOf(port)).requests.waiting === 1)
+    const closed = await statsOf(port, '/reset', 'POST')
+    expect(closed.requests).toMatchObject({ total: 0, waiting: 0, open: 1, byRoute: [], timeline: [] })
+    expect((await statsOf(port)).requests).toMatchObject({ total: 1, waiting: 1, open: 1 })
+    await client.response()
+    expect(byStatus(await statsOf(port))).toEqual({ [`${CHAT} 200`]: 1 })
+  })
+
   test('a connection that is reset before any byte is a request without a status', async () => {
     const port = serve({ fault: 'refuse' })
     const client = await connect(port)

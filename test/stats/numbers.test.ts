@@ -21,15 +21,6 @@ function busyTally(): Tally {
   return tally
 }
 
-test('a tally begins each window with every number as it is when nothing has happened', () => {
-  const tally = busyTally()
-  for (let i = 0; i < 5; i++) tally.complete()
-  tally.reset(at(1000))
-  const fresh = new Tally(at(1000))
-  fresh.ledger('hang') // its account is kept
-  expect(tally.snapshot(at(2000))).toEqual(fresh.snapshot(at(2000)))
-})
-
 test('every number is kept, put together, and told at a path of its own', () => {
   const one = busyTally().snapshot(at(1000))
   expect(Object.keys(one).toSorted()).toEqual(Object.keys(numbers).toSorted())

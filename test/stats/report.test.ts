@@ -22,6 +22,7 @@ const one: Snapshot = {
   abortedBeforeFirstEvent: 1,
   abortedMidStream: 2,
   cut: 0,
+  lost: 0,
   events: 460,
   bytes: 90_000,
   routes: [
@@ -48,14 +49,14 @@ const one: Snapshot = {
     { second: 100, byStatus: { '200': 5 }, waiting: 0 },
     { second: 101, byStatus: { '200': 1, '429': 2 }, waiting: 1 },
   ],
-  busy: [{ mean: 0.25, peak: 0.5, last: 0.25 }],
+  busy: [{ worker: 0, mean: 0.25, peak: 0.5, last: 0.25 }],
 }
 const two: Snapshot = {
   ...one,
   seconds: 9,
   routes: [{ route: 'POST /v1/chat/completions', status: 200, requests: 4, waiting: 0 }],
   lateness: micros(2000),
-  busy: [{ mean: 0.75, peak: 0.8, last: 0.75 }],
+  busy: [{ worker: 1, mean: 0.75, peak: 0.8, last: 0.75 }],
 }
 
 function factsOf(flags: GivenFlags = {}): RunFacts {
@@ -120,7 +121,7 @@ describe('the verdict', () => {
   const late = (p99Micros: number, peak = 0.25, change: Partial<Snapshot> = {}): Snapshot => ({
     ...one,
     lateness: micros(...new Array<number>(100).fill(p99Micros)),
-    busy: [{ mean: 0.1, peak, last: 0 }],
+    busy: [{ worker: 0, mean: 0.1, peak, last: 0 }],
     ...change,
   })
   const oneWorker = { ...capacity, workers: 1 }
@@ -225,7 +226,7 @@ missing    the latest numbers of 1 of 3 workers, which did not answer
       ...one,
       seconds: 11,
       events: 1460,
-      busy: [{ mean: 0.3, peak: 0.9, last: 0.8 }],
+      busy: [{ worker: 0, mean: 0.3, peak: 0.9, last: 0.8 }],
       lateness: micros(100, 200, 900, 5000),
     }
     expect(renderLive(one, after)).toBe('0 requests/s  1,000 events/s  3 open  p99 late 5 ms  busy 80 %')

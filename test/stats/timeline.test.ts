@@ -79,7 +79,7 @@ test('whatever becomes of requests and whenever windows begin: each is in one wi
       fc.constant('reset' as const),
       fc.constantFrom<Fate>('answer', 'desert', 'withdraw', 'count'),
     ),
-    { maxLength: 200 },
+    { maxLength: 200, size: 'max' },
   )
   fc.assert(
     fc.property(steps, (all) => {
