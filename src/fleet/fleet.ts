@@ -1,5 +1,6 @@
 // The worker processes: started together, replaced when they die, ended in order.
 import { messageOf, RunError } from '../config/errors.ts'
+import { plural } from '../config/format.ts'
 import { childEnvironment } from '../config/role.ts'
 import type { FileIdentity } from '../server/unixsocket.ts'
 import type { Collection } from '../stats/report.ts'
@@ -19,16 +20,24 @@ const ASK_MS = 1_000
 
 type Worker = Bun.Subprocess<'ignore', 'inherit', 'inherit'>
 
+/** How the program has ended. */
+export interface Ending {
+  /** The last numbers. */
+  readonly last: Collection
+  /** What ended it, or went wrong while it ended; undefined when all was in order. */
+  readonly failure: Error | undefined
+}
+
 /** State: which workers there are, which of them serve, and whether the program is ending. */
 export class Fleet {
   /** Resolves when all workers serve for the first time. */
   readonly ready: Promise<void>
-  /** Resolves to the last numbers when all workers have ended in order; rejects with what ended the program otherwise. */
-  readonly ended: Promise<Collection>
+  /** Resolves when all workers have ended; rejects when they ended before they served. */
+  readonly ended: Promise<Ending>
   /** The file of the socket, as the worker that serves it has made it last. */
   socketFile: FileIdentity | undefined
   readonly #resolveReady: () => void
-  readonly #resolve: (last: Collection) => void
+  readonly #resolve: (ending: Ending) => void
   readonly #reject: (reason: Error) => void
   readonly #assignment: Omit<Assignment, 'place'>
   readonly #count: number
@@ -42,10 +51,12 @@ export class Fleet {
   #phase: 'serving' | 'draining' | 'ending' = 'serving'
   #deaths: number[] = []
   #failure: Error | undefined
+  /** Workers that died while the program ended, before they had told their last numbers. */
+  #unheard = 0
 
   constructor(count: number, assignment: Omit<Assignment, 'place'>) {
     const ready = Promise.withResolvers<void>()
-    const ended = Promise.withResolvers<Collection>()
+    const ended = Promise.withResolvers<Ending>()
     this.ready = ready.promise
     this.#resolveReady = ready.resolve
     this.ended = ended.promise
@@ -129,8 +140,13 @@ export class Fleet {
     const index = this.#workers.get(worker)!
     this.#workers.delete(worker)
     const served = this.#serving.delete(worker)
-    this.#collector.leave(worker, this.#started && this.#phase === 'serving')
-    if (this.#phase !== 'serving') return this.#endWhenEmpty()
+    const isEnding = this.#phase !== 'serving'
+    const isLost = isEnding ? served && !this.#collector.hasFinished(worker) : this.#started
+    this.#collector.leave(worker, isLost)
+    if (isEnding) {
+      if (isLost) this.#unheard++
+      return this.#endWhenEmpty()
+    }
     const how = typeof reason === 'number' ? `exit code ${reason}` : reason
     if (!this.#started) return this.#fail(new RunError(`a worker ended before it served (${how})`))
 
@@ -151,9 +167,11 @@ export class Fleet {
     this.#respawns.add(respawn)
   }
 
+  /** Whoever serves tells its last numbers; its streams are cut. */
   #fail(failure: Error): void {
     this.#failure ??= failure
-    this.#kill()
+    if (this.#started) this.end(0)
+    else this.#kill()
   }
 
   #kill(): void {
@@ -166,8 +184,12 @@ export class Fleet {
   #endWhenEmpty(): void {
     if (this.#workers.size > 0) return
     clearInterval(this.#asking)
-    if (this.#failure === undefined) this.#resolve(this.#collector.last())
-    else this.#reject(this.#failure)
+    if (this.#failure !== undefined && !this.#started) return this.#reject(this.#failure)
+    const unheard = `${plural(this.#unheard, 'worker')} died before the last numbers were told`
+    this.#resolve({
+      last: this.#collector.last(),
+      failure: this.#failure ?? (this.#unheard > 0 ? new RunError(unheard) : undefined),
+    })
   }
 }
 

@@ -26,7 +26,7 @@ import { checkReport, writeReport } from './reportfile.ts'
 import { Signals } from './signals.ts'
 
 /**
- * Serves until a signal ends it. Resolves when every worker has ended in order.
+ * Serves until a signal ends it. Resolves when every worker has ended in order; what is thrown when it has served comes after the summary.
  * `misspelt` are environment variables to warn of.
  * @throws RunError when the address or the report file cannot be had, a worker cannot start, or workers keep dying
  */
@@ -114,7 +114,9 @@ async function run(
         }),
   )
   const stopLiveLine = settled.quiet ? () => {} : startLiveLine(process.stdout, () => fleet.collect(false))
-  await finish(await fleet.ended.finally(stopLiveLine), facts)
+  const { last, failure } = await fleet.ended.finally(stopLiveLine)
+  await finish(last, facts)
+  if (failure !== undefined) throw failure
 }
 
 /**
