@@ -160,6 +160,50 @@ describe.each<Config['engine']>(['bun', 'socket'])('on engine %s', (engine) => {
   })
 })
 
+describe('answers that are one body, and whose client resets the connection without having read', () => {
+  const LARGE = { reply: 'json', chunkDelayMs: '0', ttftMs: '0', chunkCount: '8000', chunkBytes: '4000' } // 32 MB
+
+  /** How a client that does not read has left, as the numbers have it. */
+  async function leave(
+    flags: GivenFlags,
+    when: (report: Report, client: RawClient) => boolean,
+  ): Promise<Report> {
+    running = serveInProcess(flags)
+    const { port } = running
+    const client = await connect(port)
+    client.socket.pause()
+    client.send(whole)
+    await until(async () => when(await statsOf(port), client))
+    client.socket.resetAndDestroy()
+    return (await until(async () => {
+      const report = await statsOf(port)
+      return report.requests.open === 0 && report
+    })) as Report
+  }
+
+  test.each<Config['engine']>(['bun', 'socket'])(
+    'engine %s: before it is due, it was left',
+    async (engine) => {
+      const { requests } = await leave(
+        { engine, reply: 'json', ttftMs: '3600000' },
+        ({ requests }) => requests.open === 1,
+      )
+      expect(requests).toMatchObject({ completed: 0, abortedBeforeFirstEvent: 1, abortedMidStream: 0 })
+    },
+  )
+
+  test('engine socket: while the system has not taken all of it, it was left', async () => {
+    const { requests } = await leave({ engine: 'socket', ...LARGE }, ({ sent }) => sent.bytes > 0)
+    expect(requests).toMatchObject({ completed: 0, abortedBeforeFirstEvent: 0, abortedMidStream: 1 })
+    expect(byStatus({ requests } as Report)).toEqual({ [`${CHAT} 200`]: 1 })
+  })
+
+  test('engine bun, which takes all of it: nobody can tell', async () => {
+    const { requests } = await leave({ engine: 'bun', ...LARGE }, ({ sent }) => sent.bytes > 0)
+    expect(requests).toMatchObject({ completed: 1, abortedMidStream: 0 })
+  })
+})
+
 test('on engine socket a request whose body turns out malformed is counted once: as what it was refused with', async () => {
   for (const flags of [{ reply: 'auto' }, { ttftMs: '3600000' }]) {
     running = serveInProcess({ engine: 'socket', ...flags })
