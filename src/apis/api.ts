@@ -120,8 +120,8 @@ export interface WholeAnswer {
   readonly status: number
   readonly body: string
   readonly headers?: Readonly<Record<string, string>>
-  /** It leaves when its stream would have ended; otherwise at once. */
-  readonly paced?: boolean
+  /** It leaves when its stream would have ended (`reply`) or begun (`ttft`); otherwise at once. */
+  readonly paced?: 'reply' | 'ttft'
 }
 
 export type Answer = StreamAnswer | WholeAnswer
@@ -133,7 +133,7 @@ export function jsonAnswer(status: number, value: unknown, headers?: Record<stri
 
 /** A JSON body that takes the time its stream would take. */
 export function pacedAnswer(value: unknown): WholeAnswer {
-  return { ...jsonAnswer(200, value), paced: true }
+  return { ...jsonAnswer(200, value), paced: 'reply' }
 }
 
 /** A body that the provider would refuse. `param` is the field that is wrong, where one is. */

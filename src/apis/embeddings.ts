@@ -10,7 +10,7 @@ const MAX_DIMENSIONS = 16_384
 /** So many numbers in one answer, about 80 MB of text: more than any real request has. */
 const MAX_NUMBERS = 4_000_000
 
-/** The same vector for every input: of unit length, as floats or as base64 of little-endian 32-bit floats. */
+/** The same vector for every input: of unit length, as floats or as base64 of little-endian 32-bit floats. A model makes it at once. */
 export function embeddings({ model, encoding, inputs, dimensions }: Ask): WholeAnswer {
   const floats = unitVector(dimensions)
   const embedding = JSON.stringify(encoding === 'float' ? Array.from(floats) : encodeBase64(floats))
@@ -25,7 +25,7 @@ export function embeddings({ model, encoding, inputs, dimensions }: Ask): WholeA
     (_, i) => `{"object":"embedding","index":${i},"embedding":${embedding}}`,
   )
   const body = `{"object":"list","data":[${data.join(',')}],${JSON.stringify(rest).slice(1)}`
-  return { kind: 'whole', status: 200, body }
+  return { kind: 'whole', status: 200, body, paced: 'ttft' }
 }
 
 /** What an embeddings body decides; without `encoding_format` the answer is floats, without `dimensions` it has `usualDimensions`. */

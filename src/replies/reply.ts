@@ -56,7 +56,7 @@ export function wholeDraft(answer: WholeAnswer, preparation: Preparation): Draft
     ending: 'close',
     faultMs: Number.POSITIVE_INFINITY,
     whole: true,
-    played: answer.paced === true,
+    played: answer.paced !== undefined,
     isCut: false,
     failure: () => NOTHING,
   }

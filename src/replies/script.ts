@@ -14,7 +14,7 @@ export interface Script {
 
 /**
  * A function that makes the script of an ask with so many content chunks. Equal events share their bytes, whatever the number,
- * and all scripts their headers. An answer that is not paced is the same for every number, and made once.
+ * and all scripts their headers. An answer that does not take the time of its chunks is the same for every number, and made once.
  */
 export function createScripts(
   answer: (chunkCount: number) => Answer,
@@ -46,7 +46,8 @@ export function createScripts(
     const given = answer(chunkCount)
     if (given.kind === 'stream') return { draft: stream(given), steps: stepsOf(given.events) }
     const draft = wholeDraft(given, preparation)
-    if (!given.paced) return (only = { draft, steps: null })
+    if (given.paced === undefined) return (only = { draft, steps: null })
+    if (given.paced === 'ttft') return (only = { draft, steps: stepsOf([{ step: 0 }]) })
     headers ??= draft.headers
     return { draft: { ...draft, headers }, steps: stepsOf([{ step: chunkCount }]) }
   }

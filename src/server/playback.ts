@@ -218,7 +218,7 @@ export abstract class Playback extends Waiter {
   }
 
   #count(from: number, to: number, sinceMs: number, dueMs: number): void {
-    const { bytes, events, played } = this.reply
+    const { bytes, events, played, framing } = this.reply
     const { tally } = this.stage
     if (this.#counted !== AS_IT_ENDS && to > 0) this.#countRequest(this.card.counter)
     tally.bytes += bytes[to]! - bytes[from]!
@@ -228,7 +228,8 @@ export abstract class Playback extends Waiter {
     tally.events += sent
     if (!this.#hasBegun) {
       this.#hasBegun = true
-      tally.ttft.record(sinceMs * 1000, 1)
+      const time = framing === null ? tally.wholeTime : tally.ttft
+      time.record(sinceMs * 1000, 1)
     }
     if (this.#isClientLate) tally.heldBack += sent
     else tally.lateness.record((sinceMs - dueMs) * 1000, sent)

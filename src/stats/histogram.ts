@@ -128,9 +128,12 @@ export function percentile({ buckets, count, maxMicros }: HistogramSnapshot, p: 
   return 0
 }
 
-/** How many values are at most `micros`, to the width of a bucket. */
-export function countUpTo({ buckets }: HistogramSnapshot, micros: number): number {
+/** How many values are at most as large as each of the `bounds`, which rise; in µs, to the width of a bucket. */
+export function countsUpTo({ buckets }: HistogramSnapshot, bounds: readonly number[]): number[] {
   let seen = 0
-  for (let i = 0; i < buckets.length && valueOf(buckets[i]!) <= micros; i += 2) seen += buckets[i + 1]!
-  return seen
+  let i = 0
+  return bounds.map((micros) => {
+    for (; i < buckets.length && valueOf(buckets[i]!) <= micros; i += 2) seen += buckets[i + 1]!
+    return seen
+  })
 }

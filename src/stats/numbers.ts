@@ -153,8 +153,15 @@ export const numbers = {
   ttft: histogram(
     'ttftMs',
     'ttft_seconds',
-    'Time from the arrival of a request to its first event.',
+    'Time from the arrival of a request to the first event of its stream.',
     describePercentiles,
+  ),
+  /** Answers that are one body, also when a fault sends it in pieces: there the last one counts. */
+  wholeTime: histogram(
+    'wholeMs',
+    'whole_answer_seconds',
+    'Time from the arrival of a request to all of an answer that is one body.',
+    (percentiles) => (percentiles.count === 0 ? '' : describePercentiles(percentiles)),
   ),
   loopDelay: histogram(
     'loopDelayMs',

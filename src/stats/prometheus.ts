@@ -1,15 +1,22 @@
 // The same numbers as Prometheus text exposition.
 // https://prometheus.io/docs/instrumenting/exposition_formats/ (text format 0.0.4)
-import { countUpTo, type HistogramSnapshot } from './histogram.ts'
+import { countsUpTo, type HistogramSnapshot } from './histogram.ts'
 import { type Collection, type Report, rowOf, type ShownName, shownNumbers, valueIn } from './report.ts'
 import type { Metric, Sample } from './rows.ts'
 
 const PREFIX = 'mock_llm_'
 
+/** So many buckets for each power of ten: each is less than 10 % wide, and so is the error of a percentile read from them. */
+const PER_DECADE = 25
+/** From just below 1 ms to 63 s. */
+const FINE = 122
+
 /** Upper bounds of the exposed buckets, in seconds. */
 const BOUNDS = [
-  0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 60,
+  ...[0.0001, 0.0002, 0.0005],
+  ...Array.from({ length: FINE }, (_, i) => Number((0.001 * 10 ** ((i - 1) / PER_DECADE)).toPrecision(4))),
 ]
+const BOUNDS_MICROS = BOUNDS.map((seconds) => seconds * 1e6)
 
 /** These come first, in this order; what has a metric besides follows. */
 const first = [
@@ -29,6 +36,7 @@ const first = [
   'bytes',
   'lateness',
   'ttft',
+  'wholeTime',
   'loopDelay',
   'ledgers',
 ] as const satisfies ShownName[]
@@ -61,10 +69,9 @@ export function renderMetrics({ merged }: Collection, report: Report): string {
 }
 
 function bucketLines(name: string, histogram: HistogramSnapshot): string[] {
+  const counts = countsUpTo(histogram, BOUNDS_MICROS)
   return [
-    ...BOUNDS.map((bound) =>
-      line(`${name}_bucket`, [{ le: String(bound) }, countUpTo(histogram, bound * 1e6)]),
-    ),
+    ...BOUNDS.map((bound, i) => line(`${name}_bucket`, [{ le: String(bound) }, counts[i]!])),
     line(`${name}_bucket`, [{ le: '+Inf' }, histogram.count]),
     line(`${name}_sum`, [{}, histogram.sumMicros / 1e6]),
     line(`${name}_count`, [{}, histogram.count]),

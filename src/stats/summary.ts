@@ -18,6 +18,7 @@ export function renderSummary(report: Report): string {
     ['fault', text('ledgers')],
     ['sent', text('events', 'bytes', 'heldBack')],
     ['TTFT', text('ttft')],
+    ['whole', text('wholeTime')],
     ['lateness', text('lateness')],
     ['loop delay', text('loopDelay')],
     ['busy', `${text('busy')}, engine ${report.engine}`],

@@ -32,6 +32,7 @@ const histograms = namesOf('histogram')
 export class Tally implements Fields {
   readonly lateness = new Histogram()
   readonly ttft = new Histogram()
+  readonly wholeTime = new Histogram()
   readonly loopDelay = new Histogram()
   readonly blocked = new Histogram()
   events = 0

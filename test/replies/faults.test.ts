@@ -184,8 +184,10 @@ describe('each kind', () => {
   })
 
   test('a stall delays also what would leave at once', () => {
-    expect(play('stall:0:800', {}, '/v1/embeddings')).toMatchObject({ whole: true, played: true })
-    expect(due(play('stall:0:800', {}, '/v1/embeddings'))).toEqual([800])
+    const path = '/v1/messages/count_tokens'
+    expect(play('stall:0:800', {}, path)).toMatchObject({ whole: true, played: true })
+    expect(due(play('stall:0:800', {}, path))).toEqual([800])
+    expect(due(play('stall:0:800', {}, '/v1/embeddings'))).toEqual([850])
   })
 
   test('split cuts every event into pieces, each due after the one before', () => {

@@ -62,13 +62,15 @@ describe('replies', () => {
     expect([...deck.at(0).dueMs]).toEqual([0])
   })
 
-  test('a paced body is due when its stream would end', () => {
+  test('a paced body is due when its stream would end, or begin', () => {
     const deck = deckOf(
-      (count) => ({ kind: 'whole', status: 200, body: String(count), paced: true }),
+      (count) => ({ kind: 'whole', status: 200, body: String(count), paced: 'reply' }),
       [1, 2],
       [1, 2, 30],
     )
     expect(deck.size).toBe(2)
+    const early = deckOf(() => ({ kind: 'whole', status: 200, body: '{}', paced: 'ttft' }), [1, 2], [3, 4, 5])
+    expect([early.at(0), early.at(1)].map(({ dueMs }) => [...dueMs])).toEqual([[1], [3]])
     expect([deck.at(0), deck.at(1)].map(({ dueMs, frames }) => [...dueMs, text(frames[0]!)])).toEqual([
       [2, '1'],
       [30, '2'],
@@ -111,12 +113,17 @@ describe('what is made', () => {
     expect(asked).toHaveLength(made)
   })
 
-  test('an answer that is not paced is asked for once', () => {
+  test.each([
+    ['/v1/messages/count_tokens', 1],
+    ['/v1/embeddings', 1024],
+  ])('an answer that no chunk makes longer is asked for once, and kept once: %s', (path, size) => {
     const asked: number[] = []
-    const deck = makeDeck({ flags: varied, path: '/v1/embeddings', asked })
-    expect(deck.size).toBe(1)
+    const deck = makeDeck({ flags: varied, path, asked })
+    expect(deck.size).toBe(size)
     deck.prepareAll()
     expect(asked).toHaveLength(1)
+    const replies = Array.from({ length: size }, (_, i) => deck.at(i))
+    expect(new Set(replies.map(({ frames }) => frames[0]!)).size).toBe(1)
   })
 
   test('two asks whose events leave at the same steps share their due times', () => {

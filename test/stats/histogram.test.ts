@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import { createRandom } from '../../src/replies/deck.ts'
 import {
-  countUpTo,
+  countsUpTo,
   emptyHistogram,
   Histogram,
   type HistogramSnapshot,
@@ -63,9 +63,9 @@ describe('Histogram', () => {
     expect(histogram.snapshot().count).toBe(2 ** 32 + 1)
   })
 
-  test('countUpTo', () => {
+  test('countsUpTo', () => {
     const snapshot = recorded([10, 100, 1000, 10_000])
-    expect([5, 10, 999, 1000, 20_000].map((micros) => countUpTo(snapshot, micros))).toEqual([0, 1, 2, 3, 4])
+    expect(countsUpTo(snapshot, [5, 10, 999, 1000, 20_000, 30_000])).toEqual([0, 1, 2, 3, 4, 4])
   })
 })
 

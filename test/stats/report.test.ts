@@ -31,6 +31,7 @@ const one: Snapshot = {
   ],
   lateness: micros(100, 200, 900),
   ttft: micros(50_000, 51_000),
+  wholeTime: micros(950_000),
   loopDelay: micros(20),
   heldBack: 2,
   blocked: micros(300_000),
@@ -212,6 +213,7 @@ streams    40 completed, 6 left by the client (2 before the first event), 0 cut 
 fault      abort:5: 8 dealt, 6 played to the end, 2 left by the client, 5 ms after the fault (p50)
 sent       920 events (92/s), 180 kB, 4 events held back by clients that did not read
 TTFT       p50 50 ms, p90 50.99 ms, p99 50.99 ms, p99.9 50.99 ms, max 51 ms
+whole      p50 950 ms, p90 950 ms, p99 950 ms, p99.9 950 ms, max 950 ms
 lateness   p50 0.2 ms, p90 2 ms, p99 2 ms, p99.9 2 ms, max 2 ms
 loop delay p50 0.02 ms, p90 0.02 ms, p99 0.02 ms, p99.9 0.02 ms, max 0.02 ms
 busy       25 % (at most 50 %), 75 % (at most 80 %) of a CPU per worker, engine bun
