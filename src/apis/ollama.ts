@@ -118,10 +118,10 @@ function toolCalls({ content, toolName }: Ask, pieces: readonly Piece[]): Pick<M
   return { tool_calls: [{ function: { name: toolName, arguments: args } }] }
 }
 
-/** In nanoseconds, as the configured means have it. */
+/** In nanoseconds, as the configured means have it; never 0, since clients divide by them. */
 function durations({ config: { ttftMs, chunkDelayMs } }: Setup, chunkCount: number) {
-  const promptNs = Math.round(ttftMs * MS_TO_NS)
-  const evalNs = Math.round(chunkCount * chunkDelayMs * MS_TO_NS)
+  const promptNs = Math.max(1, Math.round(ttftMs * MS_TO_NS))
+  const evalNs = Math.max(1, Math.round(chunkCount * chunkDelayMs * MS_TO_NS))
   return {
     total_duration: promptNs + evalNs + 1,
     load_duration: 1,

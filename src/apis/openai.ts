@@ -138,7 +138,7 @@ export function openaiLimitHeaders({ limit, remaining, resetMs }: RateLimit): Re
 export function openaiHeaders({ ttftMs }: Config): Record<string, string> {
   return {
     'x-request-id': 'req_mock',
-    'openai-processing-ms': String(Math.round(ttftMs)),
+    'openai-processing-ms': String(Math.max(1, Math.round(ttftMs))),
     'openai-version': '2020-10-01',
     'x-ratelimit-limit-requests': '10000',
     'x-ratelimit-limit-tokens': '2000000',

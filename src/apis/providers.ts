@@ -57,7 +57,7 @@ export const providers = {
     modelList: geminiModelList,
     model: (_, id) => geminiModel(id),
     modelNotFound: geminiModelNotFound,
-    headers: ({ ttftMs }) => ({ 'server-timing': `gfet4t7; dur=${Math.round(ttftMs)}` }),
+    headers: ({ ttftMs }) => ({ 'server-timing': `gfet4t7; dur=${Math.max(1, Math.round(ttftMs))}` }),
     limitHeaders: () => ({}),
   },
   ollama: {

@@ -109,6 +109,7 @@ export function createDesk(
   }
 
   function answerUnrouted(head: RequestHead): Card {
+    tally.unrouted.note(head.method, head.path, clock.unixMs())
     const provider = providerOf(head)
     const hasKey = isKeyKnown === undefined || isOpen.has(head.path) || isKeyKnown(head)
     // A row with this very method has looked at the path and refused it: for it there is no such path.

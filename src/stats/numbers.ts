@@ -18,6 +18,7 @@ import {
   showRoutes,
 } from './routes.ts'
 import { asItIs, count, countCourse, counter, gauge, histogram, type Metric, own } from './rows.ts'
+import { describeUnrouted, mergeUnrouted, showUnrouted, type Unrouted, unroutedSince } from './unrouted.ts'
 import {
   carryTimeline,
   closeTimeline,
@@ -34,7 +35,7 @@ export function formatRate(events: number, seconds: number): string {
 }
 
 const streamsEnded = (how: string): Metric<unknown, number> =>
-  counter('streams_ended_total', 'Streams that have ended, and how.', { how })
+  counter('streams_ended_total', 'Answers of a model that have ended, streamed or whole, and how.', { how })
 
 export const numbers = {
   /** Length of the measuring window; the longest of those put together. */
@@ -52,7 +53,7 @@ export const numbers = {
     carry: asItIs<number>,
     leave: () => 0,
     show: asItIs,
-    metrics: [gauge('streams_open', 'Streams being played.')],
+    metrics: [gauge('streams_open', 'Answers of a model under way, streamed or whole.')],
   }),
   /**
    * Put together, the sum of each worker's own peak: an upper bound, since they need not have come at the same time. Those of workers that
@@ -66,7 +67,7 @@ export const numbers = {
     leave: () => 0,
     show: asItIs<number>,
     text: (streams) => `at most ${formatCount(streams)} open`,
-    metrics: [gauge('streams_open_peak', 'Most streams open at once in each worker, summed up.')],
+    metrics: [gauge('streams_open_peak', 'Most answers under way at once in each worker, summed up.')],
   }),
   completed: count('requests.completed', {
     text: (streams) => `${formatCount(streams)} completed`,
@@ -118,6 +119,18 @@ export const numbers = {
       },
     ],
   }),
+  /** What was asked for last and is not served. */
+  unrouted: own({
+    path: 'requests.unrouted',
+    empty: [] as readonly Unrouted[],
+    merge: mergeUnrouted,
+    since: unroutedSince,
+    close: asItIs<readonly Unrouted[]>,
+    carry: () => [],
+    leave: asItIs<readonly Unrouted[]>,
+    show: showUnrouted,
+    text: describeUnrouted,
+  }),
   /** The last minute, second by second. */
   timeline: own({
     path: 'requests.timeline',
@@ -132,7 +145,7 @@ export const numbers = {
   events: count('sent.events', {
     text: (events, { windowSeconds }) =>
       `${formatCount(events)} events (${formatRate(events, windowSeconds)})`,
-    metrics: [counter('events_sent_total', 'Events written.')],
+    metrics: [counter('events_sent_total', 'Events written; an answer that is one body is one.')],
   }),
   bytes: count('sent.bytes', {
     text: formatBytes,
@@ -142,12 +155,17 @@ export const numbers = {
   heldBack: count('sent.heldBack', {
     text: (events) =>
       events === 0 ? '' : `${formatCount(events)} events held back by clients that did not read`,
-    metrics: [counter('events_held_back_total', 'Events late because the client had not read.')],
+    metrics: [
+      counter(
+        'events_held_back_total',
+        'Events that waited for the client to read, or for its body; their lateness is in no other metric.',
+      ),
+    ],
   }),
   lateness: histogram(
     'latenessMs',
     'lateness_seconds',
-    'How late events were written, actual minus due.',
+    'How late events were written, actual minus due; those held back are not among them.',
     describePercentiles,
   ),
   ttft: histogram(
@@ -204,6 +222,20 @@ export const numbers = {
             [{ pattern, how: 'aborted_mid_stream' }, leftMidStream],
           ]),
       },
+    ],
+  }),
+  /** Of the worker that had most; 0 where the system does not say. Connections are descriptors, and most descriptors connections. */
+  peakDescriptors: own({
+    path: 'descriptors.peak',
+    ...countCourse,
+    merge: Math.max,
+    since: (now, before) => (now > before ? now : 0),
+    show: asItIs<number>,
+    metrics: [
+      gauge(
+        'descriptors_peak',
+        'Most descriptors, connections among them, that one worker had open; looked at once a second.',
+      ),
     ],
   }),
   /** Shares of one CPU: an entry per worker. */

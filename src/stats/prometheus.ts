@@ -83,6 +83,11 @@ function heading(name: string, type: Metric<never, never>['type'], help: string)
 }
 
 function line(name: string, [labels, value]: Sample): string {
-  const pairs = Object.entries(labels).map(([key, text]) => `${key}="${text.replace(/["\\]/g, '\\$&')}"`)
+  const pairs = Object.entries(labels).map(([key, text]) => `${key}="${escape(text)}"`)
   return `${PREFIX}${name}${pairs.length === 0 ? '' : `{${pairs.join(',')}}`} ${value}\n`
+}
+
+/** A label's value may be any text. */
+function escape(text: string): string {
+  return text.replace(/["\\]/g, '\\$&').replaceAll('\n', '\\n')
 }

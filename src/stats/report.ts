@@ -60,13 +60,20 @@ const runNumbers = {
       missing === 0
         ? ''
         : `the latest numbers of ${missing} of ${workers.expected} workers, which did not answer`,
-    metrics: [gauge('workers_missing', 'Workers whose numbers are not included.')],
+    metrics: [
+      gauge('workers_missing', 'Workers that did not answer in time: their numbers are those told before.'),
+    ],
   }),
   workersLost: ofRun({
     path: 'workers.lost',
     show: ({ lost }) => lost,
     text: (lost) => (lost === 0 ? '' : `what ${plural(lost, 'worker')} that died had done since last asked`),
-    metrics: [counter('workers_lost_total', 'Workers that have died, with the numbers they had not told.')],
+    metrics: [
+      counter(
+        'workers_lost_total',
+        'Workers that have died since the start, with the numbers they had not told.',
+      ),
+    ],
   }),
   total: ofRun({
     path: 'requests.total',

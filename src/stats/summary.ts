@@ -15,6 +15,7 @@ export function renderSummary(report: Report): string {
   const lines: readonly (readonly [subject: string, text: string])[] = [
     ['requests', text('total', 'routes')],
     ['streams', text('completed', 'abortedMidStream', 'cut', 'lost', 'peakOpen')],
+    ['unrouted', text('unrouted')],
     ['fault', text('ledgers')],
     ['sent', text('events', 'bytes', 'heldBack')],
     ['TTFT', text('ttft')],

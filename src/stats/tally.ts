@@ -6,6 +6,7 @@ import { type RequestCounter, Requests } from './requests.ts'
 import { leaveRoutes } from './routes.ts'
 import type { Snapshot } from './snapshot.ts'
 import { leaveTimeline } from './timeline.ts'
+import { UnroutedLog } from './unrouted.ts'
 
 /** Clocks a tally is read with. */
 export interface Reading {
@@ -46,6 +47,8 @@ export class Tally implements Fields {
   #peakOpen = 0
   #ended = false
   readonly requests: Requests
+  readonly unrouted = new UnroutedLog()
+  #peakDescriptors = 0
   readonly #ledgers = new Map<string, Ledger>()
   #since: Reading
   #sliceSince: Reading
@@ -107,6 +110,11 @@ export class Tally implements Fields {
     this.#open = 0
   }
 
+  /** So many descriptors are open now. */
+  noteDescriptors(open: number): void {
+    this.#peakDescriptors = Math.max(this.#peakDescriptors, open)
+  }
+
   /** Ends a slice of time, about a second, over which the busy share is taken. */
   endSlice(reading: Reading): void {
     this.#lastBusy = shareBetween(this.#sliceSince, reading)
@@ -125,6 +133,8 @@ export class Tally implements Fields {
       peakOpen: this.#peakOpen,
       routes: this.#ended ? leaveRoutes(routes) : routes,
       timeline: this.#ended ? leaveTimeline(timeline) : timeline,
+      unrouted: this.unrouted.snapshot(),
+      peakDescriptors: this.#peakDescriptors,
       ledgers: [...this.#ledgers.values()].map((ledger) => ledger.snapshot()),
       busy: [{ worker: this.#worker, mean, peak: Math.max(this.#peakBusy, mean), last: this.#lastBusy }],
     }
@@ -146,7 +156,9 @@ export class Tally implements Fields {
     this.#since = this.#sliceSince = since
     this.#peakOpen = this.#open
     this.#peakBusy = this.#lastBusy = 0
+    this.#peakDescriptors = 0
     this.requests.reset()
+    this.unrouted.reset()
     for (const ledger of this.#ledgers.values()) ledger.reset()
   }
 }

@@ -43,6 +43,15 @@ function typicalMs(delayMs: number, jitter: Jitter): number {
   return jitter.model === 'quantiles' ? jitter.ms[0] : delayMs
 }
 
+/** Near its limit of descriptors a worker has none left for connections that come at the same moment. */
+const NEARLY_ALL = 0.95
+
+/** Where nobody counts descriptors, each stream is taken to have one. */
+function usedUp({ peakDescriptors, peakOpen }: Snapshot, limit: number, workers: number): boolean {
+  const share = peakDescriptors > 0 ? peakDescriptors / limit : peakOpen / (limit * workers)
+  return share >= NEARLY_ALL
+}
+
 /** With a delay: was the schedule kept, and if not, the likely cause. Without: was the mock saturated. */
 export function judge(snapshot: Snapshot, config: TimedConfig, capacity: Capacity): Verdict {
   const { count } = snapshot.lateness
@@ -85,7 +94,7 @@ function likelyCause(
   { workers, cpus, descriptorLimit }: Capacity,
   busiest: number,
 ): string {
-  if (descriptorLimit !== undefined && snapshot.peakOpen >= 0.95 * descriptorLimit * workers)
+  if (descriptorLimit !== undefined && usedUp(snapshot, descriptorLimit, workers))
     return `the limit of ${descriptorLimit} descriptors per worker (raise the hard one, ulimit -Hn)`
   if (busiest >= BUSY)
     return workers < cpus

@@ -23,6 +23,8 @@ const one: Snapshot = {
   abortedMidStream: 2,
   cut: 0,
   lost: 0,
+  unrouted: [{ target: 'GET /nowhere', atMs: 1_795_380_000_000 }],
+  peakDescriptors: 0,
   events: 460,
   bytes: 90_000,
   routes: [
@@ -210,6 +212,7 @@ describe('renderings', () => {
     expect(renderSummary(report)).toBe(`\
 requests   32 in 10 s (3/s), POST /v1/chat/completions 200: 30, unrouted 404: 2
 streams    40 completed, 6 left by the client (2 before the first event), 0 cut at the end, at most 14 open
+unrouted   GET /nowhere
 fault      abort:5: 8 dealt, 6 played to the end, 2 left by the client, 5 ms after the fault (p50)
 sent       920 events (92/s), 180 kB, 4 events held back by clients that did not read
 TTFT       p50 50 ms, p90 50.99 ms, p99 50.99 ms, p99.9 50.99 ms, max 51 ms

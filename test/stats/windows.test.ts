@@ -31,6 +31,8 @@ function use(tally: Tally, times: number): void {
     ledger.leave(null, 40)
     ledger.leave(2, 40)
   }
+  tally.unrouted.note('GET', `/${times}`, 1_795_380_000_000 + times)
+  tally.noteDescriptors(7 * times)
   tally.endSlice(at(1000))
 }
 
