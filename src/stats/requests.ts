@@ -3,6 +3,9 @@
 import type { RouteCount } from './routes.ts'
 import { type KeptSecond, Minute } from './timeline.ts'
 
+/** A clock that goes wrong by less than this has not been set. */
+const SET_MS = 500
+
 /** State: the requests of one route that got one status. */
 export class RequestCounter implements RouteCount {
   readonly route: string
@@ -31,8 +34,8 @@ export class RequestCounter implements RouteCount {
 export class Requests {
   readonly #counters: RequestCounter[] = []
   readonly #minute = new Minute()
-  /** From that clock to Unix time. It stays the same, so that a request is found again in the second in which it came. */
-  readonly #offsetMs: number
+  /** From that clock to Unix time: as long as neither is set, so that a request is found again in the second in which it came. */
+  #offsetMs: number
 
   constructor(offsetMs: number) {
     this.#offsetMs = offsetMs
@@ -91,6 +94,13 @@ export class Requests {
 
   #secondOf(ms: number): number {
     return Math.floor((ms + this.#offsetMs) / 1000)
+  }
+
+  /** `offsetMs` as it is now: the host may have slept, or its clock have been set. */
+  adjust(offsetMs: number): void {
+    if (Math.abs(offsetMs - this.#offsetMs) < SET_MS) return
+    this.#offsetMs = offsetMs
+    this.#minute.clear()
   }
 
   snapshot(nowMs: number): { routes: RouteCount[]; timeline: KeptSecond[] } {

@@ -124,6 +124,7 @@ export class Tally implements Fields {
 
   snapshot(reading: Reading): Snapshot {
     const mean = shareBetween(this.#since, reading)
+    this.requests.adjust(reading.unixMs - reading.nowMs)
     const { routes, timeline } = this.requests.snapshot(reading.nowMs)
     return {
       ...this.#fields(),

@@ -57,7 +57,7 @@ export class Minute {
         const count = row[at & MASK]!
         return count === 0 ? [] : [[status, count]]
       })
-      const waiting = this.waiting[at & MASK]!
+      const waiting = Math.max(0, this.waiting[at & MASK]!) // below 0: see `clear`
       if (waiting > 0 || counts.length > 0)
         seconds.push({ second: at, byStatus: Object.fromEntries(counts), waiting })
     }
@@ -67,6 +67,13 @@ export class Minute {
   /** What waits stays. */
   reset(): void {
     for (const row of this.#rows.values()) row.fill(0)
+  }
+
+  /** The clock has been set: nothing is known of the last minute, and what waits ends in seconds in which it did not come. */
+  clear(): void {
+    this.reset()
+    this.waiting.fill(0)
+    this.#latest = 0
   }
 }
 

@@ -119,6 +119,33 @@ describe.each<Config['engine']>(['bun', 'socket'])('on engine %s', (engine) => {
     expect(byStatus(await statsOf(port))).toEqual({ [`${CHAT} 200`]: 1 })
   })
 
+  test('what clients do in a window with replies that were dealt before it is told, and names stay', async () => {
+    const port = serve({ fault: 'stall:1:3600000', ttftMs: '0', chunkDelayMs: '1' })
+    const metrics = async (): Promise<string> => (await fetch(`http://127.0.0.1:${port}/metrics`)).text()
+    const client = await connect(port)
+    client.send(whole)
+    await until(async () => (await statsOf(port)).sent.events === 1)
+    await statsOf(port, '/reset', 'POST')
+    expect((await statsOf(port)).faults).toEqual([])
+    const series = [
+      `mock_llm_requests_total{route="${CHAT}",status="200"} 0\n`,
+      `mock_llm_requests_total{route="${CHAT}",status="0"} 0\n`,
+      `mock_llm_requests_waiting{route="${CHAT}"} 0\n`,
+      'mock_llm_faults_dealt_total{pattern="stall:1:3600000"} 0\n',
+      'mock_llm_faults_ended_total{pattern="stall:1:3600000",how="aborted_mid_stream"} 0\n',
+    ]
+    for (const line of series) expect(await metrics()).toContain(line)
+    client.socket.resetAndDestroy()
+    const { faults } = (await until(async () => {
+      const report = await statsOf(port)
+      return report.faults.length === 1 && report
+    })) as Report
+    expect(faults).toMatchObject([{ pattern: 'stall:1:3600000', dealt: 0, leftMidStream: 1 }])
+    await statsOf(port, '/reset', 'POST')
+    expect((await statsOf(port)).faults).toEqual([])
+    for (const line of series) expect(await metrics()).toContain(line)
+  })
+
   test('a connection that is reset before any byte is a request without a status', async () => {
     const port = serve({ fault: 'refuse' })
     const client = await connect(port)

@@ -71,6 +71,25 @@ test('what is answered more than a minute late is in no second, and what is in i
   expect(showRoutes(routes)).toEqual([{ route: 'POST /', status: 200, requests: 2 }])
 })
 
+test('when the clock is set the minute begins anew, and every request is still counted once', () => {
+  const requests = new Requests(0)
+  const ok = requests.counter('POST /', 200)
+  requests.arrive(ok, 1000)
+  requests.arrive(ok, 1000)
+  requests.count(ok, 2000)
+  requests.adjust(400) // as clocks drift
+  expect(requests.snapshot(2500).timeline).toHaveLength(2)
+  requests.adjust(60_000)
+  requests.answer(ok, 1000)
+  requests.count(ok, 3000)
+  const { routes, timeline } = requests.snapshot(3000)
+  expect(showTimeline(timeline)).toEqual([
+    { second: 61, byStatus: { '200': 1 } },
+    { second: 63, byStatus: { '200': 1 } },
+  ])
+  expect([countRequests(routes), countWaiting(routes)]).toEqual([4, 1])
+})
+
 test('whatever becomes of requests and whenever windows begin: each is in one window, with the status it got', () => {
   type Fate = 'answer' | 'desert' | 'withdraw' | 'count'
   const steps = fc.array(
