@@ -15,6 +15,8 @@ const ARRAY_BYTES = 64
 const REPLY_BYTES = 256
 /** Of a frame in a reply: pointers to its bytes and its mark, and the two sums. */
 const FRAME_BYTES = 8 + 8 + 4 + 8
+/** The text that a frame was made of is kept with it, in characters of one or two bytes. */
+const WITH_TEXT = 3
 /** A pointer and an object of three fields. */
 const BEAT_BYTES = 8 + 40
 
@@ -140,7 +142,7 @@ export class ReplyDeck {
     for (const bytes of frames) {
       if (this.#counted.has(bytes)) continue
       this.#counted.add(bytes)
-      this.#keptBytes += ARRAY_BYTES + bytes.byteLength
+      this.#keptBytes += ARRAY_BYTES + WITH_TEXT * bytes.byteLength
     }
   }
 }

@@ -5,9 +5,6 @@ import { isObject } from '../apis/body.ts'
 import { refuseJson } from '../apis/bounds.ts'
 import type { Card, Dealer, Picker } from './card.ts'
 
-/** The largest body that is parsed, unless `--max-body-bytes` says otherwise: more than any prompt with its pictures has. */
-const MOST_PARSED_BYTES = 16 << 20
-
 /** The cards of a route that are not its answers. */
 export interface Refusals {
   /** There is no such thing at this path. */
@@ -27,18 +24,25 @@ export function pickByHead(route: Route, base: Ask, deal: Dealer, refusals: Refu
   }
 }
 
+/** What bodies are looked into with. */
+export interface Looking {
+  /** The models there are; undefined when any name will do. */
+  readonly models: readonly string[] | undefined
+  /** The largest body that is parsed. */
+  readonly mostBytes: number
+}
+
 const decoder = new TextDecoder()
 
 /**
  * What the body decides is dealt by `deal`. A real parse and no scan: only a parse knows what is malformed.
- * `models` are those there are; undefined when any name will do.
  */
 export function pickByBody(
   route: Route,
   base: Ask,
   deal: Dealer,
   refusals: Refusals,
-  models: readonly string[] | undefined,
+  { models, mostBytes }: Looking,
 ): Picker {
   const assumed: Ask = { ...base, stream: false }
   return (head) => {
@@ -46,7 +50,8 @@ export function pickByBody(
     if (picked === undefined && route.pick !== undefined) return refusals.unknown(head)
     return {
       kind: 'body',
-      mostBytes: MOST_PARSED_BYTES,
+      mostBytes,
+      keeps: true,
       counter: refusals.tooLarge.counter,
       pick: read,
     }

@@ -19,11 +19,13 @@ export interface Card {
 /** The body must be read before a card can be picked. */
 export interface BodyNeeded {
   readonly kind: 'body'
-  /** No more than this many bytes are kept. */
+  /** No more than this many bytes are taken. */
   readonly mostBytes: number
+  /** The bytes are needed, and not only how many there are: then those of all requests have a budget. */
+  readonly keeps: boolean
   /** A counter of its route: until a card is picked the request is counted as one that waits. */
   readonly counter: RequestCounter | null
-  /** Called with the whole body, or with null when it is larger than that. */
+  /** Called with the whole body (empty when it is not kept), or with null when it is larger than that. */
   readonly pick: (body: Uint8Array | null) => Card | Later
 }
 

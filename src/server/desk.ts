@@ -9,10 +9,10 @@ import { textSizes } from '../config/texts.ts'
 import { wholeReply } from '../replies/reply.ts'
 import type { Tally } from '../stats/tally.ts'
 import { createAdmission } from './admission.ts'
-import { pickByBody, pickByHead, type Refusals } from './asks.ts'
+import { type Looking, pickByBody, pickByHead, type Refusals } from './asks.ts'
 import type { Card, Dealer, Picker } from './card.ts'
 import type { Complaints } from './complaints.ts'
-import { preflight } from './cors.ts'
+import { CORS_HEADERS, preflight } from './cors.ts'
 import { createDecks, nameOf, plainCard, preparationOf } from './decks.ts'
 import { guarded, honoring, limited, sized } from './gates.ts'
 import { createKeyCheck } from './keys.ts'
@@ -46,6 +46,8 @@ export interface Desk {
 const EAGER_BYTES = 1 << 20
 /** About as long as a word is. */
 const WORD_BYTES = 8
+/** The largest body that is parsed, unless `--max-body-bytes` says otherwise: more than any prompt with its pictures has. */
+const MOST_PARSED_BYTES = 16 << 20
 /** As many patterns that requests ask for are kept; what was asked for longest ago makes room. */
 const MOST_PATTERNS = 64
 /** For a message: a header may have any length. */
@@ -78,7 +80,11 @@ export function createDesk(
   const isOpen = new Set(observed.map(({ path }) => path))
   const answerPreflight = preflight(
     plainCard(
-      { ...wholeReply({ kind: 'whole', status: 204, body: '' }, preparationOf(config, 'openai')) },
+      // It has no body, and so no type of one.
+      {
+        ...wholeReply({ kind: 'whole', status: 204, body: '' }, preparationOf(config, 'openai')),
+        headers: CORS_HEADERS,
+      },
       tally,
       'preflight',
     ),
@@ -130,18 +136,22 @@ export function createDesk(
       invalid: (message, param) => fail(400, message, param),
       noModel: (id) => plain(route.provider, providers[route.provider].modelNotFound(id), nameOf(route)),
     }
-    const models = config.strictModels ? config.model : undefined
+    const looks = route.read !== undefined && config.reply === 'auto'
+    const looking: Looking = {
+      models: config.strictModels ? config.model : undefined,
+      mostBytes: config.maxBodyBytes || MOST_PARSED_BYTES,
+    }
     const fromAsk = (deal: Dealer): Picker => {
       const within = limits(route, deal, turnAway)
-      return route.read !== undefined && config.reply === 'auto'
-        ? pickByBody(route, base, within, refusals, models)
+      return looks
+        ? pickByBody(route, base, within, refusals, looking)
         : pickByHead(route, base, within, refusals)
     }
     let pick = fromAsk(decks.planned(route))
     if (route.role === 'model') {
       if (config.honor === 'fault')
         pick = honoring(pick, 'x-test-pattern', patternPickers(route, fromAsk, fail))
-      if (config.maxBodyBytes > 0) pick = sized(pick, config.maxBodyBytes, refusals.tooLarge)
+      if (config.maxBodyBytes > 0) pick = sized(pick, config.maxBodyBytes, looks, refusals.tooLarge)
     }
     if (isKeyKnown === undefined || route.open) return pick
     return guarded(pick, isKeyKnown, (head) =>

@@ -13,14 +13,15 @@ export function guarded(
   return (head) => (isKnown(head) ? pick(head) : refuse(head))
 }
 
-/** Refuses bodies of more than `mostBytes`. One that does not tell its length is read first. */
-export function sized(pick: Picker, mostBytes: number, refused: Card): Picker {
+/** Refuses bodies of more than `mostBytes`. One that does not tell its length is read first, and kept where what comes then `looks` into it. */
+export function sized(pick: Picker, mostBytes: number, looks: boolean, refused: Card): Picker {
   return (head) => {
     const length = head.header('content-length')
     if (length !== null) return Number(length) > mostBytes ? refused : pick(head)
     return {
       kind: 'body',
       mostBytes,
+      keeps: looks,
       counter: refused.counter,
       pick: (body) => {
         if (body === null) return refused

@@ -108,6 +108,7 @@ export abstract class Playback extends Waiter {
   }
 
   override fire(): void {
+    if (this.#state === OVER) return
     if (this.#state !== WAITING) {
       this.advance()
     } else if (this.reply.whole && !this.#hasBody) {

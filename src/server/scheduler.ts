@@ -26,7 +26,7 @@ export const EARLY_MS = 0.5
  */
 const BATCH = 256
 
-/** Further than this nobody is put in order: what is due within the same millisecond may then change places. */
+/** Further than this nobody is put in order within one millisecond: there it may come later than what is due with it. */
 const MOST_STEPS = 16
 
 const SLOTS = 4096 // of one millisecond; what is due later than a whole turn stays in its slot for further turns
@@ -59,6 +59,7 @@ export class Scheduler {
   /** Lets `waiter` fire at `dueMs`, in a later turn of the event loop even if that is past. It must not be waiting. */
   add(waiter: Waiter, dueMs: number): void {
     waiter.dueMs = dueMs
+    if (dueMs === Number.POSITIVE_INFINITY) return // never
     this.#link(waiter)
     if (dueMs < this.#wakeMs) this.#arm(dueMs, this.#now())
   }
@@ -75,7 +76,10 @@ export class Scheduler {
     const slot = Math.max(Math.floor(dueMs), this.#cursor) & MASK
     let before: Waiter | null = this.#last[slot]!
     let after: Waiter | null = null
-    for (let steps = 0; before !== null && before.dueMs > dueMs && steps < MOST_STEPS; steps++) {
+    // What is due a turn of the wheel later stays behind, however much of it there is.
+    const nextMs = Math.floor(dueMs) + 1
+    for (let steps = 0; before !== null && before.dueMs > dueMs;) {
+      if (before.dueMs < nextMs && steps++ === MOST_STEPS) break
       after = before
       before = before.before
     }
@@ -114,11 +118,16 @@ export class Scheduler {
     const nowMs = this.#now()
     this.#wakeMs = Number.NEGATIVE_INFINITY // add() need not arm: this turn ends by arming for the next one
     this.#collect(nowMs + EARLY_MS)
-    for (const waiter of this.#due) waiter.fire()
-    this.#due.length = 0
-    const nextMs = this.#nextDue()
-    if (nextMs === Number.POSITIVE_INFINITY) this.#wakeMs = nextMs
-    else this.#arm(nextMs, this.#now())
+    let fired = 0
+    try {
+      while (fired < this.#due.length) this.#due[fired++]!.fire()
+    } finally {
+      for (; fired < this.#due.length; fired++) this.#link(this.#due[fired]!) // one has thrown: the others are none the worse
+      this.#due.length = 0
+      const nextMs = this.#nextDue()
+      if (nextMs === Number.POSITIVE_INFINITY) this.#wakeMs = nextMs
+      else this.#arm(nextMs, this.#now())
+    }
   }
 
   /**

@@ -6,7 +6,8 @@ const refuse = (text: string): string | undefined => refuseJson(new TextEncoder(
 
 const nested = (levels: number): string => `${'['.repeat(levels)}"${'x'.repeat(600)}"${']'.repeat(levels)}`
 const DEEP = 'The body is nested more than 512 levels deep.'
-const MANY = 'The body has more than 100000 values.'
+const MANY = 'The body has more than 2100000 values.'
+const MANY_CONTAINERS = 'The body has more than 100000 objects and arrays.'
 
 test.each([
   ['nothing', '', undefined],
@@ -18,9 +19,15 @@ test.each([
   ['quotes in a text', JSON.stringify('"['.repeat(2000)), undefined],
   ['backslashes at the end of a text', `["\\\\",${'['.repeat(600)}`, DEEP],
   ['a text without an end', `"${'['.repeat(2000)}`, undefined],
-  ['100,000 values', `[${new Array(99_998).fill('1').join()}]`, undefined],
-  ['100,001 values', `[${new Array(100_000).fill('1').join()}]`, MANY],
-  ['as many empty objects', new Array(60_000).fill('{}').join(), MANY],
+  [
+    '2,048 inputs of a thousand tokens',
+    `[${new Array(2048).fill(`[${new Array(1000).fill('7').join()}]`).join()}]`,
+    undefined,
+  ],
+  ['2,100,000 values', `[${new Array(2_100_000).fill('1').join()}]`, undefined],
+  ['one more', `[${new Array(2_100_001).fill('1').join()}]`, MANY],
+  ['100,000 empty objects', new Array(100_000).fill('{}').join(), undefined],
+  ['one more of them', new Array(100_001).fill('[]').join(), MANY_CONTAINERS],
   ['16 MB of brackets', '['.repeat(16 << 20), DEEP],
 ] as const)('%s', (_, text, expected) => expect(refuse(text)).toBe(expected))
 

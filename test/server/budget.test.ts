@@ -14,6 +14,7 @@ const picked: (number | null)[] = []
 const choice = (mostBytes: number): BodyNeeded => ({
   kind: 'body',
   mostBytes,
+  keeps: true,
   counter: null,
   pick: (body) => {
     picked.push(body && body.byteLength)
@@ -57,9 +58,22 @@ test('engine bun: the same', async () => {
       new Deadlines(),
     )
   const budget = new Budget(100)
-  expect((await pieces(30, 30).collect(80, budget)) as Uint8Array).toHaveLength(60)
-  expect(await pieces(30, 30, 30).collect(80, budget)).toBeNull()
-  expect(await pieces(60, 60).collect(800, budget)).toBeNull()
+  expect((await pieces(30, 30).collect({ mostBytes: 80, keeps: true }, budget)) as Uint8Array).toHaveLength(
+    60,
+  )
+  expect(await pieces(30, 30, 30).collect({ mostBytes: 80, keeps: true }, budget)).toBeNull()
+  expect(await pieces(60, 60).collect({ mostBytes: 800, keeps: true }, budget)).toBeNull()
+  expect(budget.taken).toBe(0)
+})
+
+test('what is only counted takes nothing from the budget', () => {
+  const budget = new Budget(0)
+  const counted = new Undecided({ ...choice(100), keeps: false }, budget, USUAL, requests, 0)
+  counted.keep(new Uint8Array(100))(0, 100)
+  expect(counted.isTooLarge).toBe(false)
+  counted.keep(new Uint8Array(1))(0, 1)
+  expect(counted.isTooLarge).toBe(true)
+  counted.desert()
   expect(budget.taken).toBe(0)
 })
 

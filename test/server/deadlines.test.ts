@@ -129,6 +129,7 @@ describe('a body that is read', () => {
     const told: string[] = []
     const playback = {
       waitsForBody: false,
+      hasSent: false,
       bodyArrived: () => void told.push('arrived'),
       expire: () => void told.push('expired'),
     }
@@ -183,26 +184,26 @@ describe('a body that is read', () => {
   test('before the reply is given whole, unless it is too large or falls silent', async () => {
     const budget = new Budget(1000)
     const whole = begin()
-    const collected = whole.upload.collect(10, budget)
+    const collected = whole.upload.collect({ mostBytes: 10, keeps: true }, budget)
     await whole.body.give(Uint8Array.of(1, 2))
     await whole.body.give(Uint8Array.of(3))
     await whole.body.give()
     expect([...((await collected) as Uint8Array)]).toEqual([1, 2, 3])
 
     const large = begin()
-    const refused = large.upload.collect(10, budget)
+    const refused = large.upload.collect({ mostBytes: 10, keeps: true }, budget)
     await large.body.give(new Uint8Array(10))
     await large.body.give(new Uint8Array(1))
     expect(await refused).toBeNull()
 
     const silent = begin()
-    const expired = silent.upload.collect(10, budget)
+    const expired = silent.upload.collect({ mostBytes: 10, keeps: true }, budget)
     await silent.body.give(new Uint8Array(1))
     silent.upload.expire()
     expect([await expired, silent.body.isCancelled]).toEqual(['expired', true])
 
     const left = begin()
-    const failed = left.upload.collect(10, budget)
+    const failed = left.upload.collect({ mostBytes: 10, keeps: true }, budget)
     await left.body.fail()
     expect(await failed).toBe('left')
     for (const { watch } of [whole, large, silent, left]) expect(watch.watched.size).toBe(0)

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import { Scheduler, Waiter } from '../../src/server/scheduler.ts'
-import { until } from '../_helpers.ts'
+import { root, runToEnd, until } from '../_helpers.ts'
 
 /** What is due may be fired by this much early, and no more. */
 const EARLY_MS = 0.5
@@ -145,5 +145,36 @@ describe('Scheduler', () => {
     }
     await until(() => scheduler.waiting === 0)
     await until(() => fired === 10_000)
+  })
+
+  test('many that are due turns of the wheel later, or never, hold up nobody in their slot', async () => {
+    let nowMs = 1_000_000.25
+    const scheduler = new Scheduler(() => nowMs)
+    const fired: string[] = []
+    const add = (name: string, dueMs: number): void =>
+      scheduler.add(new Probe(name, (self) => fired.push(self.name)), dueMs)
+    const dueMs = 1_000_003.5
+    for (let i = 0; i < 50; i++) {
+      add('later', dueMs + 4096 * (1 + (i % 3)))
+      add('never', Number.POSITIVE_INFINITY)
+    }
+    add('soon', dueMs)
+    nowMs += 4
+    await until(() => fired.length === 1)
+    expect(fired).toEqual(['soon'])
+  })
+
+  test('one that throws takes nobody along', async () => {
+    const code = `
+      import { Scheduler, Waiter } from './src/server/scheduler.ts'
+      process.on('uncaughtException', (thrown) => console.log(thrown.message))
+      class One extends Waiter { constructor(run) { super(); this.run = run } fire() { this.run() } }
+      const scheduler = new Scheduler()
+      const dueMs = performance.now() + 5
+      scheduler.add(new One(() => { throw new Error('broken') }), dueMs)
+      scheduler.add(new One(() => console.log('second')), dueMs)
+      scheduler.add(new One(() => console.log('third')), dueMs + 10)`
+    const command = ['sh', '-c', 'cd "$1" && exec "$2" -e "$3"', 'sh', root, process.execPath, code]
+    expect((await runToEnd(command, [])).stdout.split('\n')).toEqual(['broken', 'second', 'third', ''])
   })
 })

@@ -72,7 +72,7 @@ export const serveBun: Engine = (endpoint, desk, stage) => {
       return readSmall(request.arrayBuffer(), deadlines).then((bytes) => decide(bytes, null))
     if (request.body === null) return decide(new Uint8Array(), null)
     const upload = uploadOf(request.body)
-    return upload.collect(choice.mostBytes, stage.bodies).then((bytes) => decide(bytes, upload))
+    return upload.collect(choice, stage.bodies).then((bytes) => decide(bytes, upload))
   }
 
   const options = {

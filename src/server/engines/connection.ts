@@ -2,7 +2,6 @@
 // looked at, and no reply ends before its request's body has arrived.
 import type { Card, Choice, Later } from '../card.ts'
 import type { Expiring } from '../deadlines.ts'
-import { BODY_SILENCE_MS, BODY_STALL_MS } from './engine.ts'
 import { BodyScanner } from './body.ts'
 import { INCOMPLETE, REFUSED } from './bytes.ts'
 import type { HeadScanner } from './http1.ts'
@@ -11,6 +10,7 @@ import { Line, type LineSocket } from './line.ts'
 import { SocketHead, splitTarget } from './target.ts'
 import { type Outlet, SocketPlayback } from './sending.ts'
 import { Undecided } from './undecided.ts'
+import { patienceWith } from './upload.ts'
 import { CLOSING, CONTINUE, type Manner, mannerOf } from './wire.ts'
 
 /** From the first byte of a head to its last; of the first one, from the beginning of the connection. */
@@ -63,7 +63,7 @@ export class Connection extends Line implements Expiring, Outlet {
 
   protected override sent(): void {
     if (this.#playback instanceof SocketPlayback) this.#playback.resume()
-    else if (this.#playback === null) this.#goOn()
+    else if (this.#playback === null && this.#undecided === null) this.#goOn()
   }
 
   closed(): void {
@@ -78,7 +78,7 @@ export class Connection extends Line implements Expiring, Outlet {
   get patienceMs(): number {
     if (this.#isLingering) return LINGER_MS
     if (this.#body === null) return HEAD_MS
-    return this.#stalled === null ? BODY_SILENCE_MS : BODY_STALL_MS
+    return patienceWith(this.#playback instanceof SocketPlayback ? this.#playback : null)
   }
 
   /** The head, the body or the client's end is too late. */
@@ -108,11 +108,12 @@ export class Connection extends Line implements Expiring, Outlet {
     try {
       while (this.#received !== null && !this.#isLingering && this.#takeNext(this.#received));
     } catch (thrown) {
+      const failed = this.#exchange.desk.fail(thrown)
       if (this.#playback !== null) return this.cut()
       this.#undecided?.withdraw()
       this.#body = this.#undecided = this.#received = null
       this.#closes = true
-      this.#play(this.#exchange.desk.fail(thrown), CLOSING, performance.now())
+      this.#play(failed, CLOSING, performance.now())
     } finally {
       this.#isLooking = false
     }
@@ -122,7 +123,10 @@ export class Connection extends Line implements Expiring, Outlet {
   #takeNext(bytes: Buffer): boolean {
     if (this.#body !== null) return this.#takeBody(bytes, this.#body)
     if (this.#playback === null && !this.hasUnsent && !this.#closes) return this.#takeHead(bytes)
-    if (bytes.byteLength > MOST_AHEAD_BYTES) this.pause()
+    if (bytes.byteLength > MOST_AHEAD_BYTES) {
+      this.pause()
+      this.socket.setKeepAlive(true, PROBE_MS) // of a paused socket nobody tells otherwise that the client has gone
+    }
     return false
   }
 
@@ -130,6 +134,10 @@ export class Connection extends Line implements Expiring, Outlet {
     const { desk, deadlines } = this.#exchange
     const scanner = this.#scanner ?? this.#exchange.freshScanner()
     const end = scanner.scan(bytes, 0, bytes.byteLength)
+    if (end === INCOMPLETE && this.#hasEnded) {
+      this.end() // the rest will not come
+      return false
+    }
     if (end === INCOMPLETE) {
       if (this.#scanner === null) {
         this.#scanner = this.#exchange.takeScanner()
@@ -177,8 +185,8 @@ export class Connection extends Line implements Expiring, Outlet {
       deadlines.watch(this)
       if (scanner.expectsContinue) this.put(CONTINUE)
     }
-    if (choice.kind !== 'body')
-      this.#settle(choice, this.#closes ? { ...manner, closes: true } : manner, arrivedMs)
+    if (choice.kind !== 'body') this.#settle(choice, manner, arrivedMs)
+    if (this.#body !== null && this.#hasEnded) this.end()
     return true
   }
 
@@ -212,13 +220,15 @@ export class Connection extends Line implements Expiring, Outlet {
     choice.card
       .catch((thrown: unknown) => this.#exchange.desk.fail(thrown))
       .then((card) => {
-        if (!this.isClosed) this.#play(card, manner, arrivedMs)
+        // Nothing else has been answered meanwhile, such as a body that is not in valid chunks.
+        if (this.#playback === true && !this.isClosed) this.#play(card, manner, arrivedMs)
       })
   }
 
   #play(card: Card, manner: Manner, arrivedMs: number): void {
     const hasBody = this.#body === null
-    const playback = new SocketPlayback(card, this.#exchange.stage, arrivedMs, hasBody, this, manner)
+    const put = this.#closes && !manner.closes ? { ...manner, closes: true } : manner
+    const playback = new SocketPlayback(card, this.#exchange.stage, arrivedMs, hasBody, this, put)
     this.#playback = playback
     playback.begin()
   }

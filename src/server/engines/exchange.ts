@@ -19,7 +19,8 @@ export class Exchange {
   readonly #maxHeadBytes: number
   readonly #connections = new Set<Member>()
   #scanner: HeadScanner
-  #whenEmpty: () => void = () => {}
+  readonly #empty = Promise.withResolvers<void>()
+  #isStopping = false
 
   constructor(desk: Desk, stage: Stage, maxHeadBytes: number) {
     this.desk = desk
@@ -46,15 +47,15 @@ export class Exchange {
 
   remove(connection: Member): void {
     this.#connections.delete(connection)
-    if (this.#connections.size === 0) this.#whenEmpty()
+    if (this.#isStopping && this.#connections.size === 0) this.#empty.resolve()
   }
 
   /** Connections without a reply under way end now, the others with their reply. */
-  async drain(): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>()
-    this.#whenEmpty = resolve
+  drain(): Promise<void> {
+    this.#isStopping = true
     for (const connection of this.#connections) connection.stop()
-    if (this.#connections.size > 0) await promise
+    if (this.#connections.size === 0) this.#empty.resolve()
+    return this.#empty.promise
   }
 
   cut(): void {

@@ -43,7 +43,10 @@ export class SocketPlayback extends Playback {
       return from + run.frames
     }
     this.hold()
-    if (written < 0) return from
+    if (written < 0) {
+      this.#outlet.cut() // it has gone, and of a connection that is paused nobody else tells
+      return from
+    }
     if (ends === null) {
       this.#hasEnd = run.hasEnd
       const rest = bytes.subarray(written)

@@ -29,12 +29,13 @@ export class Undecided extends Pending {
     return (from, to) => {
       if (this.#isTooLarge) return
       const bytes = to - from
-      if (this.#bytes + bytes > this.choice.mostBytes || !this.#budget.take(bytes)) {
+      const { mostBytes, keeps } = this.choice
+      if (this.#bytes + bytes > mostBytes || (keeps && !this.#budget.take(bytes))) {
         this.#isTooLarge = true
         return this.#drop()
       }
       this.#bytes += bytes
-      this.#pieces.push(segment.subarray(from, to))
+      if (keeps) this.#pieces.push(segment.subarray(from, to))
     }
   }
 
@@ -55,7 +56,7 @@ export class Undecided extends Pending {
 
   /** Lets go of what was kept. */
   #drop(): void {
-    this.#budget.give(this.#bytes)
+    if (this.choice.keeps) this.#budget.give(this.#bytes)
     this.#bytes = 0
     this.#pieces = []
   }

@@ -1,5 +1,6 @@
 // Bodies that are read beside the reply, or before it: whatever else happens, a body that is silent for too long is given up.
 import type { Budget } from '../budget.ts'
+import type { BodyNeeded } from '../card.ts'
 import type { Deadlines, Expiring } from '../deadlines.ts'
 import { BODY_SILENCE_MS, BODY_STALL_MS } from './engine.ts'
 
@@ -13,9 +14,19 @@ export interface ByteReader {
 /** A reply whose end waits for a body. */
 interface Waiting {
   readonly waitsForBody: boolean
+  readonly hasSent: boolean
   bodyArrived(): void
   /** The body will not come. */
   expire(): void
+}
+
+/**
+ * How long a body may be silent: while nothing has been sent, a minute; while a reply is played, as long as that takes, since nginx stops
+ * sending once it has begun; and when only its end is missing, a second.
+ */
+export function patienceWith(playback: Pick<Waiting, 'waitsForBody' | 'hasSent'> | null): number {
+  if (playback?.waitsForBody) return BODY_STALL_MS
+  return playback?.hasSent ? Number.POSITIVE_INFINITY : BODY_SILENCE_MS
 }
 
 /** Why a body was not read: it was silent for too long, or the client has left. */
@@ -57,7 +68,7 @@ export class Upload implements Expiring {
   }
 
   get patienceMs(): number {
-    return this.#playback?.waitsForBody ? BODY_STALL_MS : BODY_SILENCE_MS
+    return patienceWith(this.#playback)
   }
 
   expire(): void {
@@ -81,8 +92,11 @@ export class Upload implements Expiring {
     }
   }
 
-  /** All bytes, or null as soon as there are more than `mostBytes`, or than `budget` has left. */
-  async collect(mostBytes: number, budget: Budget): Promise<Uint8Array | null | Unread> {
+  /** All bytes where the choice `keeps` them, or null as soon as there are more than `mostBytes`, or than `budget` has left. */
+  async collect(
+    { mostBytes, keeps }: Pick<BodyNeeded, 'mostBytes' | 'keeps'>,
+    budget: Budget,
+  ): Promise<Uint8Array | null | Unread> {
     const pieces: Uint8Array[] = []
     let bytes = 0
     try {
@@ -91,12 +105,12 @@ export class Upload implements Expiring {
         if (this.#isExpired) return 'expired'
         if (piece === 'left') return piece
         if (piece === undefined) return Buffer.concat(pieces)
-        if (bytes + piece.byteLength > mostBytes || !budget.take(piece.byteLength)) return null
+        if (bytes + piece.byteLength > mostBytes || (keeps && !budget.take(piece.byteLength))) return null
         bytes += piece.byteLength
-        pieces.push(piece)
+        if (keeps) pieces.push(piece)
       }
     } finally {
-      budget.give(bytes)
+      if (keeps) budget.give(bytes)
     }
   }
 

@@ -32,7 +32,7 @@ export interface Run {
 /** More than this is not written at once: what comes after it is a run of its own. */
 const MOST_RUN_BYTES = 1 << 16
 /** The runs of a larger reply are put together anew for each request: kept, a million chunks would take 200 MB. */
-const MOST_KEPT_BYTES = 1 << 22
+const MOST_REPLY_BYTES = 1 << 22
 
 /** What a client waits for that has asked whether to send its body. */
 export const CONTINUE = Buffer.from('HTTP/1.1 100 Continue\r\n\r\n')
@@ -60,9 +60,24 @@ export function mannerOf(head: {
 }
 
 const encoder = new TextEncoder()
-const kept = new WeakMap<Reply, KeptRuns>()
+/** All runs that are kept take no more than this: then they are forgotten, and those that are still asked for made anew. */
+const MOST_BYTES_OF_RUNS = 1 << 26
+let bytesOfRuns = 0
+let kept = new WeakMap<Reply, KeptRuns>()
 /** Runs of one frame in the middle of a reply: the same for all replies that share the frame. */
-const middles = new WeakMap<Uint8Array, Run>()
+let middles = new WeakMap<Uint8Array, Run>()
+
+/** Makes a run that is to be kept. */
+function composeKept(card: Card, from: number, to: number, hasEnd: boolean): Run {
+  const run = compose(card, USUAL, from, to, hasEnd)
+  bytesOfRuns += run.bytes.byteLength
+  if (bytesOfRuns > MOST_BYTES_OF_RUNS) {
+    bytesOfRuns = run.bytes.byteLength
+    kept = new WeakMap()
+    middles = new WeakMap()
+  }
+  return run
+}
 
 /**
  * The run that begins with frame `from` and holds at most the frames before `to`. `mayEnd`: the body may end with the last frame.
@@ -78,10 +93,13 @@ export function runOf(card: Card, manner: Manner, from: number, to: number, mayE
   if (from > 0 && fitting === from + 1 && !hasEnd) {
     const frame = frames[from]!
     let run = middles.get(frame)
-    if (run === undefined) middles.set(frame, (run = compose(card, manner, from, fitting, false)))
+    if (run === undefined) {
+      run = composeKept(card, from, fitting, false)
+      middles.set(frame, run)
+    }
     return run
   }
-  if (bytes[frames.length]! > MOST_KEPT_BYTES) return compose(card, manner, from, fitting, hasEnd)
+  if (bytes[frames.length]! > MOST_REPLY_BYTES) return compose(card, manner, from, fitting, hasEnd)
   let runs = kept.get(card.reply)
   if (runs === undefined) kept.set(card.reply, (runs = new KeptRuns()))
   return runs.run(card, from, fitting, hasEnd)
@@ -94,7 +112,7 @@ class KeptRuns {
   run(card: Card, from: number, to: number, hasEnd: boolean): Run {
     const known = this.#runs.get(from)
     if (known !== undefined && known.frames === to - from && known.hasEnd === hasEnd) return known
-    const run = compose(card, USUAL, from, to, hasEnd)
+    const run = composeKept(card, from, to, hasEnd)
     this.#runs.set(from, run)
     return run
   }
