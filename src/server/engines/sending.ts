@@ -50,8 +50,8 @@ export class SocketPlayback extends Playback {
     if (ends === null) {
       this.#hasEnd = run.hasEnd
       const rest = bytes.subarray(written)
-      // The head is shared, and its date may change before the rest is written.
-      this.#outlet.keep(written < run.headBytes ? Buffer.from(rest) : rest)
+      // What is kept is shared, and the date in its head may change before the rest is written.
+      this.#outlet.keep(run.isKept && written >= run.headBytes ? rest : Buffer.from(rest))
       return from + run.frames
     }
     // Shared bytes with something of this reply in them: the rest of the frame is copied, the next ones are filled when they are written.

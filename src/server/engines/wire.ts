@@ -25,6 +25,8 @@ export interface Run {
   readonly ends: readonly number[] | null
   /** How much of `bytes` is the head; 0 without one. */
   readonly headBytes: number
+  /** Otherwise `bytes` are good until the next run is made. */
+  readonly isKept: boolean
   /** The second whose Date is in the head. */
   second: number
 }
@@ -38,6 +40,7 @@ const MOST_REPLY_BYTES = 1 << 22
 export const CONTINUE = Buffer.from('HTTP/1.1 100 Continue\r\n\r\n')
 
 const LINE_END = '\r\n'
+const CHUNK_END = Buffer.from(LINE_END)
 const LAST_CHUNK = Buffer.from('0\r\n\r\n')
 const DATE = 'Date: '
 /** As long as every date: https://www.rfc-editor.org/rfc/rfc9110#section-5.6.7 */
@@ -69,7 +72,8 @@ let middles = new WeakMap<Uint8Array, Run>()
 
 /** Makes a run that is to be kept. */
 function composeKept(card: Card, from: number, to: number, hasEnd: boolean): Run {
-  const run = compose(card, USUAL, from, to, hasEnd)
+  const made = compose(card, USUAL, from, to, hasEnd)
+  const run = { ...made, bytes: Buffer.from(made.bytes), isKept: true }
   bytesOfRuns += run.bytes.byteLength
   if (bytesOfRuns > MOST_BYTES_OF_RUNS) {
     bytesOfRuns = run.bytes.byteLength
@@ -126,41 +130,64 @@ function fit({ bytes }: Reply, from: number, to: number): number {
   return end
 }
 
+/** Where runs are put together: ten megabytes of reply that nobody reads must not leave as much garbage. */
+let scratch = Buffer.alloc(2 * MOST_RUN_BYTES)
+
+/** The lines that tell sizes of chunks: there are few different ones. */
+const sizeLines = new Map<number, Uint8Array>()
+const MOST_SIZES = 1024
+
+function sizeLine(bytes: number): Uint8Array {
+  let line = sizeLines.get(bytes)
+  if (line === undefined) {
+    line = encoder.encode(bytes.toString(16) + LINE_END)
+    if (sizeLines.size === MOST_SIZES) sizeLines.clear()
+    sizeLines.set(bytes, line)
+  }
+  return line
+}
+
 function compose(card: Card, manner: Manner, from: number, to: number, hasEnd: boolean): Run {
   const { frames, places, whole } = card.reply
   const isChunked = manner.isChunked && !whole
   const head = from === 0 ? headOf(card, manner) : null
-  const pieces: Uint8Array[] = head === null ? [] : [head]
-  let at = head?.byteLength ?? 0
+  let at = 0
   const put = (piece: Uint8Array): void => {
-    pieces.push(piece)
+    if (at + piece.byteLength > scratch.byteLength) {
+      const larger = Buffer.alloc(2 * (at + piece.byteLength))
+      larger.set(scratch.subarray(0, at))
+      scratch = larger
+    }
+    scratch.set(piece, at)
     at += piece.byteLength
   }
+  if (head !== null) put(head)
   const stamps: number[] = []
   const ids: number[] = []
   const ends: number[] = []
   for (let i = from; i < to && !manner.headOnly; i++) {
     const frame = frames[i]!
     const isFramed = isChunked && frame.byteLength > 0 // an empty chunk would be the last one
-    if (isFramed) put(encoder.encode(frame.byteLength.toString(16) + LINE_END))
+    if (isFramed) put(sizeLine(frame.byteLength))
     const found = places?.[i]
     if (found) {
       for (const place of found.stamps) stamps.push(at + place)
       for (const place of found.ids) ids.push(at + place)
     }
     put(frame)
-    if (isFramed) put(encoder.encode(LINE_END))
+    if (isFramed) put(CHUNK_END)
     ends.push(at)
   }
   if (hasEnd && isChunked && !manner.headOnly) put(LAST_CHUNK)
   const hasPlaces = stamps.length + ids.length > 0
   return {
-    bytes: Buffer.concat(pieces),
+    bytes: scratch.subarray(0, at),
     frames: to - from,
     hasEnd,
     places: hasPlaces ? { stamps, ids } : null,
     ends: hasPlaces ? ends : null,
     headBytes: head?.byteLength ?? 0,
+    isKept: false,
     second: -1,
   }
 }
