@@ -288,6 +288,26 @@ describe.each(engines)('engine %s', (engine) => {
       })
     })
 
+    // With 80 uploads of 3 MB at once half of them stall for more than a second.
+    const testUnlessFast = isFast ? test.skip : test
+    testUnlessFast(
+      'a pause of seconds, when only the end is left to send, does not cut the body',
+      async () => {
+        const { port } = serve(stream.flags)
+        await withSession(port, async (session) => {
+          const { request, seen } = begin(session, stream)
+          const body = bodyOf(stream, 300_000)
+          request.write(body.subarray(0, 150_000))
+          await until(() => eventsIn(seen.text) === stream.events)
+          await Bun.sleep(3000)
+          expect(seen.code).toBeUndefined()
+          request.end(body.subarray(150_000))
+          await until(() => seen.code !== undefined)
+          expect([seen.code, seen.isSent]).toEqual([0, true])
+        })
+      },
+    )
+
     test.skipIf(isFast)('100 MB', async () => {
       const { port } = serve({ ...stream.flags })
       await withSession(port, async (session) => {

@@ -3,15 +3,7 @@ import { afterAll, describe, expect, test } from 'bun:test'
 import { join } from 'node:path'
 import type { GivenFlags } from '../../src/config/config.ts'
 import type { Running } from '../../src/server/server.ts'
-import {
-  chatRequest,
-  engines,
-  isFast,
-  rawClient,
-  serveInProcess,
-  temporaryFolder,
-  until,
-} from '../_helpers.ts'
+import { chatRequest, engines, rawClient, serveInProcess, temporaryFolder, until } from '../_helpers.ts'
 
 const folder = temporaryFolder()
 const running = new Set<Running>()
@@ -94,7 +86,7 @@ describe.each(engines)('engine %s', (engine) => {
   })
 })
 
-test.concurrent.skipIf(isFast)('engine socket: a head that trickles in is dropped as well', async () => {
+test.concurrent('engine socket: a head that trickles in is dropped as well', async () => {
   const server = serveInProcess({ engine: 'socket' })
   running.add(server)
   const client = await rawClient(server.port)

@@ -8,7 +8,7 @@ import { Deadlines } from '../deadlines.ts'
 import { isExact } from '../match.ts'
 import { Pending } from '../pending.ts'
 import { Playback } from '../playback.ts'
-import type { Engine } from './engine.ts'
+import { BODY_STALL_LASTING_MS, BODY_STALL_MS, type Engine } from './engine.ts'
 import { stopServer } from './stop.ts'
 import { type ByteReader, readSmall, type Unread, Upload } from './upload.ts'
 
@@ -34,8 +34,10 @@ export const serveBun: Engine = (endpoint, desk, stage) => {
         return answer(pick(new BunHead(request)), request, arrivedMs)
       }
 
-  const uploadOf = (body: ReadableStream<Uint8Array>): Upload =>
-    new Upload(body.getReader() as unknown as ByteReader, deadlines)
+  const uploadOf = (body: ReadableStream<Uint8Array>, { headers }: Request): Upload => {
+    const stallMs = isLasting(headers) ? BODY_STALL_LASTING_MS : BODY_STALL_MS
+    return new Upload(body.getReader() as unknown as ByteReader, deadlines, stallMs)
+  }
 
   const answer = (choice: Choice, request: Request, arrivedMs: number): Responding => {
     if (choice.kind === 'card') return play(choice, request, arrivedMs)
@@ -46,7 +48,7 @@ export const serveBun: Engine = (endpoint, desk, stage) => {
   const play = (card: Card, request: Request, arrivedMs: number): Responding => {
     const body = isToBeRead(request) ? request.body : null
     const playback = new BunPlayback(card, stage, arrivedMs, body === null)
-    if (body !== null) void uploadOf(body).drainFor(playback)
+    if (body !== null) void uploadOf(body, request).drainFor(playback)
     return playback.respond(request.signal)
   }
 
@@ -71,7 +73,7 @@ export const serveBun: Engine = (endpoint, desk, stage) => {
     if (length !== null && Number(length) <= UNREAD_BYTES)
       return readSmall(request.arrayBuffer(), deadlines).then((bytes) => decide(bytes, null))
     if (request.body === null) return decide(new Uint8Array(), null)
-    const upload = uploadOf(request.body)
+    const upload = uploadOf(request.body, request)
     return upload.collect(choice, stage.bodies).then((bytes) => decide(bytes, upload))
   }
 
@@ -149,9 +151,14 @@ function isToBeRead(request: Request): boolean {
   const length = headers.get('content-length')
   if (length === null) return request.body !== null // only now: to ask costs as much as the headers
   if (length.length > 4 && Number(length) > UNREAD_BYTES) return true
+  return length !== '0' && !isLasting(headers)
+}
+
+/** Whether the connection goes on after the reply, as far as it shows. */
+function isLasting(headers: Headers): boolean {
   const connection = headers.get('connection')
-  if (connection === null) return !headers.has('host') && length !== '0'
-  return connection !== 'keep-alive' && !/^keep-alive$/i.test(connection) && length !== '0'
+  if (connection === null) return headers.has('host')
+  return connection === 'keep-alive' || /^keep-alive$/i.test(connection)
 }
 
 /** What a connection is reset with; nobody sees it. */

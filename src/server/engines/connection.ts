@@ -2,6 +2,7 @@
 // looked at, and no reply ends before its request's body has arrived.
 import type { Card, Choice, Later } from '../card.ts'
 import type { Expiring } from '../deadlines.ts'
+import { BODY_SILENCE_MS, BODY_STALL_MS } from './engine.ts'
 import { BodyScanner } from './body.ts'
 import { INCOMPLETE, REFUSED } from './bytes.ts'
 import type { HeadScanner } from './http1.ts'
@@ -48,7 +49,10 @@ export class Connection extends Line implements Expiring, Outlet {
   }
 
   receive(segment: Buffer): void {
-    if (this.#isLingering) return
+    if (this.#isLingering) {
+      this.quietSinceMs = performance.now()
+      return
+    }
     this.#received = this.#received === null ? segment : Buffer.concat([this.#received, segment])
     this.#look()
   }
@@ -76,9 +80,9 @@ export class Connection extends Line implements Expiring, Outlet {
   }
 
   get patienceMs(): number {
-    if (this.#isLingering) return LINGER_MS
+    if (this.#isLingering) return this.#body === null ? LINGER_MS : BODY_SILENCE_MS
     if (this.#body === null) return HEAD_MS
-    return patienceWith(this.#playback instanceof SocketPlayback ? this.#playback : null)
+    return patienceWith(this.#playback instanceof SocketPlayback ? this.#playback : null, BODY_STALL_MS)
   }
 
   /** The head, the body or the client's end is too late. */

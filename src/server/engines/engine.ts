@@ -45,3 +45,5 @@ export const BODY_SILENCE_MS = 60_000
  * begun, and waits for the end of it.
  */
 export const BODY_STALL_MS = 1000
+/** The same where the end of the reply might cut the rest of the body, and nginx is not: of many HTTP/2 uploads at once some wait so long. */
+export const BODY_STALL_LASTING_MS = 10_000

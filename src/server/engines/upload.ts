@@ -22,10 +22,13 @@ interface Waiting {
 
 /**
  * How long a body may be silent: while nothing has been sent, a minute; while a reply is played, as long as that takes, since nginx stops
- * sending once it has begun; and when only its end is missing, a second.
+ * sending once it has begun; and when only its end is missing, `stallMs`.
  */
-export function patienceWith(playback: Pick<Waiting, 'waitsForBody' | 'hasSent'> | null): number {
-  if (playback?.waitsForBody) return BODY_STALL_MS
+export function patienceWith(
+  playback: Pick<Waiting, 'waitsForBody' | 'hasSent'> | null,
+  stallMs: number,
+): number {
+  if (playback?.waitsForBody) return stallMs
   return playback?.hasSent ? Number.POSITIVE_INFINITY : BODY_SILENCE_MS
 }
 
@@ -59,16 +62,18 @@ export class Upload implements Expiring {
   quietSinceMs = 0
   readonly #reader: ByteReader
   readonly #deadlines: Deadlines
+  readonly #stallMs: number
   #playback: Waiting | null = null
   #isExpired = false
 
-  constructor(reader: ByteReader, deadlines: Deadlines) {
+  constructor(reader: ByteReader, deadlines: Deadlines, stallMs = BODY_STALL_MS) {
     this.#reader = reader
+    this.#stallMs = stallMs
     this.#deadlines = deadlines
   }
 
   get patienceMs(): number {
-    return patienceWith(this.#playback)
+    return patienceWith(this.#playback, this.#stallMs)
   }
 
   expire(): void {
