@@ -301,7 +301,7 @@ describe.each(rounds)('%s, engine %s', (way, engine, launchAny) => {
       await expectHealthy(instant)
       await expectHealthy(huge)
       // Thirty replies of 10 MB, unread: nearly all of it must still be unwritten. In this process the clients take memory as well.
-      expect(huge.memory() - before).toBeLessThan(way === 'in process' ? 120_000_000 : 60_000_000)
+      expect(huge.memory() - before).toBeLessThan(way === 'in process' ? 90_000_000 : 20_000_000)
       const [slow] = clients
       slow!.socket.resume()
       const { chunks } = await slow!.response()
