@@ -195,7 +195,7 @@ describe.each(rounds)('%s, engine %s', (way, engine, launchAny) => {
     }
   })
 
-  test.each(['/v1', ''])('lists its model and shows it under %p', async (prefix) => {
+  test.each(['/v1', ''])('lists its model and shows it under %j', async (prefix) => {
     const list = await (await fetch(`${instant.url}${prefix}/models`)).json()
     expect(list).toEqual({
       object: 'list',

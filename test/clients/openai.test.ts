@@ -19,7 +19,7 @@ describe.each(engines)('engine %s', (engine) => {
   const request = { model: 'gpt-mine', messages }
 
   describe('chat', () => {
-    test.each(['/v1', ''])('streams, whatever is asked, under %p', async (path) => {
+    test.each(['/v1', ''])('streams, whatever is asked, under %j', async (path) => {
       const stream = await clientOf(ignoring, path).chat.completions.create({ ...request, stream: true })
       const chunks = await Array.fromAsync(stream)
       expect(chunks).toHaveLength(CHUNKS + 1)
@@ -229,7 +229,7 @@ describe.each(engines)('engine %s', (engine) => {
     })
   })
 
-  test.each([undefined, 'float', 'base64'] as const)('embeddings, encoding %p', async (encoding) => {
+  test.each([undefined, 'float', 'base64'] as const)('embeddings, encoding %j', async (encoding) => {
     const { embeddings } = clientOf(server)
     const result = await embeddings.create({
       model: 'm',

@@ -136,7 +136,7 @@ describe('a delay beside the quantiles that take its place', () => {
       { MOCK_LLM_TTFT_JITTER: model },
       `--ttft-ms 5 contradicts MOCK_LLM_TTFT_JITTER ${model}, which takes its place: give one of them`,
     ],
-  ])('%p with %p is refused', (flags, environment, message) =>
+  ])('%j with %j is refused', (flags, environment, message) =>
     expect(() => readConfig(flags, environment)).toThrow(new UsageError(message)),
   )
 
@@ -150,7 +150,7 @@ describe('a delay beside the quantiles that take its place', () => {
     ],
     [{ ttftMs: '300', ttftJitter: 'lognormal:0.3' }, {}],
     [{ ttftMs: '300', ttftJitter: 'none' }, { MOCK_LLM_TTFT_JITTER: model }],
-  ])('%p with %p is accepted', (flags, environment) => {
+  ])('%j with %j is accepted', (flags, environment) => {
     expect(readConfig(flags, environment).chunkCount).toBeGreaterThan(0)
   })
 })
@@ -165,7 +165,7 @@ test('misspeltVariables finds what looks like ours and is near one', () =>
     }),
   ).toEqual([['MOCK_LLM_CHUNK_DELAY', 'MOCK_LLM_CHUNK_DELAY_MS']]))
 
-test.each(['a,a', ':a', 'a,', ',', 'a b', ''])('--model refuses %p', (model) =>
+test.each(['a,a', ':a', 'a,', ',', 'a b', ''])('--model refuses %j', (model) =>
   expect(() => readConfig({ model }, {})).toThrow('model names separated by commas'),
 )
 
@@ -178,7 +178,7 @@ test.each([
   ['maxHeadBytes', '1023', 'a whole number from 1024 to 16777216'],
   ['toolName', 'a b', 'up to 64 letters, digits, _ and -'],
   ['embeddingDimensions', '0', 'a whole number from 1 to 16384'],
-])('--%s refuses %p', (name, text, accepted) =>
+])('--%s refuses %j', (name, text, accepted) =>
   expect(() => readConfig({ [name]: text }, {})).toThrow(accepted),
 )
 

@@ -16,13 +16,13 @@ describe('guardArguments', () => {
     ],
     [['--quiet=false'], ['--quiet=false']],
     [['-c', '-3'], ['--chunk-count=-3']], // the parser refuses the value, by its name
-  ])('%p → %p', (argv, guarded) => expect(guardArguments(argv, options)).toEqual(guarded))
+  ])('%j → %j', (argv, guarded) => expect(guardArguments(argv, options)).toEqual(guarded))
 
   test.each([
     [['--help'], 'help'],
     [['-w', '2', '-V'], 'version'],
     [['-h', '--version'], 'help'],
-  ] as const)('%p asks for the %s', (argv, request) => expect(guardArguments(argv, options)).toBe(request))
+  ] as const)('%j asks for the %s', (argv, request) => expect(guardArguments(argv, options)).toBe(request))
 
   test.each([
     [['--chunk-cout', '3'], 'unknown option --chunk-cout: did you mean --chunk-count?'],
@@ -41,7 +41,7 @@ describe('guardArguments', () => {
     [['-w', '1', '--workers', '2'], '--workers is given twice'],
     [['serve'], "unexpected argument 'serve': every setting is an option, see --help"],
     [['--quiet', 'yes'], "unexpected argument 'yes': every setting is an option, see --help"],
-  ])('%p is refused: %s', (argv, message) =>
+  ])('%j is refused: %s', (argv, message) =>
     expect(() => guardArguments(argv, options)).toThrow(new UsageError(message)),
   )
 })

@@ -9,7 +9,7 @@ import {
 } from '../../src/config/format.ts'
 import { parseListen } from '../../src/config/parsers.ts'
 
-test.each(['127.0.0.1:8080', '[::1]:80'])('formatAddress undoes parseListen: %p', (text) =>
+test.each(['127.0.0.1:8080', '[::1]:80'])('formatAddress undoes parseListen: %j', (text) =>
   expect(formatAddress(parseListen(text)!)).toBe(text),
 )
 
@@ -21,7 +21,7 @@ test.each([
   [0.0001, '0.0001 ms'],
   [1234.5678, '1.235 s'],
   [3_600_000, '3600 s'],
-])('formatMs(%p) → %p', (ms, text) => expect(formatMs(ms)).toBe(text))
+])('formatMs(%j) → %j', (ms, text) => expect(formatMs(ms)).toBe(text))
 
 test.each([
   [0, '0 B'],
@@ -29,7 +29,7 @@ test.each([
   [180_000, '180 kB'],
   [41_314_159, '41.31 MB'],
   [1.5e16, '15000 TB'],
-])('formatBytes(%p) → %p', (bytes, text) => expect(formatBytes(bytes)).toBe(text))
+])('formatBytes(%j) → %j', (bytes, text) => expect(formatBytes(bytes)).toBe(text))
 
 test('counts, shares and plurals', () => {
   expect([0, 999.4, 1234567.8].map(formatCount)).toEqual(['0', '999', '1,234,568'])

@@ -10,7 +10,7 @@ describe('parseDelayJitter', () => {
     ['uniform:0.577', { model: 'uniform', cv: 0.577 }],
     ['quantiles:50/80/120/300.5', { model: 'quantiles', ms: [50, 80, 120, 300.5] }],
     ['quantiles:0/0/0/0', { model: 'quantiles', ms: [0, 0, 0, 0] }],
-  ])('%p', (text, jitter) => expect(parseDelayJitter(text)).toEqual(jitter as never))
+  ])('%j', (text, jitter) => expect(parseDelayJitter(text)).toEqual(jitter as never))
 
   test.each([
     ['', 'none, normal:CV'],
@@ -29,7 +29,7 @@ describe('parseDelayJitter', () => {
     ['quantiles:1/2/3/x', 'none smaller than the one before'],
     ['quantiles:1/2/3/99999999', 'plain numbers up to 86400000'],
     ['quantiles:1e1/2e1/3e1/4e1', 'plain numbers'],
-  ])('refuses %p: %s', (text, accepted) => {
+  ])('refuses %j: %s', (text, accepted) => {
     expect(() => parseDelayJitter(text)).toThrow(Unacceptable)
     expect(() => parseDelayJitter(text)).toThrow(accepted)
   })

@@ -7,7 +7,7 @@ describe('wholeNumber', () => {
     ['0', 0],
     ['100', 100],
     ['007', 7],
-  ])('%p → %p', (text, value) => expect(parse(text)).toBe(value))
+  ])('%j → %j', (text, value) => expect(parse(text)).toBe(value))
   test.each([
     '',
     ' ',
@@ -22,7 +22,7 @@ describe('wholeNumber', () => {
     '1_0',
     '99999999999999999999',
     '٣',
-  ])('refuses %p', (text) =>
+  ])('refuses %j', (text) =>
     expect(() => parse(text)).toThrow(new Unacceptable('a whole number from 0 to 100')),
   )
 })
@@ -35,8 +35,8 @@ describe('milliseconds', () => {
     ['.5', 0.5],
     ['12.', 12],
     ['1000', 1000],
-  ])('%p → %p', (text, value) => expect(parse(text)).toBe(value))
-  test.each(['', '.', '-1', '1000.1', '1e2', 'NaN', '5ms', '1,5'])('refuses %p', (text) =>
+  ])('%j → %j', (text, value) => expect(parse(text)).toBe(value))
+  test.each(['', '.', '-1', '1000.1', '1e2', 'NaN', '5ms', '1,5'])('refuses %j', (text) =>
     expect(() => parse(text)).toThrow(Unacceptable),
   )
 })
@@ -50,8 +50,8 @@ describe('yesOrNo', () => {
     ['false', false],
     ['0', false],
     ['no', false],
-  ])('%p → %p', (text, value) => expect(yesOrNo(text)).toBe(value))
-  test.each(['', 'maybe', '2'])('refuses %p', (text) => expect(() => yesOrNo(text)).toThrow(Unacceptable))
+  ])('%j → %j', (text, value) => expect(yesOrNo(text)).toBe(value))
+  test.each(['', 'maybe', '2'])('refuses %j', (text) => expect(() => yesOrNo(text)).toThrow(Unacceptable))
 })
 
 describe('parseAddress', () => {
@@ -62,7 +62,7 @@ describe('parseAddress', () => {
     ['9000', '127.0.0.1', 9000],
     ['[::1]:65535', '::1', 65535],
     ['[fe80::1%eth0]:80', 'fe80::1%eth0', 80],
-  ])('%p → %s port %d', (text, host, port) => expect(parseListen(text)).toEqual({ host, port }))
+  ])('%j → %s port %d', (text, host, port) => expect(parseListen(text)).toEqual({ host, port }))
   test.each([
     '',
     ':',
@@ -76,5 +76,5 @@ describe('parseAddress', () => {
     'http://x:80',
     'a b:1',
     '-1',
-  ])('refuses %p', (text) => expect(() => parseListen(text)).toThrow(Unacceptable))
+  ])('refuses %j', (text) => expect(() => parseListen(text)).toThrow(Unacceptable))
 })

@@ -69,18 +69,28 @@ Each reply: 18 chunks, 50 ms apart, 950 ms in all. Every reply streams, whatever
   )
 
   test.each([
-    [{ misspelt: [['MOCK_LLM_X', 'MOCK_LLM_Y']] }, 'Warning: MOCK_LLM_X sets nothing; MOCK_LLM_Y would.'],
-    [{ descriptorLimit: 1024 }, 'Warning: each worker may open 1024 descriptors'],
-    [{ inContainer: true }, '\nSIGTERM stops the container: open streams may go on for 8 s.\n'],
     [
+      'variables',
+      { misspelt: [['MOCK_LLM_X', 'MOCK_LLM_Y']] },
+      'Warning: MOCK_LLM_X sets nothing; MOCK_LLM_Y would.',
+    ],
+    ['descriptors', { descriptorLimit: 1024 }, 'Warning: each worker may open 1024 descriptors'],
+    [
+      'a container',
+      { inContainer: true },
+      '\nSIGTERM stops the container: open streams may go on for 8 s.\n',
+    ],
+    [
+      'a container and a long grace period',
       { inContainer: true, config: readConfig({ graceMs: '28001' }, {}) },
       'Warning: docker stop kills after 10 s, before the end of the grace period, and nothing is told then: docker stop -t 31, or terminationGracePeriodSeconds: 31.',
     ],
     [
+      'a certificate',
       { identity: { ...ours(false), concerns: ['the certificate expired on 2026-06-01'] } },
       'Warning: the certificate expired on 2026-06-01.\n',
     ],
-  ] as [Partial<BannerFacts>, string][])('warns of its surroundings: %j', (change, warning) =>
+  ] as [string, Partial<BannerFacts>, string][])('warns of its surroundings: %s', (_, change, warning) =>
     expect(renderBanner({ ...facts, ...change })).toContain(warning),
   )
 

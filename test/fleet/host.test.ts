@@ -18,7 +18,7 @@ test.each([
   ['3', true, 3],
   ['0', false, 1],
   ['1', false, 1],
-])('countWorkers: --workers %s, sharing %p → %d', (workers, sharing, count) =>
+])('countWorkers: --workers %s, sharing %j → %d', (workers, sharing, count) =>
   expect(countWorkers(readConfig({ workers }, {}), sharing)).toBe(count),
 )
 

@@ -32,7 +32,7 @@ describe('command line', () => {
     [['--help'], 0, 'Usage: mock-llm-api [options]'],
     [['--version'], 0, /^\d+\.\d+\.\d+/],
     [['-w', '2', '-V'], 0, /^\d+\.\d+\.\d+/],
-  ] as const)('%p', async (args, code, text) => {
+  ] as const)('%j', async (args, code, text) => {
     const result = await runToEnd(sourceCommand, args, { FORCE_COLOR: '1' })
     expect(result.stderr).toBe('')
     expect(result.code).toBe(code)

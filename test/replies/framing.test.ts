@@ -11,7 +11,7 @@ test.each([
   ['sse-crlf', '{}', undefined, 'data: {}\r\n\r\n'],
   ['ndjson', '{}', undefined, '{}\n'],
   ['json-array', '{}', undefined, '{}'],
-] as const)('framing %s of %p, %p', (framing, data, event, framed) =>
+] as const)('framing %s of %j, %j', (framing, data, event, framed) =>
   expect(framings[framing].frame(data, event)).toBe(framed),
 )
 

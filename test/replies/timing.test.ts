@@ -117,7 +117,7 @@ test.each([
   [0.025, -1.959963985],
   [0.001, -3.090232306],
   [0.999, 3.090232306],
-])('normalQuantile(%p) → %p', (p, z) => expect(normalQuantile(p)).toBeCloseTo(z, 7))
+])('normalQuantile(%j) → %j', (p, z) => expect(normalQuantile(p)).toBeCloseTo(z, 7))
 
 describe('dealing', () => {
   test('shuffling keeps every item, and is seeded', () => {

@@ -325,7 +325,7 @@ describe('routing', () => {
     ['POST', '/constructor', 404],
     ['GET', '/v1/models/\nx', 404],
     ['BREW', '/health', 405],
-  ])('%s %p → %d', (method, path, status) => {
+  ])('%s %j → %d', (method, path, status) => {
     expect(statusOf(ask(table, path, {}, method))).toBe(status)
   })
 

@@ -197,7 +197,7 @@ describe.each(engines)('engine %s', (engine) => {
       ['abort:9', 'abort:9 lies beyond the reply, which has 4 content chunks'],
       ['crlf+cr', 'together they contradict each other'],
       ['', 'status:CODE'],
-    ])('the pattern %p is refused', async (pattern, message) => {
+    ])('the pattern %j is refused', async (pattern, message) => {
       const { status, body } = await ask(server, pattern)
       expect(status).toBe(400)
       expect(JSON.parse(body).error.message).toContain(message)

@@ -202,7 +202,7 @@ describe('the verdict', () => {
     [{ ttftMs: '0', chunkDelayMs: '0' }, undefined],
     [{ ttftMs: '5000', chunkDelayJitter: 'quantiles:20/30/40/50' }, 2],
     [{ chunkDelayMs: '0', chunkDelayJitter: 'lognormal:1' }, undefined],
-  ])('%j tolerate %p ms', (flags, tolerance) => expect(toleranceMs(readConfig(flags, {}))).toBe(tolerance))
+  ])('%j tolerate %j ms', (flags, tolerance) => expect(toleranceMs(readConfig(flags, {}))).toBe(tolerance))
 })
 
 describe('renderings', () => {
