@@ -1,6 +1,7 @@
 // A whole run: the address, the workers, the banner, the live line, the signals, and what is said at the end.
 import { resolve } from 'node:path'
 import { type Config, describeMisspelt } from '../config/config.ts'
+import { messageOf } from '../config/errors.ts'
 import { formatAddress, formatMs } from '../config/format.ts'
 import type { Address } from '../config/parsers.ts'
 import { commit, version, versionText } from '../config/version.ts'
@@ -115,7 +116,12 @@ async function run(
   )
   const stopLiveLine = settled.quiet ? () => {} : startLiveLine(process.stdout, () => fleet.collect(false))
   const { last, failure } = await fleet.ended.finally(stopLiveLine)
-  await finish(last, facts)
+  try {
+    await finish(last, facts)
+  } catch (thrown) {
+    if (failure === undefined) throw thrown
+    console.error(`mock-llm-api: ${messageOf(thrown)}`)
+  }
   if (failure !== undefined) throw failure
 }
 

@@ -10,13 +10,14 @@ import {
   openSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { checkReport, writeReport } from '../../src/fleet/reportfile.ts'
-import { runToEnd, sourceCommand, start, until } from '../_helpers.ts'
+import { childrenOf, runToEnd, sourceCommand, start, until } from '../_helpers.ts'
 import { useFleet } from './_programs.ts'
 
 const { folder, running } = useFleet()
@@ -168,6 +169,26 @@ describe.skipIf(!isUnix)('whole programs (a Unix shell)', () => {
     expect(JSON.parse(json!).requests.total).toBe(0)
     expect(line).toStartWith(`cannot write the report to ${path}: `)
   })
+})
+
+test.skipIf(!isUnix)('a run that fails, and whose report cannot be written, tells both (Unix)', async () => {
+  const report = join(place(), 'in', 'report.json')
+  mkdirSync(dirname(report))
+  const program = start(sourceCommand, { listen: '127.0.0.1:0', workers: '1', report })
+  running.add(program)
+  await program.port()
+  rmSync(dirname(report), { recursive: true })
+  await until(() => {
+    for (const pid of childrenOf(program.process.pid))
+      try {
+        process.kill(pid, 'SIGKILL')
+      } catch {} // it has just ended
+    return program.process.exitCode !== null
+  })
+  await until(() => program.output.stderr.includes('giving up'))
+  expect(program.process.exitCode).toBe(1)
+  expect(program.output.stderr).toContain('"requests": {')
+  expect(program.output.stderr).toContain(`mock-llm-api: cannot write the report to ${report}: `)
 })
 
 const mounts = process.platform === 'linux' && Bun.spawnSync(['unshare', '-rm', 'true']).success

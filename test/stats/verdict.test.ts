@@ -28,7 +28,7 @@ test.each<[GivenFlags, number]>([
   [{ chunkDelayMs: '9' }, 1000], // never below 1 ms
   [{ chunkDelayMs: '11' }, 1100],
   [{ chunkDelayMs: '0', ttftMs: '30' }, 3000], // zero does not count
-])('with %p a p99 of %d µs is on time, and one more is not', (flags, limit) => {
+])('with %j a p99 of %d µs is on time, and one more is not', (flags, limit) => {
   expect(judged(late(limit), flags)).toMatchObject({ about: 'schedule', kept: true })
   expect(judged(late(limit + 1), flags)).toMatchObject({ about: 'schedule', kept: false })
 })
@@ -44,7 +44,7 @@ test('a hundredth may be later, and no more', () => {
   expect(judged({ ...emptySnapshot, lateness: with99(4) }).kept).toBe(false)
 })
 
-test.each([{}, { chunkDelayMs: '0' }])('with %p 99 events are too few, 100 are not', (flags) => {
+test.each([{}, { chunkDelayMs: '0' }])('with %j 99 events are too few, 100 are not', (flags) => {
   expect(judged(late(0, { lateness: repeated(0, 99) }), flags)).toMatchObject({ about: null, kept: null })
   expect(judged(late(0), flags).kept).toBe(true)
 })
