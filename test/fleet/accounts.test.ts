@@ -139,3 +139,21 @@ test.skipIf(!canSharePort)(
   },
   30_000,
 )
+
+test.skipIf(!canSharePort)(
+  'a worker keeps its place in the numbers, whichever answers first, and so does its successor (several need Linux)',
+  async () => {
+    const { port, pid } = await serve({ workers: '3' })
+    const places = async (): Promise<readonly number[]> =>
+      (await statsOf(port)).busy.perWorker.map(({ worker }) => worker)
+    expect(await places()).toEqual([0, 1, 2])
+    await statsOf(port, '/reset', 'POST')
+    expect(await places()).toEqual([0, 1, 2])
+    process.kill(childrenOf(pid)[1]!, 'SIGKILL')
+    await until(async () => {
+      const stats = await statsOf(port).catch(() => undefined)
+      return stats?.workers.lost === 1 && stats.workers.reported === 3
+    })
+    expect(await places()).toEqual([0, 1, 2])
+  },
+)

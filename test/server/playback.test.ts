@@ -241,3 +241,16 @@ test('what never is due is never sent', async () => {
   playback.leave()
   expect(counts(stage)).toMatchObject({ open: 0, abortedBeforeFirstEvent: 1 })
 })
+
+test.each([
+  ['nothing is taken, and the client goes', 0, 0],
+  ['some of it is taken', 1, 200],
+])('%s: the status it counts with', (_, room, status) => {
+  const { playback, stage } = play(
+    stream(3, () => 0),
+    { room },
+  )
+  playback.leave()
+  const routes = counts(stage).routes.filter(({ requests }) => requests > 0)
+  expect(routes).toEqual([{ route: 'POST /', status, requests: 1, waiting: 0 }])
+})

@@ -92,4 +92,12 @@ describe('mergeHistograms', () => {
     const between = subtractHistogram(recorded([...a, ...b]), recorded(a))
     expect(between).toMatchObject({ count: 500, buckets: recorded(b).buckets })
   })
+
+  test('of what came in between the maximum is exact when it is a new one, else right to a bucket', () => {
+    const before = recorded([100, 9001])
+    expect(subtractHistogram(recorded([100, 9001, 9007]), before).maxMicros).toBe(9007)
+    const { maxMicros } = subtractHistogram(recorded([100, 9001, 5001, 300]), before)
+    expect(Math.abs(maxMicros - 5001)).toBeLessThanOrEqual(5)
+    expect(subtractHistogram(before, before)).toEqual(emptyHistogram)
+  })
 })

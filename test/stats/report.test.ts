@@ -93,6 +93,10 @@ describe('mergeSnapshots', () => {
     expect(merged.lateness.count).toBe(4)
   })
 
+  test('names workers by their place, whoever answers first', () => {
+    expect(mergeSnapshots(two, one).busy.map(({ worker }) => worker)).toEqual([0, 1])
+  })
+
   test('is associative, and an empty one changes nothing', () => {
     const three = { ...two, open: 9, busy: one.busy }
     expect(mergeSnapshots(mergeSnapshots(one, two), three)).toEqual(
