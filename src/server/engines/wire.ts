@@ -176,7 +176,7 @@ function compose(card: Card, manner: Manner, from: number, to: number, hasEnd: b
     }
     put(frame)
     if (isFramed) put(CHUNK_END)
-    ends.push(at)
+    if (places !== null) ends.push(at)
   }
   if (hasEnd && isChunked && !manner.headOnly) put(LAST_CHUNK)
   const hasPlaces = stamps.length + ids.length > 0
