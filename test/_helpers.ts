@@ -139,6 +139,9 @@ export interface Program {
   port(): Promise<number>
 }
 
+/** Tests do not care how punctual the first seconds are, and start hundreds of workers. */
+const COLD = { MOCK_LLM_NO_WARM_UP: 'true' }
+
 /** Starts a program with flags as a Config names them; extra arguments come last. */
 export function start(
   command: readonly string[],
@@ -147,7 +150,7 @@ export function start(
 ): Program {
   const given = Object.entries(flags).map(([name, text]) => `${flagOf(name as OptionName)}=${text}`)
   const child = Bun.spawn([...command, ...given], {
-    env: { ...process.env, ...environment },
+    env: { ...process.env, ...COLD, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const output = { stdout: '', stderr: '' }
@@ -179,7 +182,7 @@ export async function runToEnd(
   patienceMs = PATIENCE_MS,
 ): Promise<{ code: number; stdout: string; stderr: string }> {
   const child = Bun.spawn([...command, ...args], {
-    env: { ...process.env, ...environment },
+    env: { ...process.env, ...COLD, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: patienceMs,
   })

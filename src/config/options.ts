@@ -79,6 +79,11 @@ export const options = {
     help: 'how long open streams may go on after the first signal',
     parse: milliseconds(DAY_MS),
   }),
+  noWarmUp: run('serving', {
+    default: 'false',
+    help: 'serve 0.2 s sooner, and late in the first seconds',
+    parse: yesOrNo,
+  }),
   tls: run('serving', {
     default: 'false',
     help: 'serve TLS, with a self-signed certificate unless one is given',

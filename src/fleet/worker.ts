@@ -2,6 +2,7 @@
 import { messageOf } from '../config/errors.ts'
 import type { Collect } from '../server/observe.ts'
 import { type Running, startServer } from '../server/server.ts'
+import { warmUp } from '../server/warmup.ts'
 import type { Collection } from '../stats/report.ts'
 import type { Assignment, ToSupervisor, ToWorker } from './messages.ts'
 
@@ -23,8 +24,9 @@ export function runWorker(): void {
     return promise
   }
 
-  const serve = (assignment: Assignment): void => {
+  const serve = async (assignment: Assignment): Promise<void> => {
     try {
+      if (!assignment.setup.config.noWarmUp) await warmUp(assignment.setup)
       server = startServer({ ...assignment, collect })
       tell({ type: 'ready', socketFile: server.socketFile })
     } catch (thrown) {
@@ -35,7 +37,7 @@ export function runWorker(): void {
   process.on('message', (message: ToWorker) => {
     switch (message.type) {
       case 'serve':
-        return serve(message.assignment)
+        return void serve(message.assignment)
       case 'snapshot':
         return tell({ type: 'snapshot', id: message.id, snapshot: server!.snapshot(message.reset) })
       case 'collected':

@@ -1,6 +1,5 @@
 // One serving process: listens on what the configuration names, with the engine it names, and stops.
 import type { Setup } from '../apis/api.ts'
-import type { Config } from '../config/config.ts'
 import type { RunFacts } from '../stats/report.ts'
 import { closeSnapshot, type Snapshot } from '../stats/snapshot.ts'
 import { Tally } from '../stats/tally.ts'
@@ -8,9 +7,8 @@ import { Budget } from './budget.ts'
 import { Complaints } from './complaints.ts'
 import { CORS_HEADERS } from './cors.ts'
 import { createDesk } from './desk.ts'
-import { serveBun } from './engines/bun.ts'
-import type { Engine, Listening, TlsPair } from './engines/engine.ts'
-import { serveSocket } from './engines/socket.ts'
+import type { Listening, TlsPair } from './engines/engine.ts'
+import { engines } from './engines/table.ts'
 import { probeLoop, readClocks } from './loopprobe.ts'
 import { type Collect, observations } from './observe.ts'
 import { IdSource } from './patch.ts'
@@ -50,8 +48,6 @@ export interface ServerOptions {
 
 /** Of bodies that are kept until they are whole, all together: sixteen of the largest that `--reply auto` takes. */
 const MOST_BODY_BYTES = 256 << 20
-
-const engines: Readonly<Record<Config['engine'], Engine>> = { bun: serveBun, socket: serveSocket }
 
 /**
  * Prepares every reply and listens on `config.listen`, and the first worker on `config.socket`.

@@ -11,6 +11,7 @@ describe('readConfig', () => {
       socket: '',
       socketMode: '600',
       engine: 'bun',
+      noWarmUp: false,
       tls: false,
       tlsCert: '',
       tlsKey: '',
