@@ -43,7 +43,7 @@ export class Collector<Member> {
   readonly #expected: number
   readonly #ask: (member: Member, id: number, reset: boolean) => void
   readonly #patienceMs: number
-  /** Those that somebody may still answer in time; those that close a window as long as anybody may answer them. */
+  /** By id. A plain question is forgotten when its time is up; one that closes a window stays until all have answered or ended. */
   readonly #questions = new Map<number, Question<Member>>()
   #lastId = 0
   #present: Window<Member> = begin(emptySnapshot)

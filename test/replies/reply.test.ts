@@ -51,7 +51,7 @@ test('findPlaces: byte offsets of every stamp and id, null when there is none', 
   expect(findPlaces(frame, STAMP_PLACE, ID_PLACE)).toEqual({ stamps: [2], ids: [28, 49] })
 })
 
-test('places: per frame, null in those that have none and where no frame has any', () => {
+test('places stand by frame: null for a frame without any, and null in all when no frame has one', () => {
   expect(play('ok').places).toBeNull()
   const { frames, places } = play('ok', { stamp: 'true', uniqueIds: 'true' })
   expect(places!.map((at) => at && [at.stamps.length, at.ids.length])).toEqual([

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'bun:test'
 import { Budget } from '../../src/server/budget.ts'
 import { Deadlines, type Expiring } from '../../src/server/deadlines.ts'
 import { BODY_SILENCE_MS, BODY_STALL_MS } from '../../src/server/engines/engine.ts'
-import { type ByteReader, readSmall, Upload } from '../../src/server/engines/upload.ts'
+import { type ByteReader, patienceWith, readSmall, Upload } from '../../src/server/engines/upload.ts'
 import { root, runToEnd, until } from '../_helpers.ts'
 
 const SWEEP_MS = 10
@@ -227,3 +227,11 @@ describe('a body that is read', () => {
     expect(watch.watched.size).toBe(0)
   })
 })
+
+test.each([
+  ['nothing is answered yet', null, BODY_SILENCE_MS],
+  ['nothing has been sent', { hasSent: false, waitsForBody: false }, BODY_SILENCE_MS],
+  // nginx stops sending when a reply has begun: while that is played, silence means nothing.
+  ['a reply is played', { hasSent: true, waitsForBody: false }, Number.POSITIVE_INFINITY],
+  ['only its end is missing', { hasSent: true, waitsForBody: true }, 7],
+] as const)('a silent body while %s', (_, playback, ms) => expect(patienceWith(playback, 7)).toBe(ms))
