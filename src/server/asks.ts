@@ -3,13 +3,13 @@
 import { type Ask, BadRequest, type Route } from '../apis/api.ts'
 import { isObject } from '../apis/body.ts'
 import { refuseJson } from '../apis/bounds.ts'
-import type { Card, Dealer, Picker } from './card.ts'
+import type { Card, Dealer, Picker, Unfit } from './card.ts'
 
 /** The cards of a route that are not its answers. */
 export interface Refusals {
   /** There is no such thing at this path. */
   readonly unknown: Picker
-  readonly tooLarge: Card
+  readonly unfit: Readonly<Record<Unfit, Card>>
   invalid(message: string, param?: string): Card
   noModel(id: string): Card
 }
@@ -52,12 +52,12 @@ export function pickByBody(
       kind: 'body',
       mostBytes,
       keeps: true,
-      counter: refusals.tooLarge.counter,
+      counter: refusals.unfit.tooLarge.counter,
       pick: read,
     }
 
-    function read(body: Uint8Array | null): Card {
-      if (body === null) return refusals.tooLarge
+    function read(body: Uint8Array | Unfit): Card {
+      if (typeof body === 'string') return refusals.unfit[body]
       const reason = refuseJson(body)
       if (reason !== undefined) return refusals.invalid(reason)
       let parsed: unknown

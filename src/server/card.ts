@@ -25,9 +25,12 @@ export interface BodyNeeded {
   readonly keeps: boolean
   /** A counter of its route: until a card is picked the request is counted as one that waits. */
   readonly counter: RequestCounter | null
-  /** Called with the whole body (empty when it is not kept), or with null when it is larger than that. */
-  readonly pick: (body: Uint8Array | null) => Card | Later
+  /** Called with the whole body (empty when it is not kept), or with why it was not read. */
+  readonly pick: (body: Uint8Array | Unfit) => Card | Later
 }
+
+/** Why a body is not kept: it has more than `mostBytes`, or those that are being read have taken all the memory there is for them. */
+export type Unfit = 'tooLarge' | 'noRoom'
 
 /** A card that other processes must be asked for. */
 export interface Later {

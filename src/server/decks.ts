@@ -46,6 +46,7 @@ export function createDecks(
   const timetable = new Timetable(drawSchedules(config))
   const circle = timetable.schedules.length
   const kept = new Kept<CardDeck>(MOST_KEPT_BYTES)
+  tally.watchMemory('prepared', kept)
   const restarts: (() => void)[] = []
   let circles = 0
 

@@ -12,6 +12,7 @@ import { createAdmission } from './admission.ts'
 import { type Looking, pickByBody, pickByHead, type Refusals } from './asks.ts'
 import type { Card, Dealer, Picker } from './card.ts'
 import type { Complaints } from './complaints.ts'
+import { MOST_BODY_BYTES } from './budget.ts'
 import { CORS_HEADERS, preflight } from './cors.ts'
 import { createDecks, nameOf, plainCard, preparationOf } from './decks.ts'
 import { guarded, honoring, limited, sized } from './gates.ts'
@@ -50,6 +51,8 @@ const WORD_BYTES = 8
 const MOST_PARSED_BYTES = 16 << 20
 /** As many patterns that requests ask for are kept; what was asked for longest ago makes room. */
 const MOST_PATTERNS = 64
+/** What is said when bodies that are being read take all the memory there is for them. */
+const NO_ROOM = `The mock is reading ${MOST_BODY_BYTES >> 20} MB of request bodies already, which is as much as it keeps.`
 /** For a message: a header may have any length. */
 const MOST_QUOTED = 60
 
@@ -132,7 +135,10 @@ export function createDesk(
       plain(route.provider, providers[route.provider].error(status, message, { param }), nameOf(route))
     const refusals: Refusals = {
       unknown: answerUnrouted,
-      tooLarge: turnAway(413),
+      unfit: {
+        tooLarge: turnAway(413),
+        noRoom: turnAway(503, 0, NO_ROOM),
+      },
       invalid: (message, param) => fail(400, message, param),
       noModel: (id) => plain(route.provider, providers[route.provider].modelNotFound(id), nameOf(route)),
     }
@@ -151,7 +157,7 @@ export function createDesk(
     if (route.role === 'model') {
       if (config.honor === 'fault')
         pick = honoring(pick, 'x-test-pattern', patternPickers(route, fromAsk, fail))
-      if (config.maxBodyBytes > 0) pick = sized(pick, config.maxBodyBytes, looks, refusals.tooLarge)
+      if (config.maxBodyBytes > 0) pick = sized(pick, config.maxBodyBytes, looks, refusals.unfit)
     }
     if (isKeyKnown === undefined || route.open) return pick
     return guarded(pick, isKeyKnown, (head) =>

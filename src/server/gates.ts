@@ -2,7 +2,7 @@
 // A refusal is a card like any other.
 import type { RateLimit, RequestHead } from '../apis/api.ts'
 import type { Admission } from './admission.ts'
-import type { Card, Dealer, Picker } from './card.ts'
+import type { Card, Dealer, Picker, Unfit } from './card.ts'
 
 /** Lets in whoever has the key. */
 export function guarded(
@@ -14,20 +14,25 @@ export function guarded(
 }
 
 /** Refuses bodies of more than `mostBytes`. One that does not tell its length is read first, and kept where what comes then `looks` into it. */
-export function sized(pick: Picker, mostBytes: number, looks: boolean, refused: Card): Picker {
+export function sized(
+  pick: Picker,
+  mostBytes: number,
+  looks: boolean,
+  refused: Readonly<Record<Unfit, Card>>,
+): Picker {
   return (head) => {
     const length = head.header('content-length')
-    if (length !== null) return Number(length) > mostBytes ? refused : pick(head)
+    if (length !== null) return Number(length) > mostBytes ? refused.tooLarge : pick(head)
     return {
       kind: 'body',
       mostBytes,
       keeps: looks,
-      counter: refused.counter,
+      counter: refused.tooLarge.counter,
       pick: (body) => {
-        if (body === null) return refused
+        if (typeof body === 'string') return refused[body]
         const choice = pick(head)
         if (choice.kind !== 'body') return choice
-        return choice.pick(body.byteLength > choice.mostBytes ? null : body)
+        return choice.pick(body.byteLength > choice.mostBytes ? 'tooLarge' : body)
       },
     }
   }

@@ -8,15 +8,17 @@ export interface Sized {
 /** State: values by key, the least recently used first. */
 export class Kept<Value extends Sized> {
   readonly #values = new Map<string, Value>()
-  readonly #mostBytes: number
+  /** In bytes. */
+  readonly limit: number
   readonly #sizes = new Map<Value, number>()
   #bytes = 0
 
-  constructor(mostBytes: number) {
-    this.#mostBytes = mostBytes
+  constructor(limit: number) {
+    this.limit = limit
   }
 
-  get bytes(): number {
+  /** In bytes. */
+  get taken(): number {
     return this.#bytes
   }
 
@@ -44,7 +46,7 @@ export class Kept<Value extends Sized> {
     this.#sizes.set(value, value.keptBytes)
     this.#bytes += value.keptBytes - before
     for (const [key, oldest] of this.#values) {
-      if (this.#bytes <= this.#mostBytes || oldest === value) break
+      if (this.#bytes <= this.limit || oldest === value) break
       this.#values.delete(key)
       this.#bytes -= this.#sizes.get(oldest) ?? 0
       this.#sizes.delete(oldest)

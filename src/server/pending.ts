@@ -1,6 +1,6 @@
 // A request whose body decides about its card: until then it is counted as one that waits.
 import type { Requests } from '../stats/requests.ts'
-import type { BodyNeeded, Card, Later } from './card.ts'
+import type { BodyNeeded, Card, Later, Unfit } from './card.ts'
 
 /** To be ended by exactly one of `choose`, `withdraw` and `desert`. */
 export class Pending {
@@ -15,8 +15,8 @@ export class Pending {
     requests.arrive(choice.counter, arrivedMs)
   }
 
-  /** The body is there; null: it is too large. From now on the card counts the request. */
-  choose(body: Uint8Array | null): Card | Later {
+  /** The body is there, or will not be. From now on the card counts the request. */
+  choose(body: Uint8Array | Unfit): Card | Later {
     this.withdraw()
     return this.choice.pick(body)
   }

@@ -3,7 +3,7 @@ import type { Setup } from '../apis/api.ts'
 import type { RunFacts } from '../stats/report.ts'
 import { closeSnapshot, type Snapshot } from '../stats/snapshot.ts'
 import { Tally } from '../stats/tally.ts'
-import { Budget } from './budget.ts'
+import { Budget, MOST_BODY_BYTES } from './budget.ts'
 import { Complaints } from './complaints.ts'
 import { CORS_HEADERS } from './cors.ts'
 import { createDesk } from './desk.ts'
@@ -46,9 +46,6 @@ export interface ServerOptions {
   readonly collect?: Collect
 }
 
-/** Of bodies that are kept until they are whole, all together: sixteen of the largest that `--reply auto` takes. */
-const MOST_BODY_BYTES = 256 << 20
-
 /**
  * Prepares every reply and listens on `config.listen`, and the first worker on `config.socket`.
  * @throws what the engine throws when the address cannot be bound
@@ -63,6 +60,7 @@ export function startServer(options: ServerOptions): Running {
     ids: new IdSource(high! % 1e8),
     bodies: new Budget(MOST_BODY_BYTES),
   }
+  tally.watchMemory('bodies', stage.bodies)
   const snapshot = (reset: boolean): Snapshot => {
     const reading = readClocks()
     const taken = tally.snapshot(reading)

@@ -5,6 +5,7 @@ import { formatBytes, formatCount } from '../config/format.ts'
 import { type BusyShare, carryBusy, describeBusy, mergeBusy, reportBusy } from './busy.ts'
 import { describeFaults, reportFaults } from './faults.ts'
 import { carryLedgers, type LedgerSnapshot, ledgersSince, mergeLedgers } from './ledger.ts'
+import { type Memory, memoryMetrics, mergeMemory } from './memory.ts'
 import { describePercentiles } from './percentiles.ts'
 import { round } from './rounding.ts'
 import {
@@ -237,6 +238,18 @@ export const numbers = {
         'Most descriptors, connections among them, that one worker had open; looked at once a second.',
       ),
     ],
+  }),
+  /** What clients make the workers keep, and how much they keep at most. */
+  memory: own({
+    path: 'memory',
+    empty: {} as Memory,
+    merge: mergeMemory,
+    since: () => ({}),
+    close: asItIs<Memory>,
+    carry: () => ({}),
+    leave: () => ({}),
+    show: asItIs<Memory>,
+    metrics: memoryMetrics,
   }),
   /** Shares of one CPU: an entry per worker. */
   busy: own({

@@ -1,6 +1,7 @@
 // The hot side of the statistics: integers and buckets of one worker, counted where things happen.
 import { Histogram } from './histogram.ts'
 import { Ledger } from './ledger.ts'
+import type { Memory, MemoryUse, Purpose } from './memory.ts'
 import { type NamesOf, namesOf } from './numbers.ts'
 import { type RequestCounter, Requests } from './requests.ts'
 import { leaveRoutes } from './routes.ts'
@@ -50,6 +51,7 @@ export class Tally implements Fields {
   readonly unrouted = new UnroutedLog()
   #peakDescriptors = 0
   readonly #ledgers = new Map<string, Ledger>()
+  readonly #memory = new Map<Purpose, MemoryUse>()
   #since: Reading
   #sliceSince: Reading
   #peakBusy = 0
@@ -110,6 +112,17 @@ export class Tally implements Fields {
     this.#open = 0
   }
 
+  /** From now on it is told how much of this is taken. */
+  watchMemory(purpose: Purpose, use: MemoryUse): void {
+    this.#memory.set(purpose, use)
+  }
+
+  #readMemory(): Memory {
+    return Object.fromEntries(
+      Array.from(this.#memory, ([purpose, { taken, limit }]) => [purpose, { taken, limit }]),
+    )
+  }
+
   /** So many descriptors are open now. */
   noteDescriptors(open: number): void {
     this.#peakDescriptors = Math.max(this.#peakDescriptors, open)
@@ -137,6 +150,7 @@ export class Tally implements Fields {
       unrouted: this.unrouted.snapshot(),
       peakDescriptors: this.#peakDescriptors,
       ledgers: [...this.#ledgers.values()].map((ledger) => ledger.snapshot()),
+      memory: this.#readMemory(),
       busy: [{ worker: this.#worker, mean, peak: Math.max(this.#peakBusy, mean), last: this.#lastBusy }],
     }
   }

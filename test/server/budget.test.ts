@@ -1,7 +1,7 @@
 // How much memory bodies and what they ask for may take.
 import { expect, test } from 'bun:test'
 import { Budget } from '../../src/server/budget.ts'
-import type { BodyNeeded, Card } from '../../src/server/card.ts'
+import type { BodyNeeded, Card, Unfit } from '../../src/server/card.ts'
 import { Deadlines } from '../../src/server/deadlines.ts'
 import { Undecided } from '../../src/server/engines/undecided.ts'
 import { Upload } from '../../src/server/engines/upload.ts'
@@ -10,14 +10,14 @@ import { Kept } from '../../src/server/kept.ts'
 import { Requests } from '../../src/stats/requests.ts'
 
 const requests = new Requests(0)
-const picked: (number | null)[] = []
+const picked: (number | Unfit)[] = []
 const choice = (mostBytes: number): BodyNeeded => ({
   kind: 'body',
   mostBytes,
   keeps: true,
   counter: null,
   pick: (body) => {
-    picked.push(body && body.byteLength)
+    picked.push(typeof body === 'string' ? body : body.byteLength)
     return {} as Card
   },
 })
@@ -29,16 +29,16 @@ test('a budget is taken and given back, and never overdrawn', () => {
   expect([budget.taken, budget.take(4)]).toEqual([6, true])
 })
 
-test('engine socket: bodies share a budget, and one that finds none left is too large', () => {
+test('engine socket: bodies share a budget, and one that finds none left is told so', () => {
   const budget = new Budget(100)
   const [one, other] = [0, 1].map(() => new Undecided(choice(80), budget, USUAL, requests, 0))
   one!.keep(new Uint8Array(60))(0, 60)
   other!.keep(new Uint8Array(50))(0, 50)
-  expect([one!.isTooLarge, other!.isTooLarge, budget.taken]).toEqual([false, true, 60])
+  expect([one!.isUnfit, other!.isUnfit, budget.taken]).toEqual([false, true, 60])
   one!.keep(new Uint8Array(20))(0, 20)
   one!.settle()
   other!.settle()
-  expect([picked.splice(0), budget.taken]).toEqual([[80, null], 0])
+  expect([picked.splice(0), budget.taken]).toEqual([[80, 'noRoom'], 0])
   const left = new Undecided(choice(80), budget, USUAL, requests, 0)
   left.keep(new Uint8Array(81))(0, 40)
   left.desert()
@@ -61,8 +61,8 @@ test('engine bun: the same', async () => {
   expect((await pieces(30, 30).collect({ mostBytes: 80, keeps: true }, budget)) as Uint8Array).toHaveLength(
     60,
   )
-  expect(await pieces(30, 30, 30).collect({ mostBytes: 80, keeps: true }, budget)).toBeNull()
-  expect(await pieces(60, 60).collect({ mostBytes: 800, keeps: true }, budget)).toBeNull()
+  expect(await pieces(30, 30, 30).collect({ mostBytes: 80, keeps: true }, budget)).toBe('tooLarge')
+  expect(await pieces(60, 60).collect({ mostBytes: 800, keeps: true }, budget)).toBe('noRoom')
   expect(budget.taken).toBe(0)
 })
 
@@ -70,9 +70,9 @@ test('what is only counted takes nothing from the budget', () => {
   const budget = new Budget(0)
   const counted = new Undecided({ ...choice(100), keeps: false }, budget, USUAL, requests, 0)
   counted.keep(new Uint8Array(100))(0, 100)
-  expect(counted.isTooLarge).toBe(false)
+  expect(counted.isUnfit).toBe(false)
   counted.keep(new Uint8Array(1))(0, 1)
-  expect(counted.isTooLarge).toBe(true)
+  expect(counted.isUnfit).toBe(true)
   counted.desert()
   expect(budget.taken).toBe(0)
 })
@@ -88,11 +88,11 @@ test('what was asked for longest ago makes room; the last one stays, however lar
   const [a, b] = [get('a', 40), get('b', 40)]
   expect(get('a', 45)).toBe(a)
   get('c', 30)
-  expect([kept.size, kept.bytes]).toEqual([2, 75])
+  expect([kept.size, kept.taken]).toEqual([2, 75])
   expect(get('a', 0)).toBe(a)
   expect(get('b', 10)).not.toBe(b)
   get('d', 1000)
-  expect([kept.size, kept.bytes]).toEqual([1, 1000])
+  expect([kept.size, kept.taken]).toEqual([1, 1000])
   get('e', 10)
-  expect([kept.size, kept.bytes]).toEqual([1, 10])
+  expect([kept.size, kept.taken]).toEqual([1, 10])
 })

@@ -194,7 +194,7 @@ describe('a body that is read', () => {
     const refused = large.upload.collect({ mostBytes: 10, keeps: true }, budget)
     await large.body.give(new Uint8Array(10))
     await large.body.give(new Uint8Array(1))
-    expect(await refused).toBeNull()
+    expect(await refused).toBe('tooLarge')
 
     const silent = begin()
     const expired = silent.upload.collect({ mostBytes: 10, keeps: true }, budget)

@@ -181,7 +181,7 @@ describe('sizes', () => {
     const head = headOf('POST', CHAT)
     const read = (): BodyNeeded => table.desk.match('POST', CHAT)(head) as BodyNeeded
     expect(read()).toMatchObject({ kind: 'body', mostBytes: 100 })
-    expect(statusOf(read().pick(null))).toBe(413)
+    expect(statusOf(read().pick('tooLarge'))).toBe(413)
     expect(statusOf(read().pick(new Uint8Array(100)))).toBe(500)
     expect(statusOf(read().pick(new Uint8Array(100)))).toBe(200)
   })

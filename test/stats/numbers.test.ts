@@ -18,6 +18,7 @@ function busyTally(): Tally {
   for (let i = 0; i < 5; i++) tally.open()
   tally.ledger('hang').dealt = 4
   tally.ledger('hang').leave(2, 40)
+  tally.watchMemory('prepared', { taken: 5, limit: 10 })
   return tally
 }
 

@@ -52,6 +52,7 @@ const one: Snapshot = {
     { second: 100, byStatus: { '200': 5 }, waiting: 0 },
     { second: 101, byStatus: { '200': 1, '429': 2 }, waiting: 1 },
   ],
+  memory: { prepared: { taken: 1000, limit: 64_000 }, bodies: { taken: 0, limit: 256_000 } },
   busy: [{ worker: 0, mean: 0.25, peak: 0.5, last: 0.25 }],
 }
 const two: Snapshot = {
@@ -84,6 +85,7 @@ describe('mergeSnapshots', () => {
       peakOpen: 14,
       completed: 40,
       events: 920,
+      memory: { prepared: { taken: 2000, limit: 128_000 }, bodies: { taken: 0, limit: 512_000 } },
       busy: [...one.busy, ...two.busy],
     })
     expect(merged.routes).toEqual([

@@ -33,6 +33,7 @@ function use(tally: Tally, times: number): void {
   }
   tally.unrouted.note('GET', `/${times}`, 1_795_380_000_000 + times)
   tally.noteDescriptors(7 * times)
+  tally.watchMemory('bodies', { taken: times, limit: 100 })
   tally.endSlice(at(1000))
 }
 
@@ -81,13 +82,14 @@ test('a tally that is reset is like a new one, but for what is open, what waits 
   const after = tally.snapshot(at(3000))
   expect(after).toEqual({
     ...fresh.snapshot(at(3000)),
+    memory: before.memory,
     routes: [
       { route: 'POST /x', status: 0, requests: 0, waiting: 3 },
       { route: 'POST /x', status: 200, requests: 0, waiting: 0 },
     ],
   })
   // What the collector takes a worker to have after a reset is what it has.
-  const { seconds: _, busy: __, ...carried } = carrySnapshot(before)
+  const { seconds: _, busy: __, memory: ___, ...carried } = carrySnapshot(before)
   expect(after).toMatchObject(carried)
 })
 
@@ -97,8 +99,13 @@ test('with nothing open it begins with every number as it is when nothing has ha
   for (let i = 0; i < 3; i++) tally.requests.desert(tally.counter('POST /x', 200), 900)
   tally.reset(at(2000))
   const after = tally.snapshot(at(2000))
-  expect(leaves({ ...after, seconds: 0 }).filter((value) => value !== 0)).toEqual([])
-  const named = { routes: expect.anything(), ledgers: expect.anything(), busy: expect.anything() }
+  expect(leaves({ ...after, seconds: 0, memory: {} }).filter((value) => value !== 0)).toEqual([])
+  const named = {
+    routes: expect.anything(),
+    ledgers: expect.anything(),
+    busy: expect.anything(),
+    memory: expect.anything(),
+  }
   expect({ ...after, seconds: 0 }).toEqual({ ...emptySnapshot, ...named })
 })
 
@@ -111,27 +118,28 @@ describe('of every number', () => {
   test('what was told late and what had been told are what was counted', () => {
     const both = mergeSnapshots(snapshotSince(now, before), before)
     // What tells how things are, or a maximum, is as it was told in time.
-    const { open, peakOpen, busy, seconds: _, ...counted } = now
+    const { open, peakOpen, busy, memory, seconds: _, ...counted } = now
     expect(both).toMatchObject({ ...counted, ...closedParts(now, before) })
-    expect({ open, peakOpen, busy }).not.toMatchObject({ open: both.open })
+    expect({ open, peakOpen, busy, memory }).not.toMatchObject({ open: both.open })
     expect(snapshotSince(before, before)).toEqual({
       ...carrySnapshot(before),
       open: 0,
       peakOpen: 0,
       busy: [],
+      memory: {},
       routes: carrySnapshot(before).routes.map((route) => ({ ...route, waiting: 0 })),
       timeline: [],
     })
   })
 
   test('what a window ends with and what the next begins with is all there was', () => {
-    const { open, peakOpen, busy, seconds, ...counted } = mergeSnapshots(
+    const { open, peakOpen, busy, seconds, memory, ...counted } = mergeSnapshots(
       closeSnapshot(before),
       carrySnapshot(before),
     )
     expect(before).toMatchObject(counted)
     expect([open, peakOpen]).toEqual([12, 12])
-    expect([busy.length, seconds]).toEqual([2, before.seconds])
+    expect([busy.length, seconds, memory]).toEqual([2, before.seconds, before.memory])
   })
 
   /** What waits is told as it was. */
@@ -146,9 +154,15 @@ describe('of every number', () => {
 describe('a worker that has died', () => {
   test('leaves what it counted; what was open is lost, what waited has no answer', () => {
     const left = leaveSnapshot(dirty)
-    const { open, lost, peakOpen, busy, routes, timeline, ...counted } = left
+    const { open, lost, peakOpen, busy, memory, routes, timeline, ...counted } = left
     expect(dirty).toMatchObject(counted)
-    expect({ open, lost, peakOpen, busy }).toEqual({ open: 0, lost: 8, peakOpen: 0, busy: [] })
+    expect({ open, lost, peakOpen, busy, memory }).toEqual({
+      open: 0,
+      lost: 8,
+      peakOpen: 0,
+      busy: [],
+      memory: {},
+    })
     expect(routes).toEqual([
       { route: 'POST /x', status: 0, requests: 6, waiting: 0 },
       { route: 'POST /x', status: 200, requests: 3, waiting: 0 },

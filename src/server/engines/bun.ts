@@ -3,7 +3,7 @@
 import type { RequestHead } from '../../apis/api.ts'
 import { decode } from '../../apis/body.ts'
 import type { Reply } from '../../replies/reply.ts'
-import type { BodyNeeded, Card, Choice, Later } from '../card.ts'
+import type { BodyNeeded, Card, Choice, Later, Unfit } from '../card.ts'
 import { Deadlines } from '../deadlines.ts'
 import { isExact } from '../match.ts'
 import { Pending } from '../pending.ts'
@@ -56,7 +56,7 @@ export const serveBun: Engine = (endpoint, desk, stage) => {
     const { signal } = request
     const length = request.headers.get('content-length')
     if (length !== null && Number(length) > choice.mostBytes)
-      return answer(choice.pick(null), request, arrivedMs)
+      return answer(choice.pick('tooLarge'), request, arrivedMs)
     const pending = new Pending(choice, stage.tally.requests, arrivedMs)
     const playRead = (chosen: Card | Later, upload: Upload | null): Responding => {
       if (chosen.kind === 'later') return chosen.card.then((card) => playRead(card, upload))
@@ -64,9 +64,9 @@ export const serveBun: Engine = (endpoint, desk, stage) => {
       if (upload !== null) void upload.drainFor(playback)
       return playback.respond(signal)
     }
-    const decide = (bytes: Uint8Array | null | Unread, upload: Upload | null): Responding => {
+    const decide = (bytes: Uint8Array | Unfit | Unread, upload: Upload | null): Responding => {
       if (bytes !== 'expired' && bytes !== 'left')
-        return playRead(pending.choose(bytes), bytes === null ? upload : null)
+        return playRead(pending.choose(bytes), typeof bytes === 'string' ? upload : null)
       pending.desert()
       return bytes === 'expired' ? refuse() : new Response() // nobody reads it
     }

@@ -163,7 +163,7 @@ export class Connection extends Line implements Expiring, Outlet {
     const manner = mannerOf(scanner)
     let choice: Choice = desk.match(method, head.path)(head)
     if (choice.kind === 'body') {
-      if (length > choice.mostBytes) choice = choice.pick(null)
+      if (length > choice.mostBytes) choice = choice.pick('tooLarge')
       else if (hasBody) choice = choice.pick(bytes.subarray(end, end + length))
       else
         this.#undecided = new Undecided(
@@ -207,7 +207,7 @@ export class Connection extends Line implements Expiring, Outlet {
       this.#forgetDeadline()
     } else {
       this.quietSinceMs = performance.now()
-      if (!undecided?.isTooLarge) return false
+      if (!undecided?.isUnfit) return false
     }
     if (undecided !== null) {
       this.#undecided = this.#scanner = null

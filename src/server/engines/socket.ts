@@ -4,8 +4,10 @@ import { Connection } from './connection.ts'
 import type { Engine } from './engine.ts'
 import { Exchange } from './exchange.ts'
 import type { LineSocket } from './line.ts'
+import { runsMemory } from './wire.ts'
 
 export const serveSocket: Engine = (endpoint, desk, stage, { maxHeadBytes }) => {
+  stage.tally.watchMemory('runs', runsMemory)
   const exchange = new Exchange(desk, stage, maxHeadBytes)
   const handlers: Bun.SocketHandler<Connection> = {
     open: (socket) => {

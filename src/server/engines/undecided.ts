@@ -1,7 +1,7 @@
 // A request whose body decides about its card, while that body comes.
 import type { Requests } from '../../stats/requests.ts'
 import type { Budget } from '../budget.ts'
-import type { BodyNeeded, Card, Later } from '../card.ts'
+import type { BodyNeeded, Card, Later, Unfit } from '../card.ts'
 import { Pending } from '../pending.ts'
 import type { Manner } from './wire.ts'
 
@@ -11,7 +11,7 @@ export class Undecided extends Pending {
   readonly #budget: Budget
   #pieces: Uint8Array[] = []
   #bytes = 0
-  #isTooLarge = false
+  #unfit: Unfit | undefined
 
   constructor(choice: BodyNeeded, budget: Budget, manner: Manner, requests: Requests, arrivedMs: number) {
     super(choice, requests, arrivedMs)
@@ -19,29 +19,27 @@ export class Undecided extends Pending {
     this.manner = manner
   }
 
-  /** For the request, or for all that are being read together. */
-  get isTooLarge(): boolean {
-    return this.#isTooLarge
+  /** No more of it is wanted. */
+  get isUnfit(): boolean {
+    return this.#unfit !== undefined
   }
 
   /** Takes ranges of `segment` that belong to the body. */
   keep(segment: Uint8Array): (from: number, to: number) => void {
     return (from, to) => {
-      if (this.#isTooLarge) return
+      if (this.#unfit !== undefined) return
       const bytes = to - from
       const { mostBytes, keeps } = this.choice
-      if (this.#bytes + bytes > mostBytes || (keeps && !this.#budget.take(bytes))) {
-        this.#isTooLarge = true
-        return this.#drop()
-      }
+      if (this.#bytes + bytes > mostBytes) return this.#refuse('tooLarge')
+      if (keeps && !this.#budget.take(bytes)) return this.#refuse('noRoom')
       this.#bytes += bytes
       if (keeps) this.#pieces.push(segment.subarray(from, to))
     }
   }
 
-  /** To be called when the body has come, or is too large. */
+  /** To be called when the body has come, or is not wanted. */
   settle(): Card | Later {
-    return this.choose(this.#isTooLarge ? null : Buffer.concat(this.#pieces))
+    return this.choose(this.#unfit ?? Buffer.concat(this.#pieces))
   }
 
   override withdraw(): void {
@@ -52,6 +50,11 @@ export class Undecided extends Pending {
   override desert(): void {
     this.#drop()
     super.desert()
+  }
+
+  #refuse(why: Unfit): void {
+    this.#unfit = why
+    this.#drop()
   }
 
   /** Lets go of what was kept. */

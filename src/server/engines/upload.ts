@@ -1,6 +1,6 @@
 // Bodies that are read beside the reply, or before it: whatever else happens, a body that is silent for too long is given up.
 import type { Budget } from '../budget.ts'
-import type { BodyNeeded } from '../card.ts'
+import type { BodyNeeded, Unfit } from '../card.ts'
 import type { Deadlines, Expiring } from '../deadlines.ts'
 import { BODY_SILENCE_MS, BODY_STALL_MS } from './engine.ts'
 
@@ -97,11 +97,11 @@ export class Upload implements Expiring {
     }
   }
 
-  /** All bytes where the choice `keeps` them, or null as soon as there are more than `mostBytes`, or than `budget` has left. */
+  /** All bytes where the choice `keeps` them, or, as soon as it is known, why not. */
   async collect(
     { mostBytes, keeps }: Pick<BodyNeeded, 'mostBytes' | 'keeps'>,
     budget: Budget,
-  ): Promise<Uint8Array | null | Unread> {
+  ): Promise<Uint8Array | Unfit | Unread> {
     const pieces: Uint8Array[] = []
     let bytes = 0
     try {
@@ -110,7 +110,8 @@ export class Upload implements Expiring {
         if (this.#isExpired) return 'expired'
         if (piece === 'left') return piece
         if (piece === undefined) return Buffer.concat(pieces)
-        if (bytes + piece.byteLength > mostBytes || (keeps && !budget.take(piece.byteLength))) return null
+        if (bytes + piece.byteLength > mostBytes) return 'tooLarge'
+        if (keeps && !budget.take(piece.byteLength)) return 'noRoom'
         bytes += piece.byteLength
         if (keeps) pieces.push(piece)
       }

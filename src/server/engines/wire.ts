@@ -2,6 +2,7 @@
 // are due together (at zero delay the whole reply) are one write. https://www.rfc-editor.org/rfc/rfc9112
 import type { Places } from '../../replies/places.ts'
 import type { Reply } from '../../replies/reply.ts'
+import type { MemoryUse } from '../../stats/memory.ts'
 import type { Card } from '../card.ts'
 
 /** How one answer is put on its connection. */
@@ -66,6 +67,13 @@ const encoder = new TextEncoder()
 /** All runs that are kept take no more than this: then they are forgotten, and those that are still asked for made anew. */
 const MOST_BYTES_OF_RUNS = 1 << 26
 let bytesOfRuns = 0
+/** How much of it is taken. */
+export const runsMemory: MemoryUse = {
+  limit: MOST_BYTES_OF_RUNS,
+  get taken() {
+    return bytesOfRuns
+  },
+}
 let kept = new WeakMap<Reply, KeptRuns>()
 /** Runs of one frame in the middle of a reply: the same for all replies that share the frame. */
 let middles = new WeakMap<Uint8Array, Run>()

@@ -1,0 +1,42 @@
+// What clients can make the workers keep: how much of each budget is taken.
+import type { Metric } from './rows.ts'
+
+/** For what memory is kept: replies that requests made up, what they look like on the wire, and bodies that are being read. */
+export type Purpose = 'prepared' | 'runs' | 'bodies'
+
+/** How much of one budget is taken, in bytes. */
+export interface MemoryUse {
+  readonly taken: number
+  readonly limit: number
+}
+
+/** By purpose; of several workers the sums. A purpose that nothing is kept for is missing. */
+export type Memory = Readonly<Partial<Record<Purpose, MemoryUse>>>
+
+export function mergeMemory(a: Memory, b: Memory): Memory {
+  const merged: Partial<Record<Purpose, MemoryUse>> = { ...a }
+  for (const [purpose, { taken, limit }] of entriesOf(b)) {
+    const other = a[purpose] ?? { taken: 0, limit: 0 }
+    merged[purpose] = { taken: other.taken + taken, limit: other.limit + limit }
+  }
+  return merged
+}
+
+export const memoryMetrics: readonly Metric<Memory, Memory>[] = [
+  {
+    type: 'gauge',
+    name: 'memory_taken_bytes',
+    help: 'What requests make the workers keep, by purpose, summed up.',
+    samples: (memory) => entriesOf(memory).map(([purpose, { taken }]) => [{ purpose }, taken]),
+  },
+  {
+    type: 'gauge',
+    name: 'memory_limit_bytes',
+    help: 'As much as they keep at most, by purpose, summed up.',
+    samples: (memory) => entriesOf(memory).map(([purpose, { limit }]) => [{ purpose }, limit]),
+  },
+]
+
+function entriesOf(memory: Memory): [Purpose, MemoryUse][] {
+  return Object.entries(memory) as [Purpose, MemoryUse][]
+}
