@@ -162,7 +162,7 @@ export function start(
     port: async () => {
       const found = await until(() => {
         if (child.exitCode !== null) throw new Error(`ended with ${child.exitCode}: ${output.stderr}`)
-        return /OPENAI_BASE_URL=http:\/\/\S+:(\d+)\/v1/.exec(output.stdout)
+        return /OPENAI_BASE_URL=https?:\/\/\S+:(\d+)\/v1/.exec(output.stdout)
       })
       return Number(found[1])
     },
