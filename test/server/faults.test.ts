@@ -1,46 +1,12 @@
-// Faults as a raw client sees them, byte for byte, and the account of what clients did.
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
-import type { GivenFlags } from '../../src/config/config.ts'
+// Faults as a raw client sees them, byte for byte.
+import { beforeAll, describe, expect, test } from 'bun:test'
 import type { Running } from '../../src/server/server.ts'
-import type { Report } from '../../src/stats/report.ts'
-import {
-  chatRequest,
-  engines,
-  type RawClient,
-  type RawResponse,
-  rawClient,
-  serveInProcess,
-  until,
-} from '../_helpers.ts'
+import { chatRequest, engines, type RawResponse, until } from '../_helpers.ts'
+import { ask, faultOf, stats } from './_faults.ts'
+import { useServers, withClient } from './_servers.ts'
 
 describe.each(engines)('engine %s', (engine) => {
-  const running = new Set<Running>()
-  function serve(flags: GivenFlags): Running {
-    const server = serveInProcess({ engine, chunkCount: '4', chunkDelayMs: '5', ...flags })
-    running.add(server)
-    return server
-  }
-  afterAll(async () => void (await Promise.all([...running].map((server) => server.stop(0)))))
-
-  async function withClient<T>({ port }: Running, use: (client: RawClient) => Promise<T>): Promise<T> {
-    const client = await rawClient(port)
-    try {
-      return await use(client)
-    } finally {
-      client.socket.destroy()
-    }
-  }
-
-  function ask(server: Running, pattern?: string, path?: string): Promise<RawResponse> {
-    return withClient(server, (client) => {
-      client.send(chatRequest(pattern === undefined ? '' : `X-Test-Pattern: ${pattern}\r\n`, undefined, path))
-      return client.response()
-    })
-  }
-
-  async function stats(server: Running, method = 'GET', path = '/stats'): Promise<Report> {
-    return (await fetch(`http://127.0.0.1:${server.port}${path}`, { method })).json() as Promise<Report>
-  }
+  const { serve } = useServers({ engine, chunkCount: '4', chunkDelayMs: '5' })
 
   const KEEPALIVE = ': keepalive\n\n'
   const FAILURE =
@@ -51,9 +17,6 @@ describe.each(engines)('engine %s', (engine) => {
     if (event.includes('[DONE]')) return event
     return `data: ${JSON.stringify(JSON.parse(event.slice(6)), null, 1).replaceAll('\n', '\ndata: ')}\n\n`
   }
-
-  const faultOf = async (server: Running, pattern: string) =>
-    (await stats(server)).faults.find((fault) => fault.pattern === pattern)
 
   describe('on request', () => {
     let server: Running
@@ -273,185 +236,5 @@ describe.each(engines)('engine %s', (engine) => {
     expect(requests.timeline.reduce((sum, { byStatus }) => sum + (byStatus['429'] ?? 0), 0)).toBe(3)
     await stats(server, 'POST', '/stats/reset')
     expect(await post('/v1/chat/completions', '{}')).toBe(429)
-  })
-
-  describe.concurrent('the account', () => {
-    test('where clients left, and how long after the fault', async () => {
-      const server = serve({ fault: 'stall:2:60000' })
-      for (let i = 0; i < 3; i++)
-        await withClient(server, async (client) => {
-          client.send(chatRequest())
-          await until(() => client.received().includes(' world'))
-          await Bun.sleep(100)
-        })
-      const fault = await until(async () => {
-        const found = await faultOf(server, 'stall:2:60000')
-        return found?.leftMidStream === 3 ? found : undefined
-      })
-      expect(fault).toMatchObject({
-        dealt: 3,
-        completed: 0,
-        leftBeforeFirstEvent: 0,
-        leftAfterChunks: { '2': 3 },
-      })
-      expect(fault.leftAfterFaultMs.count).toBe(3)
-      expect(fault.leftAfterFaultMs.p50!).toBeGreaterThan(80)
-      expect((await stats(server)).requests.abortedMidStream).toBe(3)
-    })
-
-    test('what the end of the program cuts was not left by its client', async () => {
-      const server = serveInProcess({ engine, fault: 'hang' })
-      await withClient(server, async (client) => {
-        client.send(chatRequest())
-        await until(() => server.snapshot(false).open === 1)
-        const last = await server.stop(0)
-        expect(last).toMatchObject({ cut: 1, abortedBeforeFirstEvent: 0 })
-        expect(last.ledgers).toMatchObject([{ dealt: 1, leftBeforeFirstEvent: 0, leftMidStream: 0 }])
-      })
-    })
-
-    test('pieces and comments are not counted as events', async () => {
-      const server = serve({ fault: 'split:10+keepalive:2' })
-      await ask(server)
-      const { sent, faults, requests, latenessMs } = await stats(server)
-      expect(sent.events).toBe(6)
-      expect(latenessMs.count).toBe(6)
-      expect(faults).toMatchObject([{ pattern: 'split:10+keepalive:2', dealt: 1, completed: 1 }])
-      expect(requests).toMatchObject({ open: 0, completed: 1 })
-    })
-
-    test('events held back by a client that does not read are not our lateness', async () => {
-      const server = serve({ chunkCount: '200', chunkBytes: '65536', fault: 'no-done' })
-      await withClient(server, async (client) => {
-        client.socket.pause()
-        client.send(chatRequest())
-        await until(async () => (await stats(server)).sent.events > 0)
-        await Bun.sleep(1500)
-        client.socket.resume()
-        await until(async () => (await stats(server)).requests.completed === 1)
-      })
-      const { sent, latenessMs } = await stats(server)
-      expect(sent.heldBack).toBeGreaterThan(50)
-      expect(latenessMs.count + sent.heldBack).toBe(201)
-    })
-
-    test('a comment is no event: not for the time to the first one, nor for where clients left', async () => {
-      const server = serve({ fault: 'keepalive:5', ttftMs: '200' })
-      await ask(server)
-      expect((await stats(server)).ttftMs.p50!).toBeGreaterThan(190)
-      await withClient(server, async (client) => {
-        client.send(chatRequest())
-        await until(() => client.received().includes('keepalive'))
-      })
-      await until(async () => (await stats(server)).requests.abortedBeforeFirstEvent === 1)
-      expect(await faultOf(server, 'keepalive:5')).toMatchObject({
-        dealt: 2,
-        completed: 1,
-        leftBeforeFirstEvent: 1,
-      })
-    })
-
-    test('every faulty reply ends one way or another', async () => {
-      const server = serve({ honor: 'fault' })
-      for (const path of ['/v1/chat/completions', '/v1/embeddings'])
-        for (const pattern of ['status:500', 'garbage:0', 'stall:0:5']) await ask(server, pattern, path)
-      for (const { dealt, completed } of (await stats(server)).faults)
-        expect([dealt, completed]).toEqual([2, 2])
-    })
-
-    test('a connection that we reset is not one that the client left', async () => {
-      const server = serve({ fault: 'abort:1' })
-      await withClient(server, async (client) => {
-        client.send(chatRequest())
-        await client.closed()
-      })
-      expect((await stats(server)).requests).toMatchObject({ open: 0, completed: 1, abortedMidStream: 0 })
-      expect(await faultOf(server, 'abort:1')).toMatchObject({ dealt: 1, completed: 1, leftMidStream: 0 })
-    })
-
-    test('how long streams waited for a client that did not read', async () => {
-      const server = serve({ chunkCount: '200', chunkBytes: '65536', chunkDelayMs: '0' })
-      await withClient(server, async (client) => {
-        client.socket.pause()
-        client.send(chatRequest())
-        await until(async () => (await stats(server)).sent.events > 0)
-        await Bun.sleep(200)
-        client.socket.resume()
-        await until(async () => (await stats(server)).requests.completed === 1)
-      })
-      const { blockedMs } = await stats(server)
-      expect(blockedMs.count).toBeGreaterThan(0)
-      expect(blockedMs.max!).toBeGreaterThan(150)
-    })
-  })
-
-  describe.concurrent('limits', () => {
-    test('requests beyond the rate get 429 with the time to wait, and headers count down', async () => {
-      const server = serve({ rateLimit: '3/s', chunkDelayMs: '0' })
-      const answers: RawResponse[] = []
-      await until(async () => {
-        const startedMs = performance.now()
-        answers.length = 0
-        for (let i = 0; i < 5; i++) answers.push(await ask(server))
-        if (performance.now() - startedMs < 900) return true
-        return Bun.sleep(1000).then(() => false) // too slow for a window of a second: once more
-      })
-      expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 429, 429])
-      expect(answers.map(({ headers }) => headers['x-ratelimit-remaining-requests'])).toEqual([
-        '2',
-        '1',
-        '0',
-        '0',
-        '0',
-      ])
-      const { headers, body } = answers[4]!
-      const waitMs = Number(headers['retry-after-ms'])
-      expect(waitMs).toBeGreaterThan(0)
-      expect(waitMs).toBeLessThanOrEqual(1000)
-      expect(headers['retry-after']).toBe('1')
-      expect(JSON.parse(body).error.message).toBe('Rate limit of 3 requests per second reached.')
-      await Bun.sleep(waitMs)
-      expect((await ask(server)).status).toBe(200)
-    })
-
-    test('what waits for its body is not under way yet', async () => {
-      const server = serve({ maxOpen: '2', reply: 'auto', ttftMs: '60000' })
-      const clients = await Promise.all(Array.from({ length: 5 }, () => rawClient(server.port)))
-      const head = 'POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nContent-Length: 15\r\n\r\n'
-      for (const client of clients) client.send(head)
-      await Bun.sleep(50)
-      for (const client of clients) client.send('{"stream":true}')
-      await until(() => clients.filter((client) => client.received().includes(' 429 ')).length === 3)
-      expect((await stats(server)).requests.open).toBe(2)
-      for (const client of clients) client.socket.destroy()
-    })
-
-    test('each provider has its own headers', async () => {
-      const server = serve({ rateLimit: '2/s', chunkDelayMs: '0' })
-      const { headers } = await ask(server, undefined, '/v1/messages')
-      expect(headers).toMatchObject({
-        'anthropic-ratelimit-requests-limit': '2',
-        'anthropic-ratelimit-requests-remaining': '1',
-      })
-      expect(headers['anthropic-ratelimit-requests-reset']).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/)
-      expect((await ask(server, undefined, '/api/chat')).headers).not.toHaveProperty(
-        'x-ratelimit-limit-requests',
-      )
-    })
-
-    test('replies under way are limited, and one that ends makes room', async () => {
-      const server = serve({ maxOpen: '2', retryAfterMs: '50', ttftMs: '60000' })
-      const clients = await Promise.all([rawClient(server.port), rawClient(server.port)])
-      for (const client of clients) client.send(chatRequest())
-      await until(async () => (await stats(server)).requests.open === 2)
-      const { status, headers } = await ask(server)
-      expect([status, headers['retry-after-ms']]).toEqual([429, '50'])
-      clients[0]!.socket.destroy()
-      await until(async () => (await stats(server)).requests.open === 1)
-      clients[0] = await rawClient(server.port)
-      clients[0].send(chatRequest())
-      await until(async () => (await stats(server)).requests.open === 2)
-      for (const client of clients) client.socket.destroy()
-    })
   })
 })
