@@ -116,3 +116,11 @@ export function frame(piece: Uint8Array, { isChunked }: Way, isLast: boolean): U
   const size = Buffer.from(`${piece.byteLength.toString(16)}\r\n`)
   return Buffer.concat([size, piece, Buffer.from(isLast ? '\r\n0\r\n\r\n' : '\r\n')])
 }
+
+/** A plain stream. */
+export const [stream] = answers as [Answer]
+
+/** Long enough for something that should not happen to happen. */
+export const A_WHILE_MS = 60
+
+export const eventsIn = (text: string): number => text.split('data: ').length - 1
