@@ -1,0 +1,69 @@
+// A desk without a socket: what is asked of it, and what is dealt.
+import { expect } from 'bun:test'
+import { type GivenFlags, readConfig } from '../../src/config/config.ts'
+import type { RequestHead } from '../../src/apis/api.ts'
+import type { BodyNeeded, Card, Choice } from '../../src/server/card.ts'
+import { Complaints } from '../../src/server/complaints.ts'
+import { createDesk, type Desk } from '../../src/server/desk.ts'
+import type { Observation } from '../../src/server/observe.ts'
+import { Tally } from '../../src/stats/tally.ts'
+import { createdAt } from '../_helpers.ts'
+
+export interface Table {
+  readonly desk: Desk
+  readonly tally: Tally
+  /** Lets time pass. */
+  wait(ms: number): void
+}
+
+export function lay(
+  flags: GivenFlags,
+  place = { index: 0, workers: 1 },
+  observed: readonly Observation[] = [],
+): Table {
+  const config = readConfig({ chunkDelayMs: '0', chunkCount: '3', ...flags }, {})
+  const tally = new Tally({ nowMs: 0, cpuMicros: 0, unixMs: 0 })
+  let nowMs = 5000
+  const clock = { now: () => nowMs, unixMs: () => 1_795_380_000_000 + nowMs }
+  return {
+    desk: createDesk({ config, createdAt }, observed, tally, place, clock, new Complaints(() => {})),
+    tally,
+    wait: (ms) => void (nowMs += ms),
+  }
+}
+
+export const CHAT = '/v1/chat/completions'
+
+export function headOf(
+  method: string,
+  target: string,
+  headers: Readonly<Record<string, string>> = {},
+): RequestHead {
+  const [path, query = ''] = target.split('?')
+  return { method, path: path!, query, header: (name) => headers[name] ?? null }
+}
+
+export function ask(
+  { desk }: Table,
+  target = CHAT,
+  headers: Record<string, string> = {},
+  method = 'POST',
+): Choice {
+  const head = headOf(method, target, { 'content-length': '2', ...headers })
+  return desk.match(method, head.path)(head)
+}
+
+export function cardOf(choice: Choice): Card {
+  expect(choice.kind).toBe('card')
+  return choice as Card
+}
+
+export const statusOf = (choice: Choice): number => cardOf(choice).reply.status
+
+export function withBody(choice: Choice, body: unknown): Card {
+  expect(choice.kind).toBe('body')
+  return cardOf((choice as BodyNeeded).pick(new TextEncoder().encode(JSON.stringify(body))))
+}
+
+export const textOf = ({ reply }: Card): string =>
+  reply.frames.map((frame) => new TextDecoder().decode(frame)).join('')
