@@ -1,3 +1,4 @@
+// What is made of the numbers: their sums, the report, the verdict, the renderings.
 import { describe, expect, test } from 'bun:test'
 import { readConfig, type GivenFlags } from '../../src/config/config.ts'
 import { Histogram, type HistogramSnapshot } from '../../src/stats/histogram.ts'
@@ -5,7 +6,6 @@ import { renderMetrics } from '../../src/stats/prometheus.ts'
 import { type Collection, makeReport, type RunFacts } from '../../src/stats/report.ts'
 import { emptySnapshot, mergeSnapshots, type Snapshot } from '../../src/stats/snapshot.ts'
 import { renderLive, renderSummary } from '../../src/stats/summary.ts'
-import { Tally } from '../../src/stats/tally.ts'
 import { judge, toleranceMs } from '../../src/stats/verdict.ts'
 
 function micros(...values: number[]): HistogramSnapshot {
@@ -258,63 +258,5 @@ missing    the latest numbers of 1 of 3 workers, which did not answer
     const counts = buckets.map(([, , count]) => Number(count))
     expect(counts).toEqual(counts.toSorted((a, b) => a - b))
     expect(text).toContain('mock_llm_lateness_seconds_sum 0.0032\n')
-  })
-})
-
-describe('Tally', () => {
-  test('a reset starts a new window in which open streams stay open', () => {
-    const tally = new Tally({ nowMs: 0, cpuMicros: 0, unixMs: 0 })
-    const counter = tally.counter('POST /x', 200)
-    for (let i = 0; i < 3; i++) {
-      tally.requests.count(counter, 0)
-      tally.open()
-    }
-    tally.complete()
-    tally.lateness.record(5, 2)
-    tally.endSlice({ nowMs: 1000, cpuMicros: 400_000, unixMs: 0 })
-    expect(tally.snapshot({ nowMs: 2000, cpuMicros: 500_000, unixMs: 0 })).toMatchObject({
-      seconds: 2,
-      open: 2,
-      peakOpen: 3,
-      completed: 1,
-      busy: [{ mean: 0.25, peak: 0.4, last: 0.4 }],
-      routes: [
-        { status: 0, requests: 0 },
-        { route: 'POST /x', status: 200, requests: 3, waiting: 0 },
-      ],
-    })
-    tally.reset({ nowMs: 2000, cpuMicros: 500_000, unixMs: 0 })
-    tally.abort(true)
-    tally.abort(false)
-    expect(tally.counter('POST /x', 200)).toBe(counter)
-    expect(tally.snapshot({ nowMs: 3000, cpuMicros: 600_000, unixMs: 0 })).toMatchObject({
-      seconds: 1,
-      open: 0,
-      peakOpen: 2,
-      completed: 0,
-      abortedBeforeFirstEvent: 1,
-      abortedMidStream: 1,
-      busy: [{ mean: 0.1, peak: 0.1, last: 0 }],
-      routes: [
-        { status: 0, requests: 0 },
-        { route: 'POST /x', status: 200, requests: 0, waiting: 0 },
-      ],
-      lateness: { count: 0 },
-    })
-  })
-
-  test('what is open at the end was cut by us, not left by clients', () => {
-    const tally = new Tally({ nowMs: 0, cpuMicros: 0, unixMs: 0 })
-    tally.open()
-    tally.open()
-    tally.complete()
-    tally.end()
-    tally.abort(false)
-    expect(tally.snapshot({ nowMs: 1, cpuMicros: 0, unixMs: 0 })).toMatchObject({
-      open: 0,
-      cut: 1,
-      completed: 1,
-      abortedMidStream: 0,
-    })
   })
 })

@@ -1,0 +1,61 @@
+// What one worker keeps: windows, and what is open between them and at the end.
+import { describe, expect, test } from 'bun:test'
+import { Tally } from '../../src/stats/tally.ts'
+
+describe('Tally', () => {
+  test('a reset starts a new window in which open streams stay open', () => {
+    const tally = new Tally({ nowMs: 0, cpuMicros: 0, unixMs: 0 })
+    const counter = tally.counter('POST /x', 200)
+    for (let i = 0; i < 3; i++) {
+      tally.requests.count(counter, 0)
+      tally.open()
+    }
+    tally.complete()
+    tally.lateness.record(5, 2)
+    tally.endSlice({ nowMs: 1000, cpuMicros: 400_000, unixMs: 0 })
+    expect(tally.snapshot({ nowMs: 2000, cpuMicros: 500_000, unixMs: 0 })).toMatchObject({
+      seconds: 2,
+      open: 2,
+      peakOpen: 3,
+      completed: 1,
+      busy: [{ mean: 0.25, peak: 0.4, last: 0.4 }],
+      routes: [
+        { status: 0, requests: 0 },
+        { route: 'POST /x', status: 200, requests: 3, waiting: 0 },
+      ],
+    })
+    tally.reset({ nowMs: 2000, cpuMicros: 500_000, unixMs: 0 })
+    tally.abort(true)
+    tally.abort(false)
+    expect(tally.counter('POST /x', 200)).toBe(counter)
+    expect(tally.snapshot({ nowMs: 3000, cpuMicros: 600_000, unixMs: 0 })).toMatchObject({
+      seconds: 1,
+      open: 0,
+      peakOpen: 2,
+      completed: 0,
+      abortedBeforeFirstEvent: 1,
+      abortedMidStream: 1,
+      busy: [{ mean: 0.1, peak: 0.1, last: 0 }],
+      routes: [
+        { status: 0, requests: 0 },
+        { route: 'POST /x', status: 200, requests: 0, waiting: 0 },
+      ],
+      lateness: { count: 0 },
+    })
+  })
+
+  test('what is open at the end was cut by us, not left by clients', () => {
+    const tally = new Tally({ nowMs: 0, cpuMicros: 0, unixMs: 0 })
+    tally.open()
+    tally.open()
+    tally.complete()
+    tally.end()
+    tally.abort(false)
+    expect(tally.snapshot({ nowMs: 1, cpuMicros: 0, unixMs: 0 })).toMatchObject({
+      open: 0,
+      cut: 1,
+      completed: 1,
+      abortedMidStream: 0,
+    })
+  })
+})
