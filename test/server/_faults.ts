@@ -1,8 +1,7 @@
 // What the tests of faults ask of a server.
 import type { Running } from '../../src/server/server.ts'
 import type { Report } from '../../src/stats/report.ts'
-import { chatRequest, type RawResponse } from '../_helpers.ts'
-import { withClient } from './_servers.ts'
+import { chatRequest, type RawResponse, withClient } from '../_helpers.ts'
 
 export function ask(server: Running, pattern?: string, path?: string): Promise<RawResponse> {
   return withClient(server, (client) => {

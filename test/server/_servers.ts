@@ -1,8 +1,8 @@
-// Servers in this process, for tests that want several, and a client for the length of a function.
+// Servers in this process, for tests that want several.
 import { afterAll } from 'bun:test'
 import type { GivenFlags } from '../../src/config/config.ts'
 import type { Running } from '../../src/server/server.ts'
-import { type RawClient, rawClient, serveInProcess } from '../_helpers.ts'
+import { serveInProcess } from '../_helpers.ts'
 
 interface Servers {
   readonly serve: (flags: GivenFlags) => Running
@@ -20,13 +20,4 @@ export function useServers(usual: GivenFlags): Servers {
     return server
   }
   return { serve, running }
-}
-
-export async function withClient<T>({ port }: Running, use: (client: RawClient) => Promise<T>): Promise<T> {
-  const client = await rawClient(port)
-  try {
-    return await use(client)
-  } finally {
-    client.socket.destroy()
-  }
 }

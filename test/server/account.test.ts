@@ -1,8 +1,8 @@
 // The account of what clients did with faulty replies: where they left, and how long after the fault.
 import { describe, expect, test } from 'bun:test'
-import { chatRequest, engines, serveInProcess, until } from '../_helpers.ts'
+import { chatRequest, engines, serveInProcess, until, withClient } from '../_helpers.ts'
 import { ask, faultOf, stats } from './_faults.ts'
-import { useServers, withClient } from './_servers.ts'
+import { useServers } from './_servers.ts'
 
 describe.each(engines)('engine %s', (engine) => {
   const { serve } = useServers({ engine, chunkCount: '4', chunkDelayMs: '5' })

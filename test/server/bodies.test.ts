@@ -3,8 +3,8 @@
 import { describe, expect, test } from 'bun:test'
 import { BODY_STALL_MS } from '../../src/server/engines/engine.ts'
 import type { Running } from '../../src/server/server.ts'
-import { engines, isFast, promises, until } from '../_helpers.ts'
-import { useServers, withClient } from './_servers.ts'
+import { engines, isFast, promises, until, withClient } from '../_helpers.ts'
+import { useServers } from './_servers.ts'
 import {
   A_WHILE_MS,
   type Answer,

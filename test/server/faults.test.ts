@@ -1,9 +1,9 @@
 // Faults as a raw client sees them, byte for byte.
 import { beforeAll, describe, expect, test } from 'bun:test'
 import type { Running } from '../../src/server/server.ts'
-import { chatRequest, engines, type RawResponse, until } from '../_helpers.ts'
+import { chatRequest, engines, type RawResponse, until, withClient } from '../_helpers.ts'
 import { ask, faultOf, stats } from './_faults.ts'
-import { useServers, withClient } from './_servers.ts'
+import { useServers } from './_servers.ts'
 
 describe.each(engines)('engine %s', (engine) => {
   const { serve } = useServers({ engine, chunkCount: '4', chunkDelayMs: '5' })
