@@ -1,46 +1,22 @@
 // What anyone can observe from outside, the same on both engines, for the server in this process, from source and compiled.
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { connect as connectHttp2 } from 'node:http2'
+import { ask, expectHealthy, useEveryWay } from './_behaviour.ts'
 import {
   chatRequest,
-  compile,
-  engines,
-  isFast,
   type Launch,
   type Launched,
-  launcher,
-  launchInProcess,
   promises,
   type RawClient,
-  type RawResponse,
   rawClient,
-  sourceCommand,
-  temporaryFolder,
   until,
+  withClient,
 } from './_helpers.ts'
-
-const folder = temporaryFolder()
-let binaryCommand: readonly string[] = []
-beforeAll(async () => {
-  if (!isFast) binaryCommand = await compile(folder.path)
-})
-afterAll(folder.remove)
-
-const ways: Record<string, Launch> = {
-  'in process': launchInProcess,
-  ...(!isFast && {
-    'from source': launcher(sourceCommand),
-    compiled: (flags) => launcher(binaryCommand)(flags),
-  }),
-}
-const rounds = Object.entries(ways).flatMap(([way, launch]) =>
-  engines.map((engine) => [way, engine, launch] as const),
-)
 
 const CHAT_EVENT =
   /^data: \{"id":"chatcmpl-mock","object":"chat\.completion\.chunk","created":\d+,"model":"mock-model","choices":\[\{"index":0,"delta":\{.*\},"logprobs":null,"finish_reason":(null|"stop")\}\]\}\n\n$/
 
-describe.each(rounds)('%s, engine %s', (way, engine, launchAny) => {
+describe.each(useEveryWay())('%s, engine %s', (way, engine, launchAny) => {
   const launch: Launch = (flags) => launchAny({ engine, ...flags })
   let paced: Launched
   let instant: Launched
@@ -53,29 +29,6 @@ describe.each(rounds)('%s, engine %s', (way, engine, launchAny) => {
   afterAll(async () => {
     await Promise.all([paced.stop(), instant.stop(), huge.stop()])
   })
-
-  async function withClient<T>(server: Launched, use: (client: RawClient) => Promise<T>): Promise<T> {
-    const client = await rawClient(server.port)
-    try {
-      return await use(client)
-    } finally {
-      client.socket.destroy()
-    }
-  }
-
-  function ask(server: Launched, request: string): Promise<RawResponse> {
-    return withClient(server, (client) => {
-      client.send(request)
-      return client.response()
-    })
-  }
-
-  /** The server still answers, completely. */
-  async function expectHealthy(server: Launched): Promise<void> {
-    const response = await ask(server, chatRequest())
-    expect(response.status).toBe(200)
-    expect(response.body).toEndWith('data: [DONE]\n\n')
-  }
 
   test('streams N content events, the finish event and [DONE], each an HTTP chunk, no sooner than due', async () => {
     const sentAtMs = performance.now()
