@@ -4,7 +4,8 @@ import { RunError } from '../config/errors.ts'
 import { childEnvironment } from '../config/role.ts'
 import { flagOf } from '../config/table.ts'
 import type { Report } from '../stats/report.ts'
-import { type LoadPlan, type LoadResult, mergeResults } from './load.ts'
+import { type LoadPlan, sharePlan } from './plan.ts'
+import { type LoadResult, mergeResults } from './tally.ts'
 
 export type ToDriver =
   /** The client is there, and is sent its LoadPlan. */
@@ -51,18 +52,19 @@ export class Rig {
     throw new RunError('cannot measure: the server ended before it served')
   }
 
-  /** Runs a plan in `clients` processes, which share its connections and rate. `onMeasuring` is called when all of them measure. */
+  /** Runs a plan in up to `clients` processes, which share it. `onMeasuring` is called when all of them measure. */
   async load(
     plan: LoadPlan,
     clients: number,
     onMeasuring: () => Promise<void> = async () => {},
   ): Promise<LoadResult> {
+    const parts = sharePlan(plan, clients)
     let measuring = 0
     const told = Promise.withResolvers<void>()
     const running = Promise.all(
-      Array.from({ length: clients }, (_, index) =>
-        this.#runClient(sharePlan(plan, index, clients), () => {
-          if (++measuring === clients) onMeasuring().then(told.resolve, told.reject)
+      parts.map((part) =>
+        this.#runClient(part, () => {
+          if (++measuring === parts.length) onMeasuring().then(told.resolve, told.reject)
         }),
       ),
     )
@@ -93,12 +95,6 @@ export class Rig {
     this.#children.add(child)
     return promise
   }
-}
-
-/** One client's part of a plan. */
-function sharePlan(plan: LoadPlan, index: number, clients: number): LoadPlan {
-  const connections = Math.floor(plan.connections / clients) + (index < plan.connections % clients ? 1 : 0)
-  return { ...plan, connections, rate: plan.rate === null ? null : plan.rate / clients }
 }
 
 /** A server of ours that is being measured. */

@@ -4,7 +4,9 @@ import { type Percentiles, percentilesOf } from '../stats/percentiles.ts'
 import { round } from '../stats/rounding.ts'
 import type { Surroundings } from './results.ts'
 import type { Rig } from './drive.ts'
-import { addressOf, probe, renderRequest } from './probe.ts'
+import type { LoadPlan } from './plan.ts'
+import { addressOf, probe, type Probed, renderRequest } from './probe.ts'
+import type { LoadResult } from './tally.ts'
 
 export interface ForeignReport {
   readonly url: string
@@ -43,29 +45,46 @@ export async function measureForeign(
   { apiKey, progress }: Surroundings,
   rig: Rig,
 ): Promise<ForeignReport> {
-  const { connections, rate, seconds, expectDelayMs, expectTtftMs } = config
+  const { connections, rate } = config
   progress('asking once')
   const request = renderRequest(url, apiKey)
-  const { delimiter, events, chunks, steps } = await probe(url, request)
+  const probed = await probe(url, request)
   progress(`${connections} connections, ${rate === 0 ? 'closed loop' : `${rate} requests a second`}`)
+  const result = await rig.load(planForeign(config, url, request, probed), 1)
+  return reportForeign(config, url, probed, result)
+}
+
+/** Connections begin spread over the time of a reply, where that is known and nothing else spreads them. */
+export function planForeign(
+  { connections, rate, seconds, expectDelayMs, expectTtftMs }: CalibrateConfig,
+  url: URL,
+  request: string,
+  { delimiter, events, chunks, steps }: Probed,
+): LoadPlan {
   const replyMs = (expectTtftMs ?? 0) + chunks * (expectDelayMs ?? 0)
   const rampMs = rate === 0 ? Math.min(10_000, replyMs) : 0
   const expects = expectDelayMs !== null || expectTtftMs !== null
-  const result = await rig.load(
-    {
-      ...addressOf(url),
-      request,
-      delimiter,
-      events,
-      connections,
-      rate: rate === 0 ? null : rate,
-      rampMs,
-      warmMs: rampMs + WARM_MS,
-      measureMs: seconds * 1000,
-      due: expects ? { ttftMs: expectTtftMs ?? 0, delayMs: expectDelayMs, steps } : null,
-    },
-    1,
-  )
+  return {
+    ...addressOf(url),
+    request,
+    delimiter,
+    events,
+    connections,
+    rate: rate === 0 ? null : rate,
+    rampMs,
+    warmMs: rampMs + WARM_MS,
+    measureMs: seconds * 1000,
+    due: expects ? { ttftMs: expectTtftMs ?? 0, delayMs: expectDelayMs, steps } : null,
+  }
+}
+
+export function reportForeign(
+  { connections, rate, seconds, expectDelayMs, expectTtftMs }: CalibrateConfig,
+  url: URL,
+  { events }: Probed,
+  result: LoadResult,
+): ForeignReport {
+  const expects = expectDelayMs !== null || expectTtftMs !== null
   const perSecond = (count: number): number => round((count / result.measuredMs) * 1000, 1)
   return {
     url: url.href,

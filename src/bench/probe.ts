@@ -39,12 +39,22 @@ export function addressOf({ hostname, port }: URL): { readonly host: string; rea
   return { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port || 80) }
 }
 
+/** Asks once. @throws RunError saying what is wrong with the answer */
+export async function probe(url: URL, request: string): Promise<Probed> {
+  return readAnswer(url, await exchange(url, request))
+}
+
+/** An answer as it came: its status line and headers, and its body without the framing. */
+interface Answer {
+  readonly head: string
+  readonly body: Buffer
+}
+
 /**
- * Asks once and checks the answer: a status of 200, the type of a stream, whole events of JSON with text in them.
+ * Checks an answer: a status of 200, the type of a stream, whole events of JSON with text in them.
  * @throws RunError saying what is wrong
  */
-export async function probe(url: URL, request: string): Promise<Probed> {
-  const { head, body } = await exchange(url, request)
+export function readAnswer(url: URL, { head, body }: Answer): Probed {
   const status = /^HTTP\/1\.[01] (\d{3})/.exec(head)?.[1]
   const type = /\r\ncontent-type: *([^\r;]*)/i.exec(head)?.[1] ?? 'none'
   const refuse = (reason: string): RunError => new RunError(`cannot measure ${url}: ${reason}`)
@@ -66,14 +76,9 @@ export async function probe(url: URL, request: string): Promise<Probed> {
   const texts = events.map((event) => textOf(event, refuse))
   const text = texts.join('')
   if (text === '') throw refuse('there is no text in its events')
-  return {
-    delimiter,
-    events: events.length,
-    chunks: texts.filter((piece) => piece !== '').length,
-    steps: texts.map((_, i) => texts.slice(0, i).filter((piece) => piece !== '').length),
-    text,
-    bytes: body.length,
-  }
+  let chunks = 0
+  const steps = texts.map((piece) => (piece === '' ? chunks : chunks++))
+  return { delimiter, events: events.length, chunks, steps, text, bytes: body.length }
 }
 
 /** The text in an event of any of the formats served here; empty in one without. */
@@ -106,8 +111,8 @@ function findText(value: unknown): string {
   return ''
 }
 
-function exchange(url: URL, request: string): Promise<{ head: string; body: Buffer }> {
-  const { promise, resolve, reject } = Promise.withResolvers<{ head: string; body: Buffer }>()
+function exchange(url: URL, request: string): Promise<Answer> {
+  const { promise, resolve, reject } = Promise.withResolvers<Answer>()
   const parser = new ResponseParser('\n\n')
   const pieces: Buffer[] = []
   const fail = (reason: string): void => reject(new RunError(`cannot measure ${url}: ${reason}`))

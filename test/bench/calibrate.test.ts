@@ -1,6 +1,7 @@
 // The measuring side: the client against servers whose behaviour is known, and the command from source.
 import { afterAll, describe, expect, test } from 'bun:test'
-import { runLoad, type LoadPlan } from '../../src/bench/load.ts'
+import { runLoad } from '../../src/bench/load.ts'
+import type { LoadPlan } from '../../src/bench/plan.ts'
 import { probe, renderRequest } from '../../src/bench/probe.ts'
 import { readCalibrateConfig } from '../../src/config/calibrate.ts'
 import { percentile } from '../../src/stats/histogram.ts'

@@ -1,0 +1,141 @@
+// What one client process counts, and how the results of several are put together. Knows no clock.
+import { Histogram, type HistogramSnapshot, mergeHistograms } from '../stats/histogram.ts'
+import { eventDueMs, type LoadPlan } from './plan.ts'
+
+/** A client process that uses this share of a CPU is as busy as it can be. */
+export const CLIENT_BUSY = 0.93
+
+export interface LoadResult {
+  readonly requests: number
+  readonly events: number
+  readonly errors: number
+  /** The first error, in words. */
+  readonly error: string | null
+  readonly measuredMs: number
+  /** CPU time of the client in the measured time, ms. */
+  readonly cpuMs: number
+  /** Longest number of requests that waited for a connection (open loop). */
+  readonly waiting: number
+  /** Requests without a whole reply at the end, those that wait for a connection included, and the age of the oldest, ms. */
+  readonly underWay: number
+  readonly oldestMs: number
+  readonly ttft: HistogramSnapshot
+  readonly gap: HistogramSnapshot
+  readonly latency: HistogramSnapshot
+  readonly lateness: HistogramSnapshot
+}
+
+/** Both together, of clients that ran at the same time. */
+export function mergeResults(a: LoadResult, b: LoadResult): LoadResult {
+  return {
+    requests: a.requests + b.requests,
+    events: a.events + b.events,
+    errors: a.errors + b.errors,
+    error: a.error ?? b.error,
+    measuredMs: Math.max(a.measuredMs, b.measuredMs),
+    cpuMs: a.cpuMs + b.cpuMs,
+    waiting: a.waiting + b.waiting,
+    underWay: a.underWay + b.underWay,
+    oldestMs: Math.max(a.oldestMs, b.oldestMs),
+    ttft: mergeHistograms(a.ttft, b.ttft),
+    gap: mergeHistograms(a.gap, b.gap),
+    latency: mergeHistograms(a.latency, b.latency),
+    lateness: mergeHistograms(a.lateness, b.lateness),
+  }
+}
+
+/** The times of the present reply of a connection. */
+export interface ReplyTimes {
+  /** When its request was sent; in an open loop, when it should have been. */
+  startedMs: number
+  /** When its latest event came. */
+  lastMs: number
+}
+
+/** When the measured time ended, and what it took. */
+export interface MeasuredTime {
+  readonly endMs: number
+  readonly measuredMs: number
+  readonly cpuMs: number
+}
+
+/** State: the counts since the last reset. */
+export class LoadTally {
+  readonly #plan: Pick<LoadPlan, 'due' | 'events'>
+  #requests = 0
+  #events = 0
+  #errors = 0
+  #error: string | null = null
+  #mostWaiting = 0
+  readonly #ttft = new Histogram()
+  readonly #gap = new Histogram()
+  readonly #latency = new Histogram()
+  readonly #lateness = new Histogram()
+
+  constructor(plan: Pick<LoadPlan, 'due' | 'events'>) {
+    this.#plan = plan
+  }
+
+  /** Events `before` up to `after` of a reply have come together. */
+  arrived(times: ReplyTimes, before: number, after: number, nowMs: number): void {
+    this.#events += after - before
+    const sinceMs = nowMs - times.startedMs
+    if (before === 0) this.#ttft.record(sinceMs * 1000, 1)
+    else this.#gap.record((nowMs - times.lastMs) * 1000, 1)
+    if (after - before > 1) this.#gap.record(0, after - before - 1)
+    times.lastMs = nowMs
+    for (let index = before; index < after; index++) {
+      const dueMs = eventDueMs(this.#plan, index)
+      if (dueMs === null) break
+      this.#lateness.record((sinceMs - dueMs) * 1000, 1)
+    }
+  }
+
+  /** A whole reply has been read: the right one, or an error. Returns whether it was right. */
+  ended({ startedMs }: ReplyTimes, status: number, events: number, nowMs: number): boolean {
+    const expected = this.#plan.events
+    if (status !== 200 || events !== expected) {
+      this.failed(`status ${status} and ${events} of ${expected} events`)
+      return false
+    }
+    this.#requests++
+    this.#latency.record((nowMs - startedMs) * 1000, 1)
+    return true
+  }
+
+  failed(reason: string): void {
+    this.#errors++
+    this.#error ??= reason
+  }
+
+  /** So many requests wait for a connection now. */
+  waiting(requests: number): void {
+    if (requests > this.#mostWaiting) this.#mostWaiting = requests
+  }
+
+  /** The measured time begins: nothing before it counts. */
+  reset(): void {
+    for (const histogram of [this.#ttft, this.#gap, this.#latency, this.#lateness]) histogram.reset()
+    this.#requests = this.#events = this.#errors = this.#mostWaiting = 0
+    this.#error = null
+  }
+
+  /** `underWaySinceMs`: when each request that has no whole reply yet was sent, or should have been. */
+  result(underWaySinceMs: readonly number[], { endMs, measuredMs, cpuMs }: MeasuredTime): LoadResult {
+    return {
+      requests: this.#requests,
+      events: this.#events,
+      errors: this.#errors,
+      error: this.#error,
+      measuredMs,
+      cpuMs,
+      waiting: this.#mostWaiting,
+      underWay: underWaySinceMs.length,
+      oldestMs: underWaySinceMs.reduce((oldest, sinceMs) => Math.max(oldest, endMs - sinceMs), 0),
+      ttft: this.#ttft.snapshot(),
+      gap: this.#gap.snapshot(),
+      latency: this.#latency.snapshot(),
+      lateness: this.#lateness.snapshot(),
+    }
+  }
+}
