@@ -21,7 +21,7 @@ export interface ForeignReport {
   readonly eventsPerSecond: number
   /** The most requests that waited for a free connection. */
   readonly mostWaiting: number
-  /** Requests without a whole reply at the end, and the age of the oldest. They are in no other figure. */
+  /** Requests without a whole reply at the end, and the age of the oldest. Of them only events that came are counted. */
   readonly underWay: number
   readonly oldestMs: number
   readonly errors: number

@@ -51,12 +51,12 @@ function streamsCells(row: StreamsRow): string[] {
   return [
     formatCount(row.streams),
     formatCount(row.eventsPerSecond),
-    formatMs(row.clientLatenessMs.p50 ?? 0),
-    formatMs(row.clientLatenessMs.p99 ?? 0),
-    formatMs(row.serverLatenessMs.p99 ?? 0),
+    ...[row.clientLatenessMs.p50, row.clientLatenessMs.p99, row.serverLatenessMs.p99].map((ms) =>
+      ms === null ? '-' : formatMs(ms),
+    ),
     formatPercent(row.workerCpus),
     row.bytesPerStream === null || row.streams < 100 ? '-' : (row.bytesPerStream / 1024).toFixed(1),
-    row.errors > 0 ? `${row.errors} errors` : row.kept ? 'yes' : 'no',
+    row.errors > 0 ? plural(row.errors, 'error') : row.kept ? 'yes' : 'no',
   ]
 }
 
@@ -67,7 +67,7 @@ export function renderForeign(found: ForeignReport): string {
       : 'closed loop'
   const lines: [string, string][] = [
     ['server', found.url],
-    ['load', `${found.connections} connections, ${found.seconds} s, ${loop}`],
+    ['load', `${plural(found.connections, 'connection')}, ${found.seconds} s, ${loop}`],
     [
       'requests',
       `${formatCount(found.requests)} (${formatCount(found.requestsPerSecond)}/s), ${found.eventsPerReply} events each`,
@@ -87,13 +87,13 @@ export function renderForeign(found: ForeignReport): string {
   if (found.underWay > 0)
     lines.push([
       'under way',
-      `${found.underWay} requests at the end, the oldest for ${formatMs(found.oldestMs)}; they are in no figure above`,
+      `${plural(found.underWay, 'request')} at the end, the oldest for ${formatMs(found.oldestMs)}; they are not among the requests above`,
     ])
   if (found.errors > 0) lines.push(['errors', `${formatCount(found.errors)}, the first: ${found.error}`])
   if (found.mostWaiting > 0)
     lines.push([
       'waiting',
-      `at most ${found.mostWaiting} requests for a free connection: the server, or too few --connections, held them back`,
+      `at most ${plural(found.mostWaiting, 'request')} for a free connection: the server, or too few --connections, held them back`,
     ])
   return lines.map(([subject, text]) => `${subject.padEnd(10)}${text}\n`).join('')
 }

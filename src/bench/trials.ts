@@ -79,7 +79,7 @@ export function scalingRow(
     clients,
     requestsPerSecond: perSecond(result.requests, result),
     eventsPerSecond: perSecond(result.events, result),
-    busiestWorker: Math.max(...perWorker.map(({ mean }) => mean)),
+    busiestWorker: Math.max(0, ...perWorker.map(({ mean }) => mean)),
     clientCpus: round(clientCpus, 3),
     clientLimited: clientCpus / clients >= CLIENT_BUSY,
   }
