@@ -1,0 +1,187 @@
+// What a client counts of what it reads, and how the results of several clients become one.
+import { describe, expect, test } from 'bun:test'
+import fc from 'fast-check'
+import type { LoadPlan } from '../../src/bench/plan.ts'
+import { type LoadResult, LoadTally, mergeResults } from '../../src/bench/tally.ts'
+import { emptyHistogram } from '../../src/stats/histogram.ts'
+import { histogramOf, loadResult } from './_results.ts'
+
+describe('the results of two clients', () => {
+  const quiet = loadResult()
+  // Every field has its row: a field that is missing here does not compile.
+  const rows: { [Name in keyof LoadResult]: [LoadResult[Name], LoadResult[Name], LoadResult[Name]][] } = {
+    requests: [[3, 4, 7]],
+    events: [[30, 41, 71]],
+    errors: [[1, 2, 3]],
+    error: [
+      ['one', 'two', 'one'],
+      [null, 'two', 'two'],
+      ['one', null, 'one'],
+      [null, null, null],
+    ],
+    measuredMs: [
+      [1000, 1003, 1003],
+      [1004, 1000, 1004],
+    ],
+    cpuMs: [[500, 250, 750]],
+    waiting: [[5, 6, 11]],
+    underWay: [[2, 9, 11]],
+    oldestMs: [
+      [20, 30, 30],
+      [40, 30, 40],
+    ],
+    ttft: [[histogramOf(1, 9), histogramOf(4), histogramOf(1, 4, 9)]],
+    gap: [[histogramOf(2), histogramOf(2, 3), histogramOf(2, 2, 3)]],
+    latency: [[histogramOf(), histogramOf(100), histogramOf(100)]],
+    lateness: [[histogramOf(7), histogramOf(), histogramOf(7)]],
+  }
+  const cases = Object.entries(rows).flatMap(([name, each]) =>
+    each.map(([a, b, both]) => [name, a, b, both] as const),
+  )
+  test.each(cases)('%s: %j and %j are %j', (name, a, b, both) => {
+    // Only this field: what another one says must not come here, nor this one elsewhere.
+    const merged = mergeResults(
+      { ...quiet, measuredMs: 1, [name]: a },
+      { ...quiet, measuredMs: 1, [name]: b },
+    )
+    expect(merged).toEqual({ ...quiet, measuredMs: 1, [name]: both })
+  })
+
+  test('in whatever order three are put together, figures are the same', () => {
+    const any = fc
+      .tuple(fc.nat(99), fc.nat(99), fc.nat(99), fc.array(fc.nat(99), { maxLength: 4 }))
+      .map(([requests, measuredMs, oldestMs, ms]) =>
+        loadResult({ requests, measuredMs, oldestMs, gap: histogramOf(...ms) }),
+      )
+    fc.assert(
+      fc.property(any, any, any, (a, b, c) => {
+        const left = mergeResults(mergeResults(a, b), c)
+        expect(mergeResults(c, mergeResults(b, a))).toEqual(left)
+      }),
+      { numRuns: 50 },
+    )
+  })
+})
+
+const END = { endMs: 1000, measuredMs: 900, cpuMs: 300 }
+const due = { ttftMs: 10, delayMs: 5, steps: [0, 1, 1] }
+
+function tallyOf(plan: Partial<Pick<LoadPlan, 'due' | 'events'>> = {}): LoadTally {
+  return new LoadTally({ events: 3, due: null, ...plan })
+}
+
+describe('what is counted', () => {
+  test('of nothing: nothing', () => {
+    expect(tallyOf().result([], END)).toEqual(loadResult({ measuredMs: 900, cpuMs: 300 }))
+  })
+
+  test('of events one by one: the first against the request, each other one against the one before', () => {
+    const tally = tallyOf({ due })
+    const times = { startedMs: 100, lastMs: 0 }
+    tally.arrived(times, 0, 1, 112) // due after 10 ms
+    tally.arrived(times, 1, 2, 118) // due after 15 ms
+    tally.arrived(times, 2, 3, 119) // due after 15 ms
+    expect(times).toEqual({ startedMs: 100, lastMs: 119 })
+    expect(tally.result([], END)).toEqual(
+      loadResult({
+        measuredMs: 900,
+        cpuMs: 300,
+        events: 3,
+        ttft: histogramOf(12),
+        gap: histogramOf(6, 1),
+        lateness: histogramOf(2, 3, 4),
+      }),
+    )
+  })
+
+  test.each([
+    // Events that come together have no gaps between them.
+    [0, 1, { events: 1, ttft: histogramOf(30) }, [20]],
+    [0, 2, { events: 2, ttft: histogramOf(30), gap: histogramOf(0) }, [20, 15]],
+    [0, 3, { events: 3, ttft: histogramOf(30), gap: histogramOf(0, 0) }, [20, 15, 15]],
+    [1, 2, { events: 1, gap: histogramOf(7) }, [15]],
+    [1, 3, { events: 2, gap: histogramOf(7, 0) }, [15, 15]],
+    // One more than there should be: it is counted, and nothing says when it was due.
+    [2, 4, { events: 2, gap: histogramOf(7, 0) }, [15]],
+  ] as [number, number, Partial<LoadResult>, number[]][])(
+    'of events %j up to %j in one segment',
+    (before, after, figures, late) => {
+      const arrive = (plan: Parameters<typeof tallyOf>[0]): LoadResult => {
+        const tally = tallyOf(plan)
+        tally.arrived({ startedMs: 100, lastMs: 123 }, before, after, 130)
+        return tally.result([], END)
+      }
+      const expected = loadResult({ measuredMs: 900, cpuMs: 300, ...figures })
+      expect(arrive({ due })).toEqual({ ...expected, lateness: histogramOf(...late) })
+      expect(arrive({ due: null })).toEqual(expected)
+      const first = before === 0 ? histogramOf(20) : emptyHistogram
+      expect(arrive({ due: { ...due, delayMs: null } })).toEqual({ ...expected, lateness: first })
+    },
+  )
+
+  test.each([
+    [200, 3, null],
+    [200, 2, 'status 200 and 2 of 3 events'],
+    [200, 4, 'status 200 and 4 of 3 events'],
+    [200, 0, 'status 200 and 0 of 3 events'],
+    [201, 3, 'status 201 and 3 of 3 events'],
+    [500, 0, 'status 500 and 0 of 3 events'],
+  ])('of a reply with status %j and %j events', (status, events, error) => {
+    const tally = tallyOf()
+    const right = tally.ended({ startedMs: 100, lastMs: 0 }, status, events, 150)
+    expect(right).toBe(error === null)
+    expect(tally.result([], END)).toEqual(
+      loadResult({
+        measuredMs: 900,
+        cpuMs: 300,
+        ...(error === null ? { requests: 1, latency: histogramOf(50) } : { errors: 1, error }),
+      }),
+    )
+  })
+
+  test('of errors: all, and the first in words', () => {
+    const tally = tallyOf()
+    for (const reason of ['one', 'two', 'three']) tally.failed(reason)
+    expect(tally.result([], END)).toMatchObject({ requests: 0, errors: 3, error: 'one' })
+  })
+
+  test('of requests that wait: the most there were', () => {
+    const tally = tallyOf()
+    for (const waiting of [0, 3, 8, 2]) tally.waiting(waiting)
+    expect(tally.result([], END).waiting).toBe(8)
+  })
+
+  test.each([
+    [[], 0, 0],
+    [[1000], 1, 0],
+    [[400], 1, 600],
+    [[700, 400, 900], 3, 600],
+  ])('of requests without a whole reply, since %j: %j, the oldest for %j ms', (since, underWay, oldestMs) => {
+    expect(tallyOf().result(since, END)).toEqual(
+      loadResult({ measuredMs: 900, cpuMs: 300, underWay, oldestMs }),
+    )
+  })
+})
+
+test('nothing of the warm-up is in the figures, and what follows is', () => {
+  const tally = tallyOf({ due })
+  const reply = (startedMs: number): void => {
+    const times = { startedMs, lastMs: 0 }
+    tally.arrived(times, 0, 2, startedMs + 20)
+    tally.arrived(times, 2, 3, startedMs + 21)
+    tally.ended(times, 200, 3, startedMs + 21)
+  }
+  reply(100)
+  tally.failed('cold')
+  tally.waiting(9)
+  tally.reset()
+  expect(tally.result([], END)).toEqual(loadResult({ measuredMs: 900, cpuMs: 300 }))
+  reply(200)
+  tally.failed('warm')
+  tally.waiting(2)
+  const figures = tally.result([], END)
+  expect(figures).toMatchObject({ requests: 1, events: 3, errors: 1, error: 'warm', waiting: 2 })
+  expect([figures.ttft, figures.gap, figures.latency, figures.lateness].map(({ count }) => count)).toEqual([
+    1, 2, 1, 3,
+  ])
+})
