@@ -1,6 +1,7 @@
 // The command `calibrate`: its progress, its output, and Ctrl-C.
 import type { CalibrateConfig } from '../config/calibrate.ts'
 import { RunError } from '../config/errors.ts'
+import { plural } from '../config/format.ts'
 import { CLEAR_LINE } from '../config/terminal.ts'
 import { calibrate } from './calibrate.ts'
 import { Rig } from './drive.ts'
@@ -43,7 +44,7 @@ export async function runCalibrate(
     if (isTTY) process.stderr.write(CLEAR_LINE)
     process.stdout.write(config.json ? `${JSON.stringify(found, null, 2)}\n` : text)
     if ('errors' in found && found.errors > 0)
-      throw new RunError(`${found.errors} requests failed, the first because: ${found.error}`)
+      throw new RunError(`${plural(found.errors, 'request')} failed, the first because: ${found.error}`)
   } catch (thrown) {
     if (isTTY) process.stderr.write(CLEAR_LINE)
     throw thrown

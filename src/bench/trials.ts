@@ -1,6 +1,7 @@
 // The trials of a calibration: what each asks of the clients, and what its figures mean. Pure.
 import type { CalibrateConfig } from '../config/calibrate.ts'
 import { RunError } from '../config/errors.ts'
+import { plural } from '../config/format.ts'
 import { percentilesOf } from '../stats/percentiles.ts'
 import type { Report } from '../stats/report.ts'
 import { round } from '../stats/rounding.ts'
@@ -72,7 +73,8 @@ export function scalingRow(
   { perWorker }: Busy,
 ): ScalingRow {
   const { errors, error, cpuMs, measuredMs } = result
-  if (errors > 0) throw new RunError(`cannot measure: ${errors} requests failed, the first because: ${error}`)
+  if (errors > 0)
+    throw new RunError(`cannot measure: ${plural(errors, 'request')} failed, the first because: ${error}`)
   const clientCpus = cpuMs / measuredMs
   return {
     workers,
