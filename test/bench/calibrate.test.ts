@@ -175,6 +175,21 @@ describe('the command', () => {
     expect(requestsPerSecond).toBeLessThan(40)
   }, 60_000)
 
+  test.each([
+    [
+      [],
+      /^server {4}http:[^]*\nrequests {2}0 [^]*\nerrors +[\d,]+, the first: status 500 and 0 of 20 events\n/,
+    ],
+    [['--json'], /^\{\n {2}"url": "http:[^]*"error": "status 500 and 0 of 20 events",[^]*\}\n$/],
+  ])('with failed requests the figures are printed, and the exit code is 1: %j', async (more, figures) => {
+    const { url } = serve({ chunkDelayMs: '0', fault: 'okx1,status:500x100000' })
+    const args = ['calibrate', '--url', url.href, '-s', '1', '--connections', '2', ...more]
+    const { code, stdout, stderr } = await runToEnd(sourceCommand, args)
+    expect(stdout).toMatch(figures)
+    expect(stderr).toMatch(/\d+ requests failed, the first because: status 500 and 0 of 20 events\n$/)
+    expect(code).toBe(1)
+  })
+
   test('Ctrl-C leaves nothing behind', async () => {
     const program = start([...sourceCommand, 'calibrate'], {})
     await until(() => program.output.stderr.includes('delay 0'))

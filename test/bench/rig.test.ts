@@ -1,8 +1,10 @@
-// The processes of a measurement: a plan reaches a client whatever its size.
-import { afterAll, expect, test } from 'bun:test'
+// The processes of a measurement: how clients share a plan, what is told of those that end, and that none is left.
+import { afterAll, describe, expect, test } from 'bun:test'
 import { Rig } from '../../src/bench/drive.ts'
 import { probe, renderRequest } from '../../src/bench/probe.ts'
-import { serveInProcess, sourceCommand } from '../_helpers.ts'
+import { answers } from '../fleet/_programs.ts'
+import { serveInProcess, sourceCommand, temporaryFolder, until } from '../_helpers.ts'
+import { loadPlan } from './_results.ts'
 
 const rig = new Rig(sourceCommand)
 afterAll(() => rig.clear())
@@ -33,3 +35,91 @@ test('a client measures replies of 25,000 events', async () => {
     await server.stop(0)
   }
 }, 60_000)
+
+/** A client that answers its plan with it: as many requests as it has connections, as many events as its rate. */
+const CLIENT = `
+  process.on('message', ({ connections, rate, request }) => {
+    if (request !== 'measure') process.exit(Number(request))
+    process.send({ type: 'measuring' })
+    const none = { count: 0, sumMicros: 0, maxMicros: 0, buckets: [] }
+    const histograms = { ttft: none, gap: none, latency: none, lateness: none }
+    const counts = { requests: connections, events: rate, errors: 1, error: 'told', measuredMs: 1, cpuMs: 0 }
+    const result = { ...counts, waiting: 0, underWay: 0, oldestMs: 0, ...histograms }
+    process.send({ type: 'result', result }, undefined, undefined, () => process.exit(0))
+  })
+  process.send({ type: 'here' })
+`
+
+describe('with clients that only tell their plans', () => {
+  const made = new Rig([process.execPath, '-e', CLIENT])
+  afterAll(() => made.clear())
+
+  test.each([
+    [10, 1, 1],
+    [10, 3, 3],
+    [2, 4, 2],
+  ])('%j connections by %j of them: the whole plan, by %j', async (connections, clients, parts) => {
+    let called = 0
+    const plan = loadPlan({ connections, rate: 60, request: 'measure' })
+    const result = await made.load(plan, clients, async () => void called++)
+    expect([result.requests, result.events, result.errors, called]).toEqual([connections, 60, parts, 1])
+  })
+
+  test('what fails when all measure, fails', async () => {
+    const failing = made.load(loadPlan({ request: 'measure' }), 2, () =>
+      Promise.reject(new Error('no stats')),
+    )
+    await expect(failing).rejects.toThrow('no stats')
+  })
+
+  test('a client that ends is told with its code', async () => {
+    await expect(made.load(loadPlan({ request: '7' }), 2)).rejects.toThrow(
+      'cannot measure: a client ended (7)',
+    )
+  })
+})
+
+test('a client that is killed is told with its signal', async () => {
+  const killed = new Rig(['sh', '-c', 'kill -9 $$'])
+  await expect(killed.load(loadPlan(), 1)).rejects.toThrow('cannot measure: a client ended (SIGKILL)')
+})
+
+describe('a server', () => {
+  test('that ends before it serves is told', async () => {
+    const empty = new Rig(['sh', '-c', 'exit 0'])
+    await expect(empty.serve({})).rejects.toThrow('cannot measure: the server ended before it served')
+  })
+
+  test('is started with the options, and known by the port in its banner, however that comes', async () => {
+    // It prints its arguments to where the test reads them, and its banner in two pieces.
+    const { path, remove } = temporaryFolder()
+    const script = `printf '%s ' "$@" > ${path}/args; printf 'OPENAI_BASE_URL=http://127.0.0.1:12'; sleep 0.1; printf '345/v1\\n'; exec sleep 60`
+    const own = new Rig(['sh', '-c', script, 'sh'])
+    try {
+      const server = await own.serve({ chunkCount: '3', chunkDelayMs: '0' })
+      expect(server.port).toBe(12_345)
+      expect(await Bun.file(`${path}/args`).text()).toBe(
+        '--listen=127.0.0.1:0 --chunk-count=3 --chunk-delay-ms=0 ',
+      )
+      await server.stop()
+    } finally {
+      await own.clear()
+      remove()
+    }
+  })
+
+  test('ends with the rig, and nothing starts after it', async () => {
+    const own = new Rig(sourceCommand)
+    const server = await own.serve({ workers: '1', chunkDelayMs: '0' })
+    expect(await answers(server.port)).toBe(true)
+    expect(server.residentBytes()).toBeGreaterThan(1 << 20)
+    expect((await server.stats()).requests.total).toBeGreaterThan(0)
+    await server.stats(true)
+    expect((await server.stats()).requests.total).toBe(0)
+    await own.clear()
+    await until(async () => !(await answers(server.port)))
+    expect(server.residentBytes()).toBeNull()
+    await expect(own.serve({})).rejects.toThrow('cannot measure: it was ended')
+    await expect(own.load(loadPlan(), 1)).rejects.toThrow('cannot measure: it was ended')
+  })
+})
