@@ -56,12 +56,11 @@ export async function runLoad(plan: LoadPlan, onMeasuring: () => void = () => {}
     else ask(socket, intendedMs)
   }
 
-  const open = (intendedMs: number | null): void => {
+  const open = (): void => {
     const handlers = {
       open: (socket: ClientSocket) => {
         sockets.add(socket)
-        if (intendedMs === null) next(socket)
-        else ask(socket, intendedMs)
+        next(socket)
       },
       data: (socket: ClientSocket, bytes: Buffer) => {
         const nowMs = performance.now()
@@ -89,11 +88,11 @@ export async function runLoad(plan: LoadPlan, onMeasuring: () => void = () => {}
         else if (busy) tally.failed('the connection was closed in the middle of a reply')
         const at = idle.indexOf(socket)
         if (at >= 0) idle.splice(at, 1)
-        setTimeout(() => ended || open(queue.shift() ?? null), 10)
+        setTimeout(() => ended || open(), 10)
       },
       connectError: (_: ClientSocket, thrown: Error) => {
         tally.failed(`cannot connect: ${thrown.message}`)
-        if (!ended) setTimeout(() => ended || open(queue.shift() ?? null), 100)
+        if (!ended) setTimeout(() => ended || open(), 100)
       },
     }
     const data = new ClientConnection(plan.delimiter)
@@ -106,7 +105,7 @@ export async function runLoad(plan: LoadPlan, onMeasuring: () => void = () => {}
   const startMs = performance.now()
   let opened = 0
   const openDue = (): void => {
-    for (const due = connectionsDue(plan, performance.now() - startMs); opened < due; opened++) open(null)
+    for (const due = connectionsDue(plan, performance.now() - startMs); opened < due; opened++) open()
     if (opened < plan.connections && !ended) setTimeout(openDue, 1)
   }
   openDue()
