@@ -24,10 +24,12 @@ interface Host {
   readonly limit: number
   readonly given?: Partial<Surroundings>
   readonly flags?: Parameters<typeof readCalibrateConfig>[0]
+  /** Where its servers are, instead of real ones. */
+  readonly port?: number
 }
 
 /** Calibrates a host that answers 1000 requests/s by each of up to two workers, and keeps up to `limit` streams on time. */
-async function calibrateOn({ cpus, limit, given, flags = {} }: Host) {
+async function calibrateOn({ cpus, limit, given, flags = {}, port }: Host) {
   const told: string[] = []
   const served: GivenFlags[] = []
   const loads: { plan: LoadPlan; clients: number }[] = []
@@ -39,7 +41,7 @@ async function calibrateOn({ cpus, limit, given, flags = {} }: Host) {
       open++
       let loaded = 0
       return {
-        port: answering(options['chunkCount']!),
+        port: port ?? answering(options['chunkCount']!),
         stats: async (reset = false) => {
           if (reset) resets++
           return { latenessMs: percentilesAt(1, 2), busy: { perWorker: [{ worker: 0, mean: 0.25 }] } }
@@ -186,5 +188,27 @@ describe('a calibration', () => {
     const { found } = await calibrateOn({ cpus: 1, limit: 0 })
     expect([found.floor!.kept, found.mostStreams, found.mostStreamsBounded]).toEqual([false, 0, false])
     expect(found.advice.at(-1)).toStartWith('No number of streams was on time')
+  })
+
+  test.each([
+    ['another text', ['data: {"text":"ab"}\n\n', 'data: {"text":"ac"}\n\n']],
+    [
+      'the same text in more events',
+      ['data: {"text":"ab"}\n\n', 'data: {"text":"a"}\n\ndata: {"text":"b"}\n\n'],
+    ],
+  ])('refuses a server that answers twice with %s', async (_, answers) => {
+    let asked = 0
+    const headers = { 'Content-Type': 'text/event-stream' }
+    const server = Bun.serve({
+      hostname: '127.0.0.1',
+      port: 0,
+      fetch: () => new Response(answers[asked++ % 2], { headers }),
+    })
+    try {
+      const calibrating = calibrateOn({ cpus: 1, limit: 250, port: server.port! })
+      await expect(calibrating).rejects.toThrow('cannot measure: two answers of the server differ')
+    } finally {
+      await server.stop(true)
+    }
   })
 })

@@ -23,15 +23,20 @@ interface Seen {
   /** How many connections and requests there were. */
   connections: number
   requests: number
+  /** No further connection is accepted. */
+  close(): void
 }
 
-/** Answers request after request, on whatever connection, counted from 0. */
-function serve(answer: (request: number) => Answer): Seen {
+/** Answers request after request, on whatever connection, counted from 0; a greeting comes before any. */
+function serve(answer: (request: number) => Answer, greeting = ''): Seen {
   const listener = Bun.listen({
     hostname: '127.0.0.1',
     port: 0,
     socket: {
-      open: () => void seen.connections++,
+      open: (socket) => {
+        seen.connections++
+        if (greeting !== '') socket.write(greeting)
+      },
       data: (socket, bytes) => {
         for (let i = bytes.toString().split(REQUEST).length - 1; i > 0; i--) {
           const next = answer(seen.requests++)
@@ -43,7 +48,7 @@ function serve(answer: (request: number) => Answer): Seen {
     },
   })
   servers.add(listener)
-  const seen: Seen = { port: listener.port, connections: 0, requests: 0 }
+  const seen: Seen = { port: listener.port, connections: 0, requests: 0, close: () => listener.stop() }
   return seen
 }
 
@@ -63,7 +68,10 @@ describe('answers that are right', () => {
     ],
   ])('%s', async (_, answer, closes) => {
     const seen = serve(() => answer)
+    const cpuMs = (): number => (process.cpuUsage().user + process.cpuUsage().system) / 1000
+    const beforeMs = cpuMs()
     const result = await load(seen.port)
+    expect(result.cpuMs).toBeLessThanOrEqual(cpuMs() - beforeMs)
     expect([result.errors, result.error]).toEqual([0, null])
     expect(result.requests).toBeGreaterThan(4)
     expect(result.events).toBe(result.ttft.count + result.gap.count)
@@ -151,6 +159,40 @@ describe('an open loop', () => {
     expect(result.underWay).toBeGreaterThan(10)
     expect(result.waiting).toBe(result.underWay - 2)
     expect(result.oldestMs).toBeGreaterThanOrEqual(result.measuredMs) // the first was due at the start
+  })
+
+  test('what is due while the client itself is held up is asked in its order, and late since it was due', async () => {
+    const seen = serve((request) => (request < 40 ? { say: OK } : null))
+    const holdUp = (): void => Bun.sleepSync(500)
+    const result = await load(seen.port, { rate: 100, connections: 1, measureMs: 600 }, holdUp)
+    expect(result.errors).toBe(0)
+    expect(result.latency.maxMicros).toBeGreaterThan(400_000)
+    expect(result.underWay).toBeGreaterThan(9)
+    expect(result.oldestMs).toBeLessThan(result.measuredMs - 200) // the forty that were due first have been answered
+  })
+
+  test('what is idle is not under way', async () => {
+    const seen = serve(() => ({ say: OK }))
+    const result = await load(seen.port, { rate: 0.1, connections: 3 })
+    expect([seen.connections, seen.requests]).toEqual([3, 1])
+    expect(result).toMatchObject({ underWay: 0, oldestMs: 0, errors: 0 })
+  })
+
+  test('a server that speaks without being asked is an error', async () => {
+    const seen = serve(() => null, OK)
+    const { errors, error } = await load(seen.port, { rate: 0.1, connections: 3 })
+    expect([errors > 0, error]).toEqual([true, 'more bytes than asked for'])
+  })
+
+  test('what is due when no connection is left waits, and is not lost', async () => {
+    const seen = serve(() => {
+      seen.close()
+      return { say: OK, close: true }
+    })
+    const result = await load(seen.port, { rate: 5, connections: 1, measureMs: 500 })
+    expect(seen.requests).toBe(1)
+    expect(result.error).toStartWith('cannot connect: ')
+    expect(result.underWay).toBeGreaterThan(1) // those due after 200 and 400 ms
   })
 
   test('what waits is asked when a connection is replaced, late but not lost', async () => {

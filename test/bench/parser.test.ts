@@ -112,3 +112,129 @@ test('closing in the middle is no end', () => {
   parser.feed(chunked(events).subarray(0, 150))
   expect(parser.close()).toBe(false)
 })
+
+describe('events are counted as they end, and once', () => {
+  const delimiters: readonly Delimiter[] = ['\n\n', '\r\n\r\n', '\r\r', '\n']
+
+  test.each(delimiters)('%j, in any pieces, cut anywhere', (delimiter) => {
+    // Delimiters, parts of them, and what only looks like one: many meet, some overlap.
+    const pieces = fc.array(
+      fc.constantFrom('a', 'bc', delimiter, delimiter.slice(1), delimiter.slice(0, -1), '\r', '\n', '\r\n'),
+      { maxLength: 12 },
+    )
+    const cuts = fc.array(fc.nat(400), { maxLength: 20 })
+    fc.assert(
+      fc.property(pieces, cuts, (texts, places) => {
+        const filled = texts.filter((text) => text !== '')
+        const { parser } = read(chunked(filled), places, delimiter)
+        expect(parser.events).toBe(filled.join('').split(delimiter).length - 1)
+      }),
+      { numRuns: 500 },
+    )
+  })
+
+  test('what an abandoned reply ended with begins no event of the next one', () => {
+    const parser = new ResponseParser('\r\n\r\n')
+    parser.feed(chunked(['a\r\n\r\n', 'b\r\n\r']).subarray(0, -8))
+    parser.reset()
+    expect([parser.events, parser.status, parser.head, parser.done]).toEqual([0, 0, '', false])
+    parser.feed(chunked(['\nc\r\n\r\n']))
+    expect([parser.events, parser.done]).toEqual([1, true])
+  })
+
+  test('nor what its head began with', () => {
+    const parser = new ResponseParser('\n\n')
+    parser.feed(Buffer.from('HTTP/1.1 200 OK\r\nConnection: close\r\n'))
+    parser.reset()
+    parser.feed(chunked(events))
+    expect([parser.events, parser.done, parser.closes]).toEqual([4, true, false])
+  })
+})
+
+test.each([
+  ['5\r\nhello', 'hello'],
+  ['5;name=value\r\nhello', 'hello'],
+  ['5 \r\nhello', 'hello'],
+  ['00000005\r\nhello', 'hello'],
+  ['A\r\n0123456789', '0123456789'],
+  ['f\r\n0123456789abcde', '0123456789abcde'],
+  [`1F\r\n${'x'.repeat(31)}`, 'x'.repeat(31)],
+  [`1a0\r\n${'x'.repeat(416)}`, 'x'.repeat(416)],
+])('the chunk %j', (chunk, text) => {
+  const bytes = Buffer.from(`${HEAD}${chunk}\r\n0\r\n\r\n`)
+  for (const cuts of [[], Array.from({ length: bytes.length }, (_, i) => i)]) {
+    const { parser, body } = read(bytes, cuts)
+    expect([body, parser.done]).toEqual([text, true])
+  }
+})
+
+test.each(['g', '000000005', '5g', '5:', '5x', '/', 'a`', '`'])('a chunk of %j bytes is none', (size) => {
+  const bytes = Buffer.from(`${HEAD}${size}\r\nhello`)
+  expect(() => read(bytes, [])).toThrow('a chunk size that is no number')
+})
+
+test('only the empty line ends the trailer', () => {
+  const parser = new ResponseParser('\n\n')
+  parser.feed(Buffer.from(`${HEAD}0\r\nX: 1\r\nYZ\r\n`))
+  expect(parser.done).toBe(false)
+  parser.feed(Buffer.from('\r\n'))
+  expect(parser.done).toBe(true)
+})
+
+describe('a head', () => {
+  const OK = 'HTTP/1.1 200 OK'
+  test.each([
+    // Status, whether the reply is whole after these bytes, and whether the connection ends with it.
+    [`${OK}\r\ntransfer-encoding:chunked\r\n\r\n0\r\n\r\n`, 200, true, false],
+    [`${OK}\r\nTRANSFER-ENCODING: \tChunked\r\n\r\n0\r\n\r\n`, 200, true, false],
+    [`${OK}\r\ncontent-length:2\r\n\r\nhi`, 200, true, false],
+    [`${OK}\r\ncontent-length:3\r\n\r\nhi`, 200, false, false],
+    [`${OK}\r\nContent-Length: \t0\r\n\r\n`, 200, true, false],
+    [`${OK}\r\nconnection:close\r\nContent-Length: 0\r\n\r\n`, 200, true, true],
+    [`${OK}\r\nConnection: \tClose\r\nContent-Length: 0\r\n\r\n`, 200, true, true],
+    [`${OK}\r\nConnection: keep-alive\r\nContent-Length: 0\r\n\r\n`, 200, true, false],
+    ['HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n', 200, true, true],
+    [`${OK}\r\n\r\nhi`, 200, false, false],
+    ['HTTP/1.1 204 No\r\nContent-Length: 5\r\n\r\n', 204, true, false],
+    ['HTTP/1.1 304 No\r\nContent-Length: 5\r\n\r\n', 304, true, false],
+    ['HTTP/1.1 404 No\r\nContent-Length: 5\r\n\r\n', 404, false, false],
+    ['HTTP/1.1 100 Go on\r\nConnection: close\r\n\r\n', 100, false, false],
+    ['HTTP/1.1 103 Hints\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n', 200, true, false],
+    ['HTTP/1.1 199 Go on\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n', 200, true, false],
+  ])('%j', (text, status, done, closes) => {
+    const bytes = Buffer.from(text)
+    for (const cuts of [[], Array.from({ length: bytes.length }, (_, i) => i)]) {
+      const { parser, taken } = read(bytes, cuts)
+      expect([parser.status, parser.done, parser.closes]).toEqual([status, done, closes])
+      expect(taken).toBe(bytes.length)
+    }
+  })
+
+  test.each([
+    [`${OK}\r\nX: ${'x'.repeat(65_536)}`, 'the head of the response does not end'],
+    [`${OK}\r\nX: ${'x'.repeat(65_000)}`, null],
+    [`${HEAD}5;${'x'.repeat(1023)}`, 'a chunk size that does not end'],
+    [`${HEAD}5;${'x'.repeat(1000)}`, null],
+    ['HTTP/2 200\r\n\r\n', 'no HTTP/1.1 response: HTTP/2 200'],
+    [`SSH-${'x'.repeat(99)}\r\n\r\n`, `no HTTP/1.1 response: SSH-${'x'.repeat(36)}`],
+  ])('that does not do: %#', (text, message) => {
+    const reading = (): unknown => read(Buffer.from(text), [])
+    if (message === null) expect(reading).not.toThrow()
+    else expect(reading).toThrow(new Error(message))
+  })
+})
+
+test.each([
+  ['before anything', '', false],
+  ['in a head', HEAD.slice(0, 30), false],
+  ['before a chunk', HEAD, false],
+  ['in a chunk', `${HEAD}5\r\nhe`, false],
+  ['behind a chunk', `${HEAD}5\r\nhello\r\n`, false],
+  ['in a trailer', `${HEAD}0\r\n`, false],
+  ['in a body with a length', 'HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhe', false],
+  ['in a body without one', 'HTTP/1.1 200 OK\r\n\r\nhe', true],
+  ['at the end', `${HEAD}0\r\n\r\n`, true],
+])('a connection that closes %s: an end is %j', (_, text, isEnd) => {
+  const { parser } = read(Buffer.from(text), [])
+  expect([parser.close(), parser.done]).toEqual([isEnd, isEnd])
+})

@@ -1,13 +1,22 @@
 // The processes of a measurement: how clients share a plan, what is told of those that end, and that none is left.
-import { afterAll, describe, expect, test } from 'bun:test'
+import { afterEach, describe, expect, test } from 'bun:test'
 import { Rig } from '../../src/bench/drive.ts'
 import { probe, renderRequest } from '../../src/bench/probe.ts'
 import { answers } from '../fleet/_programs.ts'
 import { serveInProcess, sourceCommand, temporaryFolder, until } from '../_helpers.ts'
 import { loadPlan } from './_results.ts'
 
-const rig = new Rig(sourceCommand)
-afterAll(() => rig.clear())
+/** The rigs of the tests: what one of them started is ended, also where its test has failed. */
+const rigs = new Set<Rig>()
+afterEach(async () => {
+  for (const each of rigs) await each.clear()
+})
+
+function rigOf(...command: string[]): Rig {
+  const made = new Rig(command)
+  rigs.add(made)
+  return made
+}
 
 test('a client measures replies of 25,000 events', async () => {
   const server = serveInProcess({ chunkCount: '25000', chunkDelayMs: '0' })
@@ -28,7 +37,7 @@ test('a client measures replies of 25,000 events', async () => {
       measureMs: 500,
       due: { ttftMs: 0, delayMs: 0, steps },
     }
-    const { errors, events: arrived } = await rig.load(plan, 1)
+    const { errors, events: arrived } = await rigOf(...sourceCommand).load(plan, 1)
     expect(errors).toBe(0)
     expect(arrived).toBeGreaterThan(0)
   } finally {
@@ -39,7 +48,8 @@ test('a client measures replies of 25,000 events', async () => {
 /** A client that answers its plan with it: as many requests as it has connections, as many events as its rate. */
 const CLIENT = `
   process.on('message', ({ connections, rate, request }) => {
-    if (request !== 'measure') process.exit(Number(request))
+    if (request === 'last ends' && connections === 1) return void setTimeout(() => process.exit(7), 200)
+    if (request !== 'measure' && request !== 'last ends') process.exit(Number(request))
     process.send({ type: 'measuring' })
     const none = { count: 0, sumMicros: 0, maxMicros: 0, buckets: [] }
     const histograms = { ttft: none, gap: none, latency: none, lateness: none }
@@ -51,9 +61,6 @@ const CLIENT = `
 `
 
 describe('with clients that only tell their plans', () => {
-  const made = new Rig([process.execPath, '-e', CLIENT])
-  afterAll(() => made.clear())
-
   test.each([
     [10, 1, 1],
     [10, 3, 3],
@@ -61,32 +68,40 @@ describe('with clients that only tell their plans', () => {
   ])('%j connections by %j of them: the whole plan, by %j', async (connections, clients, parts) => {
     let called = 0
     const plan = loadPlan({ connections, rate: 60, request: 'measure' })
-    const result = await made.load(plan, clients, async () => void called++)
+    const result = await rigOf(process.execPath, '-e', CLIENT).load(plan, clients, async () => void called++)
     expect([result.requests, result.events, result.errors, called]).toEqual([connections, 60, parts, 1])
   })
 
   test('what fails when all measure, fails', async () => {
-    const failing = made.load(loadPlan({ request: 'measure' }), 2, () =>
+    const failing = rigOf(process.execPath, '-e', CLIENT).load(loadPlan({ request: 'measure' }), 2, () =>
       Promise.reject(new Error('no stats')),
     )
     await expect(failing).rejects.toThrow('no stats')
   })
 
+  test('it is not said that all measure while one does not', async () => {
+    let called = 0
+    const plan = loadPlan({ connections: 3, request: 'last ends' })
+    const failing = rigOf(process.execPath, '-e', CLIENT).load(plan, 2, async () => void called++)
+    await expect(failing).rejects.toThrow('cannot measure: a client ended (7)')
+    expect(called).toBe(0)
+  })
+
   test('a client that ends is told with its code', async () => {
-    await expect(made.load(loadPlan({ request: '7' }), 2)).rejects.toThrow(
+    await expect(rigOf(process.execPath, '-e', CLIENT).load(loadPlan({ request: '7' }), 2)).rejects.toThrow(
       'cannot measure: a client ended (7)',
     )
   })
 })
 
 test('a client that is killed is told with its signal', async () => {
-  const killed = new Rig(['sh', '-c', 'kill -9 $$'])
+  const killed = rigOf('sh', '-c', 'kill -9 $$')
   await expect(killed.load(loadPlan(), 1)).rejects.toThrow('cannot measure: a client ended (SIGKILL)')
 })
 
 describe('a server', () => {
   test('that ends before it serves is told', async () => {
-    const empty = new Rig(['sh', '-c', 'exit 0'])
+    const empty = rigOf('sh', '-c', 'exit 0')
     await expect(empty.serve({})).rejects.toThrow('cannot measure: the server ended before it served')
   })
 
@@ -94,7 +109,7 @@ describe('a server', () => {
     // It prints its arguments to where the test reads them, and its banner in two pieces.
     const { path, remove } = temporaryFolder()
     const script = `printf '%s ' "$@" > ${path}/args; printf 'OPENAI_BASE_URL=http://127.0.0.1:12'; sleep 0.1; printf '345/v1\\n'; exec sleep 60`
-    const own = new Rig(['sh', '-c', script, 'sh'])
+    const own = rigOf('sh', '-c', script, 'sh')
     try {
       const server = await own.serve({ chunkCount: '3', chunkDelayMs: '0' })
       expect(server.port).toBe(12_345)
@@ -103,13 +118,12 @@ describe('a server', () => {
       )
       await server.stop()
     } finally {
-      await own.clear()
       remove()
     }
   })
 
   test('ends with the rig, and nothing starts after it', async () => {
-    const own = new Rig(sourceCommand)
+    const own = rigOf(...sourceCommand)
     const server = await own.serve({ workers: '1', chunkDelayMs: '0' })
     expect(await answers(server.port)).toBe(true)
     expect(server.residentBytes()).toBeGreaterThan(1 << 20)

@@ -32,8 +32,14 @@ describe('the results of two clients', () => {
     ],
     ttft: [[histogramOf(1, 9), histogramOf(4), histogramOf(1, 4, 9)]],
     gap: [[histogramOf(2), histogramOf(2, 3), histogramOf(2, 2, 3)]],
-    latency: [[histogramOf(), histogramOf(100), histogramOf(100)]],
-    lateness: [[histogramOf(7), histogramOf(), histogramOf(7)]],
+    latency: [
+      [histogramOf(), histogramOf(100), histogramOf(100)],
+      [histogramOf(7), histogramOf(100), histogramOf(7, 100)],
+    ],
+    lateness: [
+      [histogramOf(7), histogramOf(), histogramOf(7)],
+      [histogramOf(7), histogramOf(8), histogramOf(7, 8)],
+    ],
   }
   const cases = Object.entries(rows).flatMap(([name, each]) =>
     each.map(([a, b, both]) => [name, a, b, both] as const),
