@@ -211,8 +211,10 @@ function model(
 /** https://docs.anthropic.com/en/api/errors */
 const errorTypes: Readonly<Record<number, string>> = {
   401: 'authentication_error',
+  402: 'billing_error',
   403: 'permission_error',
   404: 'not_found_error',
+  409: 'conflict_error',
   413: 'request_too_large',
   429: 'rate_limit_error',
   504: 'timeout_error',
