@@ -1,0 +1,265 @@
+// What answers without a model: lists of models in everybody's form, token counts, versions, health, and what no route takes.
+import { describe, expect, test } from 'bun:test'
+import {
+  defaultAsk,
+  type ProviderName,
+  type RequestHead,
+  type Route,
+  type WholeAnswer,
+} from '../../src/apis/api.ts'
+import { catalogue, providerOf, unrouted } from '../../src/apis/catalogue.ts'
+import { providers } from '../../src/apis/providers.ts'
+import { readConfig } from '../../src/config/config.ts'
+
+const config = readConfig({ model: 'one,org/two:8b', ttftMs: '120.4' }, {})
+const createdAt = 1_795_380_000
+const CREATED = '2026-11-22T20:40:00.000Z'
+const routes = catalogue({ config, createdAt })
+
+const headers: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  openai: {},
+  anthropic: { 'anthropic-version': '2023-06-01' },
+  gemini: { 'x-goog-api-key': 'k' },
+}
+
+function headOf(
+  path: string,
+  given: Readonly<Record<string, string>> = {},
+  method = 'GET',
+  query = '',
+): RequestHead {
+  return { method, path, query, header: (name) => given[name] ?? null }
+}
+
+/** The answer of the route that has this path. */
+function ask(path: string, head: RequestHead, method = 'GET'): WholeAnswer & { json: any } {
+  const route = routes.find((one: Route) => one.method === method && one.paths.includes(path))!
+  const answer = route.answer({ ...defaultAsk(config), ...route.pick?.(head) }, 3)
+  if (answer.kind !== 'whole') throw new Error('not whole')
+  return { ...answer, json: JSON.parse(answer.body) }
+}
+
+const openaiModel = (id: string) => ({ id, object: 'model', created: createdAt, owned_by: 'mock-llm-api' })
+const anthropicModel = (id: string) => ({ type: 'model', id, display_name: id, created_at: CREATED })
+const geminiModel = (id: string) => ({
+  name: `models/${id}`,
+  version: '001',
+  displayName: id,
+  inputTokenLimit: 1_048_576,
+  outputTokenLimit: 65_536,
+  supportedGenerationMethods: ['generateContent', 'countTokens'],
+})
+const NAMES = ['one', 'org/two:8b']
+
+const lists: Readonly<Record<string, { list: unknown; model: (id: string) => unknown; status: unknown }>> = {
+  openai: {
+    list: { object: 'list', data: NAMES.map(openaiModel) },
+    model: openaiModel,
+    status: 'model_not_found',
+  },
+  anthropic: {
+    list: { data: NAMES.map(anthropicModel), has_more: false, first_id: 'one', last_id: 'org/two:8b' },
+    model: anthropicModel,
+    status: 'not_found_error',
+  },
+  gemini: { list: { models: NAMES.map(geminiModel) }, model: geminiModel, status: 'NOT_FOUND' },
+}
+
+describe.each([
+  ['/v1/models', 'openai'],
+  ['/models', 'openai'],
+  ['/v1/models', 'anthropic'],
+  ['/models', 'anthropic'],
+  ['/v1/models', 'gemini'],
+  ['/v1beta/models', 'gemini'],
+] as const)('%s in the form of %s', (path, dialect) => {
+  const head = (name = ''): RequestHead => headOf(path + name, headers[dialect])
+  const { list, model, status } = lists[dialect]!
+
+  test('all', () => {
+    const answer = ask(path, head())
+    expect([answer.status, answer.paced]).toEqual([200, undefined])
+    expect(answer.json).toEqual(list)
+  })
+
+  test.each(NAMES)('%s', (id) => {
+    const answer = ask(`${path}/{model}`, head(`/${id}`))
+    expect([answer.status, answer.json]).toEqual([200, model(id)])
+  })
+
+  test.each(['three', 'on', 'one/', '', 'two:8b'])('there is no model %j', (id) => {
+    const answer = ask(`${path}/{model}`, head(`/${id}`))
+    expect(answer.status).toBe(404)
+    expect(answer.json).toEqual(JSON.parse(providers[dialect].modelNotFound(id).body))
+    const { error } = answer.json
+    expect(error.status ?? error.code ?? error.type).toBe(status)
+  })
+})
+
+test('Ollama’s models, all alike', () => {
+  const { status, json } = ask('/api/tags', headOf('/api/tags'))
+  expect(status).toBe(200)
+  expect(json.models).toEqual(
+    NAMES.map((name) => ({
+      name,
+      model: name,
+      modified_at: CREATED,
+      size: expect.any(Number),
+      digest: expect.stringMatching(/^0{64}$/),
+      details: {
+        parent_model: '',
+        format: 'gguf',
+        family: 'mock',
+        families: ['mock'],
+        parameter_size: '8.0B',
+        quantization_level: 'Q4_0',
+      },
+    })),
+  )
+  expect(providers.ollama.model({ config, createdAt }, 'one').body).toBe(JSON.stringify(openaiModel('one')))
+})
+
+test.each([
+  ['GET', '/api/version', { version: '0.12.0' }],
+  ['GET', '/health', { status: 'ok' }],
+  ['POST', '/v1/messages/count_tokens', { input_tokens: 10 }],
+] as const)('%s %s', (method, path, expected) => {
+  const answer = ask(path, headOf(path), method)
+  expect([answer.status, answer.paced, answer.json]).toEqual([200, undefined, expected])
+})
+
+test('Gemini’s token count, by the verb of its path', () => {
+  const [path] = ['/v1beta/models/{model}:{verb}']
+  const answer = ask(path!, headOf('/v1beta/models/one:countTokens'), 'POST')
+  expect([answer.status, answer.paced, answer.json]).toEqual([200, undefined, { totalTokens: 10 }])
+})
+
+test('what fails, what lists and what is open', () => {
+  const roles = Object.fromEntries(
+    routes.map(({ method, paths: [path], role }) => [`${method} ${path}`, role]),
+  )
+  for (const [name, role] of Object.entries(roles))
+    expect([name, role]).toEqual([
+      name,
+      name.startsWith('POST') ? 'model' : name === 'GET /health' ? 'health' : 'list',
+    ])
+  expect(Object.keys(roles)).toHaveLength(17)
+  expect(routes.filter(({ open }) => open).map(({ paths }) => paths[0])).toEqual(['/health'])
+  expect(routes.filter(({ eager }) => eager).map(({ paths }) => paths[0])).toEqual(['/v1/chat/completions'])
+  for (const { paths, provider } of routes)
+    expect([paths[0], providerOf(headOf(paths[0]))]).toEqual([paths[0], provider])
+})
+
+describe('whose form', () => {
+  test.each([
+    ['/v1/models', 'anthropic', 'anthropic'],
+    ['/v1/models/x', 'gemini', 'gemini'],
+    ['/models', 'gemini', 'gemini'],
+    ['/models/x', 'anthropic', 'anthropic'],
+    ['/v1/models', 'openai', 'openai'],
+    ['/v1/modelsx', 'anthropic', 'openai'],
+    ['/v1beta/models', 'anthropic', 'gemini'],
+    ['/v1/chat/completions', 'anthropic', 'openai'],
+    ['/v1/messages', 'gemini', 'anthropic'],
+    ['/x/models', 'gemini', 'openai'],
+  ] as const)('%s from a client of %s gets that of %s', (path, client, name) =>
+    expect(providerOf(headOf(path, headers[client]))).toBe(name),
+  )
+
+  test('whoever says both is Anthropic’s', () =>
+    expect(providerOf(headOf('/v1/models', { ...headers['anthropic'], ...headers['gemini'] }))).toBe(
+      'anthropic',
+    ))
+})
+
+describe('no route', () => {
+  test.each([
+    [[], 404, 'Invalid URL (PUT /api/x)', undefined],
+    [['POST'], 405, 'Not allowed to PUT on /api/x (allowed: POST)', { Allow: 'POST' }],
+    [['GET'], 405, 'Not allowed to PUT on /api/x (allowed: GET, HEAD)', { Allow: 'GET, HEAD' }],
+    [
+      ['POST', 'GET'],
+      405,
+      'Not allowed to PUT on /api/x (allowed: POST, GET, HEAD)',
+      { Allow: 'POST, GET, HEAD' },
+    ],
+  ] as const)('allowed: %j → %d', (allowed, status, error, sent) => {
+    const answer = unrouted(headOf('/api/x', {}, 'PUT'), new Set(allowed))
+    expect(answer).toEqual({
+      kind: 'whole',
+      status,
+      body: JSON.stringify({ error }),
+      ...(sent && { headers: sent }),
+    })
+  })
+
+  test('a wrong method has a code where codes are told', () => {
+    const { error } = JSON.parse(unrouted(headOf('/v1/x', {}, 'PUT'), new Set(['GET'])).body)
+    expect(error).toMatchObject({ type: 'invalid_request_error', code: 'method_not_allowed', param: null })
+  })
+})
+
+describe('headers', () => {
+  const own: Readonly<Record<ProviderName, Readonly<Record<string, string>>>> = {
+    openai: {
+      'x-request-id': 'req_mock',
+      'openai-processing-ms': '120',
+      'openai-version': '2020-10-01',
+      'x-ratelimit-limit-requests': '10000',
+      'x-ratelimit-limit-tokens': '2000000',
+      'x-ratelimit-remaining-requests': '9999',
+      'x-ratelimit-remaining-tokens': '1999990',
+      'x-ratelimit-reset-requests': '6ms',
+      'x-ratelimit-reset-tokens': '0s',
+    },
+    azure: {},
+    anthropic: Object.fromEntries([
+      ['request-id', 'req_mock'],
+      ['anthropic-organization-id', 'org_mock'],
+      ...Object.entries({
+        requests: ['4000', '3999'],
+        tokens: ['400000', '399990'],
+        'input-tokens': ['400000', '399990'],
+        'output-tokens': ['80000', '79990'],
+      }).flatMap(([what, [limit, remaining]]) => [
+        [`anthropic-ratelimit-${what}-limit`, limit],
+        [`anthropic-ratelimit-${what}-remaining`, remaining],
+        [`anthropic-ratelimit-${what}-reset`, '2099-01-01T00:00:00Z'],
+      ]),
+    ]) as Record<string, string>,
+    gemini: { 'server-timing': 'gfet4t7; dur=120' },
+    ollama: {},
+  }
+  const azure = { ...own.openai, 'apim-request-id': 'req_mock', 'x-ms-region': 'Mock' }
+
+  test.each(Object.keys(own) as ProviderName[])('of %s', (name) =>
+    expect(providers[name].headers(config)).toEqual((name === 'azure' ? azure : own[name]) as never),
+  )
+
+  const left = (name: ProviderName, resetMs: number): object =>
+    providers[name].limitHeaders({ limit: 9, remaining: 4, resetMs }, 1_795_380_000_250)
+  const openai = (reset: string): object => ({
+    'x-ratelimit-limit-requests': '9',
+    'x-ratelimit-remaining-requests': '4',
+    'x-ratelimit-reset-requests': reset,
+  })
+
+  test.each([
+    [0, '0ms', '2026-11-22T20:40:01Z'],
+    [0.2, '1ms', '2026-11-22T20:40:01Z'],
+    [750, '750ms', '2026-11-22T20:40:01Z'],
+    [751, '751ms', '2026-11-22T20:40:02Z'],
+    [999.5, '1000ms', '2026-11-22T20:40:02Z'],
+    [1000, '1s', '2026-11-22T20:40:02Z'],
+    [61_000.2, '61.001s', '2026-11-22T20:41:02Z'],
+  ])('a limit that is whole again in %d ms', (resetMs, openaiReset, anthropicReset) => {
+    expect(left('openai', resetMs)).toEqual(openai(openaiReset))
+    expect(left('azure', resetMs)).toEqual(openai(openaiReset))
+    expect(left('anthropic', resetMs)).toEqual({
+      'anthropic-ratelimit-requests-limit': '9',
+      'anthropic-ratelimit-requests-remaining': '4',
+      'anthropic-ratelimit-requests-reset': anthropicReset,
+    })
+    expect([left('gemini', resetMs), left('ollama', resetMs)]).toEqual([{}, {}])
+  })
+})
