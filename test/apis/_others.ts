@@ -200,6 +200,7 @@ export function readOllamaStream(events: readonly Event[]): Said {
     if (line.error !== undefined) return { error: line }
     same([line.model, line.created_at])
     const text = said.choices[0]!.text
+    demand(typeof line.done === 'boolean', 'a line says whether it is the last')
     if (!line.done) demandEqual([line.done_reason, line.eval_count], [undefined, undefined], 'a line')
     addLine(said, line)
     if (line.done) demandEqual(said.choices[0]!.text, text, 'the last line says nothing')

@@ -104,6 +104,7 @@ describe('chat and completions', () => {
     ],
     [{ tool_choice: { type: 'allowed_tools', mode: 'required', tools: [] } }, { content: 'tools' }],
     [{ tool_choice: { type: 'allowed_tools', mode: 'auto', tools } }, {}],
+    [{ tool_choice: { type: 'allowed_tools', tools } }, {}],
     [{ tool_choice: { type: 'file_search' } }, {}],
   ])
 })
