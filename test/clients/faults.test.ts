@@ -1,6 +1,8 @@
 // What the official SDKs make of faults.
 import { describe, expect, test } from 'bun:test'
 import Anthropic from '@anthropic-ai/sdk'
+import { ApiError, GoogleGenAI } from '@google/genai'
+import { Ollama } from 'ollama'
 import OpenAI from 'openai'
 import { text, useServer } from './_servers.ts'
 import { engines } from '../_helpers.ts'
@@ -77,6 +79,13 @@ describe.each(engines)('engine %s', (engine) => {
       for (const [status, type] of [
         [429, Anthropic.RateLimitError],
         [529, Anthropic.InternalServerError],
+        [400, Anthropic.BadRequestError],
+        [401, Anthropic.AuthenticationError],
+        [403, Anthropic.PermissionDeniedError],
+        [404, Anthropic.NotFoundError],
+        [409, Anthropic.ConflictError],
+        [422, Anthropic.UnprocessableEntityError],
+        [500, Anthropic.InternalServerError],
       ] as const) {
         const client = new Anthropic({
           baseURL: server.url,
@@ -136,6 +145,36 @@ describe.each(engines)('engine %s', (engine) => {
       const error = await failure(stream.finalMessage())
       expect(error).toBeInstanceOf(Anthropic.APIError)
       expect(error.message).toContain('overloaded_error')
+    })
+
+    test.each(['error:0', 'error:3'])('Google’s error, after the chunks: %s', async (pattern) => {
+      const client = new GoogleGenAI({
+        apiKey: 'mock',
+        httpOptions: {
+          baseUrl: server.url,
+          headers: { 'X-Test-Pattern': pattern },
+          retryOptions: { attempts: 1 },
+        },
+      })
+      let chunks = 0
+      const reading = (async () => {
+        for await (const _ of await client.models.generateContentStream({ model: 'any', contents: 'x' }))
+          chunks++
+      })()
+      const error = await failure(reading)
+      expect(error).toBeInstanceOf(ApiError)
+      expect(error).toMatchObject({ status: 503 })
+      expect(chunks).toBe(Number(pattern.at(-1)))
+    })
+
+    test.each(['error:0', 'error:3'])('Ollama’s error, after the lines: %s', async (pattern) => {
+      const client = new Ollama({ host: server.url, headers: { 'X-Test-Pattern': pattern } })
+      let lines = 0
+      const reading = (async () => {
+        for await (const _ of await client.chat({ model: 'any', messages: [], stream: true })) lines++
+      })()
+      expect((await failure(reading)).message).toBe('The server had an error while processing your request.')
+      expect(lines).toBe(Number(pattern.at(-1)))
     })
 
     test('a stream helper misses the finish event', async () => {
