@@ -1,5 +1,17 @@
 import { describe, expect, test } from 'bun:test'
-import { milliseconds, parseListen, Unacceptable, wholeNumber, yesOrNo } from '../../src/config/parsers.ts'
+import {
+  milliseconds,
+  parseKey,
+  parseListen,
+  parseMode,
+  parseModels,
+  parseRate,
+  parseToolName,
+  parseUrl,
+  Unacceptable,
+  wholeNumber,
+  yesOrNo,
+} from '../../src/config/parsers.ts'
 
 describe('wholeNumber', () => {
   const parse = wholeNumber(0, 100)
@@ -77,4 +89,30 @@ describe('parseAddress', () => {
     'a b:1',
     '-1',
   ])('refuses %j', (text) => expect(() => parseListen(text)).toThrow(Unacceptable))
+})
+
+describe.each<[(text: string) => unknown, accepted: readonly string[], refused: readonly string[]]>([
+  [parseKey, ['', 'sk-1', '!"~'], ['a b', ' ', 'a\tb', 'ä', '\x7f']],
+  [parseMode, ['600', '0600', '777', '000'], ['', '60', '6000', '1600', '800', '608', '0o600', 'rw-']],
+  [parseToolName, ['a', '-_9Z', 'a'.repeat(64)], ['', 'a b', 'ä', 'a.b', 'a'.repeat(65)]],
+  [parseModels, ['a', 'a, b', 'a:b,b:a'], ['', 'a,', ',a', ':a', 'a,:b', 'a,a', 'a,b,a', 'a"', 'a\\b']],
+  [
+    parseRate,
+    ['none', '1/s', '1000000/s'],
+    ['', '0', '1', '0/s', '1000001/s', '-1/s', '1.5/s', '1/m', '1/S'],
+  ],
+  [
+    parseUrl,
+    ['', 'http://h/', 'http://h:1/a?b=c'],
+    ['h', '/a', 'https://h/', 'ws://h/', 'http://h/#a', 'http://'],
+  ],
+])('parser %#', (parse, accepted, refused) => {
+  test.each(accepted)('accepts %j', (text) => expect(parse(text)).toBeDefined())
+  test.each(refused)('refuses %j', (text) => expect(() => parse(text)).toThrow(Unacceptable))
+})
+
+test('what they make of a text', () => {
+  expect([parseRate('none'), parseRate('7/s')]).toEqual([0, 7])
+  expect(parseModels(' a , b:1 ')).toEqual(['a', 'b:1'])
+  expect([parseUrl(''), parseUrl('http://h:1/a')?.pathname]).toEqual([null, '/a'])
 })

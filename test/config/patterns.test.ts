@@ -146,6 +146,7 @@ test.each([
   [{ text: 'unicode', chunkBytes: '3' }, 'cannot hold every character'],
   [{ text: 'poems' }, '--text does not accept'],
   [{ honor: 'thyself' }, '--honor does not accept'],
+  [{ fault: 'abort:1@60%,abort:2@40.01%' }, 'rates that sum up to 100 % at most, not 100.01 %'],
   [{ rateLimit: '5' }, '--rate-limit does not accept'],
   [{ rateLimit: '0/s' }, '--rate-limit does not accept'],
 ] as [GivenFlags, string][])('%j is refused', (flags, message) =>
@@ -160,4 +161,9 @@ test.each([
   [{ fault: 'split:9', chunkCount: '30000' }], // a million pieces, near the limit
   [{ fault: 'slow:6000', chunkCount: '100000' }], // in twentieths of a second, not in bytes
   [{ fault: 'stall:0:1000000+keepalive:1' }],
+  [{ fault: 'keepalive:86400000', ttftMs: '86400000' }],
 ] as [GivenFlags][])('%j is possible', (flags) => expect(readConfig(flags, {}).fault.entries).toHaveLength(1))
+
+test.each(['4', '65536'])('--text unicode with --chunk-bytes %s is possible', (chunkBytes) =>
+  expect(readConfig({ text: 'unicode', chunkBytes }, {}).chunkBytes).toBe(Number(chunkBytes)),
+)
