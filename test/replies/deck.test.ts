@@ -24,6 +24,15 @@ describe('rates', () => {
         expect(countOf(dealt.slice(from, from + size), i + 1)).toBe(count)
   })
 
+  test('every rate that can be typed is met exactly', () => {
+    const wrong = Array.from({ length: 10_000 }, (_, i) => i + 1).filter((hundredths) => {
+      if (hundredths % 7 !== 0 && hundredths > 200) return false
+      const cards = deal(`refuse@${(hundredths / 100).toFixed(2)}%`, 10_000)
+      return countOf(cards, 1) !== hundredths
+    })
+    expect(wrong).toEqual([])
+  })
+
   test('the same seed gives the same sequence, another one another', () => {
     const text = 'status:500@20%,abort:5@13%'
     expect(deal(text, 300)).toEqual(deal(text, 300))

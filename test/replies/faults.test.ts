@@ -39,7 +39,8 @@ describe('each kind', () => {
   })
 
   test('refuse and hang send nothing', () => {
-    expect(play('refuse')).toMatchObject({ frames: [], ending: 'reset', status: 0 })
+    expect(play('refuse')).toMatchObject({ frames: [], ending: 'reset', status: 0, faultMs: 0 })
+    expect(play('hang')).toMatchObject({ status: 0, faultMs: 0 })
     expect(due(play('hang'))).toEqual([Number.POSITIVE_INFINITY])
   })
 

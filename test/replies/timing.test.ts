@@ -3,7 +3,7 @@ import { readConfig } from '../../src/config/config.ts'
 import type { GivenFlags } from '../../src/config/config.ts'
 import { createRandom, shuffle } from '../../src/replies/deck.ts'
 import { normalQuantile } from '../../src/replies/normal.ts'
-import { drawSchedules } from '../../src/replies/timing.ts'
+import { drawSchedules, quantile } from '../../src/replies/timing.ts'
 
 const draw = (flags: GivenFlags): Float64Array[] => drawSchedules(readConfig(flags, {}))
 
@@ -129,6 +129,17 @@ describe('dealing', () => {
     expect(shuffle([...items], createRandom(8))).not.toEqual(shuffled)
   })
 
+  test('every order comes as often as any other', () => {
+    const random = createRandom(3)
+    const counts = new Map<string, number>()
+    for (let i = 0; i < 6000; i++) {
+      const order = shuffle(['a', 'b', 'c'], random).join('')
+      counts.set(order, (counts.get(order) ?? 0) + 1)
+    }
+    expect(counts.size).toBe(6)
+    for (const count of counts.values()) expect(Math.abs(count - 1000)).toBeLessThan(150)
+  })
+
   test('the generator is even', () => {
     const random = createRandom(1)
     const buckets = new Array<number>(10).fill(0)
@@ -136,3 +147,26 @@ describe('dealing', () => {
     for (const count of buckets) expect(Math.abs(count - 10_000)).toBeLessThan(500)
   })
 })
+
+test.each(['normal:0.3', 'lognormal:1', 'uniform:0.577'])(
+  'a count of 1 that varies by %s never is 0',
+  (model) => {
+    const schedules = draw({ chunkCount: '1', chunkCountJitter: model })
+    expect(Math.min(...schedules.map(({ length }) => length))).toBe(2)
+  },
+)
+
+test.each([
+  [0.01, 20],
+  [0.1, 20],
+  [0.3, 35],
+  [0.5, 50],
+  [0.7, 65],
+  [0.9, 80],
+  [0.925, 90],
+  [0.95, 100],
+  [0.99, 200],
+  [0.995, 212.5], // the last line goes on
+])('the quantile %j of quantiles', (p, ms) =>
+  expect(quantile({ model: 'quantiles', ms: [50, 80, 100, 200] }, p, 0)).toBeCloseTo(ms, 6),
+)
