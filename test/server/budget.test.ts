@@ -96,3 +96,16 @@ test('what was asked for longest ago makes room; the last one stays, however lar
   get('e', 10)
   expect([kept.size, kept.taken]).toEqual([1, 10])
 })
+
+test('engine socket: pieces that are small each may be too large together', () => {
+  for (const keeps of [true, false]) {
+    const undecided = new Undecided({ ...choice(10), keeps }, new Budget(100), USUAL, requests, 0)
+    const isTooLarge = [4, 6, 1].map((bytes) => {
+      undecided.keep(new Uint8Array(bytes))(0, bytes)
+      return undecided.isTooLarge
+    })
+    expect(isTooLarge).toEqual([false, false, true])
+    undecided.settle()
+    expect(picked.splice(0)).toEqual([null])
+  }
+})

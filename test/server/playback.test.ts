@@ -254,3 +254,21 @@ test.each([
   const routes = counts(stage).routes.filter(({ requests }) => requests > 0)
   expect(routes).toEqual([{ route: 'POST /', status, requests: 1, waiting: 0 }])
 })
+
+test('pieces that are overdue leave in turns of their own, other frames in one', async () => {
+  const apart = play(stream(3, (i) => i * 1e-6, { separate: true }))
+  const together = play(stream(3, (i) => i * 1e-6))
+  expect(apart.playback.told).toEqual(['open', '0-1'])
+  expect(together.playback.told).toEqual(['open', '0-1', '1-2', '2-3', 'end'])
+  await until(() => apart.playback.isOver)
+  expect(apart.playback.told).toEqual(['open', '0-1', '1-2', '2-3', 'end'])
+})
+
+test.each([
+  ['before the fault is no time after it', 60_000, 0],
+  ['after the fault is', 0, 1],
+])('who leaves %s', (_, faultMs, count) => {
+  const { playback, stage } = play(stream(2, (i) => i * 60_000, { faultMs }))
+  playback.leave()
+  expect(counts(stage).ledgers).toMatchObject([{ leftMidStream: 1, leftAfterFault: { count } }])
+})

@@ -39,6 +39,31 @@ describe('Scheduler', () => {
     expect(scheduler.waiting).toBe(0)
   })
 
+  test('what is due within half a millisecond fires in the same turn', async () => {
+    const nowMs = performance.now()
+    const scheduler = new Scheduler(() => nowMs) // stands still: what does not fire now never does
+    const fired: number[] = []
+    for (const early of [0, 0.2, EARLY_MS, 0.6])
+      scheduler.add(new Probe(String(early), () => void fired.push(early)), nowMs + early)
+    await until(() => fired.length > 0)
+    expect(fired).toEqual([0, 0.2, EARLY_MS])
+    scheduler.add(new Probe('never', () => {}), Number.POSITIVE_INFINITY)
+    expect(scheduler.waiting).toBe(1)
+  })
+
+  test('what is due turns of the wheel later hides nothing that is due sooner', async () => {
+    const scheduler = new Scheduler()
+    const start = performance.now()
+    let soonAtMs = 0
+    const far = new Probe('far', () => {})
+    scheduler.add(far, start + 3 * 4096 + 8)
+    scheduler.add(new Probe('soon', (_, nowMs) => void (soonAtMs = nowMs)), start + 60)
+    scheduler.add(new Probe('first', () => {}), start + 1) // whose turn arms for the next
+    await until(() => soonAtMs > 0)
+    scheduler.remove(far)
+    expect(soonAtMs - start).toBeLessThan(10_000)
+  })
+
   test('a burst is spread over turns of the loop, in order, and other work comes in between', async () => {
     const scheduler = new Scheduler()
     const fired: number[] = []

@@ -3,7 +3,7 @@ import { expect, test } from 'bun:test'
 import { wholeReply } from '../../src/replies/reply.ts'
 import { Budget } from '../../src/server/budget.ts'
 import { type Outlet, SocketPlayback } from '../../src/server/engines/sending.ts'
-import { USUAL } from '../../src/server/engines/wire.ts'
+import { runOf, USUAL } from '../../src/server/engines/wire.ts'
 import { IdSource } from '../../src/server/patch.ts'
 import { Scheduler } from '../../src/server/scheduler.ts'
 import { Tally } from '../../src/stats/tally.ts'
@@ -37,3 +37,15 @@ test.each([
   // Of a connection that is paused Bun tells nobody that its client has gone.
   ['nothing, since the client has gone: the connection is cut', () => -1, ['cut'], ''],
 ])('%s', (_, taken, told, rest) => expect(play(taken)).toEqual({ told, rest }))
+
+test.each([
+  [200, '', 'Content-Length: 0'],
+  [200, '{}', 'Content-Length: 2'],
+  [204, '', undefined], // RFC 9110, 8.6: not where there can be no body
+])('the length of a %d with %j', (status, body, line) => {
+  const plain = { headers: {}, stamp: false, uniqueIds: false }
+  const reply = wholeReply({ kind: 'whole', status, body }, plain)
+  const card = { kind: 'card', reply, counter: null, ledger: null, extra: null } as const
+  const lines = runOf(card, USUAL, 0, 1, true).bytes.toString().split('\r\n')
+  expect(lines.find((one) => /^content-length/i.test(one))).toBe(line)
+})

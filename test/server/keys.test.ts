@@ -1,0 +1,35 @@
+// Where a key may stand, and what only looks like one.
+import { expect, test } from 'bun:test'
+import { createKeyCheck } from '../../src/server/keys.ts'
+
+const isKnown = createKeyCheck('k+1')
+const check = (headers: Readonly<Record<string, string>>, query = ''): boolean =>
+  isKnown({ query, header: (name) => headers[name] ?? null })
+
+test.each<[headers: Record<string, string>, query: string]>([
+  [{ authorization: 'Bearer k+1' }, ''],
+  [{ authorization: 'bearer k+1' }, ''],
+  [{ authorization: 'BEARER   k+1' }, ''],
+  [{ 'x-api-key': 'k+1' }, ''],
+  [{ 'x-goog-api-key': 'k+1' }, ''],
+  [{ 'api-key': 'k+1' }, ''],
+  [{}, 'key=k%2B1'],
+  [{}, 'alt=sse&key=k%2B1'],
+  [{}, 'key=k+1&alt=sse'],
+  [{ authorization: 'Bearer other', 'api-key': 'k+1' }, ''],
+])('%j %s is known', (headers, query) => expect(check(headers, query)).toBe(true))
+
+test.each<[headers: Record<string, string>, query: string]>([
+  [{}, ''],
+  [{ authorization: 'k+1' }, ''],
+  [{ authorization: 'Basic k+1' }, ''],
+  [{ authorization: 'Bearerk+1' }, ''],
+  [{ authorization: 'Bearer k+1x' }, ''],
+  [{ authorization: 'Bearer K+1' }, ''],
+  [{ 'x-key': 'k+1' }, ''],
+  [{}, 'apikey=k%2B1'],
+  [{}, 'alt=sse&monkey=k%2B1'],
+  [{}, 'key='],
+  [{}, 'key=k%2B1x'],
+  [{}, 'KEY=k%2B1'],
+])('%j %s is not', (headers, query) => expect(check(headers, query)).toBe(false))
