@@ -48,6 +48,32 @@ describe('Histogram', () => {
     expect(percentile(emptyHistogram, 0.5)).toBe(0)
   })
 
+  test('a bucket of several values stands for the middle of them', () => {
+    for (const [low, width] of [
+      [2048, 2],
+      [4096, 4],
+      [1_048_576, 1024],
+    ] as const)
+      for (const value of [low, low + width - 1]) {
+        const snapshot = recorded([value, 4_000_000])
+        expect(percentile(snapshot, 0.5)).toBe(low + width / 2)
+      }
+  })
+
+  test('a percentile is never above the maximum', () => {
+    for (const value of [2048, 4096, 65_536, 1_048_576]) expect(percentile(recorded([value]), 1)).toBe(value)
+  })
+
+  test.each([1, 2, 3, 7, 10, 99])(
+    'of %d values a percentile is the first that so many do not exceed',
+    (count) => {
+      const values = Array.from({ length: count }, (_, i) => i + 1)
+      const snapshot = recorded(values)
+      for (const p of [0.01, 0.25, 0.5, 0.501, 0.9, 0.99, 0.999, 1])
+        expect([p, percentile(snapshot, p)]).toEqual([p, values.find((value) => value / count >= p)!])
+    },
+  )
+
   test('a value recorded many times over, and a reset', () => {
     const histogram = new Histogram()
     histogram.record(7, 20)

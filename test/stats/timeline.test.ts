@@ -172,3 +172,30 @@ test('ledgers are put together by pattern', () => {
   two.reset()
   expect(two.snapshot()).toEqual(new Ledger('hang').snapshot())
 })
+
+test('who leaves after the headers and before the first chunk has left in the stream', () => {
+  const ledger = new Ledger('abort:0')
+  ledger.leave(0, -1)
+  expect(ledger.snapshot()).toMatchObject({
+    leftBeforeFirstEvent: 0,
+    leftMidStream: 1,
+    leftAfterChunks: [[0, 1]],
+  })
+})
+
+test('when the program has ended a ledger is closed', () => {
+  const ledger = new Ledger('hang')
+  ledger.dealt = 3
+  ledger.complete()
+  ledger.end()
+  ledger.complete()
+  ledger.leave(null, 5)
+  ledger.leave(2, 5)
+  expect(ledger.snapshot()).toEqual({ ...new Ledger('hang').snapshot(), dealt: 3, completed: 1 })
+})
+
+test('seconds are in order, whoever tells of them first', () => {
+  const [early, late] = [5, 9].map((second) => ({ second, byStatus: { '200': 1 }, waiting: 0 }))
+  expect(mergeTimelines([late!], [early!])).toEqual([early!, late!])
+  expect(mergeTimelines([early!], [late!])).toEqual([early!, late!])
+})
