@@ -2,11 +2,14 @@
 import type { Config } from '../config/config.ts'
 import { textSizes } from '../config/texts.ts'
 
-/** One word per content chunk. The first 18, the default count, are one sentence. */
+/**
+ * One word or sign per content chunk, each of them one token of OpenAI's tokenizers (cl100k_base and o200k_base), alone and in the
+ * running text, so that who counts tokens counts chunks. The first 18, the default count, are one sentence.
+ */
 const words: readonly string[] = (
-  'Hello world and welcome: this reply was prepared before you asked, so every word arrives exactly on time.' +
+  'Hello world, this reply was prepared before you asked, and every word arrives on time.' +
   ' Nothing here is generated, nothing is random, and the next answer is the same.\n'
-).split(/(?= )/)
+).split(/(?=[ ,.])/)
 
 /**
  * What naive clients break: characters of two to four bytes, of several code points (joined emoji, flags, combining marks),

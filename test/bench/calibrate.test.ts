@@ -47,7 +47,7 @@ describe('probe', () => {
     const { url } = serve({ chunkDelayMs: '0' })
     const found = await probe(new URL(path, url), renderRequest(new URL(path, url), 'key'))
     expect([found.events, found.chunks]).toEqual([events, chunks])
-    expect(found.text).toStartWith('Hello world and')
+    expect(found.text).toStartWith('Hello world, this')
   })
 
   test.each([
