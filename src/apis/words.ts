@@ -1,6 +1,7 @@
 // The text of every reply.
 import type { Config } from '../config/config.ts'
 import { textSizes } from '../config/texts.ts'
+import { endOfPiece } from './cutting.ts'
 
 /**
  * One word or sign per content chunk, each of them one token of OpenAI's tokenizers (cl100k_base and o200k_base), alone and in the
@@ -88,20 +89,21 @@ const encoder = new TextEncoder()
 /** Pieces of exactly `bytes` bytes of an endless repetition of `text`, until the cuts fall where they fell before. */
 function cutText(text: string, bytes: number): string[] {
   if (bytes === 0) return []
-  const characters = [...text].map((character) => ({ character, bytes: encoder.encode(character).length }))
+  const mostPieces = [...text].length
   const pieces: string[] = []
   let at = 0
   do {
     let piece = ''
     let room = bytes
     for (;;) {
-      const next = characters[at]!
-      if (next.bytes > room) break
-      piece += next.character
-      room -= next.bytes
-      at = (at + 1) % characters.length
+      const end = endOfPiece(text, at, room)
+      const part = text.slice(at, end)
+      piece += part
+      room -= encoder.encode(part).length
+      at = end % text.length
+      if (end < text.length) break
     }
     pieces.push(piece + ' '.repeat(room))
-  } while (at > 0 && pieces.length < characters.length)
+  } while (at > 0 && pieces.length < mostPieces)
   return pieces
 }
