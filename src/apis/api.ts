@@ -26,6 +26,9 @@ export interface RateLimit {
   readonly resetMs: number
 }
 
+/** What an embedding is made of: a text, or the ids of its tokens. */
+export type Input = string | readonly number[]
+
 /** What a request asks for, as far as an answer depends on it. */
 export interface Ask {
   readonly stream: boolean
@@ -45,8 +48,8 @@ export interface Ask {
   readonly countOnly: boolean
   /** How embeddings are written. */
   readonly encoding: 'float' | 'base64'
-  /** How many inputs there are to embed, and into how many dimensions. */
-  readonly inputs: number
+  /** What is to be embedded, and into how many dimensions; none when nobody has looked. */
+  readonly inputs: readonly Input[]
   readonly dimensions: number
   /** In whose form models are listed where several providers share a path. */
   readonly dialect: ProviderName
@@ -68,7 +71,7 @@ const keyed: { readonly [Field in keyof Ask]: (value: Ask[Field]) => string } = 
   alt: plain,
   countOnly: plain,
   encoding: plain,
-  inputs: plain,
+  inputs: (inputs) => text(JSON.stringify(inputs)),
   dimensions: plain,
   dialect: plain,
 }
@@ -79,6 +82,14 @@ export function keyOf(ask: Ask): string {
   let key = ''
   for (const [field, write] of keyedFields) key += write(ask[field])
   return key
+}
+
+/** Longer inputs are not worth a key that holds them. */
+const MOST_KEPT_INPUT = 1000
+
+/** Whether an ask is too large to be kept, and seldom the same again. */
+export function isLarge({ inputs }: Ask): boolean {
+  return inputs.length > 1 || (inputs[0]?.length ?? 0) > MOST_KEPT_INPUT
 }
 
 /** One piece of a streamed answer. */
@@ -197,7 +208,7 @@ export function defaultAsk({ reply, model, content, toolName, text, embeddingDim
     alt: 'json',
     countOnly: false,
     encoding: 'base64',
-    inputs: 1,
+    inputs: [],
     dimensions: embeddingDimensions,
     dialect: 'openai',
   }

@@ -1,6 +1,6 @@
 // From a route, an ask and a pattern of faults to cards. What is said is prepared when it is first dealt, and kept while there is
 // room; where in the circle of replies a request stands belongs to its route and pattern, whatever it asks for.
-import { type Ask, keyOf, type ProviderName, type Route, type Setup } from '../apis/api.ts'
+import { type Ask, isLarge, keyOf, type ProviderName, type Route, type Setup } from '../apis/api.ts'
 import { providers, refusal } from '../apis/providers.ts'
 import type { Config } from '../config/config.ts'
 import { OK, parsePattern, type Pattern } from '../config/patterns.ts'
@@ -80,7 +80,7 @@ export function createDecks(
     return (ask) => {
       // What the configuration asks for stays; what requests make up has to share the room there is.
       if (ask === base && !isPicked) return (usual ??= makeDeck(base)).at(next())
-      if (ask.inputs > 1) return makeDeck(ask).at(next()) // large, and seldom asked for again
+      if (isLarge(ask)) return makeDeck(ask).at(next())
       const deck = kept.get(`${id} ${keyOf(ask)}`, () => makeDeck(ask))
       const card = deck.at(next())
       kept.weigh(deck)

@@ -76,6 +76,7 @@ describe.each(engines)('engine %s', (engine) => {
       ['/v1/messages', { tool_choice: { type: 'tool' } }],
       ['/v1/messages', { tool_choice: {} }],
       ['/v1/embeddings', { input: [{}, null] }],
+      ['/v1/embeddings', { input: [[1, 'x']] }],
       ['/v1/embeddings', { input: 'x', dimensions: 0 }],
       ['/v1/embeddings', { input: new Array(2048).fill('a'), dimensions: 16_384 }],
       ['/v1/responses', { tool_choice: [] }],
@@ -222,6 +223,7 @@ describe.each(engines)('engine %s', (engine) => {
     }
     expect(data).toHaveLength(vectors)
     for (const { embedding } of data) expect(embedding).toHaveLength(dimensions)
+    expect(new Set(data.map(({ embedding }) => JSON.stringify(embedding))).size).toBe(vectors)
   })
 
   test('a model name that looks like a place is left alone', async () => {
