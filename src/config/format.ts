@@ -36,3 +36,16 @@ export function formatBytes(bytes: number): string {
   const step = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(bytes, 1)) / 3))
   return `${Number((bytes / 1000 ** step).toPrecision(4))} ${units[step]}`
 }
+
+const MOST_SHOWN = 60
+
+/** A text on one line, cut when it is long. */
+export function clipText(text: string, most = MOST_SHOWN): string {
+  const short = text.length > most ? `${text.slice(0, most)}…` : text
+  return short.toWellFormed().replace(/[\p{Cc}\u2028\u2029]+/gu, ' ')
+}
+
+/** The same between quotes. */
+export function quoteText(text: string): string {
+  return `'${clipText(text)}'`
+}
