@@ -67,8 +67,8 @@ describe('aliases', () => {
     ['- &a {then: *a}', '1:13: *a stands within what it stands for'],
     ['- then: {json: &a [&b [*a, *b]]}', '1:24: *a stands within what it stands for'],
     [
-      '- then: {text: &a 1}\n- then: {text: *a}',
-      "1:19: text takes a text, not the number 1: put it in quotes, '1'",
+      '- then: {json: &a 1}\n- then: {text: *a}',
+      "2:16: text takes a text, not the number 1: put it in quotes, '1'",
     ],
   ])('%j is refused', refuses)
 

@@ -66,6 +66,8 @@ test.each([
   ['^a{2,}$', 'aaaa', true],
   ['^a{0}b', 'ab', false],
   ['^a??b', 'ab', true],
+  ['^a?$', 'aa', false],
+  ['^a?$', 'a', true],
   ['[\\]\\\\]', ']', true],
   ['[]', 'a', false],
   ['()*a', 'a', true],
@@ -75,7 +77,7 @@ test.each([
   ['(?i)[a-c]x', 'Bx', true],
   ['(?i)\\bk', '\u212a', true],
   ['A', 'a', false],
-])('%j in %j: %p', (pattern, text, isThere) => {
+])('%j in %j: %j', (pattern, text, isThere) => {
   expect(has(pattern, text)).toBe(isThere)
   const isAnyCase = pattern.startsWith('(?i)')
   expect(new RegExp(isAnyCase ? pattern.slice(4) : pattern, isAnyCase ? 'iu' : 'u').test(text)).toBe(isThere)
