@@ -2,12 +2,12 @@
 import { expect, test } from 'bun:test'
 import { symlinkSync } from 'node:fs'
 import { join } from 'node:path'
+import { root, serveInProcess, temporaryFolder } from './_helpers.ts'
 import { catalogue } from '../src/apis/catalogue.ts'
 import { readConfig } from '../src/config/config.ts'
 import { faultKinds } from '../src/config/faults.ts'
 import { options } from '../src/config/options.ts'
 import { defaultText, flagOf, type OptionTable, variableOf } from '../src/config/table.ts'
-import { root, serveInProcess, temporaryFolder } from './_helpers.ts'
 
 const readme = await Bun.file(join(root, 'README.md')).text()
 

@@ -3,134 +3,133 @@ import type Anthropic from '@anthropic-ai/sdk'
 import type { Config } from '../config/config.ts'
 import {
   type Answer,
-  type Ask,
-  type JsonObject,
+  type ErrorDetails,
   jsonAnswer,
   pacedAnswer,
   type Part,
   type RateLimit,
   type Setup,
+  type StreamAnswer,
   type StreamEvent,
   type WholeAnswer,
-  type ErrorDetails,
 } from './api.ts'
-import {
-  booleanField,
-  firstTool,
-  mustCall,
-  noCall,
-  objectField,
-  readModel,
-  requiredName,
-  wrongValue,
-} from './body.ts'
-import {
-  contentPieces,
-  countReasoning,
-  joinPieces,
-  makeId,
-  type Piece,
-  PROMPT_TOKENS,
-  remember,
-} from './content.ts'
+import type { Ask } from './ask.ts'
+import { cachedOf, makeCallId, makeId, type Piece, type Said, say, type Section } from './content.ts'
+import { remember } from './remember.ts'
 
 type MessageEvent = Anthropic.RawMessageStreamEvent | { type: 'ping' }
 type Block = Anthropic.TextBlock | Anthropic.ToolUseBlock | Anthropic.ThinkingBlock
 
 /** A message, as a stream or whole. */
-export function message(setup: Setup, ask: Ask, chunkCount: number): Answer {
-  const pieces = contentPieces(setup.config, ask, chunkCount)
-  const blocks = contentBlocks(setup, ask, pieces)
-  const whole = messageObject(setup, ask, chunkCount, blocks)
-  if (!ask.stream) return pacedAnswer(whole)
+export function message(setup: Setup, ask: Ask, drawn: number): Answer {
+  const said = say(setup.config, ask, drawn)
+  return ask.stream ? messageStream(setup, ask, said) : messageWhole(setup, ask, said)
+}
 
-  const events: StreamEvent[] = []
-  const send = (step: number, event: MessageEvent, part?: Part): void => {
-    events.push({ event: event.type, data: JSON.stringify(event), step, ...(part && { part }) })
-  }
-  send(0, { type: 'message_start', message: messageObject(setup, ask, chunkCount) })
-  let step = 0
-  for (const [index, block] of blocks.entries()) {
-    const data = remember((piece: Piece) =>
-      JSON.stringify({ type: 'content_block_delta', index, delta: deltaOf(piece) } satisfies MessageEvent),
-    )
-    send(step, { type: 'content_block_start', index, content_block: emptied(block) })
-    if (index === 0) send(0, { type: 'ping' })
-    for (const piece of pieces)
-      if (piece.kind === kindOf(block))
-        events.push({ event: 'content_block_delta', data: data(piece), step: step++, part: 'content' })
-    const end = index === blocks.length - 1 ? chunkCount : step
-    if (block.type === 'thinking')
-      send(end, {
-        type: 'content_block_delta',
-        index,
-        delta: { type: 'signature_delta', signature: block.signature },
-      })
-    send(end, { type: 'content_block_stop', index })
-  }
-  const { container, stop_details, stop_reason, stop_sequence } = whole
-  const delta = { container, stop_details, stop_reason, stop_sequence }
-  send(chunkCount, { type: 'message_delta', delta, usage: deltaUsage(whole.usage) }, 'finish')
-  send(chunkCount, { type: 'message_stop' }, 'done')
-  const failure = (): Pick<StreamEvent, 'event' | 'data'> => ({
-    event: 'error',
-    data: anthropicError(529, 'Overloaded').body,
+function messageWhole(setup: Setup, ask: Ask, said: Said): WholeAnswer {
+  const blocks = said.begun.flatMap((section): Block[] => {
+    const block = blockOf(setup, said, section)
+    const text = said.join(section.kind, section.call)
+    switch (block.type) {
+      case 'text':
+        return [{ ...block, text }]
+      case 'thinking':
+        return [{ ...block, thinking: text, signature: SIGNATURE }]
+      case 'tool_use': // an input is an object: what is cut is none
+        return said.isCut && section.end > said.upTo ? [] : [{ ...block, input: JSON.parse(text) as unknown }]
+    }
   })
-  return { kind: 'stream', status: 200, framing: 'sse', events, failure }
+  return pacedAnswer(messageObject(setup, ask, said, blocks), said.upTo)
 }
 
-/** What a Messages body decides. */
-export function readMessage(body: JsonObject): Partial<Ask> {
+function messageStream(setup: Setup, ask: Ask, said: Said): StreamAnswer {
+  const { sections, begun, upTo, pieces, current } = said
+  const begin = (index: number): StreamEvent => {
+    const { start } = sections[index]!
+    return eventOf(
+      { type: 'content_block_start', index, content_block: blockOf(setup, said, sections[index]!) },
+      start,
+    )
+  }
+  const close = (index: number, step: number): StreamEvent[] => [
+    ...(sections[index]!.kind === 'reasoning'
+      ? [
+          eventOf(
+            { type: 'content_block_delta', index, delta: { type: 'signature_delta', signature: SIGNATURE } },
+            step,
+          ),
+        ]
+      : []),
+    eventOf({ type: 'content_block_stop', index }, step),
+  ]
+  const content = (): StreamEvent[] =>
+    sections.flatMap(({ start, end }, index) => {
+      const data = remember((piece: Piece) =>
+        JSON.stringify({ type: 'content_block_delta', index, delta: deltaOf(piece) } satisfies MessageEvent),
+      )
+      return [
+        ...(index === 0 ? [] : [...close(index - 1, start), begin(index)]),
+        ...pieces.slice(start, end).map((piece, i): StreamEvent => {
+          return { event: 'content_block_delta', data: data(piece), step: start + i, part: 'content' }
+        }),
+      ]
+    })
+  const { stop_reason, stop_sequence, usage } = messageObject(setup, ask, said, [])
   return {
-    ...readModel(body),
-    stream: booleanField(body, 'stream') ?? false,
-    ...firstTool(body['tools'], (tool) => tool['name']),
-    ...readToolChoice(objectField(body, 'tool_choice')),
+    kind: 'stream',
+    status: 200,
+    framing: 'sse',
+    drawn: said.drawn,
+    upTo,
+    opening: [
+      eventOf({ type: 'message_start', message: messageObject(setup, ask, said) }, 0),
+      begin(0),
+      eventOf({ type: 'ping' }, 0),
+    ],
+    content,
+    ending: [
+      ...begun
+        .slice(current)
+        .flatMap((_, i) => [...(i === 0 ? [] : [begin(current + i)]), ...close(current + i, upTo)]),
+      eventOf(
+        {
+          type: 'message_delta',
+          delta: { container: null, stop_details: null, stop_reason, stop_sequence },
+          usage: deltaUsage(usage),
+        },
+        upTo,
+        'finish',
+      ),
+      eventOf({ type: 'message_stop' }, upTo, 'done'),
+    ],
+    failure: () => ({ event: 'error', data: anthropicError(529, 'Overloaded').body }),
   }
 }
 
-function readToolChoice(choice: JsonObject | undefined): Partial<Ask> {
-  if (choice === undefined) return {}
-  switch (choice['type']) {
-    case 'auto':
-      return {}
-    case 'none':
-      return noCall
-    case 'any':
-      return mustCall()
-    case 'tool':
-      return mustCall(requiredName(choice))
-    default:
-      throw wrongValue('tool_choice.type', 'auto, any, tool or none')
-  }
+function eventOf(event: MessageEvent, step: number, part?: Part): StreamEvent {
+  return { event: event.type, data: JSON.stringify(event), step, ...(part && { part }) }
 }
 
 /** `POST /v1/messages/count_tokens`. */
-export function countTokens(): WholeAnswer {
-  return jsonAnswer(200, { input_tokens: PROMPT_TOKENS } satisfies Anthropic.MessageTokensCount)
+export function countTokens({ promptTokens }: Ask): WholeAnswer {
+  return jsonAnswer(200, { input_tokens: promptTokens } satisfies Anthropic.MessageTokensCount)
 }
 
-function contentBlocks({ config }: Setup, { content, toolName }: Ask, pieces: readonly Piece[]): Block[] {
-  if (content === 'tools') {
-    const input: unknown = JSON.parse(joinPieces(pieces, 'arguments'))
-    return [
-      { type: 'tool_use', id: makeId(config, 'toolu_'), name: toolName, input, caller: { type: 'direct' } },
-    ]
-  }
-  const text: Block = { type: 'text', text: joinPieces(pieces, 'text'), citations: null }
-  if (content === 'text') return [text]
-  return [{ type: 'thinking', thinking: joinPieces(pieces, 'reasoning'), signature: 'bW9jaw==' }, text]
-}
-
-function kindOf({ type }: Block): Piece['kind'] {
-  if (type === 'thinking') return 'reasoning'
-  return type === 'tool_use' ? 'arguments' : 'text'
-}
+/** Any: nobody can check it. */
+const SIGNATURE = 'bW9jaw=='
 
 /** A block as it is when it starts. */
-function emptied(block: Block): Block {
-  if (block.type === 'text') return { ...block, text: '' }
-  return block.type === 'thinking' ? { ...block, thinking: '', signature: '' } : { ...block, input: {} }
+function blockOf({ config }: Setup, { calls }: Said, { kind, call }: Section): Block {
+  switch (kind) {
+    case 'text':
+      return { type: 'text', text: '' } as Block
+    case 'reasoning':
+      return { type: 'thinking', thinking: '', signature: '' }
+    case 'arguments': {
+      const id = makeCallId(config, 'toolu_', call)
+      return { type: 'tool_use', id, name: calls[call]!.name, input: {}, caller: { type: 'direct' } }
+    }
+  }
 }
 
 function deltaOf({ kind, text }: Piece): Anthropic.RawContentBlockDelta {
@@ -142,10 +141,11 @@ function deltaOf({ kind, text }: Piece): Anthropic.RawContentBlockDelta {
 /** The message: with its content when complete, without when it starts. */
 function messageObject(
   { config }: Setup,
-  { model, content, finish }: Ask,
-  chunkCount: number,
+  { model, promptTokens }: Ask,
+  said: Said,
   blocks?: Block[],
 ): Anthropic.Message {
+  const cached = cachedOf(config, promptTokens)
   return {
     id: makeId(config, 'msg_'),
     type: 'message',
@@ -155,16 +155,16 @@ function messageObject(
     container: null,
     diagnostics: null,
     stop_details: null,
-    stop_reason: blocks ? stopReason({ content, finish }) : null,
-    stop_sequence: null,
+    stop_reason: blocks ? stopReason(said) : null,
+    stop_sequence: blocks && said.reason.kind === 'sequence' ? said.reason.sequence : null,
     usage: {
       cache_creation: null,
       cache_creation_input_tokens: 0,
-      cache_read_input_tokens: 0,
+      cache_read_input_tokens: cached,
       inference_geo: null,
-      input_tokens: PROMPT_TOKENS,
-      output_tokens: blocks ? chunkCount : 0,
-      output_tokens_details: blocks ? { thinking_tokens: countReasoning(content, chunkCount) } : null,
+      input_tokens: promptTokens - cached,
+      output_tokens: blocks ? said.upTo : 0,
+      output_tokens_details: blocks ? { thinking_tokens: said.reasoningTokens } : null,
       server_tool_use: null,
       service_tier: 'standard',
       speed: null,
@@ -172,9 +172,10 @@ function messageObject(
   }
 }
 
-function stopReason({ content, finish }: Pick<Ask, 'content' | 'finish'>): Anthropic.StopReason {
-  if (finish === 'length') return 'max_tokens'
-  return content === 'tools' ? 'tool_use' : 'end_turn'
+function stopReason({ reason, calls }: Said): Anthropic.StopReason {
+  if (reason.kind === 'length') return 'max_tokens'
+  if (reason.kind === 'sequence') return 'stop_sequence'
+  return calls.length > 0 ? 'tool_use' : 'end_turn'
 }
 
 function deltaUsage(usage: Anthropic.Usage): Anthropic.MessageDeltaUsage {

@@ -1,5 +1,6 @@
 // What an API format gives to the rest of the program: plain data, without a byte of framing, timing or a socket.
 import type { Config } from '../config/config.ts'
+import type { Ask, ProviderName } from './ask.ts'
 
 /** What the answers of one run are made from. The same in every worker. */
 export interface Setup {
@@ -7,9 +8,6 @@ export interface Setup {
   /** Start of the run, Unix seconds: every `created` of the run. */
   readonly createdAt: number
 }
-
-/** Whose API it is. */
-export type ProviderName = 'openai' | 'azure' | 'anthropic' | 'gemini' | 'ollama'
 
 /** What a refusal may tell besides its message. */
 export interface ErrorDetails {
@@ -24,72 +22,6 @@ export interface RateLimit {
   readonly remaining: number
   /** Until all of it is there again. */
   readonly resetMs: number
-}
-
-/** What an embedding is made of: a text, or the ids of its tokens. */
-export type Input = string | readonly number[]
-
-/** What a request asks for, as far as an answer depends on it. */
-export interface Ask {
-  readonly stream: boolean
-  /** OpenAI's `stream_options.include_usage`. */
-  readonly includeUsage: boolean
-  readonly model: string
-  /** OpenAI's `n`. */
-  readonly choices: number
-  readonly content: Config['content']
-  readonly toolName: string
-  readonly text: Config['text']
-  /** Why the reply ends: all is said, or the limit of tokens is reached. */
-  readonly finish: 'stop' | 'length'
-  /** Google's `alt`: a streamed answer as server-sent events, or as one JSON array in pieces. */
-  readonly alt: 'sse' | 'json'
-  /** Google's `:countTokens`: the answer is the number of tokens alone. */
-  readonly countOnly: boolean
-  /** How embeddings are written. */
-  readonly encoding: 'float' | 'base64'
-  /** What is to be embedded, and into how many dimensions; none when nobody has looked. */
-  readonly inputs: readonly Input[]
-  readonly dimensions: number
-  /** In whose form models are listed where several providers share a path. */
-  readonly dialect: ProviderName
-}
-
-const text = (value: string): string => `${value.length}:${value}`
-const plain = (value: string | number | boolean): string => `${value}|`
-
-/** How each field goes into the key of an ask, so that no two asks share one: a text of any content with its length before it. */
-const keyed: { readonly [Field in keyof Ask]: (value: Ask[Field]) => string } = {
-  model: text,
-  toolName: text,
-  stream: plain,
-  includeUsage: plain,
-  choices: plain,
-  content: plain,
-  text: plain,
-  finish: plain,
-  alt: plain,
-  countOnly: plain,
-  encoding: plain,
-  inputs: (inputs) => text(JSON.stringify(inputs)),
-  dimensions: plain,
-  dialect: plain,
-}
-const keyedFields = Object.entries(keyed) as [keyof Ask, (value: unknown) => string][]
-
-/** Equal for equal asks, and for no others. */
-export function keyOf(ask: Ask): string {
-  let key = ''
-  for (const [field, write] of keyedFields) key += write(ask[field])
-  return key
-}
-
-/** Longer inputs are not worth a key that holds them. */
-const MOST_KEPT_INPUT = 1000
-
-/** Whether an ask is too large to be kept, and seldom the same again. */
-export function isLarge({ inputs }: Ask): boolean {
-  return inputs.length > 1 || (inputs[0]?.length ?? 0) > MOST_KEPT_INPUT
 }
 
 /** One piece of a streamed answer. */
@@ -112,12 +44,21 @@ export type Part = 'content' | 'finish' | 'done' | 'last'
 /** How the events of a stream are put into bytes, and what stands around and between them. */
 export type Framing = 'sse' | 'sse-crlf' | 'ndjson' | 'json-array'
 
-/** Events, paced. */
+/** Events, paced. Only what stands before the content and behind it is made for each ask. */
 export interface StreamAnswer {
   readonly kind: 'stream'
   readonly status: number
   readonly framing: Framing
-  readonly events: readonly StreamEvent[]
+  /** How many chunks were drawn for it: of asks with the same content key the content is the same for the same number. */
+  readonly drawn: number
+  /** How many content chunks are sent: all of them, or fewer where a limit cuts the reply. */
+  readonly upTo: number
+  /** Before the content, at step 0. */
+  readonly opening: readonly StreamEvent[]
+  /** All of it, and what stands between its chunks. */
+  readonly content: () => readonly StreamEvent[]
+  /** Behind the last chunk that is sent, at step `upTo`. */
+  readonly ending: readonly StreamEvent[]
   /** The provider's error as it comes in the middle of a stream, after `sent` events. */
   readonly failure: (sent: number) => Pick<StreamEvent, 'event' | 'data'>
 }
@@ -131,8 +72,10 @@ export interface WholeAnswer {
   readonly status: number
   readonly body: string
   readonly headers?: Readonly<Record<string, string>>
-  /** It leaves when its stream would have ended (`reply`) or begun (`ttft`); otherwise at once. */
-  readonly paced?: 'reply' | 'ttft'
+  /**
+   * The step of the schedule it leaves at; `first`: at the first one, and it is the same whatever was drawn. Absent: it leaves at once.
+   */
+  readonly step?: number | 'first'
 }
 
 export type Answer = StreamAnswer | WholeAnswer
@@ -142,9 +85,9 @@ export function jsonAnswer(status: number, value: unknown, headers?: Record<stri
   return { kind: 'whole', status, body: JSON.stringify(value), ...(headers && { headers }) }
 }
 
-/** A JSON body that takes the time its stream would take. */
-export function pacedAnswer(value: unknown): WholeAnswer {
-  return { ...jsonAnswer(200, value), paced: 'reply' }
+/** A JSON body that leaves at a step of the schedule: when a stream of so many chunks would end. */
+export function pacedAnswer(value: unknown, step: number): WholeAnswer {
+  return { ...jsonAnswer(200, value), step }
 }
 
 /** A body that the provider would refuse. `param` is the field that is wrong, where one is. */
@@ -183,8 +126,8 @@ export interface Route {
   readonly eager?: true
   /** Nobody needs a key for it. */
   readonly open?: true
-  /** What a reply of that many content chunks consists of. Answers that have no chunks are the same for every count. */
-  readonly answer: (ask: Ask, chunkCount: number) => Answer
+  /** What a reply consists of for which so many content chunks were drawn. Answers that have no chunks are the same for every number. */
+  readonly answer: (ask: Ask, drawn: number) => Answer
   /** What path, query and headers decide; undefined when there is no such thing there. Absent where they decide nothing. */
   readonly pick?: (head: RequestHead) => Partial<Ask> | undefined
   /**
@@ -192,24 +135,4 @@ export interface Route {
    * @throws BadRequest
    */
   readonly read?: (body: JsonObject, head: RequestHead) => Partial<Ask>
-}
-
-/** What is asked for when nothing is looked into. */
-export function defaultAsk({ reply, model, content, toolName, text, embeddingDimensions }: Config): Ask {
-  return {
-    stream: reply !== 'json',
-    includeUsage: false,
-    model: model[0],
-    choices: 1,
-    content,
-    toolName,
-    text,
-    finish: 'stop',
-    alt: 'json',
-    countOnly: false,
-    encoding: 'base64',
-    inputs: [],
-    dimensions: embeddingDimensions,
-    dialect: 'openai',
-  }
 }

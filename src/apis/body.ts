@@ -1,5 +1,6 @@
 // Reading single fields of a request body, each either of the right type, absent, or refused.
-import { type Ask, BadRequest, type JsonObject } from './api.ts'
+import { BadRequest, type JsonObject } from './api.ts'
+import type { Ask } from './ask.ts'
 
 /** @throws BadRequest when the field is there and not a boolean; null counts as absent, as the providers have it */
 export function booleanField(body: JsonObject, name: string): boolean | undefined {
@@ -9,7 +10,7 @@ export function booleanField(body: JsonObject, name: string): boolean | undefine
 }
 
 /** Names longer than this are nobody's: they would be copied into every event. */
-const MAX_NAME = 256
+export const MAX_NAME = 256
 
 /** @throws BadRequest when the field is there and not a text of 1 to 256 characters */
 export function nameField(body: JsonObject, name: string): string | undefined {
@@ -65,23 +66,51 @@ export function readModel(body: JsonObject): Partial<Ask> {
   return model === undefined ? {} : { model }
 }
 
-/** Of the tools a body offers, the name of the first, where `nameOf` finds one. */
-export function firstTool(tools: unknown, nameOf: (tool: JsonObject) => unknown): Partial<Ask> {
-  if (!Array.isArray(tools)) return {}
-  for (const tool of tools as readonly unknown[]) {
-    const toolName = isObject(tool) ? nameOf(tool) : undefined
-    if (typeof toolName === 'string' && toolName !== '' && toolName.length <= MAX_NAME) return { toolName }
-  }
-  return {}
+/**
+ * The messages of a body, if it has any.
+ * @throws BadRequest when they are no array of objects
+ */
+export function messagesField(body: JsonObject, name: string): readonly JsonObject[] {
+  const value = body[name] ?? []
+  if (!Array.isArray(value)) throw wrongType(name, 'an array of objects')
+  const wrong = value.findIndex((one) => !isObject(one))
+  if (wrong >= 0) throw wrongType(`${name}[${wrong}]`, 'an object')
+  return value as readonly JsonObject[]
 }
 
-/** A tool must be called: the one of that name, or the first that is offered. */
-export function mustCall(toolName?: string): Partial<Ask> {
-  return { content: 'tools', ...(toolName !== undefined && { toolName }) }
+/** More texts to stop at than any provider takes. */
+const MOST_STOPS = 64
+
+/** @throws BadRequest when the field is there and neither a text nor an array of texts; empty ones are left out */
+export function stopField(body: JsonObject, name: string): readonly string[] {
+  const value = body[name] ?? []
+  const stops: unknown[] = Array.isArray(value) ? value : [value]
+  if (stops.length > MOST_STOPS || stops.some((stop) => typeof stop !== 'string'))
+    throw wrongType(name, `a string or an array of at most ${MOST_STOPS} strings`)
+  return (stops as string[]).filter((stop) => stop !== '')
 }
 
-/** No tool may be called. */
-export const noCall: Partial<Ask> = { content: 'text' }
+/** As many chunks as a request can make a reply have that would have fewer: what is longer takes too much memory. */
+export const MOST_EXACT = 131_072
+
+/**
+ * The most chunks a body lets the reply have, from the first of `names` that is there; with vLLM's `ignore_eos` or `min_tokens`, which load
+ * generators send, exactly so many.
+ * @throws BadRequest when a limit is no whole number from 1 on, or more than `MOST_EXACT` are meant exactly
+ */
+export function readLimit(body: JsonObject, names: readonly string[]): Pick<Ask, 'limit' | 'isExact'> {
+  const name = names.find((one) => (body[one] ?? undefined) !== undefined)
+  const most = name === undefined ? 0 : countField(body, name, 1, Number.MAX_SAFE_INTEGER)!
+  const least = countField(body, 'min_tokens', 0, Number.MAX_SAFE_INTEGER) ?? 0
+  const isExact = booleanField(body, 'ignore_eos') === true || least > 0
+  const limit = most || least
+  if (isExact && limit > MOST_EXACT)
+    throw wrongValue(
+      most > 0 ? name! : 'min_tokens',
+      `at most ${MOST_EXACT} when so many are to be sent exactly`,
+    )
+  return { limit, isExact }
+}
 
 /** @throws BadRequest when a choice names no tool, where it must */
 export function requiredName(choice: JsonObject): string {

@@ -1,23 +1,19 @@
 // The route table: which path answers with what, for whom.
-import { countTokens, message, readMessage } from './anthropic.ts'
-import {
-  type Ask,
-  jsonAnswer,
-  type ProviderName,
-  type RequestHead,
-  type Route,
-  type Setup,
-  type WholeAnswer,
-} from './api.ts'
-import { readModel } from './body.ts'
+import { countTokens, message } from './anthropic.ts'
+import { jsonAnswer, type RequestHead, type Route, type Setup, type WholeAnswer } from './api.ts'
+import type { Ask, ProviderName } from './ask.ts'
 import { chat } from './chat.ts'
 import { completion } from './completions.ts'
 import { embeddings, readEmbeddings } from './embeddings.ts'
-import { generation, pickGeneration, readGeneration } from './gemini.ts'
-import { ollamaChat, ollamaGenerate, ollamaVersion, readOllama } from './ollama.ts'
-import { readCompletion } from './openai.ts'
+import { generation, pickGeneration } from './gemini.ts'
+import { ollamaChat, ollamaGenerate, ollamaVersion } from './ollama.ts'
 import { providerNameOf, providers } from './providers.ts'
-import { readResponse, response } from './responses.ts'
+import { readCounting, readMessage } from './reading/anthropic.ts'
+import { readGeneration } from './reading/gemini.ts'
+import { readOllama } from './reading/ollama.ts'
+import { readChat, readCompletion } from './reading/openai.ts'
+import { readResponse } from './reading/responses.ts'
+import { response } from './responses.ts'
 
 /** Every route. OpenAI's also stand without `/v1`, for clients whose base URL lacks it. */
 export function catalogue(setup: Setup): Route[] {
@@ -28,24 +24,24 @@ export function catalogue(setup: Setup): Route[] {
       provider: 'openai',
       role: 'model',
       eager: true,
-      answer: (ask, chunkCount) => chat(setup, ask, chunkCount),
-      read: readCompletion,
+      answer: (ask, drawn) => chat(setup, ask, drawn),
+      read: (body) => readChat(setup, body),
     },
     {
       method: 'POST',
       paths: bothWays('/completions'),
       provider: 'openai',
       role: 'model',
-      answer: (ask, chunkCount) => completion(setup, ask, chunkCount),
-      read: readCompletion,
+      answer: (ask, drawn) => completion(setup, ask, drawn),
+      read: (body) => readCompletion(setup, body),
     },
     {
       method: 'POST',
       paths: bothWays('/responses'),
       provider: 'openai',
       role: 'model',
-      answer: (ask, chunkCount) => response(setup, ask, chunkCount),
-      read: readResponse,
+      answer: (ask, drawn) => response(setup, ask, drawn),
+      read: (body) => readResponse(setup, body),
     },
     {
       method: 'POST',
@@ -76,16 +72,16 @@ export function catalogue(setup: Setup): Route[] {
       paths: ['/openai/deployments/{deployment}/chat/completions'],
       provider: 'azure',
       role: 'model',
-      answer: (ask, chunkCount) => chat(setup, ask, chunkCount),
-      read: readCompletion,
+      answer: (ask, drawn) => chat(setup, ask, drawn),
+      read: (body) => readChat(setup, body),
     },
     {
       method: 'POST',
       paths: ['/v1/messages'],
       provider: 'anthropic',
       role: 'model',
-      answer: (ask, chunkCount) => message(setup, ask, chunkCount),
-      read: readMessage,
+      answer: (ask, drawn) => message(setup, ask, drawn),
+      read: (body) => readMessage(setup, body),
     },
     {
       method: 'POST',
@@ -93,7 +89,7 @@ export function catalogue(setup: Setup): Route[] {
       provider: 'anthropic',
       role: 'model',
       answer: countTokens,
-      read: readModel,
+      read: readCounting,
     },
     {
       method: 'POST',
@@ -101,8 +97,8 @@ export function catalogue(setup: Setup): Route[] {
       provider: 'gemini',
       role: 'model',
       pick: pickGeneration,
-      answer: (ask, chunkCount) => generation(setup, ask, chunkCount),
-      read: readGeneration,
+      answer: (ask, drawn) => generation(setup, ask, drawn),
+      read: (body, head) => readGeneration(setup, body, head),
     },
     {
       method: 'GET',
@@ -124,16 +120,16 @@ export function catalogue(setup: Setup): Route[] {
       paths: ['/api/chat'],
       provider: 'ollama',
       role: 'model',
-      answer: (ask, chunkCount) => ollamaChat(setup, ask, chunkCount),
-      read: readOllama,
+      answer: (ask, drawn) => ollamaChat(setup, ask, drawn),
+      read: (body) => readOllama(setup, body),
     },
     {
       method: 'POST',
       paths: ['/api/generate'],
       provider: 'ollama',
       role: 'model',
-      answer: (ask, chunkCount) => ollamaGenerate(setup, ask, chunkCount),
-      read: readOllama,
+      answer: (ask, drawn) => ollamaGenerate(setup, ask, drawn),
+      read: (body) => readOllama(setup, body),
     },
     {
       method: 'GET',

@@ -1,14 +1,22 @@
 // OpenAI legacy completions. https://platform.openai.com/docs/api-reference/completions
 import type OpenAI from 'openai'
-import { type Answer, type Ask, pacedAnswer, type Setup, type StreamEvent } from './api.ts'
-import { contentPieces, joinPieces, makeId, type Piece, remember } from './content.ts'
-import { DONE, openaiFailure, usage } from './openai.ts'
+import { type Answer, pacedAnswer, type Setup, type StreamEvent } from './api.ts'
+import type { Ask } from './ask.ts'
+import { makeId, type Piece, say } from './content.ts'
+import { DONE, finishReason, openaiFailure, usage } from './openai.ts'
+import { remember } from './remember.ts'
 
-/** A completion, as a stream or whole. It is always text: this format has neither tools nor reasoning. */
-export function completion(setup: Setup, ask: Ask, chunkCount: number): Answer {
-  const { choices, includeUsage, model } = ask
-  const pieces = contentPieces(setup.config, { ...ask, content: 'text' }, chunkCount)
-  const total = usage(chunkCount * choices, 0)
+/** This format has neither tools nor reasoning. */
+const TEXT = { reasoning: false, text: true, calls: 0 } as const
+
+/** A completion, as a stream or whole. It is always text. */
+export function completion(setup: Setup, ask: Ask, drawn: number): Answer {
+  const { includeUsage, model } = ask
+  const said = say(setup.config, { ...ask, content: TEXT }, drawn)
+  const { upTo } = said
+  const total = usage(setup, ask, said)
+  const reason = finishReason(said) as OpenAI.CompletionChoice['finish_reason']
+  const choices = Array.from({ length: ask.choices }, (_, index) => index)
   const head = {
     id: makeId(setup.config, 'cmpl-'),
     object: 'text_completion',
@@ -16,33 +24,37 @@ export function completion(setup: Setup, ask: Ask, chunkCount: number): Answer {
     model,
   } as const
   if (!ask.stream) {
-    const text = joinPieces(pieces, 'text')
-    const all = Array.from({ length: choices }, (_, index): OpenAI.CompletionChoice => ({
-      text,
-      index,
-      logprobs: null,
-      finish_reason: ask.finish,
-    }))
-    return pacedAnswer({ ...head, choices: all, usage: total } satisfies OpenAI.Completion)
+    const text = said.join('text')
+    const all = choices.map((index) => ({ text, index, logprobs: null, finish_reason: reason }))
+    return pacedAnswer({ ...head, choices: all, usage: total } satisfies OpenAI.Completion, upTo)
   }
   // Real streams carry null where the types of the SDK know no null: finish_reason, and usage when it was asked for.
-  const chunk = (index: number, text: string, reason: Ask['finish'] | null): string =>
+  const chunk = (index: number, text: string, finish: typeof reason | null): string =>
     JSON.stringify({
       ...head,
-      choices: [{ text, index, logprobs: null, finish_reason: reason }],
+      choices: [{ text, index, logprobs: null, finish_reason: finish }],
       ...(includeUsage && { usage: null }),
     })
-  const repeated = Array.from({ length: choices }, (_, index) =>
-    remember(({ text }: Piece) => chunk(index, text, null)),
-  )
-  const events: StreamEvent[] = []
-  for (const [step, piece] of pieces.entries())
-    for (let index = 0; index < choices; index++)
-      events.push({ data: repeated[index]!(piece), step, part: 'content' })
-  for (let index = 0; index < choices; index++)
-    events.push({ data: chunk(index, '', ask.finish), step: chunkCount, part: 'finish' })
-  if (includeUsage)
-    events.push({ data: JSON.stringify({ ...head, choices: [], usage: total }), step: chunkCount })
-  events.push({ data: DONE, step: chunkCount, part: 'done' })
-  return { kind: 'stream', status: 200, framing: 'sse', events, failure: openaiFailure }
+  const content = (): StreamEvent[] => {
+    const repeated = choices.map((index) => remember(({ text }: Piece) => chunk(index, text, null)))
+    return said.pieces.flatMap((piece, step) =>
+      repeated.map((data): StreamEvent => ({ data: data(piece), step, part: 'content' })),
+    )
+  }
+  const ending: StreamEvent[] = choices.map((index) => {
+    return { data: chunk(index, '', reason), step: upTo, part: 'finish' }
+  })
+  if (includeUsage) ending.push({ data: JSON.stringify({ ...head, choices: [], usage: total }), step: upTo })
+  ending.push({ data: DONE, step: upTo, part: 'done' })
+  return {
+    kind: 'stream',
+    status: 200,
+    framing: 'sse',
+    drawn: said.drawn,
+    upTo,
+    opening: [],
+    content,
+    ending,
+    failure: openaiFailure,
+  }
 }

@@ -1,82 +1,192 @@
-// What a reply says, piece by piece, whatever the format: text, a tool call's arguments, or reasoning and then text.
+// What a reply says, piece by piece, whatever the format: reasoning, text, and calls of tools.
 import type { Config } from '../config/config.ts'
-import type { Ask } from './api.ts'
+import type { Ask, CallAsk, Own } from './ask.ts'
+import { marks } from './marks.ts'
+import { stopPieces } from './stop.ts'
 import { chunkTexts } from './words.ts'
 
 /** What one content chunk carries. Equal pieces are the same object. */
 export interface Piece {
-  readonly kind: 'text' | 'arguments' | 'reasoning'
+  readonly kind: 'text' | 'reasoning' | 'arguments'
   readonly text: string
+  /** Which call its arguments belong to. */
+  readonly call: number
 }
 
-/** The tokens of every prompt: nobody counts them here. */
-export const PROMPT_TOKENS = 10
+/** Why a reply ends. */
+export type Reason =
+  | { readonly kind: 'stop' }
+  /** The limit of tokens is reached. */
+  | { readonly kind: 'length' }
+  /** What came next was a text before which it had to end. */
+  | { readonly kind: 'sequence'; readonly sequence: string }
 
-/**
- * The pieces of a reply, one per content chunk. Tool arguments are one JSON object `{"text":"…"}` in pieces (`{}`, in one
- * piece, when there are no chunks). Of reasoning replies the first half is reasoning.
- */
-export function contentPieces(
+/** Chunks that belong together: all reasoning, all text, the arguments of one call. */
+export interface Section {
+  readonly kind: Piece['kind']
+  readonly call: number
+  /** Its first chunk, and the one behind its last. */
+  readonly start: number
+  readonly end: number
+}
+
+/** Everything that is said in one reply. */
+export interface Said {
+  /** What was drawn: the content is the same for the same number. */
+  readonly drawn: number
+  /** All pieces, one per content chunk. */
+  readonly pieces: readonly Piece[]
+  /** How many are sent. */
+  readonly upTo: number
+  readonly reason: Reason
+  /** All of them, in order; there may be some without a chunk. Where calls come by turns they are not told apart. */
+  readonly sections: readonly Section[]
+  /** Those that are begun: all, or up to the one that is cut. */
+  readonly begun: readonly Section[]
+  /** Which of them the last chunk that is sent belongs to; what comes behind it has no chunks. */
+  readonly current: number
+  readonly isCut: boolean
+  /** The tools that are called, in order. */
+  readonly calls: readonly CallAsk[]
+  /** All that is sent of a kind, put together; of a call its arguments. */
+  join(kind: Piece['kind'], call?: number): string
+  /** So many of the chunks that are sent are reasoning. */
+  readonly reasoningTokens: number
+}
+
+type Saying = Pick<Ask, 'content' | 'calls' | 'text' | 'own' | 'stop' | 'limit' | 'isExact' | 'finish'>
+
+/** One part of a reply: its own pieces, or words, so many of them as its share of what is drawn. */
+interface PartPlan {
+  readonly kind: Piece['kind']
+  readonly call: number
+  readonly own: Own | null
+}
+
+/** What a reply says for which `drawn` chunks were drawn. Calls come one after the other, or fragments of all of them by turns. */
+export function say(
   config: Config,
-  { content, text }: Pick<Ask, 'content' | 'text'>,
-  chunkCount: number,
-): Piece[] {
-  const texts = chunkTexts(config, text)
-  const circle = (kind: Piece['kind'], escape: (text: string) => string = (text) => text): Piece[] =>
-    texts.map((text) => ({ kind, text: escape(text) }))
-  const deal = (from: Piece[], count: number, start = 0): Piece[] =>
-    Array.from({ length: count }, (_, i) => from[(start + i) % from.length]!)
-  switch (content) {
-    case 'text':
-      return deal(circle('text'), chunkCount)
-    case 'reasoning': {
-      const reasoning = countReasoning(content, chunkCount)
-      return [
-        ...deal(circle('reasoning'), reasoning),
-        ...deal(circle('text'), chunkCount - reasoning, reasoning),
-      ]
-    }
-    case 'tools': {
-      if (chunkCount === 0) return [{ kind: 'arguments', text: '{}' }]
-      const pieces = deal(
-        circle('arguments', (text) => JSON.stringify(text).slice(1, -1)),
-        chunkCount,
-      )
-      pieces[0] = { kind: 'arguments', text: `{"text":"${pieces[0]!.text}` }
-      const last = pieces.length - 1
-      pieces[last] = { kind: 'arguments', text: `${pieces[last]!.text}"}` }
-      return pieces
-    }
+  ask: Saying,
+  drawn: number,
+  calls: 'in order' | 'by turns' = 'in order',
+): Said {
+  const { content, limit, isExact } = ask
+  const plans = planParts(ask)
+  const words = plans.filter(({ own }) => own === null)
+  const ownPieces = plans.reduce((sum, { own }) => sum + (own?.pieces.length ?? 0), 0)
+  const meant = isExact && limit > 0 && words.length > 0 ? Math.max(0, limit - ownPieces) : drawn
+  let said = 0
+  let spoken = 0
+  let sequence: string | undefined
+  const parts = plans.map((plan): readonly Piece[] => {
+    if (plan.own !== null && plan.kind !== 'text') return ownPiecesOf(plan)
+    const share = plan.own === null ? shareOf(meant, said++, words.length) : 0
+    const all = plan.own === null ? wordPieces(config, ask.text, plan, spoken, share) : ownPiecesOf(plan)
+    spoken += share
+    if (plan.kind !== 'text' || ask.stop.length === 0) return all
+    const stopped = stopPieces(all, ask.stop)
+    sequence = stopped.sequence
+    return stopped.pieces
+  })
+  const inOrder = parts.flat()
+  const pieces = calls === 'by turns' && content.calls > 1 ? byTurns(inOrder, content.calls) : inOrder
+  let at = 0
+  const sections = plans.map(({ kind, call }, i): Section => {
+    return { kind, call, start: at, end: (at += parts[i]!.length) }
+  })
+  const upTo = limit > 0 ? Math.min(limit, pieces.length) : pieces.length
+  const isCut = upTo < pieces.length
+  const begun = isCut ? sections.filter(({ start }) => start < upTo) : sections
+  const sent = isCut ? pieces.slice(0, upTo) : pieces
+  return {
+    drawn: meant,
+    pieces,
+    upTo,
+    reason: reasonOf(isCut ? 'length' : ask.finish, sequence),
+    sections,
+    begun,
+    current: Math.max(
+      0,
+      begun.findLastIndex(({ start, end }) => start < Math.min(end, upTo)),
+    ),
+    isCut,
+    calls: Array.from({ length: content.calls }, (_, call) => ask.calls[call % ask.calls.length]!),
+    join: (kind, call = 0) =>
+      sent.map((piece) => (piece.kind === kind && piece.call === call ? piece.text : '')).join(''),
+    reasoningTokens: sent.reduce((sum, { kind }) => sum + (kind === 'reasoning' ? 1 : 0), 0),
   }
 }
 
-/** How many of the chunks are reasoning. */
-export function countReasoning(content: Ask['content'], chunkCount: number): number {
-  return content === 'reasoning' ? Math.ceil(chunkCount / 2) : 0
+/** What is said first, and then a fragment of each call in turn. */
+function byTurns(pieces: readonly Piece[], calls: number): Piece[] {
+  const turns = Array.from({ length: calls }, (_, call) =>
+    pieces.filter((piece) => piece.kind === 'arguments' && piece.call === call),
+  )
+  const most = Math.max(...turns.map(({ length }) => length))
+  return [
+    ...pieces.filter(({ kind }) => kind !== 'arguments'),
+    ...Array.from({ length: most }, (_, i) => turns.flatMap((turn) => turn.slice(i, i + 1))).flat(),
+  ]
 }
 
-/** All pieces of a kind, put together. */
-export function joinPieces(pieces: readonly Piece[], kind: Piece['kind']): string {
-  return pieces.map((piece) => (piece.kind === kind ? piece.text : '')).join('')
+function reasonOf(finish: Ask['finish'], sequence: string | undefined): Reason {
+  return finish === 'stop' && sequence !== undefined ? { kind: 'sequence', sequence } : { kind: finish }
 }
 
-/** A function that computes each value once: equal pieces then cost a pointer, not a text. */
-export function remember<Key, Value>(compute: (key: Key) => Value): (key: Key) => Value {
-  const known = new Map<Key, Value>()
-  return (key) => {
-    let value = known.get(key)
-    if (value === undefined) {
-      value = compute(key)
-      known.set(key, value)
-    }
-    return value
-  }
+function planParts({ content, own, calls }: Saying): PartPlan[] {
+  return [
+    ...(content.reasoning ? [{ kind: 'reasoning', call: 0, own: null } as const] : []),
+    ...(content.text ? [{ kind: 'text', call: 0, own } as const] : []),
+    ...Array.from({ length: content.calls }, (_, call) => {
+      return { kind: 'arguments', call, own: calls[call % calls.length]!.input } as const
+    }),
+  ]
 }
 
-/** The place of an id that is fresh in every reply: sixteen digits, patched in the bytes. */
-export const ID_PLACE = 'mock0000000000000000'
+/** Of `count` chunks the share of one part among `parts`: equal ones, the first taking what is left over. */
+function shareOf(count: number, part: number, parts: number): number {
+  return Math.floor(count / parts) + (part < count % parts ? 1 : 0)
+}
 
-/** `chatcmpl-mock`, or with unique ids `chatcmpl-` and the place of one. */
+function ownPiecesOf({ kind, call, own }: PartPlan): readonly Piece[] {
+  return own!.pieces.map((text) => ({ kind, call, text }))
+}
+
+/** Words, dealt in a circle from the one at `start` on. Arguments are one JSON object `{"text":"…"}` in pieces, at least one. */
+function wordPieces(
+  config: Config,
+  words: Ask['text'],
+  { kind, call }: PartPlan,
+  start: number,
+  count: number,
+): readonly Piece[] {
+  const escape =
+    kind === 'arguments' ? (text: string) => JSON.stringify(text).slice(1, -1) : (text: string) => text
+  const circle = chunkTexts(config, words).map((text): Piece => ({ kind, call, text: escape(text) }))
+  const pieces = Array.from({ length: count }, (_, i) => circle[(start + i) % circle.length]!)
+  if (kind !== 'arguments') return pieces
+  if (count === 0) return [{ kind, call, text: '{}' }]
+  pieces[0] = { ...pieces[0]!, text: `{"text":"${pieces[0]!.text}` }
+  pieces[count - 1] = { ...pieces[count - 1]!, text: `${pieces[count - 1]!.text}"}` }
+  return pieces
+}
+
+/** Each reply has ids of its own. */
+export function hasFreshIds({ uniqueIds, reply }: Pick<Config, 'uniqueIds' | 'reply'>): boolean {
+  return uniqueIds || reply === 'auto'
+}
+
+/** `chatcmpl-mock`, or `chatcmpl-` and the place of an id that is fresh in every reply. */
 export function makeId(config: Config, prefix: string): string {
-  return prefix + (config.uniqueIds ? ID_PLACE : 'mock')
+  return prefix + (hasFreshIds(config) ? marks.id.mark : 'mock')
+}
+
+/** The id of a call; every call, and every choice, has one of its own. */
+export function makeCallId(config: Config, prefix: string, call: number, choice = 0): string {
+  return makeId(config, `${prefix}${choice === 0 ? '' : `${choice}_`}${call === 0 ? '' : `${call}_`}`)
+}
+
+/** How many tokens of a prompt came out of the provider's cache. */
+export function cachedOf({ cachedTokens }: Pick<Config, 'cachedTokens'>, promptTokens: number): number {
+  return Math.floor((promptTokens * cachedTokens) / 100)
 }

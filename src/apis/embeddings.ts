@@ -1,8 +1,8 @@
 // OpenAI embeddings. https://platform.openai.com/docs/api-reference/embeddings
 import type OpenAI from 'openai'
-import { type Ask, BadRequest, type Input, type JsonObject, type WholeAnswer } from './api.ts'
+import { BadRequest, type JsonObject, type WholeAnswer } from './api.ts'
+import { type Ask, type Input, PROMPT_TOKENS } from './ask.ts'
 import { countField, readModel, wrongValue } from './body.ts'
-import { PROMPT_TOKENS } from './content.ts'
 import { writeDecimals } from './decimals.ts'
 import { embed, embedTokens } from './vectors.ts'
 
@@ -30,7 +30,7 @@ export function embeddings({ model, encoding, inputs, dimensions }: Ask): WholeA
   } satisfies Partial<OpenAI.CreateEmbeddingResponse>
   const data = vectors.map((vector, i) => `{"object":"embedding","index":${i},"embedding":${vector}}`)
   const body = `{"object":"list","data":[${data.join(',')}],${JSON.stringify(rest).slice(1)}`
-  return { kind: 'whole', status: 200, body, paced: 'ttft' }
+  return { kind: 'whole', status: 200, body, step: 'first' }
 }
 
 /** What an embeddings body decides; without `encoding_format` the answer is floats, without `dimensions` it has `usualDimensions`. */

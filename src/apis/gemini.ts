@@ -1,15 +1,8 @@
 // Google Gemini: generateContent, models and errors. https://ai.google.dev/api/generate-content
-import type {
-  Content,
-  FinishReason,
-  FunctionCallingConfigMode,
-  GenerateContentResponse,
-  Part,
-} from '@google/genai'
+import type { Content, FinishReason, GenerateContentResponse, Part } from '@google/genai'
 import {
   type Answer,
-  type Ask,
-  type JsonObject,
+  type ErrorDetails,
   jsonAnswer,
   MIDSTREAM_MESSAGE,
   pacedAnswer,
@@ -17,24 +10,16 @@ import {
   type Setup,
   type StreamEvent,
   type WholeAnswer,
-  type ErrorDetails,
 } from './api.ts'
-import { firstTool, mustCall, nameField, noCall, objectField, readModel, wrongType } from './body.ts'
-import {
-  contentPieces,
-  countReasoning,
-  joinPieces,
-  makeId,
-  type Piece,
-  PROMPT_TOKENS,
-  remember,
-} from './content.ts'
+import type { Ask } from './ask.ts'
+import { cachedOf, hasFreshIds, makeCallId, makeId, type Piece, type Said, say } from './content.ts'
+import { remember } from './remember.ts'
 
 /** The fields of a response, without the class's getters. */
 type Body = Pick<GenerateContentResponse, 'candidates' | 'usageMetadata' | 'modelVersion' | 'responseId'>
 
 /** Which model and which verb a path names: `…/models/{model}:{verb}`. */
-const GENERATION = /\/models\/(.+):(\w+)$/
+export const GENERATION = /\/models\/(.+):(\w+)$/
 
 /** `:generateContent`, `:countTokens`, and `:streamGenerateContent`, the latter as one JSON array without `alt=sse`. */
 export function pickGeneration({ path, query }: RequestHead): Partial<Ask> | undefined {
@@ -51,83 +36,71 @@ export function pickGeneration({ path, query }: RequestHead): Partial<Ask> | und
 }
 
 /**
- * A response, whole or streamed. A function call is one part, as Gemini does not stream arguments; the other chunks of such
- * a reply carry no text.
+ * A response, whole or streamed. A function call is one part, as Gemini does not stream arguments; the chunks that its arguments
+ * stand for carry no text.
  */
-export function generation(setup: Setup, ask: Ask, chunkCount: number): Answer {
-  if (ask.countOnly) return jsonAnswer(200, { totalTokens: PROMPT_TOKENS })
-  const pieces = contentPieces(setup.config, ask, chunkCount)
-  const usageMetadata = usage(ask, chunkCount)
-  if (!ask.stream) {
-    const parts = wholeParts(ask, pieces)
-    return pacedAnswer(body(setup, ask, { parts, finishReason: finishReason(ask), usageMetadata }))
+export function generation(setup: Setup, ask: Ask, drawn: number): Answer {
+  if (ask.countOnly) return jsonAnswer(200, { totalTokens: ask.promptTokens })
+  const said = say(setup.config, ask, drawn)
+  const { upTo, pieces } = said
+  const end = { finishReason: finishReason(said), usageMetadata: usage(setup, ask, said) }
+  if (!ask.stream) return pacedAnswer(body(setup, ask, { parts: wholeParts(setup, said), ...end }), upTo)
+  const content = (): StreamEvent[] => {
+    const chunk = remember(({ kind, text }: Piece) => {
+      const part: Part = {
+        text: kind === 'arguments' ? '' : text,
+        ...(kind === 'reasoning' && { thought: true }),
+      }
+      return JSON.stringify(body(setup, ask, { parts: [part] }))
+    })
+    return pieces.map((piece, step): StreamEvent => ({ data: chunk(piece), step, part: 'content' }))
   }
-  const chunk = remember(({ kind, text }: Piece) => {
-    const part: Part = {
-      text: kind === 'arguments' ? '' : text,
-      ...(kind === 'reasoning' && { thought: true }),
-    }
-    return JSON.stringify(body(setup, ask, { parts: [part] }))
-  })
-  const data = pieces.slice(0, chunkCount).map(chunk)
-  const parts: Part[] = ask.content === 'tools' ? wholeParts(ask, pieces) : [{ text: '' }]
-  data.push(JSON.stringify(body(setup, ask, { parts, finishReason: finishReason(ask), usageMetadata })))
-  const last = data.length - 1
-  const events = data.map((text, step): StreamEvent => ({
-    data: text,
-    step,
-    part: step === last ? 'last' : 'content',
-  }))
+  const calls = callParts(setup, said)
+  const parts: Part[] = calls.length > 0 ? calls : [{ text: '' }]
   const failure = { data: geminiError(503, MIDSTREAM_MESSAGE).body }
-  const framing = ask.alt === 'sse' ? 'sse-crlf' : 'json-array'
-  return { kind: 'stream', status: 200, framing, events, failure: () => failure }
-}
-
-/** What path and body decide. */
-export function readGeneration(given: JsonObject, { path }: RequestHead): Partial<Ask> {
-  const model = GENERATION.exec(path)?.[1]
-  const toolConfig = objectField(given, 'toolConfig') ?? objectField(given, 'tool_config')
-  const calling =
-    toolConfig &&
-    (objectField(toolConfig, 'functionCallingConfig') ?? objectField(toolConfig, 'function_calling_config'))
   return {
-    ...(model !== undefined && readModel({ model })),
-    ...firstTool(given['tools'], (tool) => {
-      const declared: unknown = tool['functionDeclarations'] ?? tool['function_declarations']
-      return firstTool(declared, (one) => one['name']).toolName
-    }),
-    ...(calling && readMode(calling)),
+    kind: 'stream',
+    status: 200,
+    framing: ask.alt === 'sse' ? 'sse-crlf' : 'json-array',
+    drawn: said.drawn,
+    upTo,
+    opening: [],
+    content,
+    ending: [{ data: JSON.stringify(body(setup, ask, { parts, ...end })), step: upTo, part: 'last' }],
+    failure: () => failure,
   }
 }
 
-function readMode(calling: JsonObject): Partial<Ask> {
-  const mode = nameField(calling, 'mode') as keyof typeof FunctionCallingConfigMode | undefined
-  const names: unknown = calling['allowedFunctionNames'] ?? calling['allowed_function_names'] ?? []
-  if (!Array.isArray(names) || names.some((name) => typeof name !== 'string'))
-    throw wrongType('allowedFunctionNames', 'an array of strings')
-  if (mode === 'NONE') return noCall
-  return mode === 'ANY' ? mustCall(nameField({ name: names[0] as unknown }, 'name')) : {}
+function wholeParts(setup: Setup, said: Said): Part[] {
+  const calls = callParts(setup, said)
+  const spoken = said.begun.flatMap(({ kind }): Part[] => {
+    if (kind === 'arguments') return []
+    return [{ text: said.join(kind), ...(kind === 'reasoning' && { thought: true }) }]
+  })
+  const parts = [...spoken, ...calls]
+  return parts.length > 0 ? parts : [{ text: '' }]
 }
 
-function wholeParts({ content, toolName }: Ask, pieces: readonly Piece[]): Part[] {
-  if (content === 'tools') {
-    const args = JSON.parse(joinPieces(pieces, 'arguments')) as Record<string, unknown>
-    return [{ functionCall: { name: toolName, args } }]
-  }
-  const text: Part = { text: joinPieces(pieces, 'text') }
-  return content === 'text' ? [text] : [{ text: joinPieces(pieces, 'reasoning'), thought: true }, text]
+/** The calls that are complete. */
+function callParts({ config }: Setup, { begun, calls, isCut, join, upTo }: Said): Part[] {
+  return begun.flatMap(({ kind, call, end }): Part[] => {
+    if (kind !== 'arguments' || (isCut && end > upTo)) return []
+    const args = JSON.parse(join('arguments', call)) as Record<string, unknown>
+    const id = hasFreshIds(config) ? { id: makeCallId(config, 'call_', call) } : {}
+    return [{ functionCall: { ...id, name: calls[call]!.name, args } }]
+  })
 }
 
-function finishReason({ finish }: Ask): 'STOP' | 'MAX_TOKENS' {
-  return finish === 'length' ? 'MAX_TOKENS' : 'STOP'
+function finishReason({ reason }: Said): 'STOP' | 'MAX_TOKENS' {
+  return reason.kind === 'length' ? 'MAX_TOKENS' : 'STOP'
 }
 
-interface Said extends Pick<Body, 'usageMetadata'> {
+interface Told extends Pick<Body, 'usageMetadata'> {
   readonly parts: Part[]
   readonly finishReason?: keyof typeof FinishReason
 }
 
-function body({ config }: Setup, { model }: Ask, { parts, finishReason, usageMetadata }: Said): Body {
+function body({ config }: Setup, { model }: Ask, { parts, finishReason, usageMetadata }: Told): Body {
   const content: Content = { parts, role: 'model' }
   return {
     candidates: [{ content, ...(finishReason && { finishReason: finishReason as FinishReason }), index: 0 }],
@@ -137,13 +110,18 @@ function body({ config }: Setup, { model }: Ask, { parts, finishReason, usageMet
   }
 }
 
-function usage({ content }: Ask, chunkCount: number): NonNullable<Body['usageMetadata']> {
-  const thoughts = countReasoning(content, chunkCount)
+function usage(
+  { config }: Setup,
+  { promptTokens }: Ask,
+  { upTo, reasoningTokens: thoughts }: Said,
+): NonNullable<Body['usageMetadata']> {
+  const cached = cachedOf(config, promptTokens)
   return {
-    promptTokenCount: PROMPT_TOKENS,
-    candidatesTokenCount: chunkCount - thoughts,
+    promptTokenCount: promptTokens,
+    ...(cached > 0 && { cachedContentTokenCount: cached }),
+    candidatesTokenCount: upTo - thoughts,
     ...(thoughts > 0 && { thoughtsTokenCount: thoughts }),
-    totalTokenCount: PROMPT_TOKENS + chunkCount,
+    totalTokenCount: promptTokens + upTo,
   }
 }
 

@@ -2,18 +2,18 @@
 import type { ChatResponse, GenerateResponse, Message, ModelResponse } from 'ollama'
 import {
   type Answer,
-  type Ask,
-  type JsonObject,
+  type ErrorDetails,
   jsonAnswer,
   MIDSTREAM_MESSAGE,
   pacedAnswer,
   type Setup,
   type StreamEvent,
   type WholeAnswer,
-  type ErrorDetails,
 } from './api.ts'
-import { booleanField, firstTool, isObject, readModel } from './body.ts'
-import { contentPieces, joinPieces, type Piece, PROMPT_TOKENS, remember } from './content.ts'
+import type { Ask } from './ask.ts'
+import { type Piece, type Said, say } from './content.ts'
+import { marks } from './marks.ts'
+import { remember } from './remember.ts'
 
 /** On the wire times are text; a line of a stream has the figures only when it is the last. */
 type OnTheWire<T> = Omit<Partial<T>, 'created_at' | 'modified_at'> & {
@@ -24,108 +24,110 @@ type OnTheWire<T> = Omit<Partial<T>, 'created_at' | 'modified_at'> & {
 const MS_TO_NS = 1_000_000
 
 /** `POST /api/chat`. */
-export function ollamaChat(setup: Setup, ask: Ask, chunkCount: number): Answer {
-  const say = (message: Message): OnTheWire<ChatResponse> => ({ message })
-  return ollamaAnswer<OnTheWire<ChatResponse>>(setup, ask, chunkCount, {
+export function ollamaChat(setup: Setup, ask: Ask, drawn: number): Answer {
+  const say = (message: Omit<Message, 'role'>): OnTheWire<ChatResponse> => ({
+    message: { role: 'assistant', ...message },
+  })
+  return ollamaAnswer<OnTheWire<ChatResponse>>(setup, ask, drawn, {
     piece: ({ kind, text }) =>
+      say({ content: kind === 'text' ? text : '', ...(kind === 'reasoning' && { thinking: text }) }),
+    last: () => say({ content: '' }),
+    calls: (calls) => say({ content: '', tool_calls: calls }),
+    whole: ({ content, thinking, calls }) =>
       say({
-        role: 'assistant',
-        content: kind === 'text' ? text : '',
-        ...(kind === 'reasoning' && { thinking: text }),
-      }),
-    last: () => say({ role: 'assistant', content: '' }),
-    calls: (pieces) => say({ role: 'assistant', content: '', ...toolCalls(ask, pieces) }),
-    whole: (pieces) => {
-      const thinking = joinPieces(pieces, 'reasoning')
-      const content = joinPieces(pieces, 'text')
-      return say({
-        role: 'assistant',
         content,
         ...(thinking !== '' && { thinking }),
-        ...toolCalls(ask, pieces),
-      })
-    },
+        ...(calls.length > 0 && { tool_calls: calls }),
+      }),
   })
 }
 
 /** `POST /api/generate`, which has no tools: it then answers with text. */
-export function ollamaGenerate(setup: Setup, ask: Ask, chunkCount: number): Answer {
-  const content = ask.content === 'tools' ? 'text' : ask.content
-  return ollamaAnswer<OnTheWire<GenerateResponse>>(setup, { ...ask, content }, chunkCount, {
+export function ollamaGenerate(setup: Setup, ask: Ask, drawn: number): Answer {
+  const content = { reasoning: ask.content.reasoning, text: true, calls: 0 }
+  return ollamaAnswer<OnTheWire<GenerateResponse>>(setup, { ...ask, content }, drawn, {
     piece: ({ kind, text }) => ({
       response: kind === 'text' ? text : '',
       ...(kind === 'reasoning' && { thinking: text }),
     }),
     last: () => ({ response: '', context: [1, 2, 3] }),
-    whole: (pieces) => {
-      const thinking = joinPieces(pieces, 'reasoning')
-      return {
-        response: joinPieces(pieces, 'text'),
-        ...(thinking !== '' && { thinking }),
-        context: [1, 2, 3],
-      }
+    whole: ({ content: response, thinking }) => {
+      return { response, ...(thinking !== '' && { thinking }), context: [1, 2, 3] }
     },
   })
 }
 
-/** What an Ollama body decides: it streams unless told not to. */
-export function readOllama(body: JsonObject): Partial<Ask> {
-  const nameOf = (tool: JsonObject): unknown => isObject(tool['function']) && tool['function']['name']
-  return {
-    ...readModel(body),
-    stream: booleanField(body, 'stream') ?? true,
-    ...firstTool(body['tools'], nameOf),
-  }
-}
+type ToolCalls = NonNullable<Message['tool_calls']>
 
 interface Speech<Line> {
   readonly piece: (piece: Piece) => Line
   readonly last: () => Line
-  /** The line of a tool call, which comes whole. */
-  readonly calls?: (pieces: readonly Piece[]) => Line
-  readonly whole: (pieces: readonly Piece[]) => Line
+  /** The line of tool calls, which come whole. */
+  readonly calls?: (calls: ToolCalls) => Line
+  readonly whole: (whole: { content: string; thinking: string; calls: ToolCalls }) => Line
 }
 
 /** NDJSON lines, the last one with `done` and the figures; or the same as one object. */
 function ollamaAnswer<Line extends object>(
   setup: Setup,
   ask: Ask,
-  chunkCount: number,
+  drawn: number,
   speech: Speech<Line>,
 ): Answer {
-  const pieces = contentPieces(setup.config, ask, chunkCount)
-  const head = { model: ask.model, created_at: isoTime(setup) }
-  const figures = { done: true, done_reason: ask.finish, ...durations(setup, chunkCount) }
-  if (!ask.stream) return pacedAnswer({ ...head, ...speech.whole(pieces), ...figures })
-  const line = remember((piece: Piece) => JSON.stringify({ ...head, ...speech.piece(piece), done: false }))
-  const events = pieces
-    .slice(0, chunkCount)
-    .map((piece, step): StreamEvent => ({ data: line(piece), step, part: 'content' }))
-  if (ask.content === 'tools' && speech.calls)
-    events.push({ data: JSON.stringify({ ...head, ...speech.calls(pieces), done: false }), step: chunkCount })
-  events.push({
-    data: JSON.stringify({ ...head, ...speech.last(), ...figures }),
-    step: chunkCount,
-    part: 'last',
-  })
+  const said = say(setup.config, ask, drawn)
+  const { pieces, upTo, reason } = said
+  const head = { model: ask.model, created_at: createdAt(setup) }
+  const done_reason = reason.kind === 'length' ? 'length' : 'stop'
+  const figures = { done: true, done_reason, ...durations(setup, ask, upTo) }
+  const calls = toolCalls(said)
+  if (!ask.stream) {
+    const whole = speech.whole({ content: said.join('text'), thinking: said.join('reasoning'), calls })
+    return pacedAnswer({ ...head, ...whole, ...figures }, upTo)
+  }
+  const line = (spoken: Line): string => JSON.stringify({ ...head, ...spoken, done: false })
+  const content = (): StreamEvent[] => {
+    const data = remember((piece: Piece) => line(speech.piece(piece)))
+    return pieces.map((piece, step): StreamEvent => ({ data: data(piece), step, part: 'content' }))
+  }
   const failure = { data: ollamaError(500, MIDSTREAM_MESSAGE).body }
-  return { kind: 'stream', status: 200, framing: 'ndjson', events, failure: () => failure }
+  return {
+    kind: 'stream',
+    status: 200,
+    framing: 'ndjson',
+    drawn: said.drawn,
+    upTo,
+    opening: [],
+    content,
+    ending: [
+      ...(speech.calls && calls.length > 0 ? [{ data: line(speech.calls(calls)), step: upTo }] : []),
+      { data: JSON.stringify({ ...head, ...speech.last(), ...figures }), step: upTo, part: 'last' },
+    ],
+    failure: () => failure,
+  }
 }
 
-function toolCalls({ content, toolName }: Ask, pieces: readonly Piece[]): Pick<Message, 'tool_calls'> {
-  if (content !== 'tools') return {}
-  const args = JSON.parse(joinPieces(pieces, 'arguments')) as Record<string, unknown>
-  return { tool_calls: [{ function: { name: toolName, arguments: args } }] }
+/** The calls that are complete. */
+function toolCalls({ begun, calls, isCut, join, upTo }: Said): ToolCalls {
+  return begun.flatMap(({ kind, call, end }) => {
+    if (kind !== 'arguments' || (isCut && end > upTo)) return []
+    const args = JSON.parse(join('arguments', call)) as Record<string, unknown>
+    return [{ function: { name: calls[call]!.name, arguments: args } }]
+  })
+}
+
+/** With replies that depend on the request it is the time at which a line is sent. */
+function createdAt(setup: Setup): string {
+  return setup.config.reply === 'auto' ? marks.time.mark : isoTime(setup)
 }
 
 /** In nanoseconds, as the configured means have it; never 0, since clients divide by them. */
-function durations({ config: { ttftMs, chunkDelayMs } }: Setup, chunkCount: number) {
+function durations({ config: { ttftMs, chunkDelayMs } }: Setup, { promptTokens }: Ask, chunkCount: number) {
   const promptNs = Math.max(1, Math.round(ttftMs * MS_TO_NS))
   const evalNs = Math.max(1, Math.round(chunkCount * chunkDelayMs * MS_TO_NS))
   return {
     total_duration: promptNs + evalNs + 1,
     load_duration: 1,
-    prompt_eval_count: PROMPT_TOKENS,
+    prompt_eval_count: promptTokens,
     prompt_eval_duration: promptNs,
     eval_count: chunkCount,
     eval_duration: evalNs,

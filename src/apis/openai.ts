@@ -3,28 +3,15 @@
 import type OpenAI from 'openai'
 import type { Config } from '../config/config.ts'
 import {
-  type Ask,
-  type JsonObject,
+  type ErrorDetails,
   jsonAnswer,
   MIDSTREAM_MESSAGE,
   type RateLimit,
   type Setup,
   type WholeAnswer,
-  type ErrorDetails,
 } from './api.ts'
-import {
-  booleanField,
-  countField,
-  firstTool,
-  isObject,
-  mustCall,
-  noCall,
-  objectField,
-  readModel,
-  requiredName,
-  wrongValue,
-} from './body.ts'
-import { PROMPT_TOKENS } from './content.ts'
+import type { Ask } from './ask.ts'
+import { cachedOf, type Said } from './content.ts'
 
 /** The `[DONE]` that ends every OpenAI stream. */
 export const DONE = '[DONE]'
@@ -68,14 +55,15 @@ function model({ createdAt }: Setup, id: string): OpenAI.Model {
 }
 
 /** Of all choices together, with the details that every official SDK reads. */
-export function usage(outputTokens: number, reasoningTokens: number): OpenAI.CompletionUsage {
+export function usage({ config }: Setup, { choices, promptTokens }: Ask, said: Said): OpenAI.CompletionUsage {
+  const outputTokens = said.upTo * choices
   return {
-    prompt_tokens: PROMPT_TOKENS,
+    prompt_tokens: promptTokens,
     completion_tokens: outputTokens,
-    total_tokens: PROMPT_TOKENS + outputTokens,
-    prompt_tokens_details: { cached_tokens: 0, audio_tokens: 0 },
+    total_tokens: promptTokens + outputTokens,
+    prompt_tokens_details: { cached_tokens: cachedOf(config, promptTokens), audio_tokens: 0 },
     completion_tokens_details: {
-      reasoning_tokens: reasoningTokens,
+      reasoning_tokens: said.reasoningTokens * choices,
       audio_tokens: 0,
       accepted_prediction_tokens: 0,
       rejected_prediction_tokens: 0,
@@ -83,45 +71,11 @@ export function usage(outputTokens: number, reasoningTokens: number): OpenAI.Com
   }
 }
 
-/** What the bodies of chat and legacy completions decide. */
-export function readCompletion(body: JsonObject): Partial<Ask> {
-  const options = objectField(body, 'stream_options')
-  return {
-    ...readModel(body),
-    stream: booleanField(body, 'stream') ?? false,
-    includeUsage: (options && booleanField(options, 'include_usage')) ?? false,
-    choices: countField(body, 'n', 1, 8) ?? 1,
-    ...readTools(body),
-  }
-}
-
-/** What `tools` and `tool_choice` decide, in the form of chat (the name inside `function`) or of the Responses API. */
-export function readTools(body: JsonObject): Partial<Ask> {
-  return { ...firstTool(body['tools'], nameOfTool), ...readToolChoice(body['tool_choice'] ?? undefined) }
-}
-
-function nameOfTool(tool: JsonObject): unknown {
-  const inner = tool['function'] ?? tool['custom']
-  return (isObject(inner) ? inner : tool)['name']
-}
-
-function readToolChoice(choice: unknown): Partial<Ask> {
-  if (choice === undefined || choice === 'auto') return {}
-  if (choice === 'none') return noCall
-  if (choice === 'required') return mustCall()
-  if (!isObject(choice)) throw wrongValue('tool_choice', 'none, auto, required or an object')
-  const type = choice['type']
-  switch (type) {
-    case 'function':
-    case 'custom':
-      return mustCall(requiredName(objectField(choice, type) ?? choice))
-    case 'allowed_tools': {
-      const { mode, tools } = objectField(choice, 'allowed_tools') ?? choice
-      return mode === 'required' ? mustCall(firstTool(tools, nameOfTool).toolName) : {}
-    }
-    default:
-      return {} // a tool that the provider runs itself
-  }
+/** Why a completion ends. */
+export function finishReason({ reason, calls }: Said): 'length' | 'tool_calls' | 'function_call' | 'stop' {
+  if (reason.kind === 'length') return 'length'
+  if (calls.length === 0) return 'stop'
+  return calls[0]!.kind === 'legacy' ? 'function_call' : 'tool_calls'
 }
 
 /** What tells clients of the limit, as in https://platform.openai.com/docs/guides/rate-limits */

@@ -8,14 +8,8 @@ import {
   anthropicModelList,
   anthropicModelNotFound,
 } from './anthropic.ts'
-import {
-  type ErrorDetails,
-  MIDSTREAM_MESSAGE,
-  type ProviderName,
-  type RateLimit,
-  type Setup,
-  type WholeAnswer,
-} from './api.ts'
+import { type ErrorDetails, MIDSTREAM_MESSAGE, type RateLimit, type Setup, type WholeAnswer } from './api.ts'
+import type { ProviderName } from './ask.ts'
 import { geminiError, geminiModel, geminiModelList, geminiModelNotFound } from './gemini.ts'
 import { ollamaError, ollamaModelNotFound, ollamaTags } from './ollama.ts'
 import {

@@ -1,18 +1,8 @@
 // OpenAI Responses API. https://platform.openai.com/docs/api-reference/responses-streaming
 import type OpenAI from 'openai'
-import {
-  type Answer,
-  type Ask,
-  type JsonObject,
-  MIDSTREAM_MESSAGE,
-  pacedAnswer,
-  type Part,
-  type Setup,
-  type StreamEvent,
-} from './api.ts'
-import { booleanField, readModel } from './body.ts'
-import { contentPieces, countReasoning, joinPieces, makeId, type Piece, PROMPT_TOKENS } from './content.ts'
-import { readTools } from './openai.ts'
+import { type Answer, MIDSTREAM_MESSAGE, pacedAnswer, type Setup, type StreamEvent } from './api.ts'
+import type { Ask } from './ask.ts'
+import { cachedOf, makeCallId, makeId, type Piece, type Said, say, type Section } from './content.ts'
 
 type ResponseEvent = OpenAI.Responses.ResponseStreamEvent
 type Item = OpenAI.Responses.ResponseOutputItem
@@ -24,34 +14,83 @@ type Unnumbered = ResponseEvent extends infer E
   : never
 
 /** A response, as an event stream or whole. */
-export function response(setup: Setup, ask: Ask, chunkCount: number): Answer {
-  const pieces = contentPieces(setup.config, ask, chunkCount)
-  const items = outputItems(setup, ask, pieces)
-  if (!ask.stream) return pacedAnswer(responseObject(setup, ask, chunkCount, items))
+export function response(setup: Setup, ask: Ask, drawn: number): Answer {
+  const said = say(setup.config, ask, drawn)
+  const { begun, current, pieces, sections, upTo } = said
+  const items = begun.map((section) => itemOf(setup, said, section, said.join(section.kind, section.call)))
+  const whole = responseObject(setup, ask, said, items)
+  if (!ask.stream) return pacedAnswer(whole, upTo)
 
-  const events: StreamEvent[] = []
-  const send = (step: number, event: Unnumbered, part?: Part): void => {
-    const numbered = { ...event, sequence_number: events.length }
-    events.push({ event: event.type, data: JSON.stringify(numbered), step, ...(part && { part }) })
+  const started = responseObject(setup, ask, said)
+  const first = itemOf(setup, said, sections[0]!, '')
+  const opening = numbered(0, [
+    { event: { type: 'response.created', response: started }, step: 0 },
+    { event: { type: 'response.in_progress', response: started }, step: 0 },
+    ...beginning(first, 0).map((event) => ({ event, step: 0 })),
+  ])
+  /** What stands between two items: the first is complete. */
+  const between = (index: number, step: number): Timed[] => {
+    const { kind, start, end, call } = sections[index]!
+    const text = pieces
+      .slice(start, end)
+      .map((piece) => piece.text)
+      .join('')
+    const next = itemOf(setup, said, sections[index + 1]!, '')
+    return [
+      ...closing(itemOf(setup, said, { kind, start, end, call }, text), index),
+      ...beginning(next, index + 1),
+    ].map((event) => ({ event, step }))
   }
-  const started = responseObject(setup, ask, chunkCount)
-  send(0, { type: 'response.created', response: started })
-  send(0, { type: 'response.in_progress', response: started })
-  let step = 0
-  for (const [index, item] of items.entries()) {
-    const mine = pieces.filter(({ kind }) => kind === kindOf(item))
-    const end = index === items.length - 1 ? chunkCount : step + mine.length
-    for (const event of opening(item, index)) send(step, event)
-    for (const piece of mine) send(step++, delta(item, index, piece), 'content')
-    for (const event of closing(item, index)) send(end, event)
+  const content = (): StreamEvent[] =>
+    numbered(
+      opening.length,
+      sections.flatMap((section, index): Timed[] => [
+        ...(index === 0 ? [] : between(index - 1, section.start)),
+        ...pieces.slice(section.start, section.end).map((piece, i): Timed => {
+          const item = itemOf(setup, said, section, '')
+          return { event: delta(item, index, piece), step: section.start + i, part: 'content' }
+        }),
+      ]),
+    )
+  const betweens = sections
+    .slice(0, current)
+    .reduce((sum, { end }, index) => sum + between(index, end).length, 0)
+  const ending = numbered(opening.length + upTo + betweens, [
+    ...items
+      .slice(current)
+      .flatMap((item, i) => [...(i === 0 ? [] : beginning(item, current + i)), ...closing(item, current + i)])
+      .map((event) => ({ event, step: upTo })),
+    {
+      event: {
+        type: `response.${whole.status === 'incomplete' ? 'incomplete' : 'completed'}`,
+        response: whole,
+      },
+      step: upTo,
+      part: 'last',
+    },
+  ])
+  return {
+    kind: 'stream',
+    status: 200,
+    framing: 'sse',
+    drawn: said.drawn,
+    upTo,
+    opening,
+    content,
+    ending,
+    failure,
   }
-  const whole = responseObject(setup, ask, chunkCount, items)
-  send(
-    chunkCount,
-    { type: `response.${ask.finish === 'length' ? 'incomplete' : 'completed'}`, response: whole },
-    'last',
-  )
-  return { kind: 'stream', status: 200, framing: 'sse', events, failure }
+}
+
+interface Timed extends Pick<StreamEvent, 'step' | 'part'> {
+  readonly event: Unnumbered
+}
+
+function numbered(from: number, events: readonly Timed[]): StreamEvent[] {
+  return events.map(({ event, step, part }, i): StreamEvent => {
+    const data = JSON.stringify({ ...event, sequence_number: from + i })
+    return { event: event.type, data, step, ...(part && { part }) }
+  })
 }
 
 function failure(sent: number): { readonly event: string; readonly data: string } {
@@ -65,47 +104,31 @@ function failure(sent: number): { readonly event: string; readonly data: string 
   return { event: 'error', data: JSON.stringify(event) }
 }
 
-/** What a Responses body decides. */
-export function readResponse(body: JsonObject): Partial<Ask> {
-  return {
-    ...readModel(body),
-    stream: booleanField(body, 'stream') ?? false,
-    ...readTools(body),
+/** An item of the output that says `text`. */
+function itemOf({ config }: Setup, said: Said, { kind, call, end }: Section, text: string): Item {
+  const status = said.isCut && end > said.upTo ? 'incomplete' : 'completed'
+  switch (kind) {
+    case 'text':
+      return {
+        type: 'message',
+        id: makeId(config, 'msg_'),
+        status,
+        role: 'assistant',
+        content: [outputText(text)],
+      }
+    case 'reasoning':
+      return { type: 'reasoning', id: makeId(config, 'rs_'), summary: [{ type: 'summary_text', text }] }
+    case 'arguments': {
+      const { name } = said.calls[call]!
+      const id = makeCallId(config, 'fc_', call)
+      const callId = makeCallId(config, 'call_', call)
+      return { type: 'function_call', id, call_id: callId, name, arguments: text, status }
+    }
   }
-}
-
-/** The output, complete: a message, a function call, or reasoning and a message. */
-function outputItems({ config }: Setup, { content, toolName }: Ask, pieces: readonly Piece[]): Item[] {
-  if (content === 'tools') {
-    const id = makeId(config, 'fc_')
-    const callId = makeId(config, 'call_')
-    const text = joinPieces(pieces, 'arguments')
-    return [
-      { type: 'function_call', id, call_id: callId, name: toolName, arguments: text, status: 'completed' },
-    ]
-  }
-  const message: Item = {
-    type: 'message',
-    id: makeId(config, 'msg_'),
-    status: 'completed',
-    role: 'assistant',
-    content: [{ type: 'output_text', annotations: [], logprobs: [], text: joinPieces(pieces, 'text') }],
-  }
-  if (content === 'text') return [message]
-  const text = joinPieces(pieces, 'reasoning')
-  return [
-    { type: 'reasoning', id: makeId(config, 'rs_'), summary: [{ type: 'summary_text', text }] },
-    message,
-  ]
-}
-
-function kindOf({ type }: Item): Piece['kind'] {
-  if (type === 'reasoning') return 'reasoning'
-  return type === 'function_call' ? 'arguments' : 'text'
 }
 
 /** The events that announce an item, before its content. */
-function opening(item: Item, index: number): Unnumbered[] {
+function beginning(item: Item, index: number): Unnumbered[] {
   const at = { output_index: index, item_id: item.id! }
   const added = { type: 'response.output_item.added', output_index: index } as const
   switch (item.type) {
@@ -173,25 +196,26 @@ function outputText(text: string): OpenAI.Responses.ResponseOutputText {
 /** The response itself: with its output when completed, without before. */
 function responseObject(
   { config, createdAt }: Setup,
-  { model, content, finish }: Ask,
-  chunkCount: number,
+  ask: Ask,
+  said: Said,
   output?: Item[],
 ): OpenAI.Responses.Response {
+  const isCut = output !== undefined && said.reason.kind === 'length'
   // The SDK's type asks for fields that the service sends to some accounts only; what it always sends is here.
   return {
     id: makeId(config, 'resp_'),
     object: 'response',
     created_at: createdAt,
-    status: output ? (finish === 'length' ? 'incomplete' : 'completed') : 'in_progress',
+    status: output ? (isCut ? 'incomplete' : 'completed') : 'in_progress',
     background: false,
     completed_at: output ? createdAt : null,
     error: null,
-    incomplete_details: output && finish === 'length' ? { reason: 'max_output_tokens' } : null,
+    incomplete_details: isCut ? { reason: 'max_output_tokens' } : null,
     instructions: null,
     max_output_tokens: null,
     max_tool_calls: null,
     metadata: {},
-    model,
+    model: ask.model,
     output: output ?? [],
     parallel_tool_calls: true,
     previous_response_id: null,
@@ -205,17 +229,21 @@ function responseObject(
     top_logprobs: 0,
     top_p: 1,
     truncation: 'disabled',
-    usage: output ? responseUsage(chunkCount, countReasoning(content, chunkCount)) : null,
+    usage: output ? responseUsage(config, ask, said) : null,
     user: null,
   } as unknown as OpenAI.Responses.Response
 }
 
-function responseUsage(outputTokens: number, reasoningTokens: number): OpenAI.Responses.ResponseUsage {
+function responseUsage(
+  config: Setup['config'],
+  { promptTokens }: Ask,
+  { upTo, reasoningTokens }: Said,
+): OpenAI.Responses.ResponseUsage {
   return {
-    input_tokens: PROMPT_TOKENS,
-    input_tokens_details: { cached_tokens: 0, cache_write_tokens: 0 },
-    output_tokens: outputTokens,
+    input_tokens: promptTokens,
+    input_tokens_details: { cached_tokens: cachedOf(config, promptTokens), cache_write_tokens: 0 },
+    output_tokens: upTo,
     output_tokens_details: { reasoning_tokens: reasoningTokens },
-    total_tokens: PROMPT_TOKENS + outputTokens,
+    total_tokens: promptTokens + upTo,
   }
 }

@@ -2,6 +2,7 @@
 import type { Config } from '../config/config.ts'
 import { textSizes } from '../config/texts.ts'
 import { endOfPiece } from './cutting.ts'
+import { marks } from './marks.ts'
 
 /**
  * One word or sign per content chunk, each of them one token of OpenAI's tokenizers (cl100k_base and o200k_base), alone and in the
@@ -52,15 +53,9 @@ const texts = { words, unicode, code, short: words, long: words } as const satis
 >
 
 /**
- * The place of a stamp: an eight-digit sequence number, `@`, the Unix time in microseconds, and a space. Nothing in it is
- * escaped in JSON, so it can be found in the bytes of any format and patched there.
- */
-export const STAMP_PLACE = '00000000@0000000000000000 '
-
-/**
  * The texts of content chunks 0, 1, 2, …, dealt in a circle: pieces as they come (a word each, more or less), or of exactly
  * as many bytes as `chunkBytes` or the kind of text asks for, cut between characters and filled up with spaces where none
- * fits. With `stamp` each starts with the place of one, and holds nothing else unless `chunkBytes` is larger.
+ * fits. With `stamp` each starts with the mark of one, and holds nothing else unless `chunkBytes` is larger.
  */
 export function chunkTexts(
   { chunkBytes, stamp }: Pick<Config, 'chunkBytes' | 'stamp'>,
@@ -78,8 +73,8 @@ const cutBefore = new Map<string, readonly string[]>()
 function cutTexts(chunkBytes: number, stamp: boolean, kind: Config['text']): readonly string[] {
   const bytes = textSizes[kind] || chunkBytes
   if (stamp) {
-    const [filling] = cutText(texts[kind].join(''), Math.max(0, bytes - STAMP_PLACE.length))
-    return [STAMP_PLACE + (filling ?? '')]
+    const [filling] = cutText(texts[kind].join(''), Math.max(0, bytes - marks.stamp.text.length))
+    return [marks.stamp.mark + (filling ?? '')]
   }
   return bytes === 0 ? texts[kind] : cutText(texts[kind].join(''), bytes)
 }

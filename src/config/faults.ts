@@ -24,8 +24,6 @@ export interface KindRow {
   readonly excludes?: readonly Group[]
   /** It needs events, and leaves an answer that is one body as it is. */
   readonly streamed?: true
-  /** It cuts events to pieces, so that nothing can be patched in them. */
-  readonly cuts?: true
   /**
    * It spreads finished bytes over writes, so it comes after what the framing puts around the events; the others change what
    * is said and come before.
@@ -154,7 +152,6 @@ export const faultKinds = {
     args: [wholeNumber(1, 1_000_000)],
     group: 'writes',
     excludes: ['writes'],
-    cuts: true,
     onWrites: true,
     pieces: (pieceBytes, bytes) => bytes / pieceBytes,
   },
@@ -164,7 +161,6 @@ export const faultKinds = {
     args: [(text) => wholeNumber(1, 1_000_000_000)(text.replace(/\/s$/i, ''))],
     group: 'writes',
     excludes: ['writes'],
-    cuts: true,
     onWrites: true,
     pieces: (bytesPerSecond, bytes) => Math.min(bytes, (bytes / bytesPerSecond) * TRICKLES_PER_SECOND),
   },

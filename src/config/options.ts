@@ -1,4 +1,5 @@
 // The one table of options. Flags, environment variables, help, the README's table and the Config type follow from it.
+import { parseContent } from './contents.ts'
 import { parseDelayJitter, parseJitter } from './jitter.ts'
 import { type TextKind, textSizes } from './texts.ts'
 import { parseFaultPlan } from './patterns.ts'
@@ -13,6 +14,7 @@ import {
   parseMode,
   parseModels,
   parseRate,
+  percentage,
   parseToolName,
   wholeNumber,
   yesOrNo,
@@ -115,8 +117,8 @@ export const options = {
   content: upstream('replies', {
     value: 'KIND',
     default: 'text',
-    help: 'text, tools (a tool call) or reasoning (and then text)',
-    parse: oneOf('text', 'tools', 'reasoning'),
+    help: 'text, tools[:N], reasoning, text+tools or reasoning+tools',
+    parse: parseContent,
   }),
   text: upstream('replies', {
     value: 'KIND',
@@ -153,6 +155,18 @@ export const options = {
     default: 'false',
     help: 'with --reply auto: refuse models that are not in --model',
     parse: yesOrNo,
+  }),
+  toolRounds: upstream('replies', {
+    value: 'N',
+    default: '1',
+    help: 'with --reply auto: rounds of tool calls before there is text',
+    parse: wholeNumber(0, 1000),
+  }),
+  cachedTokens: upstream('replies', {
+    value: 'PERCENT',
+    default: '0',
+    help: 'how much of a prompt the provider had in its cache',
+    parse: percentage,
   }),
   uniqueIds: upstream('replies', {
     default: 'false',

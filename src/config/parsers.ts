@@ -29,6 +29,13 @@ export function milliseconds(max: number): (text: string) => number {
   }
 }
 
+/** A share of a hundred, with or without its sign. */
+export function percentage(text: string): number {
+  const value = Number(text.replace(/%$/, ''))
+  if (!/^\d+(\.\d*)?%?$/.test(text) || value > 100) throw new Unacceptable('a percentage from 0 to 100')
+  return value
+}
+
 /** A parser of one of a few names. What is misspelt or has other capitals is told the nearest. */
 export function oneOf<const Name extends string>(...names: readonly Name[]): (text: string) => Name {
   return (text) => {

@@ -176,8 +176,6 @@ export interface PatternLimits {
   readonly ttftMs: number
   readonly reply: 'stream' | 'json' | 'auto'
   readonly text: TextKind
-  readonly stamp: boolean
-  readonly uniqueIds: boolean
 }
 
 /** Why a pattern cannot be had with these settings, or undefined when it can. */
@@ -203,8 +201,6 @@ export function refusePattern(
     if (cut !== undefined && row.chunk === 'number' && args[0]! >= cut.args[0]!)
       return `${typed} would never be seen, because ${cut.kind}:${cut.args[0]} ends the reply before it`
     if (row.streamed && reply === 'json') return `${typed} needs a stream, and --reply json never sends one`
-    if (row.cuts && (config.stamp || config.uniqueIds))
-      return `${typed} would cut through what --${config.stamp ? 'stamp' : 'unique-ids'} writes into the reply: give one of them`
     const pieces = row.pieces?.(args[0]!, bytes, durationMs) ?? 0
     if (pieces > mostPieces)
       return `${typed} would make a reply of about ${Math.round(pieces)} pieces: at most ${mostPieces} are possible`

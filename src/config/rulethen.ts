@@ -16,7 +16,17 @@ import { describeTree, type Entry, Misplaced, type Tree, writeJson } from './yam
 /** Options of these topics are of one reply … */
 const topicsPerRule: readonly string[] = ['replies', 'timing', 'faults']
 /** … but for these, which are of all, or have another meaning in a rule: its `text` and its `fault`. */
-const notPerRule: readonly string[] = ['model', 'strictModels', 'replies', 'seed', 'honor', 'text', 'fault']
+const notPerRule: readonly string[] = [
+  'model',
+  'strictModels',
+  'replies',
+  'toolRounds',
+  'cachedTokens',
+  'seed',
+  'honor',
+  'text',
+  'fault',
+]
 
 /** What a rule may set, by the long names. */
 const settable: ReadonlyMap<string, OptionName> = new Map(

@@ -133,7 +133,7 @@ export function describeReply(config: ReplyConfig): string {
   const jitters = [ttftJitter, chunkDelayJitter, chunkCountJitter]
   const varies = jitters.some(({ model }) => model !== 'none')
   const words = [chunkCount === 0 ? 'no content' : vary(plural(chunkCount, 'chunk'), chunkCountJitter)]
-  if (content !== 'text') words.push(content === 'tools' ? 'a tool call' : 'half of it reasoning')
+  words.push(...describeContent(content))
   if (stamp) words.push('stamped')
   if (chunkBytes > 0) words.push(`${plural(chunkBytes, 'byte')} of text each`)
   if (!varies && ttftMs === 0 && chunkDelayMs === 0) return [...words, 'as fast as possible'].join(', ')
@@ -144,6 +144,13 @@ export function describeReply(config: ReplyConfig): string {
   if (!varies) words.push(total)
   else if (!jitters.some(({ model }) => model === 'quantiles')) words.push(`${total} on average`)
   return words.join(', ')
+}
+
+/** What a reply has besides text, or instead. */
+function describeContent({ reasoning, text, calls }: Config['content']): string[] {
+  if (calls === 0) return reasoning ? ['half of it reasoning'] : []
+  const called = calls === 1 ? 'a tool call' : `${calls} tool calls`
+  return [`${reasoning ? 'reasoning and ' : text ? 'text and ' : ''}${called}`]
 }
 
 type ReplyConfig = TimingConfig & Pick<Config, 'chunkBytes' | 'stamp' | 'content'>
@@ -216,7 +223,7 @@ function findIdle(config: Config): string[] {
     ],
     [
       'toolName',
-      config.toolName !== options.toolName.default && content !== 'tools',
+      config.toolName !== options.toolName.default && content.calls === 0,
       ' without --content tools',
     ],
   ]

@@ -1,7 +1,7 @@
 // What supervisor and workers say to each other: a worker says that it is there, is told what to serve, and serves.
 import type { Setup } from '../apis/api.ts'
-import type { WorkerPlace } from '../server/place.ts'
 import type { TlsPair } from '../server/engines/engine.ts'
+import type { WorkerPlace } from '../server/place.ts'
 import type { FileIdentity } from '../server/unixsocket.ts'
 import type { Collection, RunFacts } from '../stats/report.ts'
 import type { Snapshot } from '../stats/snapshot.ts'

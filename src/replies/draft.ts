@@ -1,5 +1,6 @@
 // A reply while it is being made: what it is, and one beat per write. Faults map drafts; reply.ts packs what comes of it.
 import type { Framing, Part } from '../apis/api.ts'
+import type { Frame } from './frames.ts'
 
 /** What a frame is. Equal ones are the same object wherever possible. */
 export interface Mark {
@@ -23,7 +24,7 @@ export const END: Mark = { step: 0, events: 0, isEnd: true }
 
 /** One write. */
 export interface Beat {
-  readonly bytes: Uint8Array
+  readonly frame: Frame
   /** ms after the request arrived. Infinite: never. */
   readonly dueMs: number
   readonly mark: Mark
@@ -53,7 +54,7 @@ export interface Draft extends Outline {
   /** The body ends early on purpose: what the framing has behind the last event is not to come. */
   readonly isCut: boolean
   /** The provider's error as it comes in the middle of a stream, after `sent` events. */
-  readonly failure: (sent: number) => Uint8Array
+  readonly failure: (sent: number) => Frame
 }
 
 /** From a draft to another one, or to the same object where there is nothing to change. */
@@ -78,13 +79,13 @@ export function append(draft: Draft, beat: Beat): Draft {
 
 /** The same beats at other times. */
 export function setTimes(draft: Draft, dueMs: Float64Array): Draft {
-  return { ...draft, beats: draft.beats.map(({ bytes, mark }, i) => ({ bytes, dueMs: dueMs[i]!, mark })) }
+  return { ...draft, beats: draft.beats.map(({ frame, mark }, i) => ({ frame, dueMs: dueMs[i]!, mark })) }
 }
 
-export function mapBytes(draft: Draft, change: (bytes: Uint8Array) => Uint8Array): Draft {
+export function mapFrames(draft: Draft, change: (frame: Frame) => Frame): Draft {
   return {
     ...draft,
-    beats: draft.beats.map(({ bytes, dueMs, mark }) => ({ bytes: change(bytes), dueMs, mark })),
+    beats: draft.beats.map(({ frame, dueMs, mark }) => ({ frame: change(frame), dueMs, mark })),
   }
 }
 

@@ -1,5 +1,4 @@
 // Faults of when a reply comes and how it ends: silence, cuts and resets.
-import { NOTHING } from './bytes.ts'
 import {
   append,
   asStream,
@@ -11,6 +10,7 @@ import {
   NO_EVENT,
   TURN_MS,
 } from './draft.ts'
+import { cut, NOTHING } from './frames.ts'
 import { framings, NEWLINE } from './framing.ts'
 
 /** A connection that is reset before any byte. */
@@ -68,8 +68,8 @@ export function fail(chunks: number): Change {
   return (draft) => {
     if (draft.framing === null) return draft
     const { kept, nextMs } = cutAfter(draft, chunks)
-    const bytes = draft.failure(kept.beats.length)
-    return append(kept, { bytes, dueMs: nextMs, mark: { part: 'last', step: chunks, events: 1 } })
+    const frame = draft.failure(kept.beats.length)
+    return append(kept, { frame, dueMs: nextMs, mark: { part: 'last', step: chunks, events: 1 } })
   }
 }
 
@@ -80,11 +80,11 @@ export function complete(draft: Draft, dueMs: number): Draft {
 
 /** What completes the headers without saying anything: they leave with the first byte of the body. */
 function comment({ framing }: Draft, dueMs: number): Beat {
-  return { bytes: framing === null ? NEWLINE : framings[framing].comment, dueMs, mark: NO_EVENT }
+  return { frame: framing === null ? NEWLINE : framings[framing].comment, dueMs, mark: NO_EVENT }
 }
 
 function end(dueMs: number): Beat {
-  return { bytes: NOTHING, dueMs, mark: END }
+  return { frame: NOTHING, dueMs, mark: END }
 }
 
 /** A reply of which the client never sees a byte. */
@@ -97,7 +97,7 @@ function cutAfter(draft: Draft, chunks: number): { kept: Draft; nextMs: number }
   const { beats } = draft
   if (draft.framing === null) {
     const body = beats[0]!
-    const half = { ...body, bytes: body.bytes.subarray(0, body.bytes.byteLength >> 1) }
+    const half = { ...body, frame: cut(body.frame, 0, body.frame.bytes.byteLength >> 1) }
     return { kept: { ...asStream(draft), beats: chunks === 0 ? [] : [half] }, nextMs: body.dueMs }
   }
   const first = beats.findIndex(({ mark }) => mark.part !== undefined)

@@ -1,18 +1,18 @@
 // Faults of single events: spoilt or missing.
-import { remember } from '../apis/content.ts'
-import { decode, encode } from './bytes.ts'
+import { rememberWeakly } from '../apis/remember.ts'
 import { type Change, indexOfChunk } from './draft.ts'
 import { complete } from './ends.ts'
+import { type Frame, frameOf, textOf } from './frames.ts'
 
 /** Rewrites the JSON of content chunk `chunk`; a single body counts as one. */
 export function rewriteChunk(chunk: number, change: (json: string) => string): Change {
-  const rewrite = remember((bytes: Uint8Array) => rewriteJson(bytes, change))
+  const rewrite = rememberWeakly((frame: Frame) => rewriteJson(frame, change))
   return (draft) => {
     const index = indexOfChunk(draft, chunk)
     const beat = draft.beats[index]!
     return {
       ...draft,
-      beats: draft.beats.with(index, { ...beat, bytes: rewrite(beat.bytes) }),
+      beats: draft.beats.with(index, { ...beat, frame: rewrite(beat.frame) }),
       faultMs: Math.min(draft.faultMs, beat.dueMs),
     }
   }
@@ -27,7 +27,7 @@ export function without(dropped: 'finish' | 'done'): Change {
   }
 }
 
-/** Rewrites what is JSON in the bytes of an event, and leaves what frames it. */
-export function rewriteJson(bytes: Uint8Array, change: (json: string) => string): Uint8Array {
-  return encode(decode(bytes).replace(/[[{].*[\]}]/s, change))
+/** Rewrites what is JSON in an event, and leaves what frames it. */
+export function rewriteJson(frame: Frame, change: (json: string) => string): Frame {
+  return frameOf(textOf(frame).replace(/[[{].*[\]}]/s, change))
 }

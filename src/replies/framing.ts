@@ -1,8 +1,8 @@
 // How events are put into bytes, one row per framing.
 import type { Framing, StreamEvent } from '../apis/api.ts'
-import { remember } from '../apis/content.ts'
-import { concat, encode } from './bytes.ts'
+import { remember, rememberWeakly } from '../apis/remember.ts'
 import type { Beat, Change } from './draft.ts'
+import { type Frame, frameOf, join, plainFrame } from './frames.ts'
 
 interface FramingRow {
   readonly contentType: string
@@ -11,7 +11,7 @@ interface FramingRow {
   /** What stands before the first event, between two and after the last. Absent where nothing does. */
   readonly around?: { readonly before: string; readonly between: string; readonly after: string }
   /** What says nothing to a client. */
-  readonly comment: Uint8Array
+  readonly comment: Frame
   /** Events may have several lines of data, and comments may come between them. */
   readonly hasLines: boolean
   /** How lines may end besides the way they do: clients have to take it. */
@@ -21,11 +21,11 @@ interface FramingRow {
 export type LineEnd = '\r\n' | '\r'
 
 /** Says nothing before JSON, nor between lines of it. */
-export const NEWLINE = encode('\n')
+export const NEWLINE = plainFrame('\n')
 
 const SSE = {
   contentType: 'text/event-stream',
-  comment: encode(':\n\n'),
+  comment: plainFrame(':\n\n'),
   hasLines: true,
   lineEnds: ['\r\n', '\r'],
 } as const
@@ -57,14 +57,14 @@ export const framings: Readonly<Record<Framing, FramingRow>> = {
   },
 }
 
-export type Framer = (event: Pick<StreamEvent, 'event' | 'data'>) => Uint8Array
+export type Framer = (event: Pick<StreamEvent, 'event' | 'data'>) => Frame
 
 /** Puts events into bytes, equal ones into the same. */
 export function createFramer(framing: Framing): Framer {
   const { frame } = framings[framing]
   // By event and data, not by the framed text: the data of equal events is one string, of which the engine keeps the hash.
   const framed = remember((event: string | undefined) =>
-    remember((data: string) => encode(frame(data, event))),
+    remember((data: string) => frameOf(frame(data, event))),
   )
   return ({ event, data }) => framed(event)(data)
 }
@@ -77,10 +77,10 @@ export function createEnclosure(): Change {
 
 function encloseIn(around: FramingRow['around']): Change {
   if (around === undefined) return (draft) => draft
-  const [before, between, after] = [encode(around.before), encode(around.between), encode(around.after)]
-  const open = remember((bytes: Uint8Array) => concat([before, bytes]))
-  const next = remember((bytes: Uint8Array) => concat([between, bytes]))
-  const close = remember((bytes: Uint8Array) => concat([bytes, after]))
+  const [before, between, after] = [around.before, around.between, around.after].map(plainFrame)
+  const open = rememberWeakly((frame: Frame) => join([before!, frame]))
+  const next = rememberWeakly((frame: Frame) => join([between!, frame]))
+  const close = rememberWeakly((frame: Frame) => join([frame, after!]))
   return (draft) => {
     const { beats, isCut } = draft
     if (isCut && !beats.some(isEvent)) return draft
@@ -89,8 +89,8 @@ function encloseIn(around: FramingRow['around']): Change {
     const last = isCut ? -1 : Math.max(0, beats.findLastIndex(isEvent))
     const enclosed = beats.map((beat, i) => {
       if (i !== first && !isEvent(beat)) return beat
-      const begun = (i === first ? open : next)(beat.bytes)
-      return { ...beat, bytes: i === last ? close(begun) : begun }
+      const begun = (i === first ? open : next)(beat.frame)
+      return { ...beat, frame: i === last ? close(begun) : begun }
     })
     return { ...draft, beats: enclosed }
   }

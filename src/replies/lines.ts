@@ -1,20 +1,20 @@
 // Faults of framing: other lines that say the same.
-import { remember } from '../apis/content.ts'
-import { decode, encode } from './bytes.ts'
-import { type Beat, type Change, type Draft, mapBytes, NO_EVENT } from './draft.ts'
+import { rememberWeakly } from '../apis/remember.ts'
+import { type Beat, type Change, type Draft, mapFrames, NO_EVENT } from './draft.ts'
 import { rewriteJson } from './events.ts'
+import { type Frame, frameOf, plainFrame, textOf } from './frames.ts'
 import { framings, type LineEnd } from './framing.ts'
 
-const KEEPALIVE = encode(': keepalive\n\n')
+const KEEPALIVE = plainFrame(': keepalive\n\n')
 
 /** JSON over several lines of data: line breaks are white space between its tokens, and a client joins the lines with them. */
 export function multiline(): Change {
-  const spread = remember((bytes: Uint8Array) =>
-    rewriteJson(bytes, (json) =>
+  const spread = rememberWeakly((frame: Frame) =>
+    rewriteJson(frame, (json) =>
       isJson(json) ? JSON.stringify(JSON.parse(json), null, 1).replaceAll('\n', '\ndata: ') : json,
     ),
   )
-  return (draft) => (hasLines(draft) ? mapBytes(draft, spread) : draft)
+  return (draft) => (hasLines(draft) ? mapFrames(draft, spread) : draft)
 }
 
 /** Comments wherever the reply would be silent for longer than `everyMs`. */
@@ -25,7 +25,7 @@ export function keepAlive(everyMs: number): Change {
     let lastMs = 0
     for (const beat of draft.beats) {
       for (let dueMs = lastMs + everyMs; dueMs < beat.dueMs; dueMs += everyMs)
-        beats.push({ bytes: KEEPALIVE, dueMs, mark: NO_EVENT })
+        beats.push({ frame: KEEPALIVE, dueMs, mark: NO_EVENT })
       beats.push(beat)
       lastMs = beat.dueMs
     }
@@ -35,10 +35,10 @@ export function keepAlive(everyMs: number): Change {
 
 /** Lines that end in another way. */
 export function endLines(lineEnd: LineEnd): Change {
-  const rewrite = remember((bytes: Uint8Array) => encode(decode(bytes).replace(/\r?\n/g, lineEnd)))
+  const rewrite = rememberWeakly((frame: Frame) => frameOf(textOf(frame).replace(/\r?\n/g, lineEnd)))
   return (draft) =>
     draft.framing !== null && framings[draft.framing].lineEnds.includes(lineEnd)
-      ? mapBytes(draft, rewrite)
+      ? mapFrames(draft, rewrite)
       : draft
 }
 

@@ -1,11 +1,8 @@
 // A reply is data: everything a request will be answered with, prepared before it is asked for.
 import type { Answer, WholeAnswer } from '../apis/api.ts'
-import { ID_PLACE, remember } from '../apis/content.ts'
-import { STAMP_PLACE } from '../apis/words.ts'
-import { encode, NOTHING } from './bytes.ts'
 import type { Beat, Draft, Mark, Outline } from './draft.ts'
+import { type Frame, frameOf, NOTHING, type Place, plainFrame } from './frames.ts'
 import { framings } from './framing.ts'
-import { findPlaces, type Places } from './places.ts'
 
 /** One prepared HTTP reply. Immutable (but for its places), shared by every request that plays it. */
 export interface Reply extends Outline {
@@ -20,7 +17,7 @@ export interface Reply extends Outline {
   /** How many bytes of body come before frame i; one entry more than there are frames. */
   readonly bytes: Float64Array
   /** What is patched just before a frame is written; null where nothing is, in one frame or in all. */
-  readonly places: readonly (Places | null)[] | null
+  readonly places: readonly (readonly Place[] | null)[] | null
   /** Frames due at different times leave in turns of the event loop of their own, however late they are: pieces stay pieces. */
   readonly separate: boolean
 }
@@ -31,53 +28,41 @@ export function countChunks({ marks }: Pick<Reply, 'marks'>, count: number): num
   return 0
 }
 
-/** What goes for every reply of a route, whatever it consists of. */
-export interface Preparation {
-  /** Sent besides those of the format. */
-  readonly headers: Readonly<Record<string, string>>
-  readonly stamp: boolean
-  readonly uniqueIds: boolean
-}
+/** Sent besides those of a format, with every reply of a route. */
+export type Headers = Readonly<Record<string, string>>
 
-/** A single body, sent at once. */
-export function wholeReply(answer: WholeAnswer, preparation: Preparation): Reply {
-  return pack(wholeDraft(answer, preparation), createFinder(preparation), false)
+/** A single body, sent at once, in which nothing is filled in: it may quote what a client has sent. */
+export function wholeReply(answer: WholeAnswer, headers: Headers): Reply {
+  return pack(draftOf(answer, headers, plainFrame(answer.body)), false)
 }
 
 const WHOLE_MARK: Mark = { part: 'content', step: 0, events: 1 }
 
-/** The same, before faults change it. */
-export function wholeDraft(answer: WholeAnswer, preparation: Preparation): Draft {
+/** A single body, before faults change it. */
+export function wholeDraft(answer: WholeAnswer, headers: Headers): Draft {
+  return draftOf(answer, headers, frameOf(answer.body))
+}
+
+function draftOf(answer: WholeAnswer, headers: Headers, frame: Frame): Draft {
   return {
     status: answer.status,
-    headers: headersOf(answer, preparation),
-    beats: [{ bytes: encode(answer.body), dueMs: 0, mark: WHOLE_MARK }],
+    headers: headersOf(answer, headers),
+    beats: [{ frame, dueMs: 0, mark: WHOLE_MARK }],
     framing: null,
     ending: 'close',
     faultMs: Number.POSITIVE_INFINITY,
     whole: true,
-    played: answer.paced !== undefined,
+    played: answer.step !== undefined,
     isCut: false,
     failure: () => NOTHING,
   }
 }
 
 /** The headers of an answer. */
-export function headersOf(answer: Answer, { headers }: Preparation): Outline['headers'] {
+export function headersOf(answer: Answer, headers: Headers): Headers {
   if (answer.kind === 'whole') return { 'Content-Type': 'application/json', ...headers, ...answer.headers }
   const { contentType } = framings[answer.framing]
   return { 'Content-Type': contentType, 'Cache-Control': 'no-cache', 'X-Accel-Buffering': 'no', ...headers }
-}
-
-/** Finds the places of frames, those of equal ones once. */
-export type Finder = (frame: Uint8Array) => Places | null
-
-/** Null where no frame has places: else a text that looks like one would be patched. */
-export function createFinder({ stamp, uniqueIds }: Preparation): Finder | null {
-  if (!stamp && !uniqueIds) return null
-  return remember((frame) =>
-    findPlaces(frame, stamp ? STAMP_PLACE : undefined, uniqueIds ? ID_PLACE : undefined),
-  )
 }
 
 /** What a reply says, in columns. */
@@ -87,9 +72,9 @@ type Columns = Pick<Reply, 'frames' | 'marks' | 'events' | 'bytes' | 'places'>
  * What has become of a draft, in the form in which it is played. With `like`, made of the same draft for other times, the
  * columns are shared where it says the same.
  */
-export function pack(draft: Draft, finder: Finder | null, separate: boolean, like?: Reply): Reply {
+export function pack(draft: Draft, separate: boolean, like?: Reply): Reply {
   const { status, headers, beats, framing, ending, faultMs, whole, played } = draft
-  const columns = like !== undefined && saysTheSame(like, beats) ? like : columnsOf(beats, finder)
+  const columns = like !== undefined && saysTheSame(like, beats) ? like : columnsOf(beats)
   return {
     status,
     headers,
@@ -108,19 +93,21 @@ export function pack(draft: Draft, finder: Finder | null, separate: boolean, lik
   }
 }
 
-function columnsOf(beats: readonly Beat[], finder: Finder | null): Columns {
-  const frames = beats.map(({ bytes }) => bytes)
+function columnsOf(beats: readonly Beat[]): Columns {
+  const frames = beats.map(({ frame }) => frame.bytes)
   const marks = beats.map(({ mark }) => mark)
-  const places = finder && frames.map(finder)
+  const places = beats.some(({ frame }) => frame.places !== null)
+    ? beats.map(({ frame }) => frame.places)
+    : null
   const events = new Uint32Array(beats.length + 1)
   const bytes = new Float64Array(beats.length + 1)
   for (let i = 0; i < beats.length; i++) {
     events[i + 1] = events[i]! + marks[i]!.events
     bytes[i + 1] = bytes[i]! + frames[i]!.byteLength
   }
-  return { frames, marks, events, bytes, places: places?.some((one) => one !== null) ? places : null }
+  return { frames, marks, events, bytes, places }
 }
 
 function saysTheSame({ frames }: Reply, beats: readonly Beat[]): boolean {
-  return frames.length === beats.length && beats.every(({ bytes }, i) => bytes === frames[i])
+  return frames.length === beats.length && beats.every(({ frame }, i) => frame.bytes === frames[i])
 }

@@ -1,64 +1,67 @@
 // The replies of one ask under one pattern of faults, each made when it is first dealt.
 import type { Answer } from '../apis/api.ts'
-import { remember } from '../apis/content.ts'
-import { type Change, type Draft, type Fault, setTimes } from './draft.ts'
-import { createEnclosure } from './framing.ts'
-import { createFinder, type Finder, pack, type Preparation, type Reply } from './reply.ts'
-import { createScripts, type Script } from './script.ts'
-import type { Timetable } from './timetable.ts'
+import { remember } from '../apis/remember.ts'
+import { Contents } from './contents.ts'
+import { type Draft, type Fault, setTimes } from './draft.ts'
+import { frameOf } from './frames.ts'
+import { framings } from './framing.ts'
+import { type Headers, headersOf, pack, type Reply, wholeDraft } from './reply.ts'
+import { type Steps, stepsOf, Timetable } from './timetable.ts'
+import { ARRAY_BYTES, BEAT_BYTES, FRAME_BYTES, REPLY_BYTES, weightOf } from './weights.ts'
 
 /** Frames of all faulty replies of a deck together: faults can make many of few, and then fewer replies must do. */
 const MAX_FAULTY_FRAMES = 1 << 18
 
-/** About what a typed array costs besides its bytes, and a reply besides its frames. */
-const ARRAY_BYTES = 64
-const REPLY_BYTES = 256
-/** Of a frame in a reply: pointers to its bytes and its mark, and the two sums. */
-const FRAME_BYTES = 8 + 8 + 4 + 8
-/** The text that a frame was made of is kept with it, in characters of one or two bytes. */
-const WITH_TEXT = 3
-/** A pointer and an object of three fields. */
-const BEAT_BYTES = 8 + 40
-
 const AT_ONCE = Float64Array.of(0)
+
+/** What a reply says, whenever it is due. */
+interface Script {
+  /** The reply as usual, all of it due at once, without what the framing puts around the events. */
+  readonly draft: Draft
+  /** The steps at which its beats are due; null: they are due at once. */
+  readonly steps: Steps | null
+}
 
 /** What replies of one length have in common: all but the due times, which are those of the steps. */
 interface Usual extends Pick<Script, 'steps'> {
   readonly reply: Reply
 }
 
+export interface DeckParts {
+  /** What a reply says for which so many content chunks were drawn. */
+  readonly answer: (drawn: number) => Answer
+  readonly timetable: Timetable
+  readonly headers: Headers
+  /** Shared by all asks with the same content. */
+  readonly contents: Contents
+  /** What is wrong with each reply. */
+  readonly fault?: Fault | undefined
+}
+
 /**
- * One reply per schedule. State: what has been made. Equal events share their bytes and replies of equal length their frames;
- * the due times are the timetable's.
+ * One reply per schedule. State: what has been made. Replies of equal length share their frames; the due times are the timetable's.
  */
 export class ReplyDeck {
-  readonly #timetable: Timetable
-  readonly #fault: Fault | undefined
-  readonly #finder: Finder | null
-  readonly #enclose: Change = createEnclosure()
-  readonly #scriptOf: (chunkCount: number) => Script
-  readonly #usualOf: (chunkCount: number) => Usual
+  readonly #parts: DeckParts
+  readonly #scriptOf: (drawn: number) => Script
+  readonly #usualOf: (drawn: number) => Usual
   readonly #replies: Reply[] = []
   /** The last one that was made of a draft: most faults make the same of it, whatever the times. */
   readonly #faulty = new Map<Draft, Reply>()
   readonly #counted = new Set<Uint8Array>()
+  #headers: Headers | undefined
+  /** The script of an answer that is the same whatever was drawn. */
+  #only: Script | undefined
   #size: number | undefined
   #keptBytes = 0
 
-  /** `answer` says what a reply of so many content chunks consists of, and `fault` what is wrong with each. */
-  constructor(
-    answer: (chunkCount: number) => Answer,
-    timetable: Timetable,
-    preparation: Preparation,
-    fault?: Fault,
-  ) {
-    this.#timetable = timetable
-    this.#fault = fault
-    this.#finder = createFinder(preparation)
-    const scriptOf = createScripts(answer, preparation)
+  constructor(parts: DeckParts) {
+    this.#parts = parts
+    const { fault } = parts
+    const write = (drawn: number): Script => this.#write(drawn)
     // Without faults a script is needed once.
-    this.#scriptOf = fault === undefined ? scriptOf : remember((count) => this.#keepScript(scriptOf(count)))
-    this.#usualOf = remember((count) => this.#makeUsual(this.#scriptOf(count)))
+    this.#scriptOf = fault === undefined ? write : remember((drawn) => this.#keepScript(write(drawn)))
+    this.#usualOf = remember((drawn) => this.#makeUsual(this.#scriptOf(drawn)))
   }
 
   /** How many different replies there are. With a fault the first one is made to find out. */
@@ -75,21 +78,22 @@ export class ReplyDeck {
     for (let index = 0; index < this.size; index++) this.at(index)
   }
 
-  /** About how much memory the deck keeps; the due times are the timetable's. */
+  /** About how much memory the deck keeps besides the contents; the due times are the timetable's. */
   get keptBytes(): number {
     return this.#keptBytes
   }
 
   /** The fault makes a difference: those of events do not where there are none. True without a fault. */
   get isApplied(): boolean {
-    return this.#fault === undefined || this.at(0).separate
+    return this.#parts.fault === undefined || this.at(0).separate
   }
 
   #countReplies(): number {
-    const { length } = this.#timetable.schedules
+    const { timetable, fault } = this.#parts
+    const { length } = timetable.schedules
     // Of all scripts the one without chunks costs least.
     if (length === 1 || this.#scriptOf(0).steps === null) return 1
-    if (this.#fault === undefined) return length
+    if (fault === undefined) return length
     const { played, frames } = this.at(0)
     if (!played) return 1
     return Math.min(length, 1 + Math.floor(MAX_FAULTY_FRAMES / Math.max(1, frames.length)))
@@ -97,17 +101,49 @@ export class ReplyDeck {
 
   #make(index: number): Reply {
     this.#keptBytes += REPLY_BYTES
-    const chunkCount = this.#timetable.schedules[index]!.length - 1
-    if (this.#fault !== undefined) {
-      const faulty = this.#makeFaulty(this.#fault, this.#scriptOf(chunkCount), index)
+    const { timetable, fault } = this.#parts
+    const drawn = timetable.schedules[index]!.length - 1
+    if (fault !== undefined) {
+      const faulty = this.#makeFaulty(fault, this.#scriptOf(drawn), index)
       if (faulty !== undefined) return faulty
     }
-    const { reply, steps } = this.#usualOf(chunkCount)
+    const { reply, steps } = this.#usualOf(drawn)
     return { ...reply, dueMs: this.#dueMs(steps, index) }
   }
 
+  #write(drawn: number): Script {
+    const { answer, contents, headers } = this.#parts
+    if (this.#only !== undefined) return this.#only
+    const given = answer(drawn)
+    this.#headers ??= headersOf(given, headers)
+    if (given.kind === 'whole') {
+      const { step } = given
+      const draft = { ...wholeDraft(given, headers), headers: this.#headers }
+      if (typeof step === 'number') return { draft, steps: stepsOf([{ step }]) }
+      return (this.#only = { draft, steps: step === 'first' ? stepsOf([{ step: 0 }]) : null })
+    }
+    const { status, framing, failure } = given
+    const beats = contents.beatsOf(given)
+    const draft: Draft = {
+      status,
+      headers: this.#headers,
+      beats,
+      framing,
+      ending: 'close',
+      faultMs: Number.POSITIVE_INFINITY,
+      whole: false,
+      played: true,
+      isCut: false,
+      failure: (sent) => {
+        const { event, data } = failure(sent)
+        return frameOf(framings[framing].frame(data, event))
+      },
+    }
+    return { draft, steps: stepsOf(beats.map(({ mark }) => mark)) }
+  }
+
   #makeUsual({ draft, steps }: Script): Usual {
-    const reply = pack(this.#enclose(draft), this.#finder, false)
+    const reply = pack(this.#parts.contents.enclose(draft), false)
     this.#keepFrames(reply)
     return { reply: { ...reply, dueMs: AT_ONCE }, steps }
   }
@@ -116,11 +152,11 @@ export class ReplyDeck {
   #makeFaulty(fault: Fault, { draft, steps }: Script, index: number): Reply | undefined {
     const timed = setTimes(draft, this.#dueMs(steps, index))
     const said = fault.onEvents(timed)
-    const enclosed = this.#enclose(said)
+    const enclosed = this.#parts.contents.enclose(said)
     const written = fault.onWrites(enclosed)
     if (said === timed && written === enclosed) return undefined
     const like = this.#faulty.get(draft)
-    const reply = pack(written, this.#finder, true, like)
+    const reply = pack(written, true, like)
     this.#faulty.set(draft, reply)
     if (reply.frames !== like?.frames) this.#keepFrames(reply)
     this.#keptBytes += ARRAY_BYTES + reply.dueMs.byteLength
@@ -128,7 +164,7 @@ export class ReplyDeck {
   }
 
   #dueMs(steps: Script['steps'], index: number): Float64Array {
-    return steps === null ? AT_ONCE : this.#timetable.dueMs(steps, index)
+    return steps === null ? AT_ONCE : this.#parts.timetable.dueMs(steps, index)
   }
 
   #keepScript(script: Script): Script {
@@ -140,9 +176,9 @@ export class ReplyDeck {
   #keepFrames({ frames }: Reply): void {
     this.#keptBytes += FRAME_BYTES * frames.length
     for (const bytes of frames) {
-      if (this.#counted.has(bytes)) continue
+      if (this.#parts.contents.has(bytes) || this.#counted.has(bytes)) continue
       this.#counted.add(bytes)
-      this.#keptBytes += ARRAY_BYTES + WITH_TEXT * bytes.byteLength
+      this.#keptBytes += weightOf(bytes)
     }
   }
 }

@@ -46,11 +46,14 @@ interface Sequence {
 export class Timetable {
   readonly schedules: readonly Schedule[]
   readonly #maxBytes: number
+  readonly #gapMs: number
   readonly #sequences = new Map<string, Sequence>()
   #bytes = 0
 
-  constructor(schedules: readonly Schedule[], maxBytes = MAX_BYTES) {
+  /** `gapMs`: between the chunks of replies whose schedule has no gaps. */
+  constructor(schedules: readonly Schedule[], gapMs: number, maxBytes = MAX_BYTES) {
     this.schedules = schedules
+    this.#gapMs = gapMs
     this.#maxBytes = maxBytes
   }
 
@@ -59,7 +62,7 @@ export class Timetable {
     const sequence = this.#use(steps.key)
     let dueMs = sequence.dueMs.get(index)
     if (dueMs === undefined) {
-      dueMs = spread(steps, this.schedules[index]!)
+      dueMs = spread(steps, this.schedules[index]!, this.#gapMs)
       sequence.dueMs.set(index, dueMs)
       sequence.bytes += dueMs.byteLength
       this.#bytes += dueMs.byteLength
@@ -85,7 +88,7 @@ export class Timetable {
   }
 }
 
-function spread({ runs, events }: Steps, schedule: Schedule): Float64Array {
+function spread({ runs, events }: Steps, schedule: Schedule, gapMs: number): Float64Array {
   const dueMs = new Float64Array(events)
   let at = 0
   let step = 0
@@ -93,9 +96,18 @@ function spread({ runs, events }: Steps, schedule: Schedule): Float64Array {
     const count = runs[run]!
     const end = step + runs[run + 1]!
     for (; step < end; step++) {
-      dueMs.fill(schedule[step]!, at, at + count)
+      dueMs.fill(dueAt(schedule, step, gapMs), at, at + count)
       at += count
     }
   }
   return dueMs
+}
+
+/** When a step is due; behind the last of a schedule its gaps come again. */
+export function dueAt(schedule: Schedule, step: number, gapMs: number): number {
+  const last = schedule.length - 1
+  if (step <= last) return schedule[step]!
+  if (last === 0) return schedule[0]! + step * gapMs
+  const rounds = Math.floor(step / last)
+  return schedule[step - rounds * last]! + rounds * (schedule[last]! - schedule[0]!)
 }

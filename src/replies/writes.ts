@@ -1,18 +1,18 @@
 // Faults of how bytes are spread over writes: put together, cut to pieces, trickling.
-import { remember } from '../apis/content.ts'
+import { rememberWeakly } from '../apis/remember.ts'
 import { TRICKLES_PER_SECOND } from '../config/faults.ts'
-import { concat } from './bytes.ts'
 import { asStream, type Beat, type Change, NO_EVENT, TURN_MS } from './draft.ts'
+import { cut, type Frame, join } from './frames.ts'
 
 /** Events wait until `count` of them are there. What only ends the reply waits for nobody. */
 export function merge(count: number): Change {
-  const join = createJoin()
+  const joinOnce = createJoin()
   return (draft) => {
     if (draft.framing === null) return draft
     const beats: Beat[] = []
     let waiting: Beat[] = []
     const write = (): void => {
-      if (waiting.length > 0) beats.push(mergeBeats(waiting, join))
+      if (waiting.length > 0) beats.push(mergeBeats(waiting, joinOnce))
       waiting = []
     }
     for (const beat of draft.beats) {
@@ -26,26 +26,27 @@ export function merge(count: number): Change {
 }
 
 /** One beat instead of several: due with the last, and marked as the last content among them, if there is any. */
-function mergeBeats(beats: readonly Beat[], join: Join): Beat {
+function mergeBeats(beats: readonly Beat[], joinOnce: Join): Beat {
   const last = beats.at(-1)!
   if (beats.length === 1) return last
   const { mark } = beats.findLast((beat) => beat.mark.part === 'content') ?? last
   const events = beats.reduce((sum, beat) => sum + beat.mark.events, 0)
-  return { bytes: join(beats.map(({ bytes }) => bytes)), dueMs: last.dueMs, mark: { ...mark, events } }
+  return { frame: joinOnce(beats.map(({ frame }) => frame)), dueMs: last.dueMs, mark: { ...mark, events } }
 }
 
-type Join = (parts: readonly Uint8Array[]) => Uint8Array
+type Join = (parts: readonly Frame[]) => Frame
 
-/** Puts bytes together, the same ones into the same: else no two replies of a deck would share any. */
+/** Puts frames together, the same ones into the same: else no two replies of a deck would share any. */
 function createJoin(): Join {
   let known = 0
-  const numberOf = remember((_: Uint8Array) => known++)
-  const joined = new Map<string, Uint8Array>()
+  const numberOf = rememberWeakly((_: Frame) => known++)
+  const joinedFrom = rememberWeakly((_: Frame) => new Map<string, Frame>())
   return (parts) => {
     const key = parts.map(numberOf).join()
-    let bytes = joined.get(key)
-    if (bytes === undefined) joined.set(key, (bytes = concat(parts)))
-    return bytes
+    const joined = joinedFrom(parts[0]!)
+    let frame = joined.get(key)
+    if (frame === undefined) joined.set(key, (frame = join(parts)))
+    return frame
   }
 }
 
@@ -70,16 +71,16 @@ export function trickle(bytesPerSecond: number): Change {
  * before it was done, and another `gapMs` then pass before the next.
  */
 function createRepace(bytes: number, byteMs: number, gapMs: number): (beats: readonly Beat[]) => Beat[] {
-  const piecesOf = remember((whole: Uint8Array) => cut(whole, bytes))
+  const cutOnce = rememberWeakly((whole: Frame) => piecesOf(whole, bytes))
   return (beats) => {
     const repaced: Beat[] = []
     let readyMs = 0
     for (const beat of beats) {
-      const pieces = piecesOf(beat.bytes)
+      const pieces = cutOnce(beat.frame)
       for (const [i, piece] of pieces.entries()) {
         const freeMs = beat.mark.isEnd ? readyMs + TURN_MS : readyMs // an end never together with what it ends
-        const dueMs = Math.max(beat.dueMs, freeMs) + piece.byteLength * byteMs
-        repaced.push({ bytes: piece, dueMs, mark: i === pieces.length - 1 ? beat.mark : NO_EVENT })
+        const dueMs = Math.max(beat.dueMs, freeMs) + piece.bytes.byteLength * byteMs
+        repaced.push({ frame: piece, dueMs, mark: i === pieces.length - 1 ? beat.mark : NO_EVENT })
         readyMs = dueMs + gapMs
       }
     }
@@ -87,9 +88,10 @@ function createRepace(bytes: number, byteMs: number, gapMs: number): (beats: rea
   }
 }
 
-function cut(whole: Uint8Array, bytes: number): readonly Uint8Array[] {
-  if (whole.byteLength <= bytes) return [whole]
-  return Array.from({ length: Math.ceil(whole.byteLength / bytes) }, (_, i) =>
-    whole.subarray(i * bytes, (i + 1) * bytes),
+function piecesOf(whole: Frame, bytes: number): readonly Frame[] {
+  const { byteLength } = whole.bytes
+  if (byteLength <= bytes) return [whole]
+  return Array.from({ length: Math.ceil(byteLength / bytes) }, (_, i) =>
+    cut(whole, i * bytes, Math.min((i + 1) * bytes, byteLength)),
   )
 }

@@ -2,7 +2,7 @@
 import type { RateLimit } from '../apis/api.ts'
 import type { Config } from '../config/config.ts'
 import { plural } from '../config/format.ts'
-import type { Tally } from '../stats/tally.ts'
+import { Tally } from '../stats/tally.ts'
 import type { WorkerPlace } from './place.ts'
 
 const WINDOW_MS = 1000

@@ -1,6 +1,7 @@
 // From what a request says to what it asks for: nothing at all by default, its path and headers where they decide, its body with
 // `--reply auto`.
-import { type Ask, BadRequest, type Route } from '../apis/api.ts'
+import { BadRequest, type Route } from '../apis/api.ts'
+import type { Ask } from '../apis/ask.ts'
 import { isObject } from '../apis/body.ts'
 import { refuseJson } from '../apis/bounds.ts'
 import type { Card, Dealer, Picker, Unfit } from './card.ts'
@@ -68,15 +69,7 @@ export function pickByBody(
       }
       if (!isObject(parsed)) return refusals.invalid('The body must be a JSON object.')
       try {
-        const given = route.read!(parsed, head)
-        // Most requests offer tools and get text: their names must not make a deck each.
-        const isCall = (given.content ?? assumed.content) === 'tools'
-        const ask: Ask = {
-          ...assumed,
-          ...picked,
-          ...given,
-          ...(!isCall && { toolName: base.toolName }),
-        }
+        const ask: Ask = { ...assumed, ...picked, ...route.read!(parsed, head) }
         if (models?.includes(ask.model) === false) return refusals.noModel(ask.model)
         return deal(ask)
       } catch (thrown) {

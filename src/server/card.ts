@@ -1,8 +1,9 @@
 // What is decided about one request before anything is sent: data, the same for every engine.
-import type { Ask, RequestHead } from '../apis/api.ts'
+import type { RequestHead } from '../apis/api.ts'
+import type { Ask } from '../apis/ask.ts'
 import type { Reply } from '../replies/reply.ts'
-import type { Ledger } from '../stats/ledger.ts'
-import type { RequestCounter } from '../stats/requests.ts'
+import { Ledger } from '../stats/ledger.ts'
+import { RequestCounter } from '../stats/requests.ts'
 
 /** How a request is answered. */
 export interface Card {

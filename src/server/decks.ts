@@ -1,17 +1,19 @@
 // From a route, an ask and a pattern of faults to cards. What is said is prepared when it is first dealt, and kept while there is
 // room; where in the circle of replies a request stands belongs to its route and pattern, whatever it asks for.
-import { type Ask, isLarge, keyOf, type ProviderName, type Route, type Setup } from '../apis/api.ts'
+import type { Answer, Route, Setup } from '../apis/api.ts'
+import { type Ask, cleanAsk, contentKeyOf, isLarge, keyOf, type ProviderName } from '../apis/ask.ts'
 import { providers, refusal } from '../apis/providers.ts'
 import type { Config } from '../config/config.ts'
 import { OK, parsePattern, type Pattern } from '../config/patterns.ts'
+import { Contents } from '../replies/contents.ts'
 import { createPlanDealer } from '../replies/deck.ts'
 import { createFault } from '../replies/faults.ts'
-import { type Preparation, type Reply, wholeDraft } from '../replies/reply.ts'
+import { type Headers, type Reply, wholeDraft } from '../replies/reply.ts'
 import { ReplyDeck } from '../replies/replydeck.ts'
 import { Timetable } from '../replies/timetable.ts'
 import { drawSchedules } from '../replies/timing.ts'
-import type { Ledger } from '../stats/ledger.ts'
-import type { Tally } from '../stats/tally.ts'
+import { Ledger } from '../stats/ledger.ts'
+import { Tally } from '../stats/tally.ts'
 import type { Card, Dealer } from './card.ts'
 import { CORS_HEADERS } from './cors.ts'
 import { Kept } from './kept.ts'
@@ -43,23 +45,28 @@ export function createDecks(
   isSmall: boolean,
 ): Decks {
   const { config } = setup
-  const timetable = new Timetable(drawSchedules(config))
+  const timetable = new Timetable(drawSchedules(config), config.chunkDelayMs)
   const circle = timetable.schedules.length
-  const kept = new Kept<CardDeck>(MOST_KEPT_BYTES)
+  const kept = new Kept(MOST_KEPT_BYTES)
   tally.watchMemory('prepared', kept)
   const restarts: (() => void)[] = []
   let circles = 0
 
   /** The dealer of one route and pattern. */
   const deal = (route: Route, pattern: Pattern, isPicked: boolean): Dealer => {
-    const preparation = preparationOf(config, route.provider)
+    const headers = headersOf(config, route.provider)
     const fault = createFault(pattern, (status) =>
-      wholeDraft(refusal(route.provider, status, config.retryAfterMs), preparation),
+      wholeDraft(refusal(route.provider, status, config.retryAfterMs), headers),
     )
-    const makeDeck = (ask: Ask): CardDeck => {
-      const asked = { ...ask, ...pattern.ask }
-      const replies = new ReplyDeck((count) => route.answer(asked, count), timetable, preparation, fault)
-      return new CardDeck(replies, route, tally, {
+    const contentsOf = (ask: Ask): Contents => {
+      const key = contentKeyOf({ ...ask, ...pattern.ask })
+      return kept.get(`content ${nameOf(route)} ${key}`, () => new Contents())
+    }
+    const makeDeck = (ask: Ask, contents: Contents): CardDeck => {
+      const asked = cleanAsk({ ...ask, ...pattern.ask })
+      const answer = (drawn: number): Answer => route.answer(asked, drawn)
+      const replies = new ReplyDeck({ answer, timetable, headers, contents, fault })
+      return new CardDeck(replies, contents, route, tally, {
         ledger: pattern === USUAL || !replies.isApplied ? null : tally.ledger(pattern.text),
         extra: isPicked && replies.isApplied ? { 'X-Test-Pattern-Applied': pattern.text } : null,
       })
@@ -72,18 +79,20 @@ export function createDecks(
       return place
     }
     const id = circles++
+    const baseContents = new Contents()
     let usual: CardDeck | undefined
     if (!isPicked && (route.eager || isSmall)) {
-      usual = makeDeck(base)
+      usual = makeDeck(base, baseContents)
       usual.prepareAll()
     }
     return (ask) => {
       // What the configuration asks for stays; what requests make up has to share the room there is.
-      if (ask === base && !isPicked) return (usual ??= makeDeck(base)).at(next())
-      if (isLarge(ask)) return makeDeck(ask).at(next())
-      const deck = kept.get(`${id} ${keyOf(ask)}`, () => makeDeck(ask))
+      if (ask === base && !isPicked) return (usual ??= makeDeck(base, baseContents)).at(next())
+      if (isLarge(ask)) return makeDeck(ask, new Contents()).at(next())
+      const deck = kept.get(`${id} ${keyOf(ask)}`, () => makeDeck(ask, contentsOf(ask)))
       const card = deck.at(next())
       kept.weigh(deck)
+      kept.weigh(deck.contents)
       return card
     }
   }
@@ -110,13 +119,21 @@ export function createDecks(
 /** State: the cards of one route, ask and pattern that have been dealt so far. */
 class CardDeck {
   readonly #replies: ReplyDeck
+  readonly contents: Contents
   readonly #cards: (Card | undefined)[]
   readonly #route: Route
   readonly #tally: Tally
   readonly #account: { readonly ledger: Ledger | null; readonly extra: Card['extra'] }
 
-  constructor(replies: ReplyDeck, route: Route, tally: Tally, account: Pick<Card, 'ledger' | 'extra'>) {
+  constructor(
+    replies: ReplyDeck,
+    contents: Contents,
+    route: Route,
+    tally: Tally,
+    account: Pick<Card, 'ledger' | 'extra'>,
+  ) {
     this.#replies = replies
+    this.contents = contents
     this.#cards = new Array<Card | undefined>(replies.size).fill(undefined)
     this.#route = route
     this.#tally = tally
@@ -148,16 +165,12 @@ export function plainCard(reply: Reply, tally: Tally, name: string): Card {
   return { kind: 'card', reply, counter: tally.counter(name, reply.status), ledger: null, extra: null }
 }
 
-/** What goes for every reply of a provider. */
-export function preparationOf(config: Config, provider: ProviderName): Preparation {
-  const { stamp, uniqueIds, providerHeaders, cors } = config
+/** What is sent with every reply of a provider besides what its format has. */
+export function headersOf(config: Config, provider: ProviderName): Headers {
+  const { providerHeaders, cors } = config
   return {
-    stamp,
-    uniqueIds,
-    headers: {
-      ...(cors && CORS_HEADERS),
-      ...(providerHeaders && providers[provider].headers(config)),
-    },
+    ...(cors && CORS_HEADERS),
+    ...(providerHeaders && providers[provider].headers(config)),
   }
 }
 

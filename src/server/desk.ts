@@ -1,23 +1,24 @@
 // From method and path to the picker that decides about a request, for every engine: routes, numbers, preflights, and what is
 // neither. Everything that can be known before the first request is prepared here.
-import { defaultAsk, type ProviderName, type RequestHead, type Route, type Setup } from '../apis/api.ts'
+import type { RequestHead, Route, Setup } from '../apis/api.ts'
+import { defaultAsk, type ProviderName } from '../apis/ask.ts'
 import { catalogue, providerOf, unrouted } from '../apis/catalogue.ts'
 import { providers, refusal } from '../apis/providers.ts'
-import { MAX_PICKED_PIECES, parsePattern, refusePattern } from '../config/patterns.ts'
 import { Unacceptable } from '../config/parsers.ts'
+import { MAX_PICKED_PIECES, parsePattern, refusePattern } from '../config/patterns.ts'
 import { textSizes } from '../config/texts.ts'
 import { wholeReply } from '../replies/reply.ts'
-import type { Tally } from '../stats/tally.ts'
+import { Tally } from '../stats/tally.ts'
 import { createAdmission } from './admission.ts'
 import { type Looking, pickByBody, pickByHead, type Refusals } from './asks.ts'
-import type { Card, Dealer, Picker } from './card.ts'
-import type { Complaints } from './complaints.ts'
 import { MOST_BODY_BYTES } from './budget.ts'
+import type { Card, Dealer, Picker } from './card.ts'
+import { Complaints } from './complaints.ts'
 import { CORS_HEADERS, preflight } from './cors.ts'
-import { createDecks, nameOf, plainCard, preparationOf } from './decks.ts'
+import { createDecks, headersOf, nameOf, plainCard } from './decks.ts'
 import { guarded, honoring, limited, sized } from './gates.ts'
 import { createKeyCheck } from './keys.ts'
-import { type Served, Router } from './match.ts'
+import { Router, type Served } from './match.ts'
 import type { Observation } from './observe.ts'
 import type { WorkerPlace } from './place.ts'
 
@@ -85,7 +86,7 @@ export function createDesk(
     plainCard(
       // It has no body, and so no type of one.
       {
-        ...wholeReply({ kind: 'whole', status: 204, body: '' }, preparationOf(config, 'openai')),
+        ...wholeReply({ kind: 'whole', status: 204, body: '' }, headersOf(config, 'openai')),
         headers: CORS_HEADERS,
       },
       tally,
@@ -114,7 +115,7 @@ export function createDesk(
   }
 
   function plain(provider: ProviderName, answer: Parameters<typeof wholeReply>[0], name: string): Card {
-    return plainCard(wholeReply(answer, preparationOf(config, provider)), tally, name)
+    return plainCard(wholeReply(answer, headersOf(config, provider)), tally, name)
   }
 
   function answerUnrouted(head: RequestHead): Card {

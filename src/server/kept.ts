@@ -5,12 +5,12 @@ export interface Sized {
   readonly keptBytes: number
 }
 
-/** State: values by key, the least recently used first. */
-export class Kept<Value extends Sized> {
-  readonly #values = new Map<string, Value>()
+/** State: values by key, the least recently used first. Values of different types have keys that differ. */
+export class Kept {
+  readonly #values = new Map<string, Sized>()
   /** In bytes. */
   readonly limit: number
-  readonly #sizes = new Map<Value, number>()
+  readonly #sizes = new Map<Sized, number>()
   #bytes = 0
 
   constructor(limit: number) {
@@ -27,8 +27,8 @@ export class Kept<Value extends Sized> {
   }
 
   /** The value of a key, made if it is not there. */
-  get(key: string, make: () => Value): Value {
-    const known = this.#values.get(key)
+  get<Value extends Sized>(key: string, make: () => Value): Value {
+    const known = this.#values.get(key) as Value | undefined
     if (known !== undefined) {
       this.#values.delete(key)
       this.#values.set(key, known)
@@ -40,7 +40,7 @@ export class Kept<Value extends Sized> {
   }
 
   /** To be called when `value` may have grown. Drops others, but never the one that was asked for last. */
-  weigh(value: Value): void {
+  weigh(value: Sized): void {
     const before = this.#sizes.get(value) ?? 0
     if (value.keptBytes === before) return
     this.#sizes.set(value, value.keptBytes)

@@ -1,7 +1,7 @@
 // The API key, in any of the places where providers look for it.
+import { createHash, timingSafeEqual } from 'node:crypto'
 import type { RequestHead } from '../apis/api.ts'
 import { decode } from '../apis/body.ts'
-import { createHash, timingSafeEqual } from 'node:crypto'
 
 /** A check whether a request carries `key`. It takes as long for a wrong key as for the right one. */
 export function createKeyCheck(key: string): (head: Pick<RequestHead, 'header' | 'query'>) => boolean {

@@ -31,7 +31,7 @@ export function observations(
         body,
         headers: { 'Content-Type': contentType },
       }
-      const reply = wholeReply(whole, { headers, stamp: false, uniqueIds: false })
+      const reply = wholeReply(whole, headers)
       return { kind: 'card', reply, counter: null, ledger: null, extra: null }
     }
     return () => ({ kind: 'later', card: answer() })

@@ -1,7 +1,17 @@
-// Filling the places of a frame just before it is written: the moment, and an id of the reply's own.
-import { type Places, writeId, writeStamp } from '../replies/places.ts'
+// Filling in the places of a frame just before it is written: the moment, and an id of the reply's own.
+import { type MarkKind, marks } from '../apis/marks.ts'
+import { isWhole, type Place } from '../replies/frames.ts'
 
-const HALF = 100_000_000
+/** Digits written at once: integer arithmetic is exact and fast only up to 2³¹. */
+const DIGITS = 8
+const HALF = 10 ** DIGITS
+/** Behind the sequence number and the `@` of a stamp, and behind the `mock` of an id. */
+const STAMP_TIME_AT = DIGITS + 1
+const ID_DIGITS_AT = 4
+/** Of a time, the microseconds: `2026-11-25T20:44:37.` is before them, and `Z` behind. */
+const MICROS_AT = 20
+const MICRO_DIGITS = 6
+const MICROS = 10 ** MICRO_DIGITS
 
 /** State: the last id given. Sixteen digits: eight by chance per worker, so that workers differ, and a count. */
 export class IdSource {
@@ -29,18 +39,106 @@ export interface Id {
   readonly low: number
 }
 
-/** Fills the places of `frame`. Stamps are numbered from `sequence` on; returns the number of the next one. */
-export function patchFrame(
-  frame: Uint8Array,
-  { stamps, ids }: Places,
-  { high, low }: Id,
-  sequence: number,
-): number {
-  let next = sequence
-  if (stamps.length > 0) {
-    const unixMicros = (performance.timeOrigin + performance.now()) * 1000
-    for (const at of stamps) writeStamp(frame, at, next++, unixMicros)
+/** As it stands in a reply. */
+export function idText({ high, low }: Id): string {
+  return `mock${String(high).padStart(DIGITS, '0')}${String(low).padStart(DIGITS, '0')}`
+}
+
+const encoder = new TextEncoder()
+
+/** Where a place is filled in of which a frame has only a part. */
+const wholes: Readonly<Record<MarkKind, Uint8Array>> = {
+  id: encoder.encode(marks.id.text),
+  stamp: encoder.encode(marks.stamp.text),
+  time: encoder.encode(marks.time.text),
+}
+
+/** State: what is filled into the places of one reply. */
+export class Filling {
+  readonly #id: Id
+  /** The number of the next stamp. */
+  #sequence = 0
+  #unixMicros = 0
+
+  constructor(id: Id) {
+    this.#id = id
   }
-  for (const at of ids) writeId(frame, at, high, low)
-  return next
+
+  /** Fills the places of `bytes`, which is about to be written. */
+  fill(bytes: Uint8Array, places: readonly Place[]): void {
+    let isTimed = false
+    for (const place of places) {
+      if (place.kind !== 'id' && place.from === 0 && !isTimed) {
+        this.#unixMicros = Math.floor((performance.timeOrigin + performance.now()) * 1000)
+        isTimed = true
+      }
+      if (isWhole(place)) {
+        this.#write(bytes, place.at, place)
+      } else {
+        const whole = wholes[place.kind]
+        this.#write(whole, 0, place)
+        bytes.set(whole.subarray(place.from, place.to), place.at)
+      }
+    }
+  }
+
+  /** So many stamps were begun in bytes that were not written after all: they are filled in again. */
+  takeBack(stamps: number): void {
+    this.#sequence -= stamps
+  }
+
+  #write(bytes: Uint8Array, at: number, { kind, from }: Place): void {
+    switch (kind) {
+      case 'id':
+        return writeId(bytes, at, this.#id)
+      case 'time':
+        return writeTime(bytes, at, this.#unixMicros)
+      case 'stamp':
+        // What follows of a stamp that was cut belongs to the one before.
+        return writeStamp(bytes, at, from === 0 ? this.#sequence++ : this.#sequence - 1, this.#unixMicros)
+    }
+  }
+}
+
+/** How many stamps begin in these places. */
+export function countStamps(places: readonly Place[]): number {
+  return places.reduce((sum, { kind, from }) => sum + (kind === 'stamp' && from === 0 ? 1 : 0), 0)
+}
+
+/** Writes `sequence` (below 10⁸) and `unixMicros` as decimal digits into the stamp at byte `at`. */
+export function writeStamp(bytes: Uint8Array, at: number, sequence: number, unixMicros: number): void {
+  const high = Math.floor(unixMicros / HALF)
+  writeDigits(bytes, at, sequence, DIGITS)
+  writeDigits(bytes, at + STAMP_TIME_AT, high, DIGITS)
+  writeDigits(bytes, at + STAMP_TIME_AT + DIGITS, Math.floor(unixMicros - high * HALF), DIGITS)
+}
+
+/** Writes both halves into the id at byte `at`. */
+export function writeId(bytes: Uint8Array, at: number, { high, low }: Id): void {
+  writeDigits(bytes, at + ID_DIGITS_AT, high, DIGITS)
+  writeDigits(bytes, at + ID_DIGITS_AT + DIGITS, low, DIGITS)
+}
+
+/** The present second, and how times in it begin. */
+let second = -1
+let secondBytes: Uint8Array = new Uint8Array()
+
+/** Writes the time at byte `at`. */
+export function writeTime(bytes: Uint8Array, at: number, unixMicros: number): void {
+  const now = Math.floor(unixMicros / MICROS)
+  if (now !== second) {
+    second = now
+    secondBytes = encoder.encode(new Date(now * 1000).toISOString().slice(0, MICROS_AT))
+  }
+  bytes.set(secondBytes, at)
+  writeDigits(bytes, at + MICROS_AT, unixMicros - now * MICROS, MICRO_DIGITS)
+}
+
+function writeDigits(bytes: Uint8Array, at: number, value: number, digits: number): void {
+  let rest = value | 0
+  for (let i = at + digits - 1; i >= at; i--) {
+    const shorter = (rest / 10) | 0
+    bytes[i] = 48 + (rest - shorter * 10)
+    rest = shorter
+  }
 }

@@ -1,13 +1,13 @@
 // The hot path: one request being answered with a prepared reply, each frame written when it is due.
 // Knows nothing of API formats, kinds of faults or timing models, and nothing of connections: what moves the bytes is an engine's.
 // Per request there is one Playback; per frame nothing is created.
+import type { Place } from '../replies/frames.ts'
 import { countChunks, type Reply } from '../replies/reply.ts'
-import type { Places } from '../replies/places.ts'
 import type { RequestCounter } from '../stats/requests.ts'
 import type { Tally } from '../stats/tally.ts'
 import type { Budget } from './budget.ts'
 import type { Card } from './card.ts'
-import { type Id, type IdSource, patchFrame } from './patch.ts'
+import { Filling, type IdSource } from './patch.ts'
 import { EARLY_MS, type Scheduler, Waiter } from './scheduler.ts'
 
 /** What every playback of a worker works with. */
@@ -49,8 +49,7 @@ export abstract class Playback extends Waiter {
   #isClientLate = false
   #hasBody: boolean
   #heldSinceMs = 0
-  #id: Id | null = null
-  #sequence = 0
+  #filling: Filling | null = null
   /** How it ended is in the accounts. */
   #isSettled = false
 
@@ -179,14 +178,14 @@ export abstract class Playback extends Waiter {
   }
 
   /** Fills the places of bytes that are sent now. The bytes are shared: they must be copied, or be with the kernel, before the next call. */
-  protected patch(bytes: Uint8Array, places: Places): void {
-    this.#id ??= this.stage.ids.next()
-    this.#sequence = patchFrame(bytes, places, this.#id, this.#sequence)
+  protected patch(bytes: Uint8Array, places: readonly Place[]): void {
+    this.#filling ??= new Filling(this.stage.ids.next())
+    this.#filling.fill(bytes, places)
   }
 
   /** So many stamps of the bytes filled last were not taken: their frames are filled again when they are sent. */
   protected unpatch(stamps: number): void {
-    this.#sequence -= stamps
+    this.#filling?.takeBack(stamps)
   }
 
   /** Sends what is due: frames that are due at the same time together, at zero delay the whole reply. */

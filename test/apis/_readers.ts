@@ -1,9 +1,6 @@
 // Every format: how it is asked for, and how a strict client reads it, streamed and whole. Answers are taken as the server prepares
 // them, so that nothing here knows how they are made.
 import { createParser } from 'eventsource-parser'
-import type { Ask, ProviderName } from '../../src/apis/api.ts'
-import type { GivenFlags } from '../../src/config/config.ts'
-import type { Reply } from '../../src/replies/reply.ts'
 import { body, GEMINI, makeDeck } from '../replies/_replies.ts'
 import { readChatStream, readChatWhole, readCompletionStream, readCompletionWhole } from './_openai.ts'
 import {
@@ -16,6 +13,9 @@ import {
 } from './_others.ts'
 import { readResponseStream, readResponseWhole } from './_responses.ts'
 import { demand, type Event, type Said } from './_said.ts'
+import type { Ask, ProviderName } from '../../src/apis/ask.ts'
+import type { GivenFlags } from '../../src/config/config.ts'
+import type { Reply } from '../../src/replies/reply.ts'
 
 export type FramingName = 'sse' | 'ndjson' | 'json-array'
 

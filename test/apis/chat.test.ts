@@ -1,19 +1,20 @@
 import { describe, expect, test } from 'bun:test'
-import { defaultAsk } from '../../src/apis/api.ts'
+import { eventsOf } from './_events.ts'
+import type { StreamEvent } from '../../src/apis/api.ts'
+import { defaultAsk } from '../../src/apis/ask.ts'
 import { chat } from '../../src/apis/chat.ts'
-import { chunkTexts, STAMP_PLACE } from '../../src/apis/words.ts'
+import { marks } from '../../src/apis/marks.ts'
+import { chunkTexts } from '../../src/apis/words.ts'
 import { readConfig } from '../../src/config/config.ts'
 
-function eventsOf(chunkCount: number): { data: string; step: number }[] {
+function chatEvents(drawn: number): StreamEvent[] {
   const config = readConfig({}, {})
-  const answer = chat({ config, createdAt: 7 }, defaultAsk(config), chunkCount)
-  if (answer.kind !== 'stream') throw new Error('not a stream')
-  return [...answer.events]
+  return eventsOf(chat({ config, createdAt: 7 }, defaultAsk(config), drawn))
 }
 
 describe('the chat stream', () => {
   test('content events at their steps, then the ending at step N', () => {
-    const events = eventsOf(3)
+    const events = chatEvents(3)
     expect(events.map((event) => event.step)).toEqual([0, 1, 2, 3, 3])
     const chunk = (delta: object, finish_reason: string | null): string =>
       JSON.stringify({
@@ -33,7 +34,7 @@ describe('the chat stream', () => {
   })
 
   test('an empty completion names the role in its finish event', () => {
-    const events = eventsOf(0)
+    const events = chatEvents(0)
     expect(events.map((event) => event.step)).toEqual([0, 0])
     expect(JSON.parse(events[0]!.data).choices[0]).toMatchObject({
       delta: { role: 'assistant', content: '' },
@@ -43,7 +44,7 @@ describe('the chat stream', () => {
 
   test('the text goes round, and only the first event names the role', () => {
     const words = chunkTexts({ chunkBytes: 0, stamp: false }, 'words')
-    const texts = eventsOf(2 * words.length).slice(0, -2)
+    const texts = chatEvents(2 * words.length).slice(0, -2)
     expect(texts.map((event) => JSON.parse(event.data).choices[0].delta.content)).toEqual([
       ...words,
       ...words,
@@ -73,9 +74,9 @@ describe('chunkTexts', () => {
   )
 
   test.each([
-    [0, STAMP_PLACE],
-    [26, STAMP_PLACE],
-    [31, `${STAMP_PLACE}Hello`],
+    [0, marks.stamp.mark],
+    [26, marks.stamp.mark],
+    [31, `${marks.stamp.mark}Hello`],
   ])('with a stamp and %d bytes', (chunkBytes, text) =>
     expect(chunkTexts({ chunkBytes, stamp: true }, 'words')).toEqual([text]),
   )

@@ -1,6 +1,7 @@
 // How long a model says it took: clients divide by it.
 import { expect, test } from 'bun:test'
-import { defaultAsk } from '../../src/apis/api.ts'
+import { eventsOf } from './_events.ts'
+import { defaultAsk } from '../../src/apis/ask.ts'
 import { catalogue } from '../../src/apis/catalogue.ts'
 import { providers } from '../../src/apis/providers.ts'
 import { readConfig } from '../../src/config/config.ts'
@@ -15,7 +16,7 @@ test.each(['0', '0.0000001', '0.2', '50'])('with delays of %s ms no duration in 
     const found = catalogue({ config, createdAt: 0 }).flatMap(({ answer }) =>
       [true, false].flatMap((stream) => {
         const given = answer({ ...defaultAsk(config), stream }, chunkCount)
-        const bodies = given.kind === 'stream' ? given.events.map(({ data }) => data) : [given.body]
+        const bodies = given.kind === 'stream' ? eventsOf(given).map(({ data }) => data) : [given.body]
         return bodies.flatMap(durationsIn)
       }),
     )

@@ -1,10 +1,11 @@
 // OpenAI embeddings: which inputs a body has, and what the answer says of each.
 import { describe, expect, test } from 'bun:test'
-import { type Ask, BadRequest, defaultAsk, type Input, isLarge, keyOf } from '../../src/apis/api.ts'
+import { named } from '../_helpers.ts'
+import { BadRequest } from '../../src/apis/api.ts'
+import { type Ask, defaultAsk, type Input, isLarge, keyOf } from '../../src/apis/ask.ts'
 import { writeDecimals } from '../../src/apis/decimals.ts'
 import { embeddings, readEmbeddings } from '../../src/apis/embeddings.ts'
 import { readConfig } from '../../src/config/config.ts'
-import { named } from '../_helpers.ts'
 
 const base: Ask = { ...defaultAsk(readConfig({}, {})), dimensions: 8 }
 

@@ -1,9 +1,9 @@
 // What every provider says when it refuses, for every status that can be asked for.
 import { describe, expect, test } from 'bun:test'
-import type { ProviderName } from '../../src/apis/api.ts'
-import { providers, providerNameOf, refusal } from '../../src/apis/providers.ts'
 import { body, play } from '../replies/_replies.ts'
 import { formats } from './_readers.ts'
+import type { ProviderName } from '../../src/apis/ask.ts'
+import { providerNameOf, providers, refusal } from '../../src/apis/providers.ts'
 
 const STATUSES = Array.from({ length: 200 }, (_, i) => 400 + i)
 const MIDSTREAM = 'The server had an error while processing your request.'

@@ -1,7 +1,14 @@
 // What is asked for, and which asks share an answer.
 import { describe, expect, test } from 'bun:test'
-import { type Ask, defaultAsk, keyOf } from '../../src/apis/api.ts'
-import { readConfig } from '../../src/config/config.ts'
+import { type Ask, type CallAsk, contentKeyOf, defaultAsk, keyOf } from '../../src/apis/ask.ts'
+import { type GivenFlags, readConfig } from '../../src/config/config.ts'
+import { parseContent } from '../../src/config/contents.ts'
+
+const call = (name: string, input?: string): CallAsk => ({
+  name,
+  kind: 'function',
+  input: input === undefined ? null : { text: input, pieces: [input] },
+})
 
 describe('the key of an ask', () => {
   const usual = defaultAsk(readConfig({}, {}))
@@ -10,14 +17,21 @@ describe('the key of an ask', () => {
     includeUsage: true,
     model: 'other',
     choices: 2,
-    content: 'tools',
-    toolName: 'other',
+    content: { reasoning: false, text: true, calls: 1 },
+    calls: [{ name: 'other', kind: 'function', input: null }],
+    own: { text: '{}', pieces: ['{}'] },
+    stop: ['.'],
+    logprobs: 0,
+    limit: 5,
+    isExact: true,
+    promptTokens: 11,
+    echo: '{}',
     text: 'code',
     finish: 'length',
     alt: 'sse',
     countOnly: true,
     encoding: 'float',
-    inputs: 2,
+    inputs: ['x'],
     dimensions: 7,
     dialect: 'gemini',
   }
@@ -31,45 +45,69 @@ describe('the key of an ask', () => {
 
   test.each([
     [
-      { model: 'a', toolName: 'b2:c' },
-      { model: 'ab', toolName: '2:c' },
+      { model: 'a', echo: 'b2:c' },
+      { model: 'ab', echo: '2:c' },
     ],
     [
-      { model: 'a1:b', toolName: 'c' },
-      { model: 'a', toolName: 'b1:c' },
+      { model: 'a1:b', echo: 'c' },
+      { model: 'a', echo: 'b1:c' },
     ],
     [
-      { model: '1:a', toolName: '' },
-      { model: '', toolName: '1:a' },
+      { model: '1:a', echo: '' },
+      { model: '', echo: '1:a' },
     ],
     [
-      { inputs: 1, dimensions: 23 },
-      { inputs: 12, dimensions: 3 },
+      { limit: 1, promptTokens: 23 },
+      { limit: 12, promptTokens: 3 },
     ],
-  ])('%j and %j have keys of their own', (one, other) =>
+    [{ inputs: ['1', '2'] }, { inputs: ['12'] }],
+    [{ inputs: [[1, 2]] }, { inputs: [[12]] }],
+    [{ stop: ['a', 'b'] }, { stop: ['a1:b'] }],
+    [{ calls: [call('a'), call('b')] }, { calls: [call('a1:b')] }],
+    [{ calls: [call('a', '{}')] }, { calls: [call('a')] }],
+    [{ own: { text: '-', pieces: ['-'] } }, { own: null }],
+  ] satisfies [Partial<Ask>, Partial<Ask>][])('%j and %j have keys of their own', (one, other) =>
     expect(keyOf({ ...usual, ...one })).not.toBe(keyOf({ ...usual, ...other })),
   )
 })
 
 test.each([
-  [{}, { stream: true, model: 'mock-model', content: 'text', text: 'words', toolName: 'get_weather' }],
+  [
+    {},
+    {
+      stream: true,
+      model: 'mock-model',
+      content: parseContent('text'),
+      text: 'words',
+      calls: [call('get_weather')],
+    },
+  ],
   [
     { reply: 'json', model: 'a,b', content: 'tools' },
-    { stream: false, model: 'a', content: 'tools' },
+    { stream: false, model: 'a', content: parseContent('tools') },
   ],
   [
     { reply: 'auto', text: 'code', toolName: 'mine' },
-    { stream: true, text: 'code', toolName: 'mine' },
+    { stream: true, text: 'code', calls: [call('mine')] },
   ],
-  [{ embeddingDimensions: '7' }, { dimensions: 7, inputs: 1, encoding: 'base64' }],
-] as const)('what is asked for when nothing is looked into, with %j', (flags, expected) =>
-  expect(defaultAsk(readConfig(flags, {}))).toMatchObject({
-    includeUsage: false,
-    choices: 1,
-    finish: 'stop',
-    alt: 'json',
-    countOnly: false,
-    dialect: 'openai',
-    ...expected,
-  }),
+  [{ embeddingDimensions: '7' }, { dimensions: 7, inputs: [], encoding: 'base64' }],
+] as [GivenFlags, Partial<Ask>][])(
+  'what is asked for when nothing is looked into, with %j',
+  (flags, expected) =>
+    expect(defaultAsk(readConfig(flags, {}))).toMatchObject({
+      includeUsage: false,
+      choices: 1,
+      finish: 'stop',
+      alt: 'json',
+      countOnly: false,
+      dialect: 'openai',
+      ...expected,
+    }),
 )
+
+test('edges have no part in the key of the content', () => {
+  const usual = defaultAsk(readConfig({}, {}))
+  const edges = { limit: 3, isExact: true, finish: 'length', promptTokens: 99, echo: '{"a":1}' } as const
+  expect(contentKeyOf({ ...usual, ...edges })).toBe(contentKeyOf(usual))
+  expect(contentKeyOf({ ...usual, text: 'code' })).not.toBe(contentKeyOf(usual))
+})

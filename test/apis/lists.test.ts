@@ -1,12 +1,7 @@
 // What answers without a model: lists of models in everybody's form, token counts, versions, health, and what no route takes.
 import { describe, expect, test } from 'bun:test'
-import {
-  defaultAsk,
-  type ProviderName,
-  type RequestHead,
-  type Route,
-  type WholeAnswer,
-} from '../../src/apis/api.ts'
+import type { RequestHead, Route, WholeAnswer } from '../../src/apis/api.ts'
+import { defaultAsk, type ProviderName } from '../../src/apis/ask.ts'
 import { catalogue, providerOf, unrouted } from '../../src/apis/catalogue.ts'
 import { providers } from '../../src/apis/providers.ts'
 import { readConfig } from '../../src/config/config.ts'
@@ -78,7 +73,7 @@ describe.each([
 
   test('all', () => {
     const answer = ask(path, head())
-    expect([answer.status, answer.paced]).toEqual([200, undefined])
+    expect([answer.status, answer.step]).toEqual([200, undefined])
     expect(answer.json).toEqual(list)
   })
 
@@ -125,13 +120,13 @@ test.each([
   ['POST', '/v1/messages/count_tokens', { input_tokens: 10 }],
 ] as const)('%s %s', (method, path, expected) => {
   const answer = ask(path, headOf(path), method)
-  expect([answer.status, answer.paced, answer.json]).toEqual([200, undefined, expected])
+  expect([answer.status, answer.step, answer.json]).toEqual([200, undefined, expected])
 })
 
 test('Gemini’s token count, by the verb of its path', () => {
   const [path] = ['/v1beta/models/{model}:{verb}']
   const answer = ask(path!, headOf('/v1beta/models/one:countTokens'), 'POST')
-  expect([answer.status, answer.paced, answer.json]).toEqual([200, undefined, { totalTokens: 10 }])
+  expect([answer.status, answer.step, answer.json]).toEqual([200, undefined, { totalTokens: 10 }])
 })
 
 test('what fails, what lists and what is open', () => {

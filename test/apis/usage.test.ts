@@ -1,9 +1,9 @@
 // What an answer tells of itself is what is in it: usage, text, finish reason, numbers of events; for every format, streamed and whole.
 import { describe, expect, test } from 'bun:test'
-import type { Ask } from '../../src/apis/api.ts'
-import { chunkTexts } from '../../src/apis/words.ts'
 import { due } from '../replies/_replies.ts'
 import { type Format, formats, prepare, read } from './_readers.ts'
+import type { Ask } from '../../src/apis/ask.ts'
+import { chunkTexts } from '../../src/apis/words.ts'
 
 const COUNTS = [0, 1, 2, 3, 7, 20, 33]
 const CONTENTS = ['text', 'tools', 'reasoning'] as const
@@ -11,15 +11,17 @@ const PROMPT = 10
 const DELAY_MS = 50
 
 /** What a reply of so many chunks says. */
-function expected({ calls, hasReasoning }: Format, content: Ask['content'], count: number) {
+function expected({ calls, hasReasoning }: Format, content: (typeof CONTENTS)[number], count: number) {
   const texts = chunkTexts({ chunkBytes: 0, stamp: false }, 'words')
   const from = (start: number, end: number): string => {
     let text = ''
     for (let i = start; i < end; i++) text += texts[i % texts.length]
     return text
   }
-  const usage = { prompt: PROMPT, output: count, reasoning: 0, total: PROMPT + count }
-  if (content === 'tools' && calls !== null) {
+  const isCall = content === 'tools' && calls !== null
+  const output = isCall ? Math.max(1, count) : count
+  const usage = { prompt: PROMPT, output, reasoning: 0, total: PROMPT + output }
+  if (isCall) {
     const input = count === 0 ? {} : { text: from(0, count) }
     return { text: '', reasoning: '', call: { name: 'get_weather', input }, usage }
   }
@@ -39,8 +41,10 @@ describe.each(formats.map((format) => [format.name, format] as const))('%s', (_,
   describe.each(CONTENTS)('content %s', (content) => {
     const reason = format.reasons[content === 'tools' && format.calls !== null ? 'tools' : 'text']
 
-    test.each(COUNTS)('%d chunks', (count) => {
-      const { usage, ...said } = expected(format, content, count)
+    test.each(COUNTS)('%d chunks', (chunks) => {
+      // A call is at least one chunk.
+      const count = content === 'tools' && format.calls !== null ? Math.max(1, chunks) : chunks
+      const { usage, ...said } = expected(format, content, chunks)
       for (const choices of format.isOpenAi ? [1, 2, 8] : [1]) {
         const total = {
           prompt: PROMPT,
@@ -48,7 +52,7 @@ describe.each(formats.map((format) => [format.name, format] as const))('%s', (_,
           reasoning: tellsReasoning(format) ? usage.reasoning * choices : null,
           total: PROMPT + usage.output * choices,
         }
-        const flags = { chunkCount: String(count), content }
+        const flags = { chunkCount: String(chunks), content }
         const ask: Partial<Ask> = { choices, includeUsage: true, model: 'asked-for' }
         const streamedReply = prepare(format, { flags, ask })
         const streamed = read(format, streamedReply)
@@ -62,14 +66,12 @@ describe.each(formats.map((format) => [format.name, format] as const))('%s', (_,
           isComplete: true,
         }
         expect(whole).toEqual({ ...all, contentEvents: 0 })
-        // A call without a chunk is made all the same, where it comes in pieces: of one piece, which costs nothing.
-        const isFreeCall = content === 'tools' && format.calls === 'pieces' && count === 0
-        expect(streamed).toEqual({ ...all, contentEvents: isFreeCall ? choices : count * choices })
+        expect(streamed).toEqual({ ...all, contentEvents: count * choices })
 
         // Chunk i of every choice leaves at step i, and all that ends the reply at step N.
         const { marks } = streamedReply
         const times = due(streamedReply).filter((_ms, i) => marks[i]!.part === 'content')
-        const steps = Array.from({ length: isFreeCall ? 1 : count }, (_one, i) => i)
+        const steps = Array.from({ length: count }, (_one, i) => i)
         expect(times).toEqual(steps.flatMap((step) => new Array(choices).fill((step + 1) * DELAY_MS)))
         const ends = due(streamedReply).filter((_ms, i) => /finish|done|last/.test(marks[i]!.part ?? ''))
         expect(ends.length).toBeGreaterThan(0)

@@ -1,6 +1,7 @@
 // The text of replies, and how it is cut into chunks.
 import { describe, expect, test } from 'bun:test'
-import { chunkTexts, STAMP_PLACE } from '../../src/apis/words.ts'
+import { marks } from '../../src/apis/marks.ts'
+import { chunkTexts } from '../../src/apis/words.ts'
 import { type TextKind, textSizes } from '../../src/config/texts.ts'
 
 const KINDS = Object.keys(textSizes) as TextKind[]
@@ -89,13 +90,13 @@ describe('of so many bytes', () => {
 
 describe('with a stamp', () => {
   test('its place: eight digits, @, sixteen digits and a space', () =>
-    expect(STAMP_PLACE).toBe('00000000@0000000000000000 '))
+    expect(marks.stamp.mark).toBe('00000000@0000000000000000 '))
 
   test.each([0, 1, 24, 25, 26, 31, 400])('and %d bytes', (given) => {
     for (const kind of KINDS) {
       const [piece, ...others] = pieces(kind, given, true)
       expect(others).toEqual([])
-      expect(piece).toStartWith(STAMP_PLACE)
+      expect(piece).toStartWith(marks.stamp.mark)
       expect(bytesOf(piece!)).toBe(Math.max(26, textSizes[kind] || given))
       const filling = piece!.slice(26)
       const source = pieces(kind === 'short' || kind === 'long' ? 'words' : kind).join('')

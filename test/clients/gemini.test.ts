@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
-import { ApiError, FunctionCallingConfigMode, GoogleGenAI } from '@google/genai'
-import { CHUNKS, half, rest, text, usage, useServer } from './_servers.ts'
+import { ApiError, FunctionCallingConfigMode, GoogleGenAI, type ToolListUnion } from '@google/genai'
+import { CHUNKS, half, offered, rest, text, usageOf, useServer } from './_servers.ts'
 import { engines } from '../_helpers.ts'
 
 describe.each(engines)('engine %s', (engine) => {
@@ -20,9 +20,9 @@ describe.each(engines)('engine %s', (engine) => {
     expect(response.candidates?.[0]?.finishReason).toBe('STOP' as never)
     expect(response.modelVersion).toBe(which === server ? 'gemini-mine' : 'mock-model')
     expect(response.usageMetadata).toMatchObject({
-      promptTokenCount: usage.input,
-      candidatesTokenCount: usage.output,
-      totalTokenCount: usage.total,
+      promptTokenCount: usageOf(which === server).input,
+      candidatesTokenCount: CHUNKS,
+      totalTokenCount: usageOf(which === server).total,
     })
   })
 
@@ -30,7 +30,7 @@ describe.each(engines)('engine %s', (engine) => {
     const chunks = await Array.fromAsync(await clientOf(which).models.generateContentStream(request))
     expect(chunks).toHaveLength(CHUNKS + 1)
     expect(chunks.map((chunk) => chunk.text ?? '').join('')).toBe(text)
-    expect(chunks.at(-1)?.usageMetadata?.totalTokenCount).toBe(usage.total)
+    expect(chunks.at(-1)?.usageMetadata?.totalTokenCount).toBe(usageOf(which === server).total)
   })
 
   test('without alt=sse the stream is one JSON array; with it events end in CRLF, and there is no [DONE]', async () => {
@@ -43,27 +43,29 @@ describe.each(engines)('engine %s', (engine) => {
   })
 
   test('function calls, thoughts, and the calling mode', async () => {
-    const called = await clientOf(tools).models.generateContent(request)
-    expect(called.functionCalls).toMatchObject([{ name: 'look_up', args: { text } }])
-    const streamed = await Array.fromAsync(await clientOf(tools).models.generateContentStream(request))
+    const offering = { ...request, config: { tools: [offered.gemini] as unknown as ToolListUnion } }
+    const called = await clientOf(tools).models.generateContent(offering)
+    expect(called.functionCalls).toMatchObject([{ name: 'look_up', args: { city: expect.any(String) } }])
+    const streamed = await Array.fromAsync(await clientOf(tools).models.generateContentStream(offering))
     expect(streamed.flatMap((chunk) => chunk.functionCalls ?? [])).toMatchObject([
-      { name: 'look_up', args: { text } },
+      { name: 'look_up', args: { city: expect.any(String) } },
     ])
     const thought = await clientOf(reasoning).models.generateContent(request)
     expect(thought.candidates?.[0]?.content?.parts).toEqual([{ text: half, thought: true }, { text: rest }])
     expect(thought.usageMetadata).toMatchObject({
       thoughtsTokenCount: CHUNKS / 2,
-      totalTokenCount: usage.total,
+      totalTokenCount: usageOf().total,
     })
     const forced = await clientOf(server).models.generateContent({
       ...request,
       config: {
+        tools: [offered.gemini] as unknown as ToolListUnion,
         toolConfig: {
-          functionCallingConfig: { mode: FunctionCallingConfigMode.ANY, allowedFunctionNames: ['mine'] },
+          functionCallingConfig: { mode: FunctionCallingConfigMode.ANY, allowedFunctionNames: ['look_up'] },
         },
       },
     })
-    expect(forced.functionCalls).toMatchObject([{ name: 'mine' }])
+    expect(forced.functionCalls).toMatchObject([{ name: 'look_up' }])
   })
 
   test.each(['v1', 'v1beta'])('API version %s', async (apiVersion) => {

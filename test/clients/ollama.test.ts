@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
-import { Ollama } from 'ollama'
-import { CHUNKS, half, rest, text, usage, useServer } from './_servers.ts'
+import { Ollama, type Tool } from 'ollama'
+import { CHUNKS, half, offered, rest, text, usageOf, useServer } from './_servers.ts'
 import { engines } from '../_helpers.ts'
 
 describe.each(engines)('engine %s', (engine) => {
@@ -20,7 +20,7 @@ describe.each(engines)('engine %s', (engine) => {
       message: { role: 'assistant', content: text },
       done: true,
       done_reason: 'stop',
-      prompt_eval_count: usage.input,
+      prompt_eval_count: usageOf().input,
       eval_count: CHUNKS,
       prompt_eval_duration: 5_000_000,
       eval_duration: CHUNKS * 1_000_000,
@@ -50,9 +50,12 @@ describe.each(engines)('engine %s', (engine) => {
   })
 
   test('tool calls and thinking', async () => {
-    const called = await clientOf(tools).chat({ ...request, stream: false })
-    expect(called.message.tool_calls).toEqual([{ function: { name: 'look_up', arguments: { text } } }])
-    const streamed = await Array.fromAsync(await clientOf(tools).chat({ ...request, stream: true }))
+    const offering = { ...request, tools: [offered.openai] as unknown as Tool[] }
+    const called = await clientOf(tools).chat({ ...offering, stream: false })
+    expect(called.message.tool_calls).toEqual([
+      { function: { name: 'look_up', arguments: { city: expect.any(String) } } },
+    ])
+    const streamed = await Array.fromAsync(await clientOf(tools).chat({ ...offering, stream: true }))
     expect(streamed.flatMap(({ message }) => message.tool_calls ?? [])).toHaveLength(1)
     const thought = await clientOf(reasoning).chat({ ...request, stream: false })
     expect(thought.message).toMatchObject({ thinking: half, content: rest })

@@ -30,7 +30,9 @@ describe('readConfig', () => {
       seed: 1,
       stamp: false,
       reply: 'stream',
-      content: 'text',
+      content: { reasoning: false, text: true, calls: 0 },
+      toolRounds: 1,
+      cachedTokens: 0,
       text: 'words',
       toolName: 'get_weather',
       model: ['mock-model'],
@@ -172,7 +174,7 @@ test.each(['a,a', ':a', 'a,', ',', 'a b', ''])('--model refuses %j', (model) =>
 
 test.each([
   ['reply', 'whole', 'stream, json, auto'],
-  ['content', 'poems', 'text, tools, reasoning'],
+  ['content', 'poems', 'text, reasoning, tools, text+tools'],
   ['engine', 'sokcet', 'bun, socket; did you mean socket?'],
   ['engine', 'Bun', 'bun, socket; did you mean bun?'],
   ['engine', 'node', 'bun, socket'],

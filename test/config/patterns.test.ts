@@ -135,8 +135,6 @@ test.each([
   [{ fault: 'garbage:0', chunkCount: '0' }, 'garbage:0 needs a content chunk, and the reply has none'],
   [{ fault: 'garbage:5+end:5' }, 'garbage:5 would never be seen, because end:5 ends the reply before it'],
   [{ fault: 'no-done', reply: 'json' }, 'no-done needs a stream, and --reply json never sends one'],
-  [{ fault: 'split:1', stamp: 'true' }, 'split:1 would cut through what --stamp writes'],
-  [{ fault: 'slow:9', uniqueIds: 'true' }, 'slow:9 would cut through what --unique-ids writes'],
   [{ fault: 'split:1', chunkCount: '100000' }, 'split:1 would make a reply of about 30000000 pieces'],
   [{ fault: 'stall:0:86400000+keepalive:1' }, 'keepalive:1 would make a reply of about'],
   [{ fault: 'long+split:1', chunkCount: '8000' }, 'split:1 would make a reply of about 35168000 pieces'],

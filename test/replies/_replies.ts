@@ -1,18 +1,18 @@
 // Replies as the server prepares them, and what a client would read in them.
-import { type Answer, type Ask, defaultAsk } from '../../src/apis/api.ts'
+import type { Answer } from '../../src/apis/api.ts'
+import { type Ask, defaultAsk } from '../../src/apis/ask.ts'
 import { catalogue } from '../../src/apis/catalogue.ts'
 import { refusal } from '../../src/apis/providers.ts'
 import { type GivenFlags, readConfig } from '../../src/config/config.ts'
 import { parsePattern } from '../../src/config/patterns.ts'
+import { Contents } from '../../src/replies/contents.ts'
 import { createFault } from '../../src/replies/faults.ts'
-import { type Preparation, type Reply, wholeDraft } from '../../src/replies/reply.ts'
+import { type Reply, wholeDraft } from '../../src/replies/reply.ts'
 import { ReplyDeck } from '../../src/replies/replydeck.ts'
 import { Timetable } from '../../src/replies/timetable.ts'
 import { drawSchedules } from '../../src/replies/timing.ts'
 
 const createdAt = 1_795_380_000
-
-export const PLAIN: Preparation = { headers: {}, stamp: false, uniqueIds: false }
 
 /** Gemini's two ways to stream. */
 export const GEMINI = '/v1beta/models/{model}:{verb}'
@@ -45,17 +45,17 @@ export function makeDeck({
     ...ask,
     ...pattern.ask,
   }
-  const preparation = { ...PLAIN, stamp: config.stamp, uniqueIds: config.uniqueIds }
-  const answer = (chunkCount: number): Answer => {
-    asked?.push(chunkCount)
-    return route.answer(meant, chunkCount)
+  const answer = (drawn: number): Answer => {
+    asked?.push(drawn)
+    return route.answer(meant, drawn)
   }
-  return new ReplyDeck(
+  return new ReplyDeck({
     answer,
-    timetable ?? new Timetable(drawSchedules(config)),
-    preparation,
-    createFault(pattern, (status) => wholeDraft(refusal(route.provider, status, 1500), preparation)),
-  )
+    timetable: timetable ?? new Timetable(drawSchedules(config), config.chunkDelayMs),
+    headers: {},
+    contents: new Contents(),
+    fault: createFault(pattern, (status) => wholeDraft(refusal(route.provider, status, 1500), {})),
+  })
 }
 
 /** The first reply of such a deck. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { stepsOf, Timetable } from '../../src/replies/timetable.ts'
+import { dueAt, stepsOf, Timetable } from '../../src/replies/timetable.ts'
 
 const events = (...steps: number[]): { step: number }[] => steps.map((step) => ({ step }))
 
@@ -13,7 +13,7 @@ describe('due times', () => {
     [[0, 2], '1,1,0,1,1,1'],
   ])('of steps %j', (steps, key) => {
     expect(stepsOf(events(...steps)).key).toBe(key)
-    const dueMs = new Timetable([Float64Array.of(5, 10, 20)]).dueMs(stepsOf(events(...steps)), 0)
+    const dueMs = new Timetable([Float64Array.of(5, 10, 20)], 0).dueMs(stepsOf(events(...steps)), 0)
     expect([...dueMs]).toEqual(steps.map((step) => [5, 10, 20][step]!))
   })
 
@@ -25,7 +25,7 @@ describe('due times', () => {
     fc.assert(
       fc.property(steps, steps, (one, other) => {
         const schedule = Float64Array.from({ length: one.at(-1)! + 1 }, (_, step) => step / 8)
-        const dueMs = new Timetable([schedule]).dueMs(stepsOf(events(...one)), 0)
+        const dueMs = new Timetable([schedule], 0).dueMs(stepsOf(events(...one)), 0)
         expect([...dueMs]).toEqual(one.map((step) => step / 8))
         const same = stepsOf(events(...one)).key === stepsOf(events(...other)).key
         expect(same).toBe(one.join() === other.join())
@@ -40,14 +40,14 @@ describe('what is kept', () => {
   const [chat, long, other] = [events(0, 1, 2), events(0, 1, 2, 2), events(0, 0, 1, 2)].map(stepsOf)
 
   test('the same steps under the same schedule are the same object', () => {
-    const timetable = new Timetable(schedules)
+    const timetable = new Timetable(schedules, 0)
     expect(timetable.dueMs(chat!, 1)).toBe(timetable.dueMs(stepsOf(events(0, 1, 2)), 1))
     expect(timetable.dueMs(chat!, 0)).not.toBe(timetable.dueMs(chat!, 1))
     expect(timetable.dueMs(long!, 0)).not.toBe(timetable.dueMs(other!, 0))
   })
 
   test('what was used least recently makes room', () => {
-    const timetable = new Timetable(schedules, 80)
+    const timetable = new Timetable(schedules, 0, 80)
     const first = timetable.dueMs(chat!, 0)
     const second = timetable.dueMs(long!, 0)
     expect(timetable.dueMs(chat!, 0)).toBe(first)
@@ -57,9 +57,21 @@ describe('what is kept', () => {
   })
 
   test('what is in use stays, however large', () => {
-    const timetable = new Timetable(schedules, 1)
+    const timetable = new Timetable(schedules, 0, 1)
     const first = timetable.dueMs(chat!, 0)
     timetable.dueMs(chat!, 1)
     expect(timetable.dueMs(chat!, 0)).toBe(first)
   })
 })
+
+test.each([
+  [[5, 10, 20], 1, 10],
+  [[5, 10, 20], 2, 20],
+  [[5, 10, 20], 3, 25],
+  [[5, 10, 20], 4, 35],
+  [[5, 10, 20], 7, 55],
+  [[5], 0, 5],
+  [[5], 3, 11], // no gaps to repeat: those that are meant
+])('beyond the schedule %j its gaps come again: step %d', (schedule, step, expected) =>
+  expect(dueAt(Float64Array.from(schedule), step, 2)).toBe(expected),
+)

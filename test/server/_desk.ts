@@ -1,13 +1,13 @@
 // A desk without a socket: what is asked of it, and what is dealt.
 import { expect } from 'bun:test'
-import { type GivenFlags, readConfig } from '../../src/config/config.ts'
+import { createdAt } from '../_helpers.ts'
 import type { RequestHead } from '../../src/apis/api.ts'
+import { type GivenFlags, readConfig } from '../../src/config/config.ts'
 import type { BodyNeeded, Card, Choice } from '../../src/server/card.ts'
 import { Complaints } from '../../src/server/complaints.ts'
 import { createDesk, type Desk } from '../../src/server/desk.ts'
 import type { Observation } from '../../src/server/observe.ts'
 import { Tally } from '../../src/stats/tally.ts'
-import { createdAt } from '../_helpers.ts'
 
 export interface Table {
   readonly desk: Desk

@@ -78,7 +78,7 @@ test('what is only counted takes nothing from the budget', () => {
 })
 
 test('what was asked for longest ago makes room; the last one stays, however large', () => {
-  const kept = new Kept<{ keptBytes: number }>(100)
+  const kept = new Kept(100)
   const get = (key: string, bytes: number): { keptBytes: number } => {
     const value = kept.get(key, () => ({ keptBytes: 0 }))
     value.keptBytes = Math.max(value.keptBytes, bytes)
@@ -100,12 +100,12 @@ test('what was asked for longest ago makes room; the last one stays, however lar
 test('engine socket: pieces that are small each may be too large together', () => {
   for (const keeps of [true, false]) {
     const undecided = new Undecided({ ...choice(10), keeps }, new Budget(100), USUAL, requests, 0)
-    const isTooLarge = [4, 6, 1].map((bytes) => {
+    const isUnfit = [4, 6, 1].map((bytes) => {
       undecided.keep(new Uint8Array(bytes))(0, bytes)
-      return undecided.isTooLarge
+      return undecided.isUnfit
     })
-    expect(isTooLarge).toEqual([false, false, true])
+    expect(isUnfit).toEqual([false, false, true])
     undecided.settle()
-    expect(picked.splice(0)).toEqual([null])
+    expect(picked.splice(0)).toEqual(['tooLarge'])
   }
 })

@@ -52,7 +52,7 @@ describe('a pattern that a request picks', () => {
 
 test.each([
   [{ stream: 'yes' }, 'stream'],
-  [{ n: 9 }, 'n'],
+  [{ n: 129 }, 'n'],
   [{ model: 5 }, 'model'],
   [{ stream_options: { include_usage: 1 } }, 'include_usage'],
 ])('the refusal of %j names %s', (body, param) => {

@@ -83,7 +83,12 @@ describe('asks', () => {
       { stream: true, stream_options: { include_usage: true } },
       { n: 2 },
       { n: 2, stream: true },
-      { tool_choice: 'required' },
+      { max_tokens: 1 },
+      { max_tokens: 40, ignore_eos: true },
+      { max_tokens: 50, min_tokens: 1 },
+      { messages: [{ role: 'user', content: 'five tokens of text' }] },
+      { stop: ' world' },
+      { response_format: { type: 'json_object' } },
       { tools: [{ function: { name: 'other' } }], tool_choice: 'required' },
     ]
     const texts = bodies.map((body) => textOf(withBody(ask(table), body)))

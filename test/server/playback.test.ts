@@ -206,12 +206,7 @@ test('the last frame, too, may have to wait for the client', () => {
 
 test.each([
   ['a stream', stream(2, () => 0), ['open', '0-2'], ['end']],
-  [
-    'a whole answer',
-    wholeReply({ kind: 'whole', status: 404, body: '{}' }, { headers: {}, stamp: false, uniqueIds: false }),
-    [],
-    ['open', '0-1', 'end'],
-  ],
+  ['a whole answer', wholeReply({ kind: 'whole', status: 404, body: '{}' }, {}), [], ['open', '0-1', 'end']],
   ['a reset', stream(2, () => 0, { ending: 'reset' }), ['open', '0-2', 'reset'], []],
   ['a reset before any byte', stream(0, () => 0, { ending: 'reset' }), ['open', 'reset'], []],
 ] as const)('%s and the body of its request', (_, reply, before, after) => {

@@ -1,5 +1,6 @@
 // Replies on engine `socket`: runs of frames, written as they are due.
 import type { Card } from '../card.ts'
+import { countStamps } from '../patch.ts'
 import { Playback, type Stage } from '../playback.ts'
 import { endOf, type Manner, patchDate, runOf } from './wire.ts'
 
@@ -60,7 +61,7 @@ export class SocketPlayback extends Playback {
     this.#hasEnd = isLast && run.hasEnd
     const end = isLast ? bytes.byteLength : ends[cut]!
     this.#outlet.keep(Buffer.from(bytes.subarray(written, end)))
-    this.unpatch(places!.stamps.filter((at) => at >= end).length)
+    this.unpatch(countStamps(places!.filter(({ at }) => at >= end)))
     return isLast ? from + run.frames : from + cut + 1
   }
 

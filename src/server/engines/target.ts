@@ -2,7 +2,7 @@
 // undone. https://url.spec.whatwg.org/#path-state
 import type { RequestHead } from '../../apis/api.ts'
 import { decode } from '../../apis/body.ts'
-import type { HeadScanner } from './http1.ts'
+import { HeadScanner } from './http1.ts'
 
 export interface Target {
   /** Decoded, dots resolved. */

@@ -1,6 +1,6 @@
 // Replies as they go over HTTP/1.x: status line, headers and chunk framing as bytes, put together once and kept, so that frames that
 // are due together (at zero delay the whole reply) are one write. https://www.rfc-editor.org/rfc/rfc9112
-import type { Places } from '../../replies/places.ts'
+import type { Place } from '../../replies/frames.ts'
 import type { Reply } from '../../replies/reply.ts'
 import type { MemoryUse } from '../../stats/memory.ts'
 import type { Card } from '../card.ts'
@@ -21,7 +21,7 @@ export interface Run {
   readonly frames: number
   /** It holds what ends the body. */
   readonly hasEnd: boolean
-  readonly places: Places | null
+  readonly places: readonly Place[] | null
   /** Where each frame ends in `bytes`; for runs with places only. */
   readonly ends: readonly number[] | null
   /** How much of `bytes` is the head; 0 without one. */
@@ -170,30 +170,24 @@ function compose(card: Card, manner: Manner, from: number, to: number, hasEnd: b
     at += piece.byteLength
   }
   if (head !== null) put(head)
-  const stamps: number[] = []
-  const ids: number[] = []
+  const filled: Place[] = []
   const ends: number[] = []
   for (let i = from; i < to && !manner.headOnly; i++) {
     const frame = frames[i]!
     const isFramed = isChunked && frame.byteLength > 0 // an empty chunk would be the last one
     if (isFramed) put(sizeLine(frame.byteLength))
-    const found = places?.[i]
-    if (found) {
-      for (const place of found.stamps) stamps.push(at + place)
-      for (const place of found.ids) ids.push(at + place)
-    }
+    for (const place of places?.[i] ?? []) filled.push({ ...place, at: at + place.at })
     put(frame)
     if (isFramed) put(CHUNK_END)
     if (places !== null) ends.push(at)
   }
   if (hasEnd && isChunked && !manner.headOnly) put(LAST_CHUNK)
-  const hasPlaces = stamps.length + ids.length > 0
   return {
     bytes: scratch.subarray(0, at),
     frames: to - from,
     hasEnd,
-    places: hasPlaces ? { stamps, ids } : null,
-    ends: hasPlaces ? ends : null,
+    places: filled.length > 0 ? filled : null,
+    ends: filled.length > 0 ? ends : null,
     headBytes: head?.byteLength ?? 0,
     isKept: false,
     second: -1,

@@ -1,0 +1,185 @@
+// What a request asks for, and what tells two asks apart.
+import type { Config } from '../config/config.ts'
+import { withoutMarks } from './marks.ts'
+
+/** Whose API it is. */
+export type ProviderName = 'openai' | 'azure' | 'anthropic' | 'gemini' | 'ollama'
+
+/** What an embedding is made of: a text, or the ids of its tokens. */
+export type Input = string | readonly number[]
+
+/** A text of its own: it is said as it is, in these pieces, whatever the number of chunks. */
+export interface Own {
+  readonly text: string
+  readonly pieces: readonly string[]
+}
+
+/** One call of a tool. */
+export interface CallAsk {
+  readonly name: string
+  /** `custom` takes any text; `legacy` is what OpenAI's functions were before there were tools. */
+  readonly kind: 'function' | 'custom' | 'legacy'
+  /** What it is called with; null: words, as many as there are chunks for it. */
+  readonly input: Own | null
+}
+
+/** What a request asks for, as far as an answer depends on it. */
+export interface Ask {
+  readonly stream: boolean
+  /** OpenAI's `stream_options.include_usage`. */
+  readonly includeUsage: boolean
+  readonly model: string
+  /** OpenAI's `n`. */
+  readonly choices: number
+  readonly content: Config['content']
+  /** The tools that are called, in turn. */
+  readonly calls: readonly [CallAsk, ...CallAsk[]]
+  /** Which words are said. */
+  readonly text: Config['text']
+  /** What is said instead of words. */
+  readonly own: Own | null
+  /** Texts before which the text ends. */
+  readonly stop: readonly string[]
+  /** How many alternatives of each token are told with its probability; null: nothing is told. */
+  readonly logprobs: number | null
+  /** The most content chunks; 0: as many as there are. */
+  readonly limit: number
+  /** So many are said, not at most. */
+  readonly isExact: boolean
+  /** Why the reply ends when it is not cut: all is said, or the limit of tokens is said to be reached. */
+  readonly finish: 'stop' | 'length'
+  readonly promptTokens: number
+  /** What the answer repeats of the request: the text of a JSON object, or nothing. */
+  readonly echo: string
+  /** Google's `alt`: a streamed answer as server-sent events, or as one JSON array in pieces. */
+  readonly alt: 'sse' | 'json'
+  /** Google's `:countTokens`: the answer is the number of tokens alone. */
+  readonly countOnly: boolean
+  /** How embeddings are written. */
+  readonly encoding: 'float' | 'base64'
+  /** What is to be embedded, and into how many dimensions; none when nobody has looked. */
+  readonly inputs: readonly Input[]
+  readonly dimensions: number
+  /** In whose form models are listed where several providers share a path. */
+  readonly dialect: ProviderName
+}
+
+interface FieldRow<Value> {
+  /** How it goes into the key of an ask: a text of any content with its length before it. */
+  readonly write: (value: Value) => string
+  /** The content of a stream does not depend on it, only what stands before and behind it. */
+  readonly isEdge?: true
+}
+
+const text = (value: string): string => `${value.length}:${value}`
+const texts = (values: readonly string[]): string => `${values.length}|${values.map(text).join('')}`
+const plain = (value: string | number | boolean | null): string => `${value}|`
+
+/** Every field of an ask, so that no two asks share a key. */
+const fields: { readonly [Field in keyof Ask]: FieldRow<Ask[Field]> } = {
+  model: { write: text },
+  stream: { write: plain },
+  includeUsage: { write: plain },
+  choices: { write: plain },
+  content: { write: ({ reasoning, text, calls }) => `${reasoning ? 1 : 0}${text ? 1 : 0}${calls}|` },
+  calls: {
+    write: (calls) =>
+      calls
+        .map(({ name, kind, input }) => `${text(name)}${kind}${input === null ? '-' : text(input.text)}`)
+        .join(),
+  },
+  text: { write: plain },
+  own: { write: (own) => (own === null ? '-' : text(own.text)) },
+  stop: { write: texts },
+  logprobs: { write: plain },
+  limit: { write: plain, isEdge: true },
+  isExact: { write: plain, isEdge: true },
+  finish: { write: plain, isEdge: true },
+  promptTokens: { write: plain, isEdge: true },
+  echo: { write: text, isEdge: true },
+  alt: { write: plain },
+  countOnly: { write: plain },
+  encoding: { write: plain },
+  inputs: { write: (inputs) => text(JSON.stringify(inputs)) },
+  dimensions: { write: plain },
+  dialect: { write: plain },
+}
+const rows = Object.entries(fields) as [keyof Ask, FieldRow<unknown>][]
+const contentRows = rows.filter(([, { isEdge }]) => !isEdge)
+
+/** Equal for equal asks, and for no others. */
+export function keyOf(ask: Ask): string {
+  return writeRows(rows, ask)
+}
+
+/** Equal for asks whose streams have the same content for the same number of chunks. */
+export function contentKeyOf(ask: Ask): string {
+  return writeRows(contentRows, ask)
+}
+
+function writeRows(chosen: typeof rows, ask: Ask): string {
+  let key = ''
+  for (const [field, { write }] of chosen) key += write(ask[field])
+  return key
+}
+
+/** Longer texts are not worth a key that holds them. */
+const MOST_KEPT_TEXT = 4096
+
+/** Whether an ask is too large to be kept, and seldom the same again. */
+export function isLarge({ inputs, own, echo, calls }: Ask): boolean {
+  return (
+    inputs.length > 1 ||
+    (inputs[0]?.length ?? 0) > MOST_KEPT_TEXT ||
+    (own?.text.length ?? 0) > MOST_KEPT_TEXT ||
+    echo.length > MOST_KEPT_TEXT ||
+    calls.some(({ input }) => (input?.text.length ?? 0) > MOST_KEPT_TEXT)
+  )
+}
+
+/** The same ask, with no text in it that could be taken for a mark of ours. */
+export function cleanAsk(ask: Ask): Ask {
+  const cleanOwn = (own: Own | null): Own | null =>
+    own && { text: withoutMarks(own.text), pieces: own.pieces.map(withoutMarks) }
+  return {
+    ...ask,
+    model: withoutMarks(ask.model),
+    own: cleanOwn(ask.own),
+    calls: ask.calls.map(({ name, kind, input }) => ({
+      name: withoutMarks(name),
+      kind,
+      input: cleanOwn(input),
+    })) as unknown as Ask['calls'],
+    echo: withoutMarks(ask.echo),
+  }
+}
+
+/** The tokens of every prompt that is not looked into. */
+export const PROMPT_TOKENS = 10
+
+/** What is asked for when nothing is looked into. */
+export function defaultAsk({ reply, model, content, toolName, text, embeddingDimensions }: Config): Ask {
+  return {
+    stream: reply !== 'json',
+    includeUsage: false,
+    model: model[0],
+    choices: 1,
+    content,
+    calls: [{ name: toolName, kind: 'function', input: null }],
+    text,
+    own: null,
+    stop: [],
+    logprobs: null,
+    limit: 0,
+    isExact: false,
+    finish: 'stop',
+    promptTokens: PROMPT_TOKENS,
+    echo: '',
+    alt: 'json',
+    countOnly: false,
+    encoding: 'base64',
+    inputs: [],
+    dimensions: embeddingDimensions,
+    dialect: 'openai',
+  }
+}

@@ -1,0 +1,85 @@
+// What a request says before it asks, whatever the format: whose turn it was, how often tools have answered, and how much text it is.
+import { isObject } from '../body.ts'
+
+/** One message, or what a format has in its place. */
+export interface Turn {
+  /** `result`: of a tool that was called. */
+  readonly by: 'user' | 'result' | 'other'
+  /** A text, or parts of which some are texts. */
+  readonly content: unknown
+}
+
+/** Everything that was said. */
+export type Conversation = readonly Turn[]
+
+/** How often tools have answered since the user spoke last: results that follow one another count once. */
+export function countRounds(conversation: Conversation): number {
+  const since = conversation.slice(conversation.findLastIndex(({ by }) => by === 'user') + 1)
+  return since.filter(({ by }, i) => by === 'result' && since[i - 1]?.by !== 'result').length
+}
+
+/** The last word is a tool's. */
+export function isAnswered(conversation: Conversation): boolean {
+  return conversation.at(-1)?.by === 'result'
+}
+
+/** What the user said last. */
+export function lastUserText(conversation: Conversation): string {
+  return textOf(conversation.findLast(({ by }) => by === 'user')?.content)
+}
+
+/** How often the user has spoken. */
+export function countTurns(conversation: Conversation): number {
+  return conversation.filter(({ by }) => by === 'user').length
+}
+
+/** The texts of a message, put together. */
+export function textOf(content: unknown): string {
+  if (typeof content === 'string') return content
+  if (Array.isArray(content)) return content.map(textOf).join('')
+  if (!isObject(content)) return ''
+  return typeof content['text'] === 'string'
+    ? content['text']
+    : textOf(content['parts'] ?? content['content'])
+}
+
+/** About as many bytes of text are a token. */
+const BYTES_PER_TOKEN = 4
+/** What a picture, a recording or a file counts as, however large it is. */
+const MEDIA_TOKENS = 256
+/** Names of what is no text that a model reads. */
+const UNREAD = new Set([
+  'role',
+  'type',
+  'id',
+  'call_id',
+  'tool_call_id',
+  'tool_use_id',
+  'signature',
+  'cache_control',
+  'status',
+])
+const MEDIA = /image|audio|video|file|document|media/
+const MEDIA_FIELDS = ['inlineData', 'inline_data', 'fileData', 'file_data']
+
+/** The tokens of a prompt, counted as its bytes of text ÷ 4, rounded up, and a constant for each picture or file. At least one. */
+export function countPromptTokens(...values: readonly unknown[]): number {
+  const found = { bytes: 0, media: 0 }
+  for (const value of values) measure(value, found)
+  return Math.max(1, Math.ceil(found.bytes / BYTES_PER_TOKEN) + found.media * MEDIA_TOKENS)
+}
+
+function measure(value: unknown, found: { bytes: number; media: number }): void {
+  if (typeof value === 'string') {
+    found.bytes += Buffer.byteLength(value)
+  } else if (Array.isArray(value)) {
+    for (const one of value) measure(one, found)
+  } else if (isObject(value)) {
+    const { type } = value
+    if ((typeof type === 'string' && MEDIA.test(type)) || MEDIA_FIELDS.some((name) => name in value)) {
+      found.media++
+      return
+    }
+    for (const name in value) if (!UNREAD.has(name)) measure(value[name], found)
+  }
+}

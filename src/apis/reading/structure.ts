@@ -1,0 +1,72 @@
+// Texts that a request gives the structure of: instances of JSON Schemas, in pieces.
+import type { Config } from '../../config/config.ts'
+import { BadRequest, type JsonObject } from '../api.ts'
+import type { Ask, Own } from '../ask.ts'
+import { cutJson } from '../schema/cut.ts'
+import { instanceOf, Unsatisfiable } from '../schema/instance.ts'
+import type { Conversation } from './conversation.ts'
+
+/** So many instances are kept, of schemas of so many characters at most: a load generator sends the same ones again and again. */
+const MOST_KEPT = 256
+const MOST_CHARACTERS = 16_384
+
+/** By the text of their schemas, the least recently used first. */
+const kept = new Map<string, Own>()
+
+/**
+ * A minimal instance of a schema as a text, in the pieces in which it is said.
+ * @throws BadRequest that names `param`, which the schema comes from, and the place in the schema that cannot be satisfied
+ */
+export function ownJson(schema: unknown, param: string): Own {
+  const key = JSON.stringify(schema)
+  const known = kept.get(key)
+  if (known !== undefined) {
+    kept.delete(key)
+    kept.set(key, known)
+    return known
+  }
+  const own = makeOwn(schema, param)
+  if (key.length + own.text.length > MOST_CHARACTERS) return own
+  kept.set(key, own)
+  if (kept.size > MOST_KEPT) kept.delete(kept.keys().next().value!)
+  return own
+}
+
+function makeOwn(schema: unknown, param: string): Own {
+  try {
+    const text = JSON.stringify(instanceOf(schema))
+    return { text, pieces: cutJson(text) }
+  } catch (thrown) {
+    if (!(thrown instanceof Unsatisfiable)) throw thrown
+    throw new BadRequest(`Invalid schema for '${param}': ${thrown.path}: ${thrown.message}`, param)
+  }
+}
+
+/** A text of its own, cut into chunks. */
+export function ownText(_config: Pick<Config, 'chunkBytes'>, text: string): Own {
+  return { text, pieces: text.match(/\s*\S+|\s+/g) ?? [] }
+}
+
+/**
+ * What is said instead of words: an instance of the schema that a format asks for (`json_object`, `json_schema` and its kin), or with
+ * `--text echo` what the user said last.
+ * @throws BadRequest
+ */
+export function ownOf(
+  _config: Pick<Config, 'text' | 'chunkBytes'>,
+  format: JsonObject | undefined,
+  param: string,
+  _conversation: Conversation,
+): Partial<Pick<Ask, 'own'>> {
+  switch (format?.['type']) {
+    case 'json_object':
+      return { own: { text: '{}', pieces: ['{}'] } }
+    case 'json_schema': {
+      const named = format['json_schema']
+      const schema = (named as JsonObject | undefined)?.['schema'] ?? format['schema']
+      return schema === undefined ? { own: { text: '{}', pieces: ['{}'] } } : { own: ownJson(schema, param) }
+    }
+    default:
+      return {}
+  }
+}

@@ -1,0 +1,73 @@
+// Which tools a reply calls, and with what.
+import type { Config } from '../../config/config.ts'
+import { BadRequest, type JsonObject } from '../api.ts'
+import type { Ask, CallAsk } from '../ask.ts'
+import { isObject, MAX_NAME } from '../body.ts'
+import { type Conversation, countRounds, isAnswered } from './conversation.ts'
+import { ownJson } from './structure.ts'
+
+/** A tool that a request offers. */
+export interface Offered {
+  readonly name: string
+  readonly kind: CallAsk['kind']
+  /** The JSON Schema of its arguments; undefined: none is given. */
+  readonly schema: unknown
+}
+
+/** The tools of a list, as `read` finds them; what is none is passed over. */
+export function readOffered(tools: unknown, read: (tool: JsonObject) => Offered | undefined): Offered[] {
+  if (!Array.isArray(tools)) return []
+  return tools.flatMap((tool: unknown) => {
+    const found = isObject(tool) ? read(tool) : undefined
+    return found !== undefined &&
+      typeof found.name === 'string' &&
+      found.name !== '' &&
+      found.name.length <= MAX_NAME
+      ? [found]
+      : []
+  })
+}
+
+/** What a request says of tools. */
+export interface ToolChoice {
+  readonly offered: readonly Offered[]
+  readonly mode: 'none' | 'auto' | 'required'
+  /** Only these may be called. */
+  readonly names?: readonly string[] | undefined
+  /** Several may be called at once. */
+  readonly isParallel: boolean
+  /** How the request calls what it says of the choice. */
+  readonly param: string
+}
+
+/**
+ * What is called. Only what is offered, and what may be: never with `none`, always with `required`, else as the configuration says. When tools have
+ * answered, the reply is text, unless there are to be more rounds; a tool that must be called is then the next one that is offered.
+ * @throws BadRequest when a tool must be called that is not offered, or whose schema has no instance
+ */
+export function decideCalls(
+  config: Pick<Config, 'content' | 'toolRounds'>,
+  { offered, mode, names, isParallel, param }: ToolChoice,
+  conversation: Conversation,
+): Pick<Ask, 'content'> & Partial<Pick<Ask, 'calls'>> {
+  const { content, toolRounds } = config
+  const allowed = names === undefined ? offered : offered.filter(({ name }) => names.includes(name))
+  if (names !== undefined && names.length > 0 && offered.length > 0 && allowed.length === 0)
+    throw new BadRequest(`Invalid value for '${param}': no tool named '${names[0]}' is offered.`, param)
+  const rounds = countRounds(conversation)
+  const isDone = isAnswered(conversation) && rounds >= toolRounds
+  const meant = mode === 'required' ? Math.max(1, content.calls) : content.calls
+  if (allowed.length === 0 || mode === 'none' || meant === 0 || (mode === 'auto' && isDone))
+    return { content: { reasoning: content.reasoning, text: true, calls: 0 } }
+  const calls = isParallel ? meant : 1
+  const inTurn = Array.from({ length: calls }, (_, i) => callOf(allowed[(rounds + i) % allowed.length]!))
+  return {
+    content: { reasoning: content.reasoning, text: content.text && content.calls > 0, calls },
+    calls: inTurn as unknown as Ask['calls'],
+  }
+}
+
+function callOf({ name, kind, schema }: Offered): CallAsk {
+  const input = kind === 'custom' ? null : ownJson(schema ?? { type: 'object' }, `tools (${name})`)
+  return { name, kind, input }
+}
