@@ -1,0 +1,27 @@
+// Which replies are kept prepared: small ones that may be asked for again, and not what is long or several.
+import { expect, test } from 'bun:test'
+import { defaultAsk, type Input } from '../../src/apis/api.ts'
+import { catalogue } from '../../src/apis/catalogue.ts'
+import { readConfig } from '../../src/config/config.ts'
+import { createDecks } from '../../src/server/decks.ts'
+import { Tally } from '../../src/stats/tally.ts'
+import { createdAt } from '../_helpers.ts'
+
+test.each<[string, Input[], boolean]>([
+  ['a text', ['a'], true],
+  ['tokens', [[1, 2]], true],
+  ['a long text', ['a'.repeat(1001)], false],
+  ['many tokens', [new Array<number>(1001).fill(1)], false],
+  ['two texts', ['a', 'b'], false],
+])('embeddings of %s', (_, inputs, isKept) => {
+  const setup = { config: readConfig({ reply: 'auto' }, {}), createdAt }
+  const base = defaultAsk(setup.config)
+  const tally = new Tally({ nowMs: 0, cpuMicros: 0, unixMs: 0 })
+  const route = catalogue(setup).find(({ paths }) => paths[0] === '/v1/embeddings')!
+  const deal = createDecks(setup, base, tally, { index: 0, workers: 1 }, true).planned(route)
+  const ask = { ...base, inputs, dimensions: 8 }
+  const first = deal(ask).reply
+  expect(deal({ ...ask }).reply === first).toBe(isKept)
+  expect(deal({ ...ask }).reply).toEqual(first)
+  expect(deal(base).reply).not.toEqual(first)
+})
