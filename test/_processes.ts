@@ -2,6 +2,7 @@
 import type { GivenFlags } from '../src/config/config.ts'
 import type { OptionName } from '../src/config/options.ts'
 import { flagOf } from '../src/config/table.ts'
+import { leash } from './_leash.ts'
 
 /** Generous, for a busy machine; only a broken test ever waits so long. */
 const PATIENCE_MS = 20_000
@@ -28,6 +29,7 @@ export function start(
     env: { ...process.env, ...COLD, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
+  leash(child)
   const output = { stdout: '', stderr: '' }
   void collect(child.stdout, (text) => (output.stdout += text))
   void collect(child.stderr, (text) => (output.stderr += text))
@@ -61,6 +63,7 @@ export async function runToEnd(
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: patienceMs,
   })
+  leash(child)
   const [stdout, stderr, code] = await Promise.all([child.stdout.text(), child.stderr.text(), child.exited])
   return { code, stdout, stderr }
 }

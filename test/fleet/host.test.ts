@@ -12,6 +12,7 @@ import {
   ephemeralPorts,
   lock,
 } from '../../src/fleet/host.ts'
+import { leash } from '../_leash.ts'
 
 test.each([
   ['0', true, availableParallelism()],
@@ -95,6 +96,7 @@ describe.skipIf(process.platform !== 'linux')('lock (abstract sockets: Linux)', 
       process.stdin.once('data', () => process.stdin.unref())
       console.log('locked')`
     const holder = Bun.spawn([process.execPath, '-e', script], { stdio: ['pipe', 'pipe', 'inherit'] })
+    leash(holder)
     await holder.stdout.getReader().read()
     const connection = connect('\0mock-llm-api a lock of a test')
     connection.on('error', () => {})

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'bun:test'
 import { join } from 'node:path'
 import { childrenOf, engines, rawClient, sourceCommand, until } from '../_helpers.ts'
+import { leash } from '../_leash.ts'
 import { closeAll, openReaders, untilAll } from '../_load.ts'
 import { claimPort } from '../../src/fleet/host.ts'
 import { answers, chat, statsOf, useFleet } from './_programs.ts'
@@ -103,13 +104,17 @@ describe.skipIf(process.platform === 'win32')('outputs that are gone (a Unix she
     const shell = Bun.spawn(['bash', '-c', script.replace('{}', command)], {
       stdio: ['ignore', 'ignore', 'ignore'],
     })
+    leash(shell)
     try {
       await until(() => answers(port))
+      leash({ pid: supervisorOf(port)!, exited: shell.exited })
       await use(port)
       const supervisor = await until(() => supervisorOf(port))
       process.kill(supervisor, 'SIGTERM')
       return await shell.exited
     } finally {
+      const left = supervisorOf(port) // when something has failed
+      if (left !== undefined) process.kill(left, 'SIGKILL')
       shell.kill('SIGKILL')
     }
   }

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { claimPort } from '../../src/fleet/host.ts'
 import type { Running } from '../../src/server/server.ts'
 import { engines, serveInProcess, temporaryFolder, until } from '../_helpers.ts'
+import { leash } from '../_leash.ts'
 import { answers, bodyOf } from '../server/_uploads.ts'
 
 const nginx = Bun.which('nginx')
@@ -49,6 +50,7 @@ describe.skipIf(nginx === null).each(engines)('engine %s behind nginx', (engine)
     proxy = Bun.spawn([nginx!, '-p', folder.path, '-c', path('nginx.conf')], {
       stdio: ['ignore', 'ignore', 'inherit'],
     })
+    leash(proxy)
     await until(() =>
       fetch(`http://127.0.0.1:${ports.at(-1)}/health`).then(
         () => true,
