@@ -1,0 +1,131 @@
+// Faults, rates and settings that only just go together: the last that is taken, and the first that is not.
+import { expect, test } from 'bun:test'
+import { type GivenFlags, readConfig } from '../../src/config/config.ts'
+import { faultKinds, type PatternKind } from '../../src/config/faults.ts'
+import { parsePattern } from '../../src/config/patterns.ts'
+import { named } from '../_helpers.ts'
+import { refusalOf } from './_refusals.ts'
+
+/** The numbers of each kind of fault: what it takes, and what it does not. */
+const argumentsOf: Readonly<
+  Record<PatternKind, readonly [takes: readonly string[], refuses: readonly string[]]>
+> = {
+  status: [
+    ['400', '599'],
+    ['399', '600', ''],
+  ],
+  refuse: [[], ['0']],
+  hang: [[], ['0']],
+  'headers-then-hang': [[], ['0']],
+  garbage: [
+    ['0', '1000000'],
+    ['-1', '1000001', ''],
+  ],
+  'truncate-event': [
+    ['0', '1000000'],
+    ['-1', '1000001', ''],
+  ],
+  'no-finish': [[], ['0']],
+  'no-done': [[], ['0']],
+  stall: [
+    ['0:0', '1000000:86400000', '0:0.5'],
+    ['0', '0:-1', '0:86400001', '1000001:0', '0:0:0'],
+  ],
+  abort: [
+    ['0', '1000000'],
+    ['-1', '1000001', ''],
+  ],
+  end: [
+    ['0', '1000000'],
+    ['-1', '1000001', ''],
+  ],
+  error: [
+    ['0', '1000000'],
+    ['-1', '1000001', ''],
+  ],
+  multiline: [[], ['0']],
+  keepalive: [
+    ['1', '86400000', '1.5'],
+    ['0', '0.999', '86400001', ''],
+  ],
+  crlf: [[], ['0']],
+  cr: [[], ['0']],
+  merge: [
+    ['2', '1000000'],
+    ['1', '1000001', ''],
+  ],
+  split: [
+    ['1', '1000000'],
+    ['0', '1000001', ''],
+  ],
+  slow: [
+    ['1', '1/s', '1000000000/s'],
+    ['0', '0/s', '1000000001/s', '5/m', ''],
+  ],
+  words: [[], ['0']],
+  unicode: [[], ['0']],
+  code: [[], ['0']],
+  short: [[], ['0']],
+  long: [[], ['0']],
+  'finish:length': [[], ['0']],
+}
+
+test.each(Object.keys(faultKinds) as PatternKind[])('the fault %s at its limits', (kind) => {
+  const [takes, refuses] = argumentsOf[kind]
+  for (const text of takes.length === 0 ? [kind] : takes.map((args) => `${kind}:${args}`))
+    expect(parsePattern(text).text).toBe(text)
+  for (const args of refuses) expect(() => parsePattern(`${kind}:${args}`)).toThrow(faultKinds[kind].form)
+})
+
+const parts = (...rates: number[]): string => rates.map((one, i) => `abort:${i}@${one}%`).join(',')
+
+test.each([
+  [parts(100)],
+  [parts(99.99, 0.01)],
+  [parts(33.33, 33.33, 33.34)],
+  [parts(...Array.from({ length: 18 }, () => 5.55), 0.1)],
+])('rates that sum up to 100 %% are taken: %s', (fault) =>
+  expect(readConfig({ fault, chunkCount: '30' }, {}).fault.entries.length).toBeGreaterThan(0),
+)
+
+test.each([
+  [parts(100, 0.01)],
+  [parts(99.99, 0.02)],
+  [parts(33.34, 33.33, 33.34)],
+  [parts(...Array.from({ length: 18 }, () => 5.55), 0.11)],
+])('rates that sum up to 100.01 %% are refused: %s', (fault) =>
+  expect(refusalOf(() => readConfig({ fault, chunkCount: '30' }, {}))).toBe(
+    `--fault does not accept '${fault}': it takes rates that sum up to 100 % at most, not 100.01 %: give each its rate (@10%), join faults of one reply with +, or say how often in turn (x1)`,
+  ),
+)
+
+/** Settings that are just possible together, and the least change that makes them impossible. */
+const together: readonly [possible: GivenFlags, change: GivenFlags, refusal: string][] = [
+  [{ chunkCount: '1024', chunkBytes: '32768' }, { chunkCount: '1025' }, 'at most 33554432 are possible'],
+  [{ chunkCount: '8192', text: 'long' }, { chunkCount: '8193' }, 'at most 33554432 are possible'],
+  [{ chunkBytes: '4', text: 'unicode' }, { chunkBytes: '3' }, 'it takes at least 4'],
+  [{ chunkBytes: '0', text: 'short' }, { chunkBytes: '1' }, 'whose chunks have 1 byte'],
+  [{ fault: 'abort:18' }, { fault: 'abort:19' }, 'N is at most 18'],
+  [{ fault: 'garbage:17' }, { fault: 'garbage:18' }, 'N is at most 17'],
+  [{ fault: 'stall:17:1', chunkCount: '18' }, { chunkCount: '17' }, 'N is at most 16'],
+  [{ fault: 'garbage:4+end:5' }, { fault: 'garbage:5+end:5' }, 'would never be seen'],
+  [{ fault: 'split:287', chunkCount: '1000000' }, { fault: 'split:286' }, 'at most 1048576 are possible'],
+  [
+    { fault: 'keepalive:1', ttftMs: '1048576', chunkDelayMs: '0' },
+    { ttftMs: '1048577' },
+    'at most 1048576 are possible',
+  ],
+  [{ listen: 'none', socket: 's', workers: '1' }, { workers: '2' }, 'a socket is served by one worker'],
+  [{ maxHeadBytes: '65536' }, { maxHeadBytes: '65537' }, 'needs --engine socket'],
+]
+
+test.each(named(together))('%s', (_, possible, change, refusal) => {
+  expect(readConfig(possible, {})).toBeDefined()
+  expect(refusalOf(() => readConfig({ ...possible, ...change }, {}))).toContain(refusal)
+})
+
+test('16 kinds are joined, and 17 are not', () => {
+  const kinds = Array.from({ length: 17 }, (_, i) => `stall:${i}:1`)
+  expect(parsePattern(kinds.slice(1).join('+')).faults).toHaveLength(16)
+  expect(() => parsePattern(kinds.join('+'))).toThrow('at most 16 kinds joined with +')
+})
