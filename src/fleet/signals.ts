@@ -1,7 +1,13 @@
 // The signals that end the program, heeded from the first moment: what a start has made is taken away also when it is not let finish.
 
 /** Under npm a Ctrl-C comes twice, from the terminal and from npm: a second signal within this time is the same one. */
-const SAME_SIGNAL_MS = 250
+export const SAME_SIGNAL_MS = 250
+
+/** What a signal is that comes so long after the first one; undefined: it is the first. */
+export function kindOfSignal(sinceFirstMs: number | undefined): 'first' | 'same' | 'later' {
+  if (sinceFirstMs === undefined) return 'first'
+  return sinceFirstMs < SAME_SIGNAL_MS ? 'same' : 'later'
+}
 
 /**
  * Not SIGHUP: to handle it would undo `nohup`. Unhandled it ends the supervisor when the terminal closes, and the workers end with
@@ -30,9 +36,8 @@ export class Signals {
 
   #take(): void {
     const nowMs = performance.now()
-    if (this.#firstMs !== undefined && nowMs - this.#firstMs < SAME_SIGNAL_MS) return
-    const isFirst = this.#firstMs === undefined
+    const kind = kindOfSignal(this.#firstMs && nowMs - this.#firstMs)
     this.#firstMs ??= nowMs
-    this.#heed(isFirst)
+    if (kind !== 'same') this.#heed(kind === 'first')
   }
 }
