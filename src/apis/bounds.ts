@@ -1,10 +1,10 @@
 // What a JSON text may hold before it is parsed: 16 MB of `[` take 2.9 s to parse and a gigabyte, 16 MB of prose 16 ms.
 
-const MOST_DEPTH = 512
+export const MOST_DEPTH = 512
 /** Objects and arrays: a million take 470 ms and a gigabyte. */
-const MOST_CONTAINERS = 100_000
+export const MOST_CONTAINERS = 100_000
 /** Of all kinds: 2,048 texts of a thousand token ids each have as many, and take 30 ms. */
-const MOST_VALUES = 2_100_000
+export const MOST_VALUES = 2_100_000
 
 const QUOTE = 0x22
 const COMMA = 0x2c

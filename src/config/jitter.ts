@@ -18,7 +18,7 @@ export type JitterModel = keyof typeof maxCv
  * a CV of 0.295. Uniform: 1/√3, beyond which values would be negative. Lognormal: with 1 a deck of 1024 cards still has a CV of
  * 0.97; beyond, it would lose its tail.
  */
-const maxCv = { normal: 0.3, lognormal: 1, uniform: 0.577 } as const
+export const maxCv = { normal: 0.3, lognormal: 1, uniform: 0.577 } as const
 
 const accepted = `none, ${Object.entries(maxCv)
   .map(([model, max]) => `${model}:CV (above 0, at most ${max})`)

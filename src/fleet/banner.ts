@@ -12,7 +12,7 @@ import type { Identity } from './tls.ts'
 const FEW_DESCRIPTORS = 10_000
 
 /** What `docker stop` leaves a container until it is killed, ms, and what the end takes after the grace period. */
-const STOP_MS = 10_000
+export const STOP_MS = 10_000
 const SPARE_MS = 2_000
 
 /** Where Node, then OpenSSL, Go and Python's httpx, then Python's requests look for authorities. The last two look nowhere else then. */

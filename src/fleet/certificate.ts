@@ -2,7 +2,7 @@
 import { X509Certificate } from 'node:crypto'
 
 /** Clients refuse shorter RSA keys. */
-const LEAST_RSA_BITS = 2048
+export const LEAST_RSA_BITS = 2048
 
 /** As `openssl` names algorithms, `ecdsa-with-SHA1` and `sha1WithRSAEncryption`; MD5 is older still. */
 const WEAK_SIGNATURE = /sha1|md5/i

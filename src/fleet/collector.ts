@@ -12,7 +12,7 @@ import {
 } from '../stats/snapshot.ts'
 
 /** A member that does not answer within this time is not waited for. */
-const PATIENCE_MS = 1_000
+export const PATIENCE_MS = 1_000
 
 /** A measuring window. Members begin the next one each in its time: when it answers the question that closes this one. */
 interface Window<Member> {

@@ -9,14 +9,14 @@ import { command } from './host.ts'
 import type { Assignment, ToSupervisor, ToWorker } from './messages.ts'
 
 /** So many deaths of workers within the window below end the program. */
-const MAX_DEATHS = 5
-const DEATH_WINDOW_MS = 10_000
+export const MAX_DEATHS = 5
+export const DEATH_WINDOW_MS = 10_000
 /** Each death in the window doubles the wait before the replacement is started. */
 const FIRST_BACK_OFF_MS = 50
 /** After the grace period a worker has this long to go before it is killed: with the default one all is over within 10 s. */
-const KILL_AFTER_MS = 1_500
+export const KILL_AFTER_MS = 1_500
 /** How often the workers are asked for their numbers, so that one that dies takes at most this much along. */
-const ASK_MS = 1_000
+export const ASK_MS = 1_000
 
 type Worker = Bun.Subprocess<'ignore', 'inherit', 'inherit'>
 

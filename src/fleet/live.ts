@@ -3,7 +3,7 @@ import { CLEAR_LINE } from '../config/terminal.ts'
 import type { Collection } from '../stats/report.ts'
 import { renderLive } from '../stats/summary.ts'
 
-const PERIOD_MS = 1_000
+export const PERIOD_MS = 1_000
 
 /** Shows what happened in the last second, over and over, on one line of `terminal`; does nothing elsewhere. */
 export function startLiveLine(

@@ -31,7 +31,7 @@ export interface Decks {
 const USUAL = parsePattern(OK)
 
 /** What asks of clients may take of a worker's memory once it is prepared. */
-const MOST_KEPT_BYTES = 64 << 20
+export const MOST_KEPT_BYTES = 64 << 20
 
 /**
  * All workers have the same decks; each begins to deal at a place of its own, so that the rare long replies of a deck do not

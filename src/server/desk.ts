@@ -49,7 +49,7 @@ const EAGER_BYTES = 1 << 20
 /** About as long as a word is. */
 const WORD_BYTES = 8
 /** The largest body that is parsed, unless `--max-body-bytes` says otherwise: more than any prompt with its pictures has. */
-const MOST_PARSED_BYTES = 16 << 20
+export const MOST_PARSED_BYTES = 16 << 20
 /** As many patterns that requests ask for are kept; what was asked for longest ago makes room. */
 const MOST_PATTERNS = 64
 /** What is said when bodies that are being read take all the memory there is for them. */

@@ -12,7 +12,7 @@ import { IdSource } from './patch.ts'
 import { Scheduler } from './scheduler.ts'
 
 /** So long it takes, about: with one worker the program starts within 400 ms. */
-const WARM_MS = 200
+export const WARM_MS = 200
 /** As many requests at a time as a worker often has. */
 const CONCURRENT = 32
 const MOST_CHUNKS = 18

@@ -12,7 +12,7 @@ const PER_DECADE = 25
 const FINE = 122
 
 /** Upper bounds of the exposed buckets, in seconds. */
-const BOUNDS = [
+export const BOUNDS = [
   ...[0.0001, 0.0002, 0.0005],
   ...Array.from({ length: FINE }, (_, i) => Number((0.001 * 10 ** ((i - 1) / PER_DECADE)).toPrecision(4))),
 ]

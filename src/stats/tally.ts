@@ -20,7 +20,7 @@ export interface Reading {
 }
 
 /** As many patterns have an account of their own; all further ones share one. */
-const MOST_LEDGERS = 64
+export const MOST_LEDGERS = 64
 
 /** The numbers that are kept in fields of their name, which cost an addition where things happen. */
 type Fields = { [Name in NamesOf<'count'>]: number } & {

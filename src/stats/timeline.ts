@@ -14,7 +14,7 @@ export interface KeptSecond extends Second {
 }
 
 /** So many seconds are kept, the latest. */
-const MOST_SECONDS = 60
+export const MOST_SECONDS = 60
 /** A second has the slot of its number modulo this, a power of two. */
 const SLOTS = 64
 const MASK = SLOTS - 1

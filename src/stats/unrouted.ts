@@ -9,7 +9,7 @@ export interface Unrouted {
 }
 
 /** So many are kept, the latest. */
-const MOST_KEPT = 10
+export const MOST_KEPT = 10
 /** A path may have any length, and be made to take up memory. */
 const MOST_CHARACTERS = 100
 /** So many are named in the summary. */

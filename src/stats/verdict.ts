@@ -13,10 +13,10 @@ export interface Verdict {
 }
 
 /** A worker that uses this share of a CPU has no time left to be punctual with. */
-const BUSY = 0.9
+export const BUSY = 0.9
 
 /** Fewer events than this say little about a p99. */
-const FEW_EVENTS = 100
+export const FEW_EVENTS = 100
 
 /** What the verdict must know of the host. */
 export interface Capacity {
@@ -44,7 +44,7 @@ function typicalMs(delayMs: number, jitter: Jitter): number {
 }
 
 /** Near its limit of descriptors a worker has none left for connections that come at the same moment. */
-const NEARLY_ALL = 0.95
+export const NEARLY_ALL = 0.95
 
 /** Where nobody counts descriptors, each stream is taken to have one. */
 function usedUp({ peakDescriptors, peakOpen }: Snapshot, limit: number, workers: number): boolean {

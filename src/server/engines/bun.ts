@@ -22,7 +22,7 @@ const ROUTABLE = /^(\/[\w.-]+)+$/
  * Bun asks for more of an HTTP/2 body than this only when it is read. And on a connection that ends with its reply, what has not
  * been read by then is lost.
  */
-const UNREAD_BYTES = 65_535
+export const UNREAD_BYTES = 65_535
 
 export const serveBun: Engine = (endpoint, desk, stage) => {
   const deadlines = new Deadlines()

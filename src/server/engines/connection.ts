@@ -15,13 +15,13 @@ import { patienceWith } from './upload.ts'
 import { CLOSING, CONTINUE, type Manner, mannerOf } from './wire.ts'
 
 /** From the first byte of a head to its last; of the first one, from the beginning of the connection. */
-const HEAD_MS = 10_000
+export const HEAD_MS = 10_000
 /** A connection that we have ended waits so long for the client's end: closed at once, unread bytes would reset it. */
 const LINGER_MS = 2_000
 /** So often a client is asked whether it is still there that has no more to say: Linux denies it a minute after it has closed. */
 const PROBE_MS = 1_000
 /** Of what a client sends ahead, while its last request is being answered, so much is taken. */
-const MOST_AHEAD_BYTES = 1 << 16
+export const MOST_AHEAD_BYTES = 1 << 16
 
 /** State: what has come and is not looked at yet, the request that is being read, and the reply that is being sent. */
 export class Connection extends Line implements Expiring, Outlet {

@@ -1,7 +1,7 @@
 // How `Bun.serve` is stopped.
 
 /** A request or a handshake that has begun has this long to come whole when nothing else is under way. */
-const PATIENCE_MS = 500
+export const PATIENCE_MS = 500
 const LOOK_MS = 50
 
 /**
