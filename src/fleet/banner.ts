@@ -169,7 +169,7 @@ function describeFaults({ fault, honor, rateLimit, maxOpen }: Config): string[] 
   if (honor === 'fault') lines.push('The request header X-Test-Pattern picks a fault.')
   const limits = [
     ...(rateLimit > 0 ? [`${plural(rateLimit, 'request')} per second`] : []),
-    ...(maxOpen > 0 ? [`${maxOpen} replies under way`] : []),
+    ...(maxOpen > 0 ? [`${plural(maxOpen, 'reply', 'replies')} under way`] : []),
   ]
   if (limits.length > 0) lines.push(`More than ${limits.join(' or ')} get 429.`)
   return lines
