@@ -5,14 +5,10 @@ import { childEnvironment } from '../config/role.ts'
 import type { FileIdentity } from '../server/unixsocket.ts'
 import type { Collection } from '../stats/report.ts'
 import { Collector } from './collector.ts'
+import { backOffMs, DEATH_WINDOW_MS, MAX_DEATHS, recentDeaths } from './deaths.ts'
 import { command } from './host.ts'
 import type { Assignment, ToSupervisor, ToWorker } from './messages.ts'
 
-/** So many deaths of workers within the window below end the program. */
-export const MAX_DEATHS = 5
-export const DEATH_WINDOW_MS = 10_000
-/** Each death in the window doubles the wait before the replacement is started. */
-const FIRST_BACK_OFF_MS = 50
 /** After the grace period a worker has this long to go before it is killed: with the default one all is over within 10 s. */
 export const KILL_AFTER_MS = 1_500
 /** How often the workers are asked for their numbers, so that one that dies takes at most this much along. */
@@ -49,7 +45,7 @@ export class Fleet {
   readonly #respawns = new Set<ReturnType<typeof setTimeout>>()
   #started = false
   #phase: 'serving' | 'draining' | 'ending' = 'serving'
-  #deaths: number[] = []
+  #deaths: readonly number[] = []
   #failure: Error | undefined
   /** Workers that died while the program ended, before they had told their last numbers. */
   #unheard = 0
@@ -150,20 +146,18 @@ export class Fleet {
     const how = typeof reason === 'number' ? `exit code ${reason}` : reason
     if (!this.#started) return this.#fail(new RunError(`a worker ended before it served (${how})`))
 
-    const now = performance.now()
-    this.#deaths = [...this.#deaths.filter((death) => now - death < DEATH_WINDOW_MS), now]
-    const deaths = this.#deaths.length
+    this.#deaths = recentDeaths(this.#deaths, performance.now())
     const what = `worker ${worker.pid} ${served ? 'died' : 'could not start'} (${how})`
-    if (deaths >= MAX_DEATHS)
+    const waitMs = backOffMs(this.#deaths.length)
+    if (waitMs === undefined)
       return this.#fail(
         new RunError(`${what}, the ${MAX_DEATHS}th death in ${DEATH_WINDOW_MS / 1000} s: giving up`),
       )
-    const backOffMs = FIRST_BACK_OFF_MS * 2 ** (deaths - 1)
-    console.error(`mock-llm-api: ${what}; its streams are lost, another starts in ${backOffMs} ms`)
+    console.error(`mock-llm-api: ${what}; its streams are lost, another starts in ${waitMs} ms`)
     const respawn = setTimeout(() => {
       this.#respawns.delete(respawn)
       this.#spawn(index)
-    }, backOffMs)
+    }, waitMs)
     this.#respawns.add(respawn)
   }
 
