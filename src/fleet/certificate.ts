@@ -5,7 +5,7 @@ import { X509Certificate } from 'node:crypto'
 export const LEAST_RSA_BITS = 2048
 
 /** As `openssl` names algorithms, `ecdsa-with-SHA1` and `sha1WithRSAEncryption`; MD5 is older still. */
-const WEAK_SIGNATURE = /sha1|md5/i
+export const WEAK_SIGNATURE = /sha1|md5/i
 
 /**
  * A sentence for each thing for which clients refuse it, the chain included; none for one that is in order.

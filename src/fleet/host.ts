@@ -51,8 +51,11 @@ export function countCpus(): number {
 }
 
 /** Whether it runs in a container: Docker and Podman leave a file, and elsewhere the first process is one of the system. */
-export function isContainer(): boolean {
-  return process.pid === 1 || existsSync('/.dockerenv') || existsSync('/run/.containerenv')
+export function isContainer(
+  pid: number = process.pid,
+  exists: (path: string) => boolean = existsSync,
+): boolean {
+  return pid === 1 || exists('/.dockerenv') || exists('/run/.containerenv')
 }
 
 /** What a report must say of the host so that its figures mean something elsewhere. */
@@ -151,7 +154,8 @@ async function isKnownHost(host: string): Promise<boolean> {
   )
 }
 
-function reasonOf(thrown: unknown): string {
+/** Why an address cannot be bound, in words. */
+export function reasonOf(thrown: unknown): string {
   const { code, message } = thrown as { code?: string; message: string }
   if (code === 'EADDRINUSE')
     return 'the address is in use; stop what listens there or choose another port with --listen'
@@ -176,8 +180,10 @@ export function ephemeralPorts(): readonly [first: number, last: number] | undef
 const USUAL_PORTS = 16_000
 
 /** How many connections one address of this host can open to one port. */
-export function localPorts(): number {
-  const [first, last] = ephemeralPorts() ?? [0, USUAL_PORTS]
+export function localPorts(
+  range: readonly [first: number, last: number] | undefined = ephemeralPorts(),
+): number {
+  const [first, last] = range ?? [0, USUAL_PORTS]
   return last - first
 }
 

@@ -9,6 +9,7 @@ export const PERIOD_MS = 1_000
 export function startLiveLine(
   terminal: { readonly isTTY?: boolean; readonly columns?: number; write(text: string): unknown },
   collect: () => Promise<Collection>,
+  periodMs = PERIOD_MS,
 ): () => void {
   if (!terminal.isTTY) return () => {}
   let stopped = false
@@ -19,7 +20,7 @@ export function startLiveLine(
     const line = before && renderLive(before.merged, after.merged)
     if (line !== undefined) terminal.write(CLEAR_LINE + line.slice(0, (terminal.columns || 80) - 1))
     before = after
-  }, PERIOD_MS)
+  }, periodMs)
   return () => {
     stopped = true
     clearInterval(timer)

@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
 import { generate } from 'selfsigned'
-import { findConcerns } from '../../src/fleet/certificate.ts'
+import { findConcerns, WEAK_SIGNATURE } from '../../src/fleet/certificate.ts'
 
 const nowMs = Date.UTC(2026, 5, 1, 12)
 const DAY_MS = 86_400_000
@@ -47,3 +47,13 @@ test('a chain: all of it is looked at, but for the signature of the root', async
     'certificate 2 of the chain expired on 2026-06-01T11:59:59Z',
   ])
 })
+
+test.each([
+  ['sha1WithRSAEncryption', true],
+  ['ecdsa-with-SHA1', true],
+  ['md5WithRSAEncryption', true],
+  ['sha256WithRSAEncryption', false],
+  ['ecdsa-with-SHA256', false],
+  ['ecdsa-with-SHA512', false],
+  ['ED25519', false],
+])('the signature %s is weak: %j', (name, isWeak) => expect(WEAK_SIGNATURE.test(name)).toBe(isWeak))

@@ -10,7 +10,10 @@ import {
   countWorkers,
   descriptorLimit,
   ephemeralPorts,
+  isContainer,
+  localPorts,
   lock,
+  reasonOf,
 } from '../../src/fleet/host.ts'
 import { leash } from '../_leash.ts'
 
@@ -116,5 +119,40 @@ test('limits are read where the system tells them', () => {
     expect(range![0]).toBeLessThan(range![1])
   } else {
     expect([limit, range]).toEqual([undefined, undefined])
+  }
+})
+
+test.each([
+  ['EADDRINUSE', 'the address is in use; stop what listens there or choose another port with --listen'],
+  ['EACCES', 'not permitted; ports below 1024 belong to root'],
+  ['EADDRNOTAVAIL', 'no interface of this host has that address'],
+  ['ESOMETHING', 'as the system says'],
+])('%s: %s', (code, reason) =>
+  expect(reasonOf(Object.assign(new Error('as the system says'), { code }))).toBe(reason),
+)
+
+test.each([
+  [1, [], true],
+  [2, ['/.dockerenv'], true],
+  [2, ['/run/.containerenv'], true],
+  [2, ['/etc/passwd'], false],
+  [10, [], false],
+])('process %d, with the files %j: in a container %j', (pid, files, expected) =>
+  expect(isContainer(pid, (path) => files.includes(path as never))).toBe(expected),
+)
+
+test.each([
+  [[32_768, 60_999], 28_231],
+  [[1024, 65_535], 64_511],
+] as [readonly [number, number], number][])('of the range %j a client has %d ports', (range, count) =>
+  expect(localPorts(range)).toBe(count),
+)
+
+test('a limit that has as many parts as there are workers can be shared', () => {
+  for (const flags of [{ rateLimit: '4/s' }, { maxOpen: '4' }] as GivenFlags[]) {
+    expect(countWorkers(readConfig({ ...flags, workers: '4' }, {}), true)).toBe(4)
+    expect(() => countWorkers(readConfig({ ...flags, workers: '5' }, {}), true)).toThrow(
+      '4 cannot be shared by --workers 5: each needs a part of it',
+    )
   }
 })

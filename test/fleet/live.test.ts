@@ -1,6 +1,8 @@
 import { expect, test } from 'bun:test'
 import { startLiveLine } from '../../src/fleet/live.ts'
+import type { Collection } from '../../src/stats/report.ts'
 import { emptySnapshot } from '../../src/stats/snapshot.ts'
+import { renderLive } from '../../src/stats/summary.ts'
 import { until } from '../_helpers.ts'
 
 test('on a terminal the line is rewritten once a second, no wider than the terminal', async () => {
@@ -22,6 +24,59 @@ test('on a terminal the line is rewritten once a second, no wider than the termi
   expect(written).toBe('\r\u001b[2K0 requests/s  1,000 events/s')
   stop()
   expect(written).toEndWith('\r\u001b[2K')
+})
+
+/** What has been counted after so many rounds. */
+const counted = (rounds: number): Collection => ({
+  merged: {
+    ...emptySnapshot,
+    seconds: rounds,
+    events: rounds * 1_000_000,
+    busy: [{ worker: 0, mean: 0.5, peak: 0.5, last: 0.5 }],
+  },
+  workers: 1,
+  reported: 1,
+  lost: 0,
+})
+
+test.each([
+  [undefined, 79],
+  [0, 79],
+  [20, 19],
+])('a terminal of %j columns: at most %d are used', async (columns, most) => {
+  let rounds = 0
+  const lines: string[] = []
+  const write = (text: string): unknown => lines.push(text.replace('\r\u001b[2K', ''))
+  const terminal = { isTTY: true, write, ...(columns !== undefined && { columns }) }
+  const stop = startLiveLine(terminal, async () => counted(++rounds), 1)
+  const line = await until(() => lines[0])
+  stop()
+  expect(line).toBe(renderLive(counted(1).merged, counted(2).merged)!.slice(0, most))
+})
+
+test('what is answered after the stop is not shown', async () => {
+  const waiting: (() => void)[] = []
+  let written = ''
+  const terminal = { isTTY: true, write: (text: string) => (written += text) }
+  const stop = startLiveLine(
+    terminal,
+    () => new Promise((resolve) => waiting.push(() => resolve(counted(waiting.length)))),
+    1,
+  )
+  const answer = async (): Promise<void> => {
+    const before = waiting.length
+    await until(() => waiting.length > before)
+    for (const resolve of waiting) resolve()
+    await Bun.sleep(0)
+  }
+  await answer() // nothing to compare it with
+  const before = waiting.length
+  await until(() => waiting.length > before)
+  stop()
+  written = ''
+  for (const resolve of waiting) resolve()
+  await Bun.sleep(0)
+  expect(written).toBe('')
 })
 
 test('elsewhere nothing is written or asked', () => {
