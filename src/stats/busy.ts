@@ -41,6 +41,7 @@ export function reportBusy(shares: readonly BusyShare[]): BusyReport {
 }
 
 export function describeBusy({ perWorker }: BusyReport): string {
+  if (perWorker.length === 0) return 'not known' // all workers have died
   const shares = perWorker.map(({ mean, peak }) => `${formatPercent(mean)} (at most ${formatPercent(peak)})`)
   return `${shares.join(', ')} of a CPU per worker`
 }
