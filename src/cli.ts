@@ -7,7 +7,7 @@ import { guardArguments } from './config/flags.ts'
 import { renderCalibrateHelp, renderHelp } from './config/help.ts'
 import { options } from './config/options.ts'
 import { type Role, ROLE_VARIABLE } from './config/role.ts'
-import { flagOf, type OptionTable } from './config/table.ts'
+import type { OptionTable } from './config/table.ts'
 import type { GivenTexts } from './config/read.ts'
 import { versionText } from './config/version.ts'
 import { runClient } from './bench/drive.ts'
@@ -64,17 +64,11 @@ async function main(argv: readonly string[]): Promise<number> {
     else if (guarded === 'version') process.stdout.write(`${versionText}\n`)
     else {
       const names = Object.keys(table)
-      const args = Object.fromEntries(
-        names.map((name) => [flagOf(name).slice(2), { type: 'string' }]),
-      ) as ArgsDef
+      const args = Object.fromEntries(names.map((name) => [name, { type: 'string' }])) as ArgsDef
       const parsed = defineCommand({
         args,
         run: (context) =>
-          run(
-            Object.fromEntries(
-              names.map((name) => [name, context.args[flagOf(name).slice(2)]]),
-            ) as GivenTexts,
-          ),
+          run(Object.fromEntries(names.map((name) => [name, context.args[name]])) as GivenTexts),
       })
       await runCommand(parsed, { rawArgs: [...guarded] })
     }

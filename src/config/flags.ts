@@ -1,5 +1,6 @@
 // A guard in front of citty, which accepts unknown flags, missing values and stray arguments in silence.
-// It checks argv against the table of options and rewrites it to `--name=value`, which citty reads without doubt.
+// It checks argv against the table of options and rewrites it to `--name=value`, which citty reads without doubt. The name is that of the
+// table: `--no-…` citty would take for the opposite of another option, and drop its value.
 import { UsageError } from './errors.ts'
 import { nearNames, orList } from './nearest.ts'
 import { synonyms } from './synonyms.ts'
@@ -28,7 +29,7 @@ function spellings(table: OptionTable): Map<string, string> {
 }
 
 /**
- * The same arguments with every flag spelled `--name=value`, or which text is wanted instead of a run. `commands` might have been meant by
+ * The same arguments with every flag spelled `--name=value` (`--chunkCount=3`), or which text is wanted instead of a run. `commands` might have been meant by
  * a word that is no option.
  * @throws UsageError on an unknown option, a missing value, `-w=3`, a repeated option or a stray argument
  */
@@ -61,15 +62,15 @@ export function guardArguments(
       if (!flag.startsWith('--'))
         throw new UsageError(`'${word}' is not accepted: write '${flag} ${text}' or '${long}=${text}'`)
       if (text === '') throw missingValue(long, value ?? 'true|false')
-      guarded.push(word)
+      guarded.push(`--${name}=${text}`)
     } else if (value === undefined) {
-      guarded.push(`${long}=true`)
+      guarded.push(`--${name}=true`)
     } else {
       const text = argv[i + 1]
       // A word like -5 is a bad value, to be refused by its parser; one like -w is the next option.
       if (text === undefined || text === '' || (/^-./.test(text) && !/^-[\d.]/.test(text)))
         throw missingValue(long, value)
-      guarded.push(`${long}=${text}`)
+      guarded.push(`--${name}=${text}`)
       i++
     }
   }

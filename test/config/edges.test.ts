@@ -81,7 +81,7 @@ test.each([
   ['-w', false],
 ])('--chunk-delay-ms %s: a value, if a bad one: %j', (text, isValue) => {
   const read = (): unknown => guardArguments(['-d', text], options)
-  if (isValue) expect(read()).toEqual([`--chunk-delay-ms=${text}`])
+  if (isValue) expect(read()).toEqual([`--chunkDelayMs=${text}`])
   else expect(read).toThrow('--chunk-delay-ms needs a value')
 })
 

@@ -8,14 +8,15 @@ describe('guardArguments', () => {
     [[], []],
     [
       ['-c', '3', '--chunk-delay-ms=0.5'],
-      ['--chunk-count=3', '--chunk-delay-ms=0.5'],
+      ['--chunkCount=3', '--chunkDelayMs=0.5'],
     ],
     [
       ['--quiet', '--listen', ':80'],
       ['--quiet=true', '--listen=:80'],
     ],
     [['--quiet=false'], ['--quiet=false']],
-    [['-c', '-3'], ['--chunk-count=-3']], // the parser refuses the value, by its name
+    [['-c', '-3'], ['--chunkCount=-3']],
+    [['--no-warm-up'], ['--noWarmUp=true']], // the parser refuses the value, by its name
   ])('%j → %j', (argv, guarded) => expect(guardArguments(argv, options)).toEqual(guarded))
 
   test.each([
