@@ -1,9 +1,11 @@
 // How a program ends when workers do not do what they should: deaths, starts that hang, and workers that do not answer.
 import { describe, expect, test } from 'bun:test'
+import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { ROLE_VARIABLE } from '../../src/config/role.ts'
 import { backOffMs, recentDeaths } from '../../src/fleet/deaths.ts'
-import { childrenOf, isAlive, sourceCommand, start, until } from '../_helpers.ts'
+import { canSharePort, claimPort } from '../../src/fleet/host.ts'
+import { childrenOf, isAlive, runToEnd, sourceCommand, start, until } from '../_helpers.ts'
 import { answers, statsOf, useFleet } from './_programs.ts'
 
 const { folder, running, serve } = useFleet()
@@ -43,6 +45,25 @@ async function startWith(code: string, flags: object = {}): Promise<ReturnType<t
 }
 
 describe.skipIf(!hasSignals)('ends (signals need Unix)', () => {
+  test.concurrent('a signal before any worker is started: none is', async () => {
+    const preload = join(folder, 'early.ts')
+    await Bun.write(
+      preload,
+      `const { serve } = Bun
+      Bun.serve = (options) => {
+        if (process.env['${ROLE_VARIABLE}']) console.error('a worker serves')
+        process.kill(process.pid, 'SIGTERM')
+        const probe = serve(options)
+        const stop = async (force) => (await Bun.sleep(100), probe.stop(force))
+        return { port: probe.port, stop }
+      }`,
+    )
+    const result = await runToEnd(sourceCommand, ['-l', '127.0.0.1:0', '-w', '1'], {
+      BUN_OPTIONS: `--preload=${preload}`,
+    })
+    expect(result).toEqual({ code: 0, stdout: '', stderr: '' })
+  })
+
   test.concurrent(
     'a signal while workers start: they are not waited for, and nothing is printed',
     async () => {
@@ -59,7 +80,9 @@ describe.skipIf(!hasSignals)('ends (signals need Unix)', () => {
   test.concurrent(
     'a worker that does not stop is killed after the grace period, and that is no orderly end',
     async () => {
-      const { program, pid } = await serve({ graceMs: '100' })
+      const socket = join(folder, 'left')
+      const { program, pid } = await serve({ graceMs: '100', socket })
+      expect(existsSync(socket)).toBe(true)
       const [worker] = childrenOf(pid)
       process.kill(worker!, 'SIGSTOP')
       program.process.kill('SIGTERM')
@@ -67,6 +90,7 @@ describe.skipIf(!hasSignals)('ends (signals need Unix)', () => {
       expect(program.output.stderr).toBe('mock-llm-api: 1 worker died before the last numbers were told\n')
       await until(() => program.output.stdout.includes('\nverdict '))
       await until(() => !isAlive(worker!))
+      expect(existsSync(socket)).toBe(false)
     },
   )
 
@@ -140,5 +164,37 @@ mock-llm-api: worker could not start (SIGKILL); its streams are lost, another st
     )
     program.process.kill('SIGTERM')
     expect(await program.process.exited).toBe(0)
+  })
+
+  test.concurrent.skipIf(!canSharePort)(
+    'the banner waits for the last worker (several need Linux)',
+    async () => {
+      const [hold, held] = [join(folder, 'hold'), join(folder, 'held')]
+      await Bun.write(hold, '')
+      const port = await claimPort({ host: '127.0.0.1', port: 0 })
+      const program = await startWith(
+        `const { existsSync, writeFileSync } = require('node:fs')
+        let isFirst = true
+        try { writeFileSync(${JSON.stringify(held)}, '', { flag: 'wx' }) } catch { isFirst = false }
+        while (isFirst && existsSync(${JSON.stringify(hold)})) await Bun.sleep(10)`,
+        { workers: '2', listen: `127.0.0.1:${port}` },
+      )
+      await until(() => answers(port)) // the other one serves
+      await until(async () => (await statsOf(port)).workers.missing === 1)
+      expect(program.output.stdout).toBe('')
+      rmSync(hold)
+      expect(await program.port()).toBe(port)
+      expect((await statsOf(port)).workers).toMatchObject({ expected: 2, missing: 0 })
+    },
+  )
+
+  test.concurrent.each([
+    ['true', 1],
+    ['false', 2],
+  ] as const)('--no-warm-up %s: a worker listens %d times', async (noWarmUp, times) => {
+    const code = `const { serve } = Bun; Bun.serve = (options) => (console.error('listens'), serve(options))`
+    const program = await startWith(code, { noWarmUp })
+    await program.port()
+    expect(program.output.stderr).toBe('listens\n'.repeat(times))
   })
 })

@@ -1,7 +1,7 @@
 // What holds for several workers, and what is promised by serving with one.
 import { describe, expect, test } from 'bun:test'
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import type { GivenFlags } from '../../src/config/config.ts'
 import { ROLE_VARIABLE } from '../../src/config/role.ts'
 import { canSharePort } from '../../src/fleet/host.ts'
@@ -108,13 +108,20 @@ describe('one worker, unless it is said otherwise', () => {
   })
 
   test('--listen none', async () => {
-    const socket = join(folder, 'alone')
-    const program = start(sourceCommand, { listen: 'none', socket, workers: '0' })
+    const socket = join(folder, 'alone') // told as a whole, for terminals in other folders
+    const program = start(sourceCommand, { listen: 'none', socket: relative('.', socket), workers: '0' })
     running.add(program)
     await until(() => program.output.stdout.includes('curl'))
     expect(program.output.stdout).toContain(`: socket ${socket}, 1 worker, engine bun\n`)
     expect(childrenOf(program.process.pid)).toHaveLength(1)
   })
+})
+
+test('created is the second in which the program was started', async () => {
+  const { port } = await serve(instant)
+  const [answer] = await askEach(port, 1)
+  const { startedAt } = await statsOf(port)
+  expect(Number(/"created":(\d+)/.exec(answer!.text)![1])).toBe(Math.floor(Date.parse(startedAt) / 1000))
 })
 
 test.skipIf(process.platform !== 'linux')(

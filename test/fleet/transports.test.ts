@@ -170,7 +170,14 @@ test.each(engines)(
     process.kill(Number(worker), 'SIGKILL')
     await until(async () => (await ask(socket).catch(() => '')).endsWith('[DONE]\n\n'))
     const second = await runToEnd(sourceCommand, ['--listen', '0', '--socket', socket])
-    expect([second.code, second.stderr]).toEqual([1, expect.stringContaining('cannot listen on')])
+    expect([second.code, second.stderr]).toEqual([
+      1,
+      expect.stringContaining(
+        process.platform === 'linux'
+          ? 'another mock-llm-api is starting or serving there'
+          : 'cannot listen on',
+      ),
+    ])
     program.process.kill('SIGTERM')
     expect(await program.process.exited).toBe(0)
     expect(existsSync(socket)).toBe(false)
