@@ -41,6 +41,7 @@ function filled(
 ): unknown {
   const unique = places.find((place) => keywordOf(place, 'uniqueItems') === true)
   const wanted = wantedIn(places)
+  for (const { place, left } of wanted) if (left > MOST_ROOM) return search.fail(place, '', TOO_LARGE)
   /** From here on all items have the same schemas. */
   const listed = Math.max(...places.map((place) => firstIn(place).length))
   const seen = new Set<string>()
@@ -55,12 +56,16 @@ function filled(
     }
     if (parts.length === 0) parts.push(partOf(places[0]!, 'items', undefined, true))
     const before = leftOf(wanted)
+    search.spend(2 * wanted.length, places[0]!)
     const item = itemFor(search, parts, wanted, isNew, unique === undefined ? from : from + k)
     if (item === NONE)
       return unique === undefined ? NONE : search.fail(unique, 'uniqueItems', 'no more different items')
     if (k >= length && k >= listed && leftOf(wanted) === before)
       return search.fail(wanted[0]!.place, '', 'no item is like this and as the others have to be')
-    if (unique !== undefined) seen.add(keyOf(item))
+    if (unique !== undefined) {
+      search.spend(1, unique)
+      seen.add(keyOf(item))
+    }
     search.take(1, places[0]!)
     items.push(item)
   }

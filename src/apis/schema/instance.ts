@@ -90,7 +90,7 @@ function settle(
     if (choice === undefined) return make(search, parts, accept, from)
     const rest = parts.choices.slice(1)
     for (const option of optionsOf(search, choice, parts.all)) {
-      search.spend(1, choice.place)
+      search.spend(1 + (parts.all.length >> 2), choice.place)
       const found = settle(search, option, { ...parts, choices: rest }, accept, from)
       if (found !== NONE) return found
     }
@@ -187,6 +187,9 @@ function unsureOf(all: readonly Place[]): readonly Place[] {
 
 const SURE: readonly Place[] = []
 
+/** What is not made otherwise, for schemas that only say what a value is not. */
+const ODD: readonly unknown[] = ['', 'A-1', -1, 0.5, -0.5, 1e9, -1e9, [null], { text: null }]
+
 /** A value for schemas whose choices are made. */
 function make(search: Search, { all, allowed }: Parts, accept: Accept, from: number): unknown {
   const unsure = unsureOf(all)
@@ -195,11 +198,10 @@ function make(search: Search, { all, allowed }: Parts, accept: Accept, from: num
       ? accept
       : (value) => unsure.every((place) => fits(search, place, value)) && accept(value)
   const found = anyOf(search, all, allowed, accepted, from)
-  if (found === NONE && unsure.length > 0) {
-    const keyword = UNSURE.find((one) => keywordOf(unsure[0]!, one) !== undefined)!
-    search.fail(unsure[0]!, keyword, 'no value was found that it lets through')
-  }
-  return found
+  if (found !== NONE || unsure.length === 0) return found
+  const keyword = UNSURE.find((one) => keywordOf(unsure[0]!, one) !== undefined)!
+  search.fail(unsure[0]!, keyword, 'no value was found that it lets through')
+  return oneOf(search, unsure[0]!, keyword, ODD, all, accept, 0)
 }
 
 function anyOf(

@@ -94,14 +94,15 @@ export function numberFor(
     (allowed & typeOf(value)) !== 0 &&
     accept(value)
   const found = search.first(offers.count, from, offers.at, fits)
-  if (found === NONE) {
-    const keyword = ['minimum', 'exclusiveMinimum', 'multipleOf'].find(
-      (one) => keywordOf(places[0]!, one) !== undefined,
-    )
-    search.fail(places[0]!, keyword ?? 'type', 'no number was found that the schema lets through')
-  }
-  return found
+  if (found !== NONE) return found
+  for (const place of places)
+    for (const keyword of BOUNDS)
+      if (keywordOf(place, keyword) !== undefined)
+        return search.fail(place, keyword, 'no number was found that the schema lets through')
+  return NONE
 }
+
+const BOUNDS = ['minimum', 'exclusiveMinimum', 'maximum', 'exclusiveMaximum', 'multipleOf']
 
 /** Integers from 0 outwards; behind them, where they may be, fractions. */
 function between(
