@@ -5,10 +5,12 @@ interface Format {
   /** The k-th sample. */
   readonly make: (k: number) => string
   readonly is: (text: string) => boolean
-  /** A shorter sample than the first, where there is one. */
-  readonly short?: string
+  /** Samples shorter than the first, where there are some. */
+  readonly short?: readonly string[]
   /** Where letters may be added. */
   readonly grows?: 'front' | 'back'
+  /** How many at once. */
+  readonly by?: number
 }
 
 const two = (n: number): string => String(n).padStart(2, '0')
@@ -83,19 +85,20 @@ const isRelative = (text: string): boolean =>
   URI_CHARACTERS.test(text) && !/#.*#/.test(text) && !/[[\]]/.test(text.replace(/^\/\/\[[\da-f:.]*\]/i, ''))
 
 function isUri(text: string): boolean {
-  return (
-    /^[a-z][a-z0-9+.-]*:(?:\/\/[^/?#:]|\/?[^/])/i.test(text) && isRelative(text.slice(text.indexOf(':') + 1))
-  )
+  return /^[a-z][a-z0-9+.-]*:./i.test(text) && isRelative(text.slice(text.indexOf(':') + 1))
 }
 
+/** Of the web, or of a file server. */
+const isUrl = (text: string): boolean => /^(https?|ftp):\/\/[^/?#]+\.[^/?#.]{2}/.test(text) && isUri(text)
+
 const isUriReference = (text: string): boolean =>
-  /^[a-z][a-z0-9+.-]*:/i.test(text) ? isUri(text) : isRelative(text) && !/^[^/?#]*:/.test(text)
+  /^[a-z][a-z0-9+.-]*:/i.test(text) ? isUri(text) : isRelative(text)
 
 const isPointer = (text: string): boolean => /^(\/([^/~]|~[01])*)*$/.test(text)
 
 function isRegex(text: string): boolean {
   try {
-    return new RegExp(text, 'u') !== undefined && !/[^\\]\\Z/.test(text)
+    return new RegExp(text) !== undefined && !/[^\\]\\Z/.test(text)
   } catch {
     return false
   }
@@ -104,22 +107,27 @@ function isRegex(text: string): boolean {
 const email: Format = {
   make: (k) => `user${numbered(k)}@example.com`,
   is: isEmail,
-  short: 'a@b.co',
+  short: ['a@b.co'],
   grows: 'front',
 }
 const hostname: Format = {
   make: (k) => `host${numbered(k)}.example.com`,
   is: isHostname,
-  short: 'a',
+  short: ['a'],
   grows: 'front',
 }
 const uri: Format = {
   make: (k) => `https://example.com/${numbered(k)}`,
   is: isUri,
-  short: 'a:b',
+  short: ['a:b'],
   grows: 'back',
 }
-const reference: Format = { make: (k) => `/path${numbered(k)}`, is: isUriReference, short: '', grows: 'back' }
+const reference: Format = {
+  make: (k) => `/path${numbered(k)}`,
+  is: isUriReference,
+  short: [''],
+  grows: 'back',
+}
 const uuid: Format = {
   make: (k) => `00000000-0000-4000-8000-${hex(k, 12)}`,
   is: (text) => /^[\da-f]{8}-([\da-f]{4}-){3}[\da-f]{12}$/i.test(text),
@@ -139,12 +147,12 @@ const formats: ReadonlyMap<string, Format> = new Map<string, Format>([
     {
       make: (k) => `192.0.${2 + (Math.floor(k / 255) % 250)}.${1 + (k % 255)}`,
       is: isIpv4,
-      short: '0.0.0.0',
+      short: ['0.0.0.0'],
     },
   ],
-  ['ipv6', { make: (k) => `2001:db8::${hex(k + 1, 4).replace(/^0+/, '')}`, is: isIpv6, short: '::' }],
+  ['ipv6', { make: (k) => `2001:db8::${hex(k + 1, 4).replace(/^0+/, '')}`, is: isIpv6, short: ['::'] }],
   ['uri', uri],
-  ['url', uri],
+  ['url', { ...uri, is: isUrl, short: ['http://a.bc'] }],
   ['iri', uri],
   ['uri-reference', reference],
   ['iri-reference', reference],
@@ -153,7 +161,7 @@ const formats: ReadonlyMap<string, Format> = new Map<string, Format>([
     { ...reference, is: (text) => /^([^\s{}"'<>%\\^`|]|%[\da-f]{2}|\{[\w.,:*]+\})*$/i.test(text) },
   ],
   ['uuid', uuid],
-  ['json-pointer', { make: (k) => `/path${numbered(k)}`, is: isPointer, short: '', grows: 'back' }],
+  ['json-pointer', { make: (k) => `/path${numbered(k)}`, is: isPointer, short: [''], grows: 'back' }],
   [
     'relative-json-pointer',
     {
@@ -161,13 +169,15 @@ const formats: ReadonlyMap<string, Format> = new Map<string, Format>([
       is: (text) => /^(0|[1-9]\d*)(#$|(?=\/|$))/.test(text) && isPointer(text.replace(/^\d+#?/, '')),
     },
   ],
-  ['regex', { make: (k) => `text${numbered(k)}`, is: isRegex, short: '', grows: 'back' }],
+  ['regex', { make: (k) => `text${numbered(k)}`, is: isRegex, short: [''], grows: 'back' }],
   [
     'byte',
     {
       make: (k) => btoa(`text${numbered(k)}`),
       is: (text) => text.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(text),
-      short: '',
+      short: ['text', ''],
+      grows: 'front',
+      by: 4,
     },
   ],
 ])
@@ -177,17 +187,15 @@ export const formatOf = (name: string): Format | undefined => formats.get(name)
 
 /** The k-th sample of a format of `min` to `max` characters, or undefined when it has none. */
 export function sampleOf(
-  { make, short, grows }: Format,
+  { make, short, grows, by = 1 }: Format,
   k: number,
   min: number,
   max: number,
 ): string | undefined {
-  let text = make(k)
-  if (text.length > max && short !== undefined && k === 0) text = short
-  const missing = min - text.length
-  if (missing > 0) {
-    if (grows === undefined) return undefined
-    text = grows === 'front' ? 'a'.repeat(missing) + text : text + 'a'.repeat(missing)
+  for (const text of k === 0 ? [make(k), ...(short ?? [])] : [make(k)]) {
+    const missing = Math.ceil(Math.max(0, min - text.length) / by) * by
+    if (text.length + missing > max || (missing > 0 && grows === undefined)) continue
+    return grows === 'front' ? 'a'.repeat(missing) + text : text + 'a'.repeat(missing)
   }
-  return text
+  return undefined
 }

@@ -42,7 +42,7 @@ export function instanceOf(schema: unknown): unknown {
     } catch (error) {
       throw first === undefined ? error : errorOf(first)
     }
-    first ??= search.failure
+    first ??= search.failure ?? { place: root, keyword: '', why: 'no instance was found' }
     if (!search.isLimited) break
   }
   throw errorOf(first!)
@@ -54,8 +54,7 @@ const find: Find = (search, places, accept, from) => {
   search.spend(1, places[0]!)
   const before = search.failure
   const found = settle(search, places, UNDECIDED, accept, from)
-  if (found === NONE) return search.fail(places[0]!, '', 'no instance was found')
-  search.failure = before
+  if (found !== NONE) search.failure = before
   return found
 }
 
@@ -201,6 +200,7 @@ function make(search: Search, { all, allowed }: Parts, accept: Accept, from: num
   if (found !== NONE || unsure.length === 0) return found
   const keyword = UNSURE.find((one) => keywordOf(unsure[0]!, one) !== undefined)!
   search.fail(unsure[0]!, keyword, 'no value was found that it lets through')
+  if (search.isLimited && search.effort === 0) return NONE
   return oneOf(search, unsure[0]!, keyword, ODD, all, accept, 0)
 }
 

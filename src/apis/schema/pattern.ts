@@ -131,13 +131,8 @@ class Reader {
     if (range === undefined) return part
     const [min, max] = range
     this.#take('?') // as few as possible: for whether it matches it is the same
-    if (
-      max < min ||
-      this.#range() !== undefined ||
-      !('part' in part || 'parts' in part || part.kind === 'set')
-    )
+    if (max < min || this.#range() !== undefined || !['set', 'all', 'any'].includes(part.kind))
       throw new NotUnderstood()
-    if (part.kind === 'ahead') throw new NotUnderstood()
     return { kind: 'repeat', least: min * part.least, part, min, max }
   }
 
@@ -181,7 +176,8 @@ class Reader {
     const part = this.#options()
     if (!this.#take(')')) throw new NotUnderstood()
     this.#groups--
-    return ahead === undefined ? part : { kind: 'ahead', least: 0, part, isThere: ahead }
+    if (ahead !== undefined) return { kind: 'ahead', least: 0, part, isThere: ahead }
+    return part.kind === 'set' ? part : { kind: 'all', least: part.least, parts: [part] }
   }
 
   #class(): Part {
