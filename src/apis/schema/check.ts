@@ -61,7 +61,7 @@ function fitsBranches(search: Search, place: Place, value: unknown): boolean {
 
 function isOnce(branches: readonly Place[], is: (branch: Place) => boolean): boolean {
   let times = 0
-  for (const branch of branches) if (is(branch) && ++times > 1) return false
+  for (const branch of branches) if (is(branch) && ++times > 1) break
   return times === 1
 }
 

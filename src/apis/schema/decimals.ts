@@ -24,7 +24,7 @@ export function isMultiple(value: number, of: number): boolean {
 /** Larger steps are no numbers any more. */
 const MOST_DIGITS = 10n ** 700n
 
-/** The numbers from `least` to `most` that are multiples of all `steps`: how many there are, and the k-th from 0 outwards. */
+/** Multiples of all `steps` from `least` to `most`, or one beyond: how many there are, and the k-th from 0 outwards. */
 export function multiplesBetween(
   steps: readonly number[],
   least: number,
@@ -39,8 +39,8 @@ export function multiplesBetween(
     step = (step / greatestDivisor(step, one)) * one
     if (step > MOST_DIGITS) return { count: least <= 0 && most >= 0 ? 1 : 0, at: () => 0 }
   }
-  const first = Number.isFinite(least) ? -floorDivide(-units(least), step) : undefined
-  const last = Number.isFinite(most) ? floorDivide(units(most), step) : undefined
+  const first = Number.isFinite(least) ? units(least) / step : undefined
+  const last = Number.isFinite(most) ? units(most) / step : undefined
   const start = first !== undefined && first > 0n ? first : last !== undefined && last < 0n ? last : 0n
   const upwards = last === undefined ? Infinity : Number(last - start)
   const downwards = first === undefined ? Infinity : Number(start - first)
@@ -53,9 +53,4 @@ export function multiplesBetween(
 
 function greatestDivisor(a: bigint, b: bigint): bigint {
   return b === 0n ? a : greatestDivisor(b, a % b)
-}
-
-function floorDivide(a: bigint, by: bigint): bigint {
-  const whole = a / by
-  return a % by < 0n ? whole - 1n : whole
 }

@@ -104,16 +104,14 @@ export function numberFor(
 
 const BOUNDS = ['minimum', 'exclusiveMinimum', 'maximum', 'exclusiveMaximum', 'multipleOf']
 
-/** Integers from 0 outwards; behind them, where they may be, fractions. */
+/** Integers from 0 outwards, the bounds included; behind them, where they may be, fractions. */
 function between(
-  { least, most, isLeastOpen, isMostOpen }: Bounds,
+  { least, most }: Bounds,
   isWhole: boolean,
 ): { readonly count: number; readonly at: (k: number) => number } {
   const unit = unitOf(least > 0 ? least : most < 0 ? most : 0)
-  let first = Math.ceil(least)
-  let last = Math.floor(most)
-  if (isLeastOpen && first === least) first += unit
-  if (isMostOpen && last === most) last -= unit
+  const first = Math.ceil(least)
+  const last = Math.floor(most)
   const start = first > 0 ? first : last < 0 ? last : 0
   const integers = first > last ? 0 : Math.floor((last - first) / unit) + 1
   const upwards = Math.floor((last - start) / unit)

@@ -61,6 +61,10 @@ expectInstances({
     [{ anyOf: [{ $ref: '#' }, { type: 'null' }] }, null],
   ],
   'references into themselves': [
+    [
+      { type: 'array', minItems: 6, items: { $ref: '#/$defs/a' }, $defs: { a: { type: 'null' } } },
+      [null, null, null, null, null, null],
+    ],
     [{ type: 'object', properties: { next: { $ref: '#' } } }, {}],
     [
       {

@@ -121,6 +121,10 @@ expectInstances({
     [{ allOf: [{ contains: { const: 1 } }, { contains: { const: 2 } }], type: 'array' }, [1, 2]],
   ],
   objects: [
+    [
+      { type: 'object', minProperties: 1, properties: { a: {} }, dependentSchemas: { a: false } },
+      { text: 'text' },
+    ],
     [{ type: 'object', properties: { a: { type: 'integer' }, b: { type: 'null' } } }, {}],
     [
       { type: 'object', properties: { a: { type: 'integer' }, b: { type: 'null' } }, required: ['b', 'a'] },

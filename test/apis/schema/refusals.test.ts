@@ -42,6 +42,13 @@ describe('no instance', () => {
     expect(refusal(inProperty(schema)).path).toBe(`#/properties/a${path}`)
   })
 
+  test('what was in the way of a branch is forgotten where another one went', () => {
+    const a = { anyOf: [{ type: 'string', minLength: 2, maxLength: 1 }, { type: 'null' }] }
+    expect(refusal({ type: 'object', required: ['a', 'b'], properties: { a, b: false } }).path).toBe(
+      '#/properties/b',
+    )
+  })
+
   test('names in paths are escaped, and long ones cut', () => {
     const names = ['a/b~c', 'x'.repeat(1000)]
     const [escaped, cut] = names.map((name) =>
