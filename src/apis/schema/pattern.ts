@@ -35,14 +35,30 @@ const spans = (text: string): Range[] =>
 
 const digit = spans('0-9')
 const word = spans('a-zA-Z0-9_-_')
-const lineEnds: readonly Range[] = [[10, 10], [13, 13], [0x2028, 0x2029]] // prettier-ignore
-const space: readonly Range[] = [[9, 13], [32, 32], [160, 160], [0x1680, 0x1680], [0x2000, 0x200a], [0x2028, 0x2029], [0x202f, 0x202f], [0x205f, 0x205f], [0x3000, 0x3000], [0xfeff, 0xfeff]] // prettier-ignore
+const lineEnds: readonly Range[] = [
+  [10, 10],
+  [13, 13],
+  [0x2028, 0x2029],
+]
+const space: readonly Range[] = [
+  [9, 13],
+  [32, 32],
+  [160, 160],
+  [0x1680, 0x1680],
+  [0x2000, 0x200a],
+  [0x2028, 0x2029],
+  [0x202f, 0x202f],
+  [0x205f, 0x205f],
+  [0x3000, 0x3000],
+  [0xfeff, 0xfeff],
+]
 const classes: Readonly<Record<string, readonly Range[]>> = { d: digit, w: word, s: space }
 const controls: Readonly<Record<string, number>> = { n: 10, r: 13, t: 9, f: 12, v: 11, 0: 0 }
 
 /** What a text is made of where a pattern leaves the choice. */
-const POOL = [...'abcdefghijklmnopqrstuvwxyz1234567890ABCDEFGHIJKLMNOPQRSTUVWXYZ-_. ,:;!?@#$%&*+=/()[]{}<>|~^`\'"\\éßλд中あ한😀\t\n']
-  .map(codeOf) // prettier-ignore
+const POOL = [
+  ...'abcdefghijklmnopqrstuvwxyz1234567890ABCDEFGHIJKLMNOPQRSTUVWXYZ-_. ,:;!?@#$%&*+=/()[]{}<>|~^`\'"\\éßλд中あ한😀\t\n',
+].map(codeOf)
 
 export const isWordCode = (code: number | undefined): boolean => code !== undefined && isIn(word, code)
 
