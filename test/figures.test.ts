@@ -1,9 +1,10 @@
 // The figures that the README names, against the code: each sentence is made anew from the constants, and must be there word for word.
 import { describe, expect, test } from 'bun:test'
 import { join } from 'node:path'
+import { root } from './_helpers.ts'
+import { PROMPT_TOKENS } from '../src/apis/ask.ts'
 import { MOST_CONTAINERS, MOST_DEPTH, MOST_VALUES } from '../src/apis/bounds.ts'
-import { ID_PLACE, PROMPT_TOKENS } from '../src/apis/content.ts'
-import { STAMP_PLACE } from '../src/apis/words.ts'
+import { marks } from '../src/apis/marks.ts'
 import { readConfig } from '../src/config/config.ts'
 import { formatCount } from '../src/config/format.ts'
 import { maxCv } from '../src/config/jitter.ts'
@@ -33,7 +34,6 @@ import { MOST_LEDGERS } from '../src/stats/tally.ts'
 import { MOST_SECONDS } from '../src/stats/timeline.ts'
 import { MOST_KEPT } from '../src/stats/unrouted.ts'
 import { BUSY, FEW_EVENTS, NEARLY_ALL, toleranceMs } from '../src/stats/verdict.ts'
-import { root } from './_helpers.ts'
 
 const readme = (await Bun.file(join(root, 'README.md')).text()).replace(/\s+/g, ' ')
 
@@ -94,9 +94,9 @@ const figures: Readonly<Record<string, readonly string[]>> = {
   ],
   texts: [`\`short\` (chunks of ${wordOf(textSizes.short)} byte) or \`long\` (of ${textSizes.long})`],
   usage: [`A chunk counts as a token, and a prompt as ${wordOf(PROMPT_TOKENS)}`],
-  identity: [`(\`chatcmpl-mock\` and ${wordOf(ID_PLACE.length - 'mock'.length)} digits)`],
+  identity: [`(\`chatcmpl-mock\` and ${wordOf(marks.id.text.length - 'mock'.length)} digits)`],
   stamps: [
-    `\`sequence@unix-microseconds \`: ${wordOf(STAMP_PLACE.indexOf('@'))} digits, \`@\`, ${wordOf(STAMP_PLACE.length - STAMP_PLACE.indexOf('@') - 2)} digits and a space`,
+    `\`sequence@unix-microseconds \`: ${wordOf(marks.stamp.text.indexOf('@'))} digits, \`@\`, ${wordOf(marks.stamp.text.length - marks.stamp.text.indexOf('@') - 2)} digits and a space`,
   ],
   rates: [`**Rates** have their % and up to ${wordOf(RATE_DECIMALS)} decimals`],
   accounts: [

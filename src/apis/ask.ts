@@ -125,12 +125,14 @@ function writeRows(chosen: typeof rows, ask: Ask): string {
 
 /** Longer texts are not worth a key that holds them. */
 const MOST_KEPT_TEXT = 4096
+/** Nor are vectors of longer inputs, which take longer to write than to embed. */
+const MOST_KEPT_INPUT = 1000
 
 /** Whether an ask is too large to be kept, and seldom the same again. */
 export function isLarge({ inputs, own, echo, calls }: Ask): boolean {
   return (
     inputs.length > 1 ||
-    (inputs[0]?.length ?? 0) > MOST_KEPT_TEXT ||
+    (inputs[0]?.length ?? 0) > MOST_KEPT_INPUT ||
     (own?.text.length ?? 0) > MOST_KEPT_TEXT ||
     echo.length > MOST_KEPT_TEXT ||
     calls.some(({ input }) => (input?.text.length ?? 0) > MOST_KEPT_TEXT)

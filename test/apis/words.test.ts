@@ -90,15 +90,16 @@ describe('of so many bytes', () => {
 
 describe('with a stamp', () => {
   test('its place: eight digits, @, sixteen digits and a space', () =>
-    expect(marks.stamp.mark).toBe('00000000@0000000000000000 '))
+    expect(marks.stamp.text).toBe('00000000@0000000000000000 '))
 
   test.each([0, 1, 24, 25, 26, 31, 400])('and %d bytes', (given) => {
     for (const kind of KINDS) {
       const [piece, ...others] = pieces(kind, given, true)
       expect(others).toEqual([])
       expect(piece).toStartWith(marks.stamp.mark)
-      expect(bytesOf(piece!)).toBe(Math.max(26, textSizes[kind] || given))
-      const filling = piece!.slice(26)
+      const filling = piece!.slice(marks.stamp.mark.length)
+      const { length } = marks.stamp.text
+      expect(length + bytesOf(filling)).toBe(Math.max(length, textSizes[kind] || given))
       const source = pieces(kind === 'short' || kind === 'long' ? 'words' : kind).join('')
       expect(source.repeat(30)).toStartWith(filling.trimEnd())
     }

@@ -192,11 +192,6 @@ describe('what contradicts each other', () => {
     ],
     ['reply: json, fault: no-done', 23, 'fault: no-done needs a stream, and reply json never sends one'],
     [
-      'fault: split:1, unique-ids: true',
-      10,
-      'fault: split:1 would cut through what unique-ids writes into the reply: give one of them',
-    ],
-    [
       'chunk-bytes: 3, fault: unicode',
       26,
       "fault: chunk-bytes 3 cannot hold every character of the text 'unicode': it takes at least 4",

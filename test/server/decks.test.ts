@@ -1,11 +1,11 @@
 // Which replies are kept prepared: small ones that may be asked for again, and not what is long or several.
 import { expect, test } from 'bun:test'
-import { defaultAsk, type Input } from '../../src/apis/api.ts'
+import { createdAt } from '../_helpers.ts'
+import { defaultAsk, type Input } from '../../src/apis/ask.ts'
 import { catalogue } from '../../src/apis/catalogue.ts'
 import { readConfig } from '../../src/config/config.ts'
 import { createDecks } from '../../src/server/decks.ts'
 import { Tally } from '../../src/stats/tally.ts'
-import { createdAt } from '../_helpers.ts'
 
 test.each<[string, Input[], boolean]>([
   ['a text', ['a'], true],

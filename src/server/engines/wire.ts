@@ -176,7 +176,8 @@ function compose(card: Card, manner: Manner, from: number, to: number, hasEnd: b
     const frame = frames[i]!
     const isFramed = isChunked && frame.byteLength > 0 // an empty chunk would be the last one
     if (isFramed) put(sizeLine(frame.byteLength))
-    for (const place of places?.[i] ?? []) filled.push({ ...place, at: at + place.at })
+    const found = places === null ? null : places[i]!
+    if (found !== null) for (const place of found) filled.push({ ...place, at: at + place.at })
     put(frame)
     if (isFramed) put(CHUNK_END)
     if (places !== null) ends.push(at)
