@@ -30,7 +30,10 @@ const findMisspelt = (): [string, string][] =>
 const serve: Command = {
   table: options,
   help: renderHelp,
-  run: (given) => supervise(readConfig(given, process.env), findMisspelt()),
+  run: (given) =>
+    supervise(readConfig(given, process.env), findMisspelt(), (more) =>
+      readConfig({ ...given, ...more }, process.env),
+    ),
 }
 
 const calibrate: Command = {

@@ -1,5 +1,6 @@
 // What an API format gives to the rest of the program: plain data, without a byte of framing, timing or a socket.
 import type { Config } from '../config/config.ts'
+import type { Rule } from '../config/rules.ts'
 import type { Ask, ProviderName } from './ask.ts'
 
 /** What the answers of one run are made from. The same in every worker. */
@@ -7,6 +8,16 @@ export interface Setup {
   readonly config: Config
   /** Start of the run, Unix seconds: every `created` of the run. */
   readonly createdAt: number
+  /** What has been read from files that the configuration names. */
+  readonly files?: Files
+}
+
+/** Files that answers are made from, read and found good. */
+export interface Files {
+  /** The text of `--text @FILE`. */
+  readonly text?: string
+  /** The rules of `--replies FILE`. */
+  readonly rules?: readonly Rule[]
 }
 
 /** What a refusal may tell besides its message. */

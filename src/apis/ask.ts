@@ -1,5 +1,6 @@
 // What a request asks for, and what tells two asks apart.
 import type { Config } from '../config/config.ts'
+import { type TextKind, wordsOf } from '../config/texts.ts'
 import { withoutMarks } from './marks.ts'
 
 /** Whose API it is. */
@@ -35,7 +36,7 @@ export interface Ask {
   /** The tools that are called, in turn. */
   readonly calls: readonly [CallAsk, ...CallAsk[]]
   /** Which words are said. */
-  readonly text: Config['text']
+  readonly text: TextKind
   /** What is said instead of words. */
   readonly own: Own | null
   /** Texts before which the text ends. */
@@ -168,7 +169,7 @@ export function defaultAsk({ reply, model, content, toolName, text, embeddingDim
     choices: 1,
     content,
     calls: [{ name: toolName, kind: 'function', input: null }],
-    text,
+    text: wordsOf(text),
     own: null,
     stop: [],
     logprobs: null,

@@ -165,9 +165,13 @@ function pickModel({ path }: RequestHead): Partial<Ask> {
   return { model: path.slice(path.indexOf('/models/') + '/models/'.length) }
 }
 
-function showModel(setup: Setup, name: ProviderName, id: string): WholeAnswer {
+/** Where the request decides, there is every model that somebody names, unless the names are to be strict. */
+function showModel({ config, ...setup }: Setup, name: ProviderName, id: string): WholeAnswer {
   const provider = providers[name]
-  return setup.config.model.includes(id) ? provider.model(setup, id) : provider.modelNotFound(id)
+  const isAny = config.reply === 'auto' && !config.strictModels
+  return isAny || config.model.includes(id)
+    ? provider.model({ config, ...setup }, id)
+    : provider.modelNotFound(id)
 }
 
 /** Paths that several providers share: there a header tells whose they are. */

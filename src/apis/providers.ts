@@ -29,6 +29,8 @@ export interface Provider {
   /** One model that there is. */
   readonly model: (setup: Setup, id: string) => WholeAnswer
   readonly modelNotFound: (id: string) => WholeAnswer
+  /** Which of those name the request: fresh for each where the request decides. */
+  readonly idHeaders: readonly string[]
   /** Sent with `--provider-headers`. */
   readonly headers: (config: Config) => Readonly<Record<string, string>>
   /** Sent with `--rate-limit`. */
@@ -42,6 +44,7 @@ export const providers = {
     modelList: anthropicModelList,
     model: anthropicModel,
     modelNotFound: anthropicModelNotFound,
+    idHeaders: ['request-id'],
     headers: anthropicHeaders,
     limitHeaders: anthropicLimitHeaders,
   },
@@ -51,6 +54,7 @@ export const providers = {
     modelList: geminiModelList,
     model: (_, id) => geminiModel(id),
     modelNotFound: geminiModelNotFound,
+    idHeaders: [],
     headers: ({ ttftMs }) => ({ 'server-timing': `gfet4t7; dur=${Math.max(1, Math.round(ttftMs))}` }),
     limitHeaders: () => ({}),
   },
@@ -60,6 +64,7 @@ export const providers = {
     modelList: ollamaTags,
     model: openaiModel,
     modelNotFound: ollamaModelNotFound,
+    idHeaders: [],
     headers: () => ({}),
     limitHeaders: () => ({}),
   },
@@ -69,6 +74,7 @@ export const providers = {
     modelList: openaiModelList,
     model: openaiModel,
     modelNotFound: openaiModelNotFound,
+    idHeaders: ['x-request-id', 'apim-request-id'],
     headers: (config) => ({ ...openaiHeaders(config), 'apim-request-id': 'req_mock', 'x-ms-region': 'Mock' }),
     limitHeaders: openaiLimitHeaders,
   },
@@ -78,6 +84,7 @@ export const providers = {
     modelList: openaiModelList,
     model: openaiModel,
     modelNotFound: openaiModelNotFound,
+    idHeaders: ['x-request-id'],
     headers: openaiHeaders,
     limitHeaders: openaiLimitHeaders,
   },

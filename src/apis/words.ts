@@ -1,6 +1,6 @@
 // The text of every reply.
 import type { Config } from '../config/config.ts'
-import { textSizes } from '../config/texts.ts'
+import { type TextKind, textSizes } from '../config/texts.ts'
 import { endOfPiece } from './cutting.ts'
 import { marks } from './marks.ts'
 
@@ -48,7 +48,7 @@ console.log(greet("C:\\temp\\new"), { data: null, "key": [1, 2.5e-3] })
 `.split(/(?<=[\s(])(?=\S)/)
 
 const texts = { words, unicode, code, short: words, long: words } as const satisfies Record<
-  Config['text'],
+  TextKind,
   readonly string[]
 >
 
@@ -59,7 +59,7 @@ const texts = { words, unicode, code, short: words, long: words } as const satis
  */
 export function chunkTexts(
   { chunkBytes, stamp }: Pick<Config, 'chunkBytes' | 'stamp'>,
-  kind: Config['text'],
+  kind: TextKind,
 ): readonly string[] {
   const key = `${kind} ${chunkBytes} ${stamp}`
   let cut = cutBefore.get(key)
@@ -70,7 +70,7 @@ export function chunkTexts(
 /** Kept, since a text is cut for every length of reply, and `long` takes 13 ms. There are as many as settings. */
 const cutBefore = new Map<string, readonly string[]>()
 
-function cutTexts(chunkBytes: number, stamp: boolean, kind: Config['text']): readonly string[] {
+function cutTexts(chunkBytes: number, stamp: boolean, kind: TextKind): readonly string[] {
   const bytes = textSizes[kind] || chunkBytes
   if (stamp) {
     const [filling] = cutText(texts[kind].join(''), Math.max(0, bytes - marks.stamp.text.length))

@@ -3,10 +3,9 @@ import { UsageError } from './errors.ts'
 import { options } from './options.ts'
 import { flagOf, type Option } from './table.ts'
 import { type GivenTexts, readOptions } from './read.ts'
-import { milliseconds, optional, parseRate, parseUrl, wholeNumber, yesOrNo } from './parsers.ts'
+import { DAY_MS, milliseconds, optional, parseRate, parseUrl, wholeNumber, yesOrNo } from './parsers.ts'
 
 const { chunkCount, chunkDelayMs, engine, ttftMs, workers } = options
-const DAY_MS = 86_400_000
 
 export const calibrateOptions = {
   seconds: {

@@ -7,7 +7,7 @@ import { variableOf, variablePrefix } from './table.ts'
 import { patternsOf, refusePattern } from './patterns.ts'
 import { type ProfileName, profileSettings } from './profiles.ts'
 import { findGiven, readOptions } from './read.ts'
-import { refuseText, textSizes } from './texts.ts'
+import { fileOf, refuseText, textSizes, wordsOf } from './texts.ts'
 import { plural } from './format.ts'
 
 /** Everything that can be configured, settled. Frozen and JSON-safe. */
@@ -78,7 +78,9 @@ function refuseIgnored(config: Config, find: (name: OptionName) => ReturnType<ty
 function refuseImpossible(config: Config): void {
   refuseTransport(config)
   refuseEngine(config)
-  const { chunkBytes, text } = config
+  refuseAnswers(config)
+  const { chunkBytes } = config
+  const text = wordsOf(config.text)
   if (chunkBytes > 0 && textSizes[text] > 0)
     throw new UsageError(
       `--chunk-bytes ${chunkBytes} contradicts --text ${text}, whose chunks have ${plural(textSizes[text], 'byte')}: give one of them`,
@@ -89,6 +91,20 @@ function refuseImpossible(config: Config): void {
     const reason = refusePattern(pattern, config)
     if (reason !== undefined) throw new UsageError(`--fault: ${reason}`)
   }
+}
+
+/** Answers of one's own: what they need, and what they cannot have. */
+function refuseAnswers({ reply, replies, repliesStrict, stamp, text }: Config): void {
+  for (const [given, isGiven] of [
+    [`--replies ${replies}`, replies !== ''],
+    ['--text echo', text === 'echo'],
+  ] as const)
+    if (isGiven && reply !== 'auto')
+      throw new UsageError(`${given} needs --reply auto: else nobody looks into what a request says`)
+  if (repliesStrict && replies === '')
+    throw new UsageError('--replies-strict needs --replies: there are no rules')
+  if (stamp && (text === 'echo' || fileOf(text) !== undefined))
+    throw new UsageError(`--stamp contradicts --text ${text}, which is said as it is: give one of them`)
 }
 
 function refuseEngine({ engine, tls, tlsCert, maxHeadBytes }: Config): void {

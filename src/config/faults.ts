@@ -1,6 +1,6 @@
 // The one table of faults: how each is typed and what it goes with. What it does to a reply is in replies/faults.ts.
 import type { TextKind } from './texts.ts'
-import { milliseconds, Unacceptable, wholeNumber } from './parsers.ts'
+import { DAY_MS, milliseconds, Unacceptable, wholeNumber } from './parsers.ts'
 
 /** What a pattern asks for besides faults. */
 export interface PatternAsk {
@@ -43,7 +43,6 @@ type AskRow = KindRow & { readonly ask: PatternAsk }
 /** A trickling reply is written so many times a second, or byte by byte if that is less often. */
 export const TRICKLES_PER_SECOND = 20
 
-const DAY_MS = 86_400_000
 const chunk = wholeNumber(0, 1_000_000)
 
 /** Every kind, in the order in which several of them are applied. */

@@ -1,7 +1,8 @@
 // The help text, from the table of options.
 import { faultKinds } from './faults.ts'
 import { calibrateOptions } from './calibrate.ts'
-import { options, topics } from './options.ts'
+import { options } from './options.ts'
+import { topics } from './scopes.ts'
 import { defaultText, flagOf, type Option, type OptionTable, variableOf } from './table.ts'
 
 /** What `--help` prints: plain text, one option a line. */

@@ -1,113 +1,28 @@
 // The one table of options. Flags, environment variables, help, the README's table and the Config type follow from it.
 import { parseContent } from './contents.ts'
 import { parseDelayJitter, parseJitter } from './jitter.ts'
-import { type TextKind, textSizes } from './texts.ts'
+import { parseText } from './texts.ts'
 import { parseFaultPlan } from './patterns.ts'
-import type { Option } from './table.ts'
 import { parseProfile, profiles } from './profiles.ts'
 import {
   anyText,
+  DAY_MS,
   milliseconds,
   oneOf,
   parseKey,
-  parseListen,
-  parseMode,
   parseModels,
   parseRate,
-  percentage,
   parseToolName,
+  percentage,
   wholeNumber,
   yesOrNo,
 } from './parsers.ts'
-
-/** The headings of the help, in its order. */
-export const topics = ['serving', 'replies', 'timing', 'faults', 'limits', 'numbers'] as const
-export type Topic = (typeof topics)[number]
-
-interface Place<Scope extends 'run' | 'upstream'> {
-  /** Whose it is: the program's, or what one mocked provider answers. */
-  readonly scope: Scope
-  /** Its heading in the help. */
-  readonly topic: Topic
-}
-
-function run<T>(topic: Topic, option: Option<T>): Option<T> & Place<'run'> {
-  return { scope: 'run', topic, ...option }
-}
-
-function upstream<T>(topic: Topic, option: Option<T>): Option<T> & Place<'upstream'> {
-  return { scope: 'upstream', topic, ...option }
-}
-
-const DAY_MS = 86_400_000
+import { run, upstream } from './scopes.ts'
+import { servingOptions } from './servingoptions.ts'
 
 /** The rows of a topic stand together. */
 export const options = {
-  listen: run('serving', {
-    short: 'l',
-    value: 'ADDR',
-    default: '127.0.0.1:8080',
-    help: 'host:port, :port (all IPv4), [v6]:port, or none',
-    parse: parseListen,
-  }),
-  socket: run('serving', {
-    value: 'PATH',
-    default: '',
-    help: 'listen on this Unix socket as well, or alone with --listen none',
-    parse: anyText,
-  }),
-  socketMode: run('serving', {
-    value: 'MODE',
-    default: '600',
-    help: 'permissions of the socket: who may write may connect',
-    parse: parseMode,
-  }),
-  engine: run('serving', {
-    value: 'NAME',
-    default: 'bun',
-    help: 'bun: HTTP/1.1, HTTP/2, TLS; socket: HTTP/1.1 only, faster',
-    parse: oneOf('bun', 'socket'),
-  }),
-  workers: run('serving', {
-    short: 'w',
-    value: 'N',
-    default: '0',
-    help: 'worker processes; 0 = one per CPU this process may use',
-    parse: wholeNumber(0, 1024),
-  }),
-  graceMs: run('serving', {
-    value: 'MS',
-    default: '8000',
-    help: 'how long open streams may go on after the first signal',
-    parse: milliseconds(DAY_MS),
-  }),
-  noWarmUp: run('serving', {
-    default: 'false',
-    help: 'serve 0.2 s sooner, and late in the first seconds',
-    parse: yesOrNo,
-  }),
-  tls: run('serving', {
-    default: 'false',
-    help: 'serve TLS, with a self-signed certificate unless one is given',
-    parse: yesOrNo,
-  }),
-  tlsCert: run('serving', {
-    value: 'FILE',
-    default: '',
-    help: 'serve TLS with this certificate (PEM, chain included)',
-    parse: anyText,
-  }),
-  tlsKey: run('serving', {
-    value: 'FILE',
-    default: '',
-    help: 'the private key of --tls-cert (PEM)',
-    parse: anyText,
-  }),
-  cors: upstream('serving', {
-    default: 'false',
-    help: 'let pages of any origin in browsers use the mock',
-    parse: yesOrNo,
-  }),
+  ...servingOptions,
   reply: upstream('replies', {
     value: 'KIND',
     default: 'stream',
@@ -123,8 +38,8 @@ export const options = {
   text: upstream('replies', {
     value: 'KIND',
     default: 'words',
-    help: 'words, unicode, code, short (1 byte each) or long (4096)',
-    parse: oneOf(...(Object.keys(textSizes) as TextKind[])),
+    help: 'words, unicode, code, short, long, echo or @FILE (a text)',
+    parse: parseText,
   }),
   chunkCount: upstream('replies', {
     short: 'c',
@@ -154,6 +69,17 @@ export const options = {
   strictModels: upstream('replies', {
     default: 'false',
     help: 'with --reply auto: refuse models that are not in --model',
+    parse: yesOrNo,
+  }),
+  replies: upstream('replies', {
+    value: 'FILE',
+    default: '',
+    help: 'with --reply auto: rules for answers of your own',
+    parse: anyText,
+  }),
+  repliesStrict: upstream('replies', {
+    default: 'false',
+    help: 'what no rule of --replies is for gets 404',
     parse: yesOrNo,
   }),
   toolRounds: upstream('replies', {

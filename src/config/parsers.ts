@@ -1,6 +1,9 @@
 // From text to values. Every parser either returns a value or throws an error that says what it would have accepted.
 import { nearNames, orList } from './nearest.ts'
 
+/** The longest time that an option takes. */
+export const DAY_MS = 86_400_000
+
 export interface Address {
   readonly host: string
   readonly port: number

@@ -8,7 +8,7 @@ import {
   rowOf,
 } from './faults.ts'
 import { nearNames } from './nearest.ts'
-import { refuseText, type TextKind, textSizes } from './texts.ts'
+import { refuseText, textSizes, type TextSource, wordsOf } from './texts.ts'
 import { Unacceptable, wholeNumber } from './parsers.ts'
 
 export interface FaultCall {
@@ -175,7 +175,7 @@ export interface PatternLimits {
   readonly chunkDelayMs: number
   readonly ttftMs: number
   readonly reply: 'stream' | 'json' | 'auto'
-  readonly text: TextKind
+  readonly text: TextSource
 }
 
 /** Why a pattern cannot be had with these settings, or undefined when it can. */
@@ -185,7 +185,7 @@ export function refusePattern(
   mostPieces = MAX_PIECES,
 ): string | undefined {
   const { chunkCount, chunkBytes, reply } = config
-  const textBytes = (ask.text && textSizes[ask.text]) || textSizes[config.text] || chunkBytes
+  const textBytes = (ask.text && textSizes[ask.text]) || textSizes[wordsOf(config.text)] || chunkBytes
   const bytes = chunkCount * (textBytes + EVENT_BYTES)
   const addedMs = faults.reduce((sum, { kind, args }) => sum + (rowOf(kind).addsMs?.(args) ?? 0), 0)
   const durationMs = config.ttftMs + chunkCount * config.chunkDelayMs + addedMs
@@ -193,7 +193,8 @@ export function refusePattern(
     const row = rowOf(kind)
     const typed = [kind, ...args].join(':')
     const most = row.chunk === 'number' ? chunkCount - 1 : chunkCount
-    if (row.chunk !== undefined && args[0]! > most)
+    // How many chunks a text of its own has is known when it is read.
+    if (row.chunk !== undefined && args[0]! > most && wordsOf(config.text) === config.text)
       return most < 0
         ? `${typed} needs a content chunk, and the reply has none`
         : `${typed} lies beyond the reply, which has ${chunkCount} content chunks: N is at most ${most}`

@@ -20,6 +20,7 @@ const notPerRule: readonly string[] = [
   'model',
   'strictModels',
   'replies',
+  'repliesStrict',
   'toolRounds',
   'cachedTokens',
   'seed',

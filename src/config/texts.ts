@@ -1,9 +1,29 @@
 // What replies say. The texts themselves are in apis/words.ts.
+import { oneOf } from './parsers.ts'
 
 /** Bytes per content chunk that a kind of text asks for; 0: pieces as they come. */
 export const textSizes = { words: 0, unicode: 0, code: 0, short: 1, long: 4096 } as const
 
 export type TextKind = keyof typeof textSizes
+
+/** What replies say: words of a kind, what the user said last, or what a file holds. */
+export type TextSource = TextKind | 'echo' | `@${string}`
+
+/** `words`, …, `echo`, or `@FILE`. */
+export function parseText(given: string): TextSource {
+  if (given.startsWith('@') && given.length > 1) return given as `@${string}`
+  return oneOf(...(Object.keys(textSizes) as TextKind[]), 'echo', '@FILE')(given) as TextSource
+}
+
+/** The words of a text that has no words of its own are the usual ones. */
+export function wordsOf(text: TextSource): TextKind {
+  return Object.hasOwn(textSizes, text) ? (text as TextKind) : 'words'
+}
+
+/** The path of the file that a text is read from, if it is. */
+export function fileOf(text: TextSource): string | undefined {
+  return text.startsWith('@') ? text.slice(1) : undefined
+}
 
 /** The widest character of `unicode`, in bytes of UTF-8. */
 const WIDEST = 4

@@ -1,4 +1,5 @@
 // The worker processes: started together, replaced when they die, ended in order.
+import type { Files } from '../apis/api.ts'
 import { messageOf, RunError } from '../config/errors.ts'
 import { plural } from '../config/format.ts'
 import { childEnvironment } from '../config/role.ts'
@@ -35,7 +36,7 @@ export class Fleet {
   readonly #resolveReady: () => void
   readonly #resolve: (ending: Ending) => void
   readonly #reject: (reason: Error) => void
-  readonly #assignment: Omit<Assignment, 'place'>
+  #assignment: Omit<Assignment, 'place'>
   readonly #count: number
   /** Each with its place among them, which its replacement takes. */
   readonly #workers = new Map<Worker, number>()
@@ -79,6 +80,13 @@ export class Fleet {
     }
     setTimeout(() => this.#kill(), allowedMs + KILL_AFTER_MS).unref()
     this.#endWhenEmpty()
+  }
+
+  /** What the workers that serve, and those to come, answer from now on. */
+  reload(files: Files): void {
+    const { setup } = this.#assignment
+    this.#assignment = { ...this.#assignment, setup: { ...setup, files } }
+    for (const worker of this.#serving) send(worker, { type: 'reload', files })
   }
 
   /** The numbers of all workers; those that serve are asked. */
@@ -127,6 +135,8 @@ export class Fleet {
 
   #onReady(worker: Worker): void {
     this.#serving.add(worker)
+    const { files } = this.#assignment.setup
+    if (this.#started && files?.rules) send(worker, { type: 'reload', files }) // they may have changed while it started
     if (this.#started || this.#phase !== 'serving' || this.#serving.size < this.#count) return
     this.#started = true
     this.#resolveReady()

@@ -1,5 +1,5 @@
 // What supervisor and workers say to each other: a worker says that it is there, is told what to serve, and serves.
-import type { Setup } from '../apis/api.ts'
+import type { Files, Setup } from '../apis/api.ts'
 import type { TlsPair } from '../server/engines/engine.ts'
 import type { WorkerPlace } from '../server/place.ts'
 import type { FileIdentity } from '../server/unixsocket.ts'
@@ -22,6 +22,8 @@ export type ToWorker =
   /** The answer to `here`; before it nothing else is said. */
   | { readonly type: 'serve'; readonly assignment: Assignment }
   | { readonly type: 'drain'; readonly graceMs: number }
+  /** The files have been read again. */
+  | { readonly type: 'reload'; readonly files: Files }
   | { readonly type: 'snapshot'; readonly id: number; readonly reset: boolean }
   /** The answer to `collect`. */
   | { readonly type: 'collected'; readonly id: number; readonly collection: Collection }

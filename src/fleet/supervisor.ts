@@ -1,14 +1,16 @@
 // A whole run: the address, the workers, the banner, the live line, the signals, and what is said at the end.
 import { resolve } from 'node:path'
+import type { Files } from '../apis/api.ts'
 import { type Config, describeMisspelt } from '../config/config.ts'
 import { messageOf } from '../config/errors.ts'
-import { formatAddress, formatMs } from '../config/format.ts'
+import { formatAddress, formatMs, plural } from '../config/format.ts'
 import type { Address } from '../config/parsers.ts'
 import { commit, version, versionText } from '../config/version.ts'
 import { canonical, claim, remove } from '../server/unixsocket.ts'
 import { type Collection, makeReport, type RunFacts } from '../stats/report.ts'
 import { renderSummary } from '../stats/summary.ts'
 import { type BannerFacts, renderBanner, renderQuiet } from './banner.ts'
+import { readFiles, type Settle } from './files.ts'
 import { Fleet } from './fleet.ts'
 import {
   canSharePort,
@@ -28,12 +30,18 @@ import { Signals } from './signals.ts'
 
 /**
  * Serves until a signal ends it. Resolves when every worker has ended in order; what is thrown when it has served comes after the summary.
- * `misspelt` are environment variables to warn of.
+ * `misspelt` are environment variables to warn of; `settle` says what the options of a rule come to.
+ * @throws UsageError when a file that answers are made from is not as it should be
  * @throws RunError when the address or the report file cannot be had, a worker cannot start, or workers keep dying
  */
-export async function supervise(config: Config, misspelt: BannerFacts['misspelt']): Promise<void> {
+export async function supervise(
+  config: Config,
+  misspelt: BannerFacts['misspelt'],
+  settle: Settle,
+): Promise<void> {
   const count = countWorkers(config)
   if (config.report !== '') checkReport(config.report)
+  const files = await readFiles(config, settle)
   const signals = new Signals()
   const identity = await prepareIdentity(config)
   try {
@@ -45,7 +53,7 @@ export async function supervise(config: Config, misspelt: BannerFacts['misspelt'
     const isPicked = config.listen?.port === 0
     if (signals.came) return
     const settled = { ...config, listen, workers: count }
-    await run(settled, { identity, isPicked, misspelt }, signals)
+    await run(settled, files, { identity, isPicked, misspelt }, signals, settle)
   } finally {
     identity?.remove()
   }
@@ -61,8 +69,10 @@ async function claimAddress(address: Address): Promise<Address> {
 /** Runs the workers of a config in which everything is settled. */
 async function run(
   settled: Config,
+  files: Files,
   known: Pick<BannerFacts, 'identity' | 'isPicked' | 'misspelt'>,
   signals: Signals,
+  settle: Settle,
 ): Promise<void> {
   const { identity } = known
   const { workers: count } = settled
@@ -74,7 +84,7 @@ async function run(
     cpus: countCpus(),
     descriptorLimit: descriptorLimit(),
   }
-  const setup = { config: settled, createdAt: Math.floor(facts.startedAtMs / 1000) }
+  const setup = { config: settled, createdAt: Math.floor(facts.startedAtMs / 1000), files }
   const fleet = new Fleet(count, {
     setup,
     facts,
@@ -114,6 +124,7 @@ async function run(
           ...known,
         }),
   )
+  if (settled.replies !== '') reloadOnHangUp(() => readFiles(settled, settle), fleet)
   const stopLiveLine = settled.quiet ? () => {} : startLiveLine(process.stdout, () => fleet.collect(false))
   const { last, failure } = await fleet.ended.finally(stopLiveLine)
   try {
@@ -123,6 +134,22 @@ async function run(
     console.error(`mock-llm-api: ${messageOf(thrown)}`)
   }
   if (failure !== undefined) throw failure
+}
+
+/** On SIGHUP the files are read again. Where one is not as it should be, that is told, and all stays as it was. */
+function reloadOnHangUp(read: () => Promise<Files>, fleet: Fleet): void {
+  let reading = Promise.resolve()
+  process.on('SIGHUP', () => {
+    reading = reading.then(async () => {
+      try {
+        const files = await read()
+        fleet.reload(files)
+        console.error(`mock-llm-api: ${plural(files.rules?.length ?? 0, 'rule')} read again`)
+      } catch (thrown) {
+        console.error(`mock-llm-api: ${messageOf(thrown)}; the rules stay as they were`)
+      }
+    })
+  })
 }
 
 /**

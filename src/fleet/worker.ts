@@ -40,6 +40,8 @@ export function runWorker(): void {
         return void serve(message.assignment)
       case 'snapshot':
         return tell({ type: 'snapshot', id: message.id, snapshot: server!.snapshot(message.reset) })
+      case 'reload':
+        return server!.reload(message.files)
       case 'collected':
         asked.get(message.id)?.(message.collection)
         asked.delete(message.id)

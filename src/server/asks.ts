@@ -4,10 +4,14 @@ import { BadRequest, type Route } from '../apis/api.ts'
 import type { Ask } from '../apis/ask.ts'
 import { isObject } from '../apis/body.ts'
 import { refuseJson } from '../apis/bounds.ts'
+import type { Answer } from './answers.ts'
 import type { Card, Dealer, Picker, Unfit } from './card.ts'
+import { type BodyDecoder, createDecoder } from './encodings.ts'
 
 /** The cards of a route that are not its answers. */
 export interface Refusals {
+  /** The body is encoded in a way that is not known. */
+  readonly encoding: Card
   /** There is no such thing at this path. */
   readonly unknown: Picker
   readonly unfit: Readonly<Record<Unfit, Card>>
@@ -31,9 +35,13 @@ export interface Looking {
   readonly models: readonly string[] | undefined
   /** The largest body that is parsed. */
   readonly mostBytes: number
+  /** What is answered to a body, where that is not only what it asks for: `deal` deals what is. */
+  readonly answer: Answer | undefined
 }
 
-const decoder = new TextDecoder()
+const utf8 = new TextDecoder()
+/** As most bodies are. */
+const undecoded: BodyDecoder = (body) => body
 
 /**
  * What the body decides is dealt by `deal`. A real parse and no scan: only a parse knows what is malformed.
@@ -43,27 +51,25 @@ export function pickByBody(
   base: Ask,
   deal: Dealer,
   refusals: Refusals,
-  { models, mostBytes }: Looking,
+  { models, mostBytes, answer }: Looking,
 ): Picker {
   const assumed: Ask = { ...base, stream: false }
   return (head) => {
     const picked = route.pick?.(head)
     if (picked === undefined && route.pick !== undefined) return refusals.unknown(head)
-    return {
-      kind: 'body',
-      mostBytes,
-      keeps: true,
-      counter: refusals.unfit.tooLarge.counter,
-      pick: read,
-    }
-
-    function read(body: Uint8Array | Unfit): Card {
-      if (typeof body === 'string') return refusals.unfit[body]
+    const encoding = head.header('content-encoding')
+    const decode = encoding === null ? undecoded : createDecoder(encoding)
+    if (decode === undefined) return refusals.encoding
+    const read = (received: Uint8Array | Unfit): Card => {
+      if (typeof received === 'string') return refusals.unfit[received]
+      const body = decode(received, mostBytes)
+      if (body === 'tooLarge') return refusals.unfit.tooLarge
+      if (body === 'broken') return refusals.invalid('The body is not what its Content-Encoding says.')
       const reason = refuseJson(body)
       if (reason !== undefined) return refusals.invalid(reason)
       let parsed: unknown
       try {
-        parsed = JSON.parse(decoder.decode(body))
+        parsed = JSON.parse(utf8.decode(body))
       } catch {
         return refusals.invalid('We could not parse the JSON body of your request.')
       }
@@ -71,11 +77,18 @@ export function pickByBody(
       try {
         const ask: Ask = { ...assumed, ...picked, ...route.read!(parsed, head) }
         if (models?.includes(ask.model) === false) return refusals.noModel(ask.model)
-        return deal(ask)
+        return answer === undefined ? deal(ask) : answer(ask, parsed, head, deal)
       } catch (thrown) {
         if (!(thrown instanceof BadRequest)) throw thrown
         return refusals.invalid(thrown.message, thrown.param)
       }
+    }
+    return {
+      kind: 'body',
+      mostBytes,
+      keeps: true,
+      counter: refusals.unfit.tooLarge.counter,
+      pick: read,
     }
   }
 }

@@ -30,25 +30,33 @@ export interface Decks {
 
 const USUAL = parsePattern(OK)
 
+/** Where decks are made. */
+export interface DeckRoom {
+  readonly tally: Tally
+  readonly place: WorkerPlace
+  /** What requests make up, of all decks of a worker together. */
+  readonly kept: Kept
+  /** Which replies of the configuration are prepared before anybody asks: those of all routes, of some, or none. */
+  readonly prepares: 'all' | 'eager' | 'nothing'
+  /** What tells these decks from others with the same room. */
+  readonly variant: string
+}
+
 /** What asks of clients may take of a worker's memory once it is prepared. */
 export const MOST_KEPT_BYTES = 64 << 20
 
 /**
  * All workers have the same decks; each begins to deal at a place of its own, so that the rare long replies of a deck do not
- * come from all of them at once. What `base` asks for is kept for good, and prepared at once where it is `isSmall` or the route says so.
+ * come from all of them at once. What `base` asks for is kept for good.
  */
 export function createDecks(
   setup: Setup,
   base: Ask,
-  tally: Tally,
-  { index, workers }: WorkerPlace,
-  isSmall: boolean,
+  { tally, place: { index, workers }, kept, prepares, variant }: DeckRoom,
 ): Decks {
   const { config } = setup
   const timetable = new Timetable(drawSchedules(config), config.chunkDelayMs)
   const circle = timetable.schedules.length
-  const kept = new Kept(MOST_KEPT_BYTES)
-  tally.watchMemory('prepared', kept)
   const restarts: (() => void)[] = []
   let circles = 0
 
@@ -60,7 +68,7 @@ export function createDecks(
     )
     const contentsOf = (ask: Ask): Contents => {
       const key = contentKeyOf({ ...ask, ...pattern.ask })
-      return kept.get(`content ${nameOf(route)} ${key}`, () => new Contents())
+      return kept.get(`content${variant} ${nameOf(route)} ${key}`, () => new Contents())
     }
     const makeDeck = (ask: Ask, contents: Contents): CardDeck => {
       const asked = cleanAsk({ ...ask, ...pattern.ask })
@@ -78,10 +86,10 @@ export function createDecks(
       dealt = dealt + 1 === circle ? 0 : dealt + 1
       return place
     }
-    const id = circles++
+    const id = `${variant}${circles++}`
     const baseContents = new Contents()
     let usual: CardDeck | undefined
-    if (!isPicked && (route.eager || isSmall)) {
+    if (!isPicked && (prepares === 'all' || (prepares === 'eager' && route.eager))) {
       usual = makeDeck(base, baseContents)
       usual.prepareAll()
     }

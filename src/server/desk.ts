@@ -1,31 +1,40 @@
 // From method and path to the picker that decides about a request, for every engine: routes, numbers, preflights, and what is
 // neither. Everything that can be known before the first request is prepared here.
 import type { RequestHead, Route, Setup } from '../apis/api.ts'
-import { defaultAsk, type ProviderName } from '../apis/ask.ts'
+import { type Ask, defaultAsk, type ProviderName } from '../apis/ask.ts'
 import { catalogue, providerOf, unrouted } from '../apis/catalogue.ts'
 import { providers, refusal } from '../apis/providers.ts'
+import { ownText } from '../apis/reading/structure.ts'
 import { Unacceptable } from '../config/parsers.ts'
+import { orList } from '../config/nearest.ts'
 import { MAX_PICKED_PIECES, parsePattern, refusePattern } from '../config/patterns.ts'
-import { textSizes } from '../config/texts.ts'
+import type { Rule } from '../config/rules.ts'
+import { textSizes, wordsOf } from '../config/texts.ts'
 import { wholeReply } from '../replies/reply.ts'
 import { Tally } from '../stats/tally.ts'
 import { createAdmission } from './admission.ts'
 import { type Looking, pickByBody, pickByHead, type Refusals } from './asks.ts'
 import { MOST_BODY_BYTES } from './budget.ts'
+import { createAnswers } from './answers.ts'
 import type { Card, Dealer, Picker } from './card.ts'
 import { Complaints } from './complaints.ts'
 import { CORS_HEADERS, preflight } from './cors.ts'
-import { createDecks, headersOf, nameOf, plainCard } from './decks.ts'
-import { guarded, honoring, limited, sized } from './gates.ts'
+import { createDecks, MOST_KEPT_BYTES, headersOf, nameOf, plainCard } from './decks.ts'
+import { guarded, honoring, identified, limited, sized } from './gates.ts'
+import { acceptedEncodings } from './encodings.ts'
+import { Kept } from './kept.ts'
 import { createKeyCheck } from './keys.ts'
 import { Router, type Served } from './match.ts'
 import type { Observation } from './observe.ts'
 import type { WorkerPlace } from './place.ts'
 
+/** What a desk takes from outside. */
 export interface Clock {
   /** Milliseconds on a clock that never goes back. */
   now(): number
   unixMs(): number
+  /** No two are the same, in any worker. */
+  freshId(): string
 }
 
 export interface Desk {
@@ -39,6 +48,8 @@ export interface Desk {
   fail(thrown: unknown): Card
   /** Plans of faults begin anew. */
   restart(): void
+  /** From now on these rules say who is answered what. */
+  reload(rules: readonly Rule[]): void
 }
 
 /**
@@ -54,6 +65,8 @@ export const MOST_PARSED_BYTES = 16 << 20
 const MOST_PATTERNS = 64
 /** What is said when bodies that are being read take all the memory there is for them. */
 const NO_ROOM = `The mock is reading ${MOST_BODY_BYTES >> 20} MB of request bodies already, which is as much as it keeps.`
+/** What is said of a body that is encoded in a way that is not known. */
+const UNKNOWN_ENCODING = `Unsupported Content-Encoding: it takes ${orList(acceptedEncodings)}.`
 /** For a message: a header may have any length. */
 const MOST_QUOTED = 60
 
@@ -67,9 +80,25 @@ export function createDesk(
   complaints: Complaints,
 ): Desk {
   const { config } = setup
-  const base = defaultAsk(config)
-  const chunkBytes = Math.max(textSizes[config.text], config.chunkBytes, WORD_BYTES)
-  const decks = createDecks(setup, base, tally, place, config.chunkCount * chunkBytes <= EAGER_BYTES)
+  const { text: fileText } = setup.files ?? {}
+  const base: Ask = {
+    ...defaultAsk(config),
+    ...(fileText !== undefined && { own: ownText(config, fileText) }),
+  }
+  const chunkBytes = Math.max(textSizes[wordsOf(config.text)], config.chunkBytes, WORD_BYTES)
+  const prepares = config.chunkCount * chunkBytes <= EAGER_BYTES ? 'all' : 'eager'
+  const kept = new Kept(MOST_KEPT_BYTES)
+  tally.watchMemory('prepared', kept)
+  const decks = createDecks(setup, base, { tally, place, kept, prepares, variant: '' })
+  const answers = createAnswers(config, setup.files?.rules ?? [], (settled, variant) =>
+    createDecks({ ...setup, config: settled }, defaultAsk(settled), {
+      tally,
+      place,
+      kept,
+      prepares: 'nothing',
+      variant,
+    }),
+  )
   const admit = createAdmission(config, place, tally, clock.now)
   const isKeyKnown = config.apiKey === '' ? undefined : createKeyCheck(config.apiKey)
 
@@ -106,7 +135,11 @@ export function createDesk(
       complaints.tell(thrown)
       return refuse(500, 'The mock failed; its stderr says why', '/')
     },
-    restart: decks.restart,
+    restart: () => {
+      decks.restart()
+      answers.restart()
+    },
+    reload: answers.reload,
   }
 
   function refuse(status: number, message: string, path: string): Card {
@@ -135,6 +168,13 @@ export function createDesk(
     const fail = (status: number, message: string, param?: string): Card =>
       plain(route.provider, providers[route.provider].error(status, message, { param }), nameOf(route))
     const refusals: Refusals = {
+      encoding: plain(
+        route.provider,
+        providers[route.provider].error(415, UNKNOWN_ENCODING, {
+          headers: { 'accept-encoding': acceptedEncodings.join(', ') },
+        }),
+        nameOf(route),
+      ),
       unknown: answerUnrouted,
       unfit: {
         tooLarge: turnAway(413),
@@ -147,6 +187,7 @@ export function createDesk(
     const looking: Looking = {
       models: config.strictModels ? config.model : undefined,
       mostBytes: config.maxBodyBytes || MOST_PARSED_BYTES,
+      answer: answers.of(route, { limit: (deal) => limits(route, deal, turnAway), refuse: fail }),
     }
     const fromAsk = (deal: Dealer): Picker => {
       const within = limits(route, deal, turnAway)
@@ -171,10 +212,13 @@ export function createDesk(
     deal: Dealer,
     turnAway: (status: number, waitMs?: number, message?: string) => Card,
   ): Dealer {
-    if (admit === undefined || route.role !== 'model') return deal
-    const { limitHeaders } = providers[route.provider]
+    if (route.role !== 'model') return deal
+    const { limitHeaders, idHeaders } = providers[route.provider]
+    const isIdentified = config.providerHeaders && config.reply === 'auto' && idHeaders.length > 0
+    const named = isIdentified ? identified(deal, idHeaders, clock.freshId) : deal
+    if (admit === undefined) return named
     return limited(
-      deal,
+      named,
       admit,
       (limit) => limitHeaders(limit, clock.unixMs()),
       (waitMs, reason) => turnAway(429, waitMs, reason),

@@ -38,6 +38,15 @@ export function sized(
   }
 }
 
+/** Each answer has an id of its own in these headers. */
+export function identified(deal: Dealer, names: readonly string[], freshId: () => string): Dealer {
+  return (ask) => {
+    const card = deal(ask)
+    const id = `req_${freshId()}`
+    return { ...card, extra: { ...card.extra, ...Object.fromEntries(names.map((name) => [name, id])) } }
+  }
+}
+
 /** A header of the request decides: `pickerOf` its value, or else `pick` what is planned. */
 export function honoring(pick: Picker, header: string, pickerOf: (value: string) => Picker): Picker {
   return (head) => {

@@ -1,5 +1,5 @@
 // One serving process: listens on what the configuration names, with the engine it names, and stops.
-import type { Setup } from '../apis/api.ts'
+import type { Files, Setup } from '../apis/api.ts'
 import type { RunFacts } from '../stats/report.ts'
 import { closeSnapshot, type Snapshot } from '../stats/snapshot.ts'
 import { Tally } from '../stats/tally.ts'
@@ -11,7 +11,7 @@ import type { Listening, TlsPair } from './engines/engine.ts'
 import { engines } from './engines/table.ts'
 import { probeLoop, readClocks } from './loopprobe.ts'
 import { type Collect, observations } from './observe.ts'
-import { IdSource } from './patch.ts'
+import { IdSource, idText } from './patch.ts'
 import type { WorkerPlace } from './place.ts'
 import type { Stage } from './playback.ts'
 import { Scheduler } from './scheduler.ts'
@@ -22,6 +22,8 @@ export interface Running {
   readonly port: number
   /** The file of its socket, if it has one. */
   readonly socketFile: FileIdentity | undefined
+  /** From now on these files say who is answered what. */
+  reload(files: Files): void
   /** The numbers of this process; with `reset` a new measuring window starts. */
   snapshot(reset: boolean): Snapshot
   /**
@@ -76,7 +78,11 @@ export function startServer(options: ServerOptions): Running {
   }
   const { cors, engine, listen, socket, socketMode, maxHeadBytes } = setup.config
   const observed = observations(collect ?? collectOwn, facts, cors ? CORS_HEADERS : {}, Date.now)
-  const clock = { now: () => performance.now(), unixMs: Date.now }
+  const clock = {
+    now: () => performance.now(),
+    unixMs: Date.now,
+    freshId: () => idText(stage.ids.next()),
+  }
   const desk = createDesk(setup, observed, tally, place, clock, new Complaints())
 
   const open: Listening[] = []
@@ -100,6 +106,7 @@ export function startServer(options: ServerOptions): Running {
     port: open[0]!.port,
     socketFile,
     snapshot,
+    reload: ({ rules = [] }) => desk.reload(rules),
     stop: async (graceMs) => {
       const grace = setTimeout(() => {
         tally.end()

@@ -31,6 +31,8 @@ describe('readConfig', () => {
       stamp: false,
       reply: 'stream',
       content: { reasoning: false, text: true, calls: 0 },
+      replies: '',
+      repliesStrict: false,
       toolRounds: 1,
       cachedTokens: 0,
       text: 'words',

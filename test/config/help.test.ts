@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'bun:test'
 import { calibrateOptions } from '../../src/config/calibrate.ts'
 import { renderCalibrateHelp, renderHelp } from '../../src/config/help.ts'
-import { options, topics } from '../../src/config/options.ts'
+import { options } from '../../src/config/options.ts'
+import { topics } from '../../src/config/scopes.ts'
 import { flagOf } from '../../src/config/table.ts'
 
 describe.each([

@@ -83,7 +83,14 @@ const limits: Readonly<Record<OptionName, Limits>> = {
     refuses: ['tools:0', 'tools:17', 'text:2', 'tools+text', 'Text'],
     accepted: 'text, reasoning, tools, text+tools, reasoning+tools, or a form with tools',
   },
-  text: names('words', 'unicode', 'code', 'short', 'long'),
+  text: {
+    takes: ['words', 'unicode', 'code', 'short', 'long', 'echo', '@a', '@@', '@ b.txt'],
+    refuses: ['@', 'Words', 'word', 'file'],
+    accepted: 'words, unicode, code, short, long, echo, @FILE',
+    beside: { reply: 'auto' },
+  },
+  replies: { ...anything, beside: { reply: 'auto' } },
+  repliesStrict: { ...yesOrNo, beside: { reply: 'auto', replies: 'f' } },
   chunkCount: whole(0, 1_000_000),
   chunkBytes: whole(0, 65_536),
   toolName: {

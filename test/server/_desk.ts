@@ -1,7 +1,7 @@
 // A desk without a socket: what is asked of it, and what is dealt.
 import { expect } from 'bun:test'
 import { createdAt } from '../_helpers.ts'
-import type { RequestHead } from '../../src/apis/api.ts'
+import type { Files, RequestHead } from '../../src/apis/api.ts'
 import { type GivenFlags, readConfig } from '../../src/config/config.ts'
 import type { BodyNeeded, Card, Choice } from '../../src/server/card.ts'
 import { Complaints } from '../../src/server/complaints.ts'
@@ -20,13 +20,15 @@ export function lay(
   flags: GivenFlags,
   place = { index: 0, workers: 1 },
   observed: readonly Observation[] = [],
+  files: Files = {},
 ): Table {
   const config = readConfig({ chunkDelayMs: '0', chunkCount: '3', ...flags }, {})
   const tally = new Tally({ nowMs: 0, cpuMicros: 0, unixMs: 0 })
   let nowMs = 5000
-  const clock = { now: () => nowMs, unixMs: () => 1_795_380_000_000 + nowMs }
+  let ids = 0
+  const clock = { now: () => nowMs, unixMs: () => 1_795_380_000_000 + nowMs, freshId: () => `${++ids}` }
   return {
-    desk: createDesk({ config, createdAt }, observed, tally, place, clock, new Complaints(() => {})),
+    desk: createDesk({ config, createdAt, files }, observed, tally, place, clock, new Complaints(() => {})),
     tally,
     wait: (ms) => void (nowMs += ms),
   }

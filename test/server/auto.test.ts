@@ -1,5 +1,6 @@
 // `--reply auto` looks into bodies: whatever is in them, the answer is a 200 or the provider's own 400.
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib'
 import fc from 'fast-check'
 import type { Running } from '../../src/server/server.ts'
 import { engines, named, serveInProcess } from '../_helpers.ts'
@@ -95,6 +96,36 @@ describe.each(engines)('engine %s', (engine) => {
       ['/api/chat', { model: ['m'] }],
     ] as [string, object][]),
   )('%s is refused', (_, path, body) => expectRefused(path, JSON.stringify(body)))
+
+  test.each([
+    ['gzip', gzipSync],
+    ['deflate', deflateSync],
+    ['br', brotliCompressSync],
+    ['zstd', zstdCompressSync],
+  ])(
+    'a body encoded with %s is looked into; what is not so, or would be too large, is refused',
+    async (encoding, encode) => {
+      const send = async (body: Uint8Array, path = '/v1/chat/completions'): Promise<Response> =>
+        fetch(url + path, { method: 'POST', body, headers: { 'content-encoding': encoding } })
+      const encoded = await send(encode('{"model":"zipped","messages":[]}'))
+      expect(JSON.parse(await encoded.text()).model).toBe('zipped')
+      const bomb = await send(encode(Buffer.alloc(17 << 20, ' ')), '/v1/messages')
+      expect([bomb.status, JSON.parse(await bomb.text()).error.type]).toEqual([413, 'request_too_large'])
+      expect((await send(Buffer.from('{"model":"plain"}'))).status).toBe(400)
+    },
+  )
+
+  test('an encoding that nobody knows is refused with those that are', async () => {
+    const headers = { 'content-encoding': 'compress' }
+    const refused = await fetch(`${url}/api/chat`, { method: 'POST', body: '{}', headers })
+    expect([refused.status, refused.headers.get('accept-encoding')]).toEqual([415, 'gzip, deflate, br, zstd'])
+    expect(JSON.parse(await refused.text()).error).toContain('gzip')
+  })
+
+  test('a byte order mark before the body, and lone surrogates in it', async () => {
+    const { text } = await post('/v1/chat/completions', '\uFEFF{"model":"a\\ud800b"}')
+    expect(JSON.parse(text).model).toBe('a\ud800b')
+  })
 
   test('a number too large for JavaScript is refused where a count is meant', () =>
     expectRefused('/v1/chat/completions', '{"n":1e999}'))

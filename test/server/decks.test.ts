@@ -4,7 +4,8 @@ import { createdAt } from '../_helpers.ts'
 import { defaultAsk, type Input } from '../../src/apis/ask.ts'
 import { catalogue } from '../../src/apis/catalogue.ts'
 import { readConfig } from '../../src/config/config.ts'
-import { createDecks } from '../../src/server/decks.ts'
+import { createDecks, MOST_KEPT_BYTES } from '../../src/server/decks.ts'
+import { Kept } from '../../src/server/kept.ts'
 import { Tally } from '../../src/stats/tally.ts'
 
 test.each<[string, Input[], boolean]>([
@@ -18,7 +19,13 @@ test.each<[string, Input[], boolean]>([
   const base = defaultAsk(setup.config)
   const tally = new Tally({ nowMs: 0, cpuMicros: 0, unixMs: 0 })
   const route = catalogue(setup).find(({ paths }) => paths[0] === '/v1/embeddings')!
-  const deal = createDecks(setup, base, tally, { index: 0, workers: 1 }, true).planned(route)
+  const deal = createDecks(setup, base, {
+    tally,
+    place: { index: 0, workers: 1 },
+    kept: new Kept(MOST_KEPT_BYTES),
+    prepares: 'all',
+    variant: '',
+  }).planned(route)
   const ask = { ...base, inputs, dimensions: 8 }
   const first = deal(ask).reply
   expect(deal({ ...ask }).reply === first).toBe(isKept)

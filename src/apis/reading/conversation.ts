@@ -1,4 +1,5 @@
 // What a request says before it asks, whatever the format: whose turn it was, how often tools have answered, and how much text it is.
+import type { JsonObject } from '../api.ts'
 import { isObject } from '../body.ts'
 
 /** One message, or what a format has in its place. */
@@ -11,6 +12,32 @@ export interface Turn {
 
 /** Everything that was said. */
 export type Conversation = readonly Turn[]
+
+/** What a body says, in whichever format: messages, items, contents or a prompt. */
+export function readConversation(body: JsonObject): Conversation {
+  const given = body['messages'] ?? body['input'] ?? body['contents'] ?? body['prompt'] ?? []
+  const items: readonly unknown[] = Array.isArray(given) ? given : [given]
+  return items.map((item): Turn => {
+    if (!isObject(item)) return { by: 'user', content: item }
+    const content = item['content'] ?? item['parts'] ?? item['output'] ?? null
+    return { by: whoseTurn(item, content), content }
+  })
+}
+
+const RESULT_FIELDS = ['functionResponse', 'function_response']
+
+function whoseTurn({ role, type }: JsonObject, content: unknown): Turn['by'] {
+  if (role === 'tool' || role === 'function') return 'result'
+  if (typeof type === 'string' && type.endsWith('_output')) return 'result'
+  const parts: readonly unknown[] = Array.isArray(content) ? content : []
+  const isResult = parts.some(
+    (part) =>
+      isObject(part) && (part['type'] === 'tool_result' || RESULT_FIELDS.some((name) => name in part)),
+  )
+  if (isResult) return 'result'
+  // Google's users need not say who they are, and items of other types have no role.
+  return role === 'user' || (role === undefined && type === undefined) ? 'user' : 'other'
+}
 
 /** How often tools have answered since the user spoke last: results that follow one another count once. */
 export function countRounds(conversation: Conversation): number {

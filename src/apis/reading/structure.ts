@@ -2,6 +2,7 @@
 import type { Config } from '../../config/config.ts'
 import { BadRequest, type JsonObject } from '../api.ts'
 import type { Ask, Own } from '../ask.ts'
+import { cutBytes, cutWords } from '../cutting.ts'
 import { cutJson } from '../schema/cut.ts'
 import { instanceOf, Unsatisfiable } from '../schema/instance.ts'
 import type { Conversation } from './conversation.ts'
@@ -42,9 +43,9 @@ function makeOwn(schema: unknown, param: string): Own {
   }
 }
 
-/** A text of its own, cut into chunks. */
-export function ownText(_config: Pick<Config, 'chunkBytes'>, text: string): Own {
-  return { text, pieces: text.match(/\s*\S+|\s+/g) ?? [] }
+/** A text of its own, cut into chunks: at its words, or of so many bytes each as `--chunk-bytes` says. */
+export function ownText({ chunkBytes }: Pick<Config, 'chunkBytes'>, text: string): Own {
+  return { text, pieces: chunkBytes > 0 ? cutBytes(text, chunkBytes) : cutWords(text) }
 }
 
 /**

@@ -50,14 +50,18 @@ export function decideCalls(
   { offered, mode, names, isParallel, param }: ToolChoice,
   conversation: Conversation,
 ): Pick<Ask, 'content'> & Partial<Pick<Ask, 'calls'>> {
-  const { content, toolRounds } = config
+  const { content } = config
   const allowed = names === undefined ? offered : offered.filter(({ name }) => names.includes(name))
   if (names !== undefined && names.length > 0 && offered.length > 0 && allowed.length === 0)
     throw new BadRequest(`Invalid value for '${param}': no tool named '${names[0]}' is offered.`, param)
   const rounds = countRounds(conversation)
-  const isDone = isAnswered(conversation) && rounds >= toolRounds
   const meant = mode === 'required' ? Math.max(1, content.calls) : content.calls
-  if (allowed.length === 0 || mode === 'none' || meant === 0 || (mode === 'auto' && isDone))
+  if (
+    allowed.length === 0 ||
+    mode === 'none' ||
+    meant === 0 ||
+    (mode === 'auto' && isDone(config, conversation))
+  )
     return { content: { reasoning: content.reasoning, text: true, calls: 0 } }
   const calls = isParallel ? meant : 1
   const inTurn = Array.from({ length: calls }, (_, i) => callOf(allowed[(rounds + i) % allowed.length]!))
@@ -65,6 +69,11 @@ export function decideCalls(
     content: { reasoning: content.reasoning, text: content.text && content.calls > 0, calls },
     calls: inTurn as unknown as Ask['calls'],
   }
+}
+
+/** Tools have answered as often as they are to be called. */
+export function isDone({ toolRounds }: Pick<Config, 'toolRounds'>, conversation: Conversation): boolean {
+  return isAnswered(conversation) && countRounds(conversation) >= toolRounds
 }
 
 function callOf({ name, kind, schema }: Offered): CallAsk {

@@ -1,0 +1,81 @@
+// The options of serving: where, by what, and how it ends. Rows of the table of options.
+import {
+  anyText,
+  DAY_MS,
+  milliseconds,
+  oneOf,
+  parseListen,
+  parseMode,
+  wholeNumber,
+  yesOrNo,
+} from './parsers.ts'
+import { run, upstream } from './scopes.ts'
+
+/** In the order of the help. */
+export const servingOptions = {
+  listen: run('serving', {
+    short: 'l',
+    value: 'ADDR',
+    default: '127.0.0.1:8080',
+    help: 'host:port, :port (all IPv4), [v6]:port, or none',
+    parse: parseListen,
+  }),
+  socket: run('serving', {
+    value: 'PATH',
+    default: '',
+    help: 'listen on this Unix socket as well, or alone with --listen none',
+    parse: anyText,
+  }),
+  socketMode: run('serving', {
+    value: 'MODE',
+    default: '600',
+    help: 'permissions of the socket: who may write may connect',
+    parse: parseMode,
+  }),
+  engine: run('serving', {
+    value: 'NAME',
+    default: 'bun',
+    help: 'bun: HTTP/1.1, HTTP/2, TLS; socket: HTTP/1.1 only, faster',
+    parse: oneOf('bun', 'socket'),
+  }),
+  workers: run('serving', {
+    short: 'w',
+    value: 'N',
+    default: '0',
+    help: 'worker processes; 0 = one per CPU this process may use',
+    parse: wholeNumber(0, 1024),
+  }),
+  graceMs: run('serving', {
+    value: 'MS',
+    default: '8000',
+    help: 'how long open streams may go on after the first signal',
+    parse: milliseconds(DAY_MS),
+  }),
+  noWarmUp: run('serving', {
+    default: 'false',
+    help: 'serve 0.2 s sooner, and late in the first seconds',
+    parse: yesOrNo,
+  }),
+  tls: run('serving', {
+    default: 'false',
+    help: 'serve TLS, with a self-signed certificate unless one is given',
+    parse: yesOrNo,
+  }),
+  tlsCert: run('serving', {
+    value: 'FILE',
+    default: '',
+    help: 'serve TLS with this certificate (PEM, chain included)',
+    parse: anyText,
+  }),
+  tlsKey: run('serving', {
+    value: 'FILE',
+    default: '',
+    help: 'the private key of --tls-cert (PEM)',
+    parse: anyText,
+  }),
+  cors: upstream('serving', {
+    default: 'false',
+    help: 'let pages of any origin in browsers use the mock',
+    parse: yesOrNo,
+  }),
+}

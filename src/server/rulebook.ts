@@ -1,0 +1,77 @@
+// Answers of one's own: which rule a request meets, and what it then asks for.
+import type { RequestHead } from '../apis/api.ts'
+import type { Ask, CallAsk } from '../apis/ask.ts'
+import { type Conversation, countTurns, lastUserText } from '../apis/reading/conversation.ts'
+import { ownText } from '../apis/reading/structure.ts'
+import { isDone } from '../apis/reading/tools.ts'
+import { cutJson } from '../apis/schema/cut.ts'
+import type { Config } from '../config/config.ts'
+import { options } from '../config/options.ts'
+import { type ProfileName, profileSettings } from '../config/profiles.ts'
+import { type Asked, createMatcher, nearestRule, type Rule, type Then } from '../config/rules.ts'
+
+/** What rules look at in a request whose body has been read. */
+export function askedOf({ model }: Ask, conversation: Conversation, head: RequestHead): Asked {
+  return {
+    model,
+    path: head.path,
+    text: lastUserText(conversation),
+    turn: countTurns(conversation),
+    header: (name) => head.header(name),
+  }
+}
+
+/** State: none but the rules, made ready. */
+export class Rulebook {
+  readonly #rules: readonly Rule[]
+  /** The first rule that is for a request. */
+  readonly find: (asked: Asked) => Rule | undefined
+
+  constructor(rules: readonly Rule[]) {
+    this.#rules = rules
+    this.find = createMatcher(rules)
+  }
+
+  /** Why no rule is for a request. */
+  explain(asked: Asked): string {
+    const nearest = nearestRule(this.#rules, asked)
+    const why =
+      nearest === undefined ? '' : `; the nearest is ${nearest.rule.name}: ${nearest.misses.join(', ')}`
+    return `No rule of --replies is for this request${why}.`
+  }
+}
+
+/** What a request asks for that meets a rule. */
+export function applyRule(ask: Ask, { then }: Rule, config: Config, conversation: Conversation): Ask {
+  const { text, json, tools, settings } = then
+  const said: Ask = {
+    ...ask,
+    ...(settings.reply !== undefined && config.reply !== 'auto' && { stream: config.reply === 'stream' }),
+    ...(settings.content !== undefined && { content: config.content }),
+    ...(text !== undefined && { own: ownText(config, text) }),
+    ...(json !== undefined && { own: { text: json, pieces: cutJson(json) } }),
+  }
+  if (text !== undefined || json !== undefined)
+    return { ...said, content: { reasoning: said.content.reasoning, text: true, calls: 0 } }
+  // Whoever calls tools until nothing is called comes to an end.
+  if (tools === undefined || isDone(config, conversation)) return said
+  const calls = tools.map(({ name, arguments: input }): CallAsk => {
+    return { name, kind: 'function', input: { text: input, pieces: cutJson(input) } }
+  })
+  return {
+    ...said,
+    content: { reasoning: false, text: false, calls: calls.length },
+    calls: calls as unknown as Ask['calls'],
+  }
+}
+
+/** The configuration with what a rule sets, which has been found good. */
+export function withSettings(config: Config, settings: Then['settings']): Config {
+  const named = settings.profile as ProfileName | undefined
+  const texts = { ...(named && profileSettings(named)), ...settings }
+  const parsed = Object.entries(texts).map(([name, text]) => [
+    name,
+    options[name as keyof typeof options].parse(text),
+  ])
+  return { ...config, ...(Object.fromEntries(parsed) as Partial<Config>) }
+}
