@@ -2,25 +2,35 @@
 import { statSync } from 'node:fs'
 import type { Reading, Tally } from '../stats/tally.ts'
 
-/** How often the delay of the event loop is measured. */
+/** How often the delay of the event loop is measured while replies are under way, and while none are: then that costs most of a worker's CPU. */
 const PROBE_MS = 50
+const IDLE_PROBE_MS = 1000
 /** The busy share is taken once a second. */
-const PROBES_PER_SLICE = 20
+const SLICE_MS = 1000
 
 /** Ends slices of `tally`, and records how late a periodic timer fires and what is open. Returns what stops it. */
 export function probeLoop(tally: Tally): () => void {
-  let dueMs = performance.now() + PROBE_MS
-  let probes = 0
-  const probe = setInterval(() => {
+  let dueMs = 0
+  let sliceEndsMs = performance.now() + SLICE_MS
+  let timer: ReturnType<typeof setTimeout>
+  const wait = (nowMs: number): void => {
+    const probeMs = tally.underWay > 0 ? PROBE_MS : IDLE_PROBE_MS
+    dueMs = nowMs + probeMs
+    timer = setTimeout(probe, probeMs)
+  }
+  const probe = (): void => {
     const nowMs = performance.now()
     tally.loopDelay.record((nowMs - dueMs) * 1000, 1)
-    dueMs = nowMs + PROBE_MS
-    if (++probes % PROBES_PER_SLICE !== 0) return
-    tally.endSlice(readClocks())
-    tally.noteDescriptors(countDescriptors())
-  }, PROBE_MS)
+    if (nowMs >= sliceEndsMs) {
+      sliceEndsMs = nowMs + SLICE_MS
+      tally.endSlice(readClocks())
+      tally.noteDescriptors(countDescriptors())
+    }
+    wait(nowMs)
+  }
   tally.noteDescriptors(countDescriptors())
-  return () => clearInterval(probe)
+  wait(performance.now())
+  return () => clearTimeout(timer)
 }
 
 /**
