@@ -41,6 +41,11 @@ test('every kind of fault is in the README', () => {
   for (const { form } of Object.values(faultKinds)) expect(named).toContain(form)
 })
 
+test('the rules in the manual are those that are tested', async () => {
+  const manual = await Bun.file(join(root, 'src/manual/requests.md')).text()
+  expect(manual).toContain(await Bun.file(join(root, 'test/config/replies.yaml')).text())
+})
+
 test('the test of retries runs as it stands', async () => {
   const [code] = /import \{ expect, test \}[^]*?(?=```)/.exec(readme)!
   const server = serveInProcess({ fault: 'status:429x2,ok', retryAfterMs: '20', chunkDelayMs: '0' })
