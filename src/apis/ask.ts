@@ -66,49 +66,62 @@ export interface Ask {
 }
 
 interface FieldRow<Value> {
-  /** How it goes into the key of an ask: a text of any content with its length before it. */
-  readonly write: (value: Value) => string
+  /** Nothing where the value is the usual one, which most are: short keys are compared soonest. */
+  readonly write: (value: Value, ask: Ask) => string
   /** The content of a stream does not depend on it, only what stands before and behind it. */
   readonly isEdge?: true
 }
 
+/** A text of any content, with its length before it. */
 const text = (value: string): string => `${value.length}:${value}`
-const texts = (values: readonly string[]): string => `${values.length}|${values.map(text).join('')}`
-const plain = (value: string | number | boolean | null): string => `${value}|`
+const own = (value: Own | null): string => (value === null ? '' : text(value.text))
+
+/** A field that mostly has this value. */
+function mostly<Value extends string | number | boolean | null>(usual: Value): (value: Value) => string {
+  return (value) => (value === usual ? '' : `${value}`)
+}
 
 /** Every field of an ask, so that no two asks share a key. */
 const fields: { readonly [Field in keyof Ask]: FieldRow<Ask[Field]> } = {
   model: { write: text },
-  stream: { write: plain },
-  includeUsage: { write: plain },
-  choices: { write: plain },
-  content: { write: ({ reasoning, text, calls }) => `${reasoning ? 1 : 0}${text ? 1 : 0}${calls}|` },
-  calls: {
-    write: (calls) =>
-      calls
-        .map(({ name, kind, input }) => `${text(name)}${kind}${input === null ? '-' : text(input.text)}`)
-        .join(),
+  stream: { write: mostly<boolean>(true) },
+  includeUsage: { write: mostly<boolean>(false) },
+  choices: { write: mostly<number>(1) },
+  content: {
+    write: ({ reasoning, text, calls }) =>
+      calls === 0 && text && !reasoning ? '' : `${Number(reasoning)}${Number(text)}${calls}`,
   },
-  text: { write: plain },
-  own: { write: (own) => (own === null ? '-' : text(own.text)) },
-  stop: { write: texts },
-  logprobs: { write: plain },
-  limit: { write: plain, isEdge: true },
-  isExact: { write: plain, isEdge: true },
-  finish: { write: plain, isEdge: true },
-  promptTokens: { write: plain, isEdge: true },
-  echo: { write: text, isEdge: true },
-  alt: { write: plain },
-  countOnly: { write: plain },
-  encoding: { write: plain },
-  inputs: { write: (inputs) => text(JSON.stringify(inputs)) },
-  dimensions: { write: plain },
-  dialect: { write: plain },
+  // What is not called makes no difference.
+  calls: {
+    write: (calls, { content }) =>
+      content.calls === 0
+        ? ''
+        : calls.map(({ name, kind, input }) => `${text(name)}${kind}${own(input)}`).join(),
+  },
+  text: { write: mostly<Ask['text']>('words') },
+  own: { write: own },
+  stop: { write: (stops) => (stops.length === 0 ? '' : stops.map(text).join('')) },
+  logprobs: { write: mostly<number | null>(null) },
+  limit: { write: mostly<number>(0), isEdge: true },
+  isExact: { write: mostly<boolean>(false), isEdge: true },
+  finish: { write: mostly<Ask['finish']>('stop'), isEdge: true },
+  promptTokens: { write: String, isEdge: true },
+  echo: { write: (echo) => (echo === '' ? '' : text(echo)), isEdge: true },
+  alt: { write: mostly<Ask['alt']>('json') },
+  countOnly: { write: mostly<boolean>(false) },
+  encoding: { write: mostly<Ask['encoding']>('base64') },
+  inputs: { write: (inputs) => (inputs.length === 0 ? '' : text(JSON.stringify(inputs))) },
+  dimensions: { write: String },
+  dialect: { write: mostly<ProviderName>('openai') },
 }
-const rows = Object.entries(fields) as [keyof Ask, FieldRow<unknown>][]
-const contentRows = rows.filter(([, { isEdge }]) => !isEdge)
 
-/** Equal for equal asks, and for no others. */
+/** Each begins with a sign of its own, which what is before it cannot hold at its end. */
+const rows = (Object.entries(fields) as [keyof Ask, FieldRow<unknown>][]).map(([field, row], i) => {
+  return { field, sign: `|${i.toString(36)}=`, ...row }
+})
+const contentRows = rows.filter(({ isEdge }) => !isEdge)
+
+/** Equal for asks that are answered alike, and for no others. */
 export function keyOf(ask: Ask): string {
   return writeRows(rows, ask)
 }
@@ -120,7 +133,10 @@ export function contentKeyOf(ask: Ask): string {
 
 function writeRows(chosen: typeof rows, ask: Ask): string {
   let key = ''
-  for (const [field, { write }] of chosen) key += write(ask[field])
+  for (const { field, sign, write } of chosen) {
+    const written = write(ask[field], ask)
+    if (written !== '') key += sign + written
+  }
   return key
 }
 

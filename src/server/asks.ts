@@ -1,9 +1,10 @@
 // From what a request says to what it asks for: nothing at all by default, its path and headers where they decide, its body with
 // `--reply auto`.
-import { BadRequest, type Route } from '../apis/api.ts'
+import { BadRequest, type JsonObject, type Route } from '../apis/api.ts'
 import type { Ask } from '../apis/ask.ts'
 import { isObject } from '../apis/body.ts'
 import { refuseJson } from '../apis/bounds.ts'
+import { Lately } from '../apis/lately.ts'
 import type { Answer } from './answers.ts'
 import type { Card, Dealer, Picker, Unfit } from './card.ts'
 import { type BodyDecoder, createDecoder } from './encodings.ts'
@@ -39,6 +40,10 @@ export interface Looking {
   readonly answer: Answer | undefined
 }
 
+/** So many bodies of a route are known again, of so many characters at most: load generators send the same ones all the time. */
+const MOST_KEPT = 1024
+const MOST_KEPT_CHARACTERS = 4096
+
 const utf8 = new TextDecoder()
 /** As most bodies are. */
 const undecoded: BodyDecoder = (body) => body
@@ -54,6 +59,7 @@ export function pickByBody(
   { models, mostBytes, answer }: Looking,
 ): Picker {
   const assumed: Ask = { ...base, stream: false }
+  const lately = new Lately<{ readonly said: JsonObject; readonly ask: Ask }>(MOST_KEPT)
   return (head) => {
     const picked = route.pick?.(head)
     if (picked === undefined && route.pick !== undefined) return refusals.unknown(head)
@@ -67,17 +73,19 @@ export function pickByBody(
       if (body === 'broken') return refusals.invalid('The body is not what its Content-Encoding says.')
       const reason = refuseJson(body)
       if (reason !== undefined) return refusals.invalid(reason)
-      let parsed: unknown
+      const text = utf8.decode(body)
+      const isShort = text.length <= MOST_KEPT_CHARACTERS
+      const key = route.pick === undefined ? text : `${head.path}\n${head.query}\n${text}`
       try {
-        parsed = JSON.parse(utf8.decode(body))
-      } catch {
-        return refusals.invalid('We could not parse the JSON body of your request.')
-      }
-      if (!isObject(parsed)) return refusals.invalid('The body must be a JSON object.')
-      try {
-        const ask: Ask = { ...assumed, ...picked, ...route.read!(parsed, head) }
+        let known = isShort ? lately.get(key) : undefined
+        if (known === undefined) {
+          const said = parseObject(text)
+          known = { said, ask: { ...assumed, ...picked, ...route.read!(said, head) } }
+          if (isShort) lately.set(key, known)
+        }
+        const { ask, said } = known
         if (models?.includes(ask.model) === false) return refusals.noModel(ask.model)
-        return answer === undefined ? deal(ask) : answer(ask, parsed, head, deal)
+        return answer === undefined ? deal(ask) : answer(ask, said, head, deal)
       } catch (thrown) {
         if (!(thrown instanceof BadRequest)) throw thrown
         return refusals.invalid(thrown.message, thrown.param)
@@ -91,4 +99,16 @@ export function pickByBody(
       pick: read,
     }
   }
+}
+
+/** @throws BadRequest when it is something else */
+function parseObject(text: string): JsonObject {
+  let parsed: unknown
+  try {
+    parsed = JSON.parse(text)
+  } catch {
+    throw new BadRequest('We could not parse the JSON body of your request.')
+  }
+  if (!isObject(parsed)) throw new BadRequest('The body must be a JSON object.')
+  return parsed
 }

@@ -3,6 +3,7 @@
 import type { RequestHead, Route, Setup } from '../apis/api.ts'
 import { type Ask, defaultAsk, type ProviderName } from '../apis/ask.ts'
 import { catalogue, providerOf, unrouted } from '../apis/catalogue.ts'
+import { Lately } from '../apis/lately.ts'
 import { providers, refusal } from '../apis/providers.ts'
 import { ownText } from '../apis/reading/structure.ts'
 import { Unacceptable } from '../config/parsers.ts'
@@ -231,7 +232,7 @@ export function createDesk(
     fromAsk: (deal: Dealer) => Picker,
     fail: (status: number, message: string) => Card,
   ): (text: string) => Picker {
-    const known = new Map<string, Picker>()
+    const known = new Lately<Picker>(MOST_PATTERNS)
     return (text) => {
       let pick = known.get(text)
       if (pick === undefined) {
@@ -249,9 +250,7 @@ export function createDesk(
           return refused(`X-Test-Pattern does not accept '${shorten(text)}': it takes ${thrown.message}`)
         }
       }
-      known.delete(text)
       known.set(text, pick)
-      if (known.size > MOST_PATTERNS) known.delete(known.keys().next().value!)
       return pick
     }
   }

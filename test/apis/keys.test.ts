@@ -11,7 +11,11 @@ const call = (name: string, input?: string): CallAsk => ({
 })
 
 describe('the key of an ask', () => {
-  const usual = defaultAsk(readConfig({}, {}))
+  // Tools make a difference where they are called.
+  const usual: Ask = {
+    ...defaultAsk(readConfig({}, {})),
+    content: { reasoning: false, text: false, calls: 2 },
+  }
   const others: { readonly [Field in keyof Ask]: Ask[Field] } = {
     stream: false,
     includeUsage: true,
@@ -104,6 +108,11 @@ test.each([
       ...expected,
     }),
 )
+
+test('tools that are not called make no difference', () => {
+  const usual = defaultAsk(readConfig({}, {}))
+  expect(keyOf({ ...usual, calls: [call('other')] })).toBe(keyOf(usual))
+})
 
 test('edges have no part in the key of the content', () => {
   const usual = defaultAsk(readConfig({}, {}))

@@ -103,7 +103,10 @@ function measure(value: unknown, found: { bytes: number; media: number }): void 
     for (const one of value) measure(one, found)
   } else if (isObject(value)) {
     const { type } = value
-    if ((typeof type === 'string' && MEDIA.test(type)) || MEDIA_FIELDS.some((name) => name in value)) {
+    if (
+      (typeof type === 'string' && type !== 'text' && MEDIA.test(type)) ||
+      MEDIA_FIELDS.some((name) => name in value)
+    ) {
       found.media++
       return
     }

@@ -3,6 +3,7 @@ import type { Config } from '../../config/config.ts'
 import { BadRequest, type JsonObject } from '../api.ts'
 import type { Ask, Own } from '../ask.ts'
 import { cutBytes, cutWords } from '../cutting.ts'
+import { Lately } from '../lately.ts'
 import { cutJson } from '../schema/cut.ts'
 import { instanceOf, Unsatisfiable } from '../schema/instance.ts'
 import type { Conversation } from './conversation.ts'
@@ -11,8 +12,8 @@ import type { Conversation } from './conversation.ts'
 const MOST_KEPT = 256
 const MOST_CHARACTERS = 16_384
 
-/** By the text of their schemas, the least recently used first. */
-const kept = new Map<string, Own>()
+/** By the text of their schemas. */
+const kept = new Lately<Own>(MOST_KEPT)
 
 /**
  * A minimal instance of a schema as a text, in the pieces in which it is said.
@@ -20,16 +21,11 @@ const kept = new Map<string, Own>()
  */
 export function ownJson(schema: unknown, param: string): Own {
   const key = JSON.stringify(schema)
-  const known = kept.get(key)
-  if (known !== undefined) {
-    kept.delete(key)
-    kept.set(key, known)
-    return known
+  let own = kept.get(key)
+  if (own === undefined) {
+    own = makeOwn(schema, param)
+    if (key.length + own.text.length <= MOST_CHARACTERS) kept.set(key, own)
   }
-  const own = makeOwn(schema, param)
-  if (key.length + own.text.length > MOST_CHARACTERS) return own
-  kept.set(key, own)
-  if (kept.size > MOST_KEPT) kept.delete(kept.keys().next().value!)
   return own
 }
 

@@ -54,7 +54,6 @@ export function decideCalls(
   const allowed = names === undefined ? offered : offered.filter(({ name }) => names.includes(name))
   if (names !== undefined && names.length > 0 && offered.length > 0 && allowed.length === 0)
     throw new BadRequest(`Invalid value for '${param}': no tool named '${names[0]}' is offered.`, param)
-  const rounds = countRounds(conversation)
   const meant = mode === 'required' ? Math.max(1, content.calls) : content.calls
   if (
     allowed.length === 0 ||
@@ -62,13 +61,19 @@ export function decideCalls(
     meant === 0 ||
     (mode === 'auto' && isDone(config, conversation))
   )
-    return { content: { reasoning: content.reasoning, text: true, calls: 0 } }
+    return noCalls(content)
+  const rounds = countRounds(conversation)
   const calls = isParallel ? meant : 1
   const inTurn = Array.from({ length: calls }, (_, i) => callOf(allowed[(rounds + i) % allowed.length]!))
   return {
     content: { reasoning: content.reasoning, text: content.text && content.calls > 0, calls },
     calls: inTurn as unknown as Ask['calls'],
   }
+}
+
+/** What a reply consists of that calls no tool. */
+function noCalls(content: Config['content']): Pick<Ask, 'content'> {
+  return { content: content.calls === 0 && content.text ? content : { ...content, text: true, calls: 0 } }
 }
 
 /** Tools have answered as often as they are to be called. */
