@@ -63,6 +63,8 @@ export interface Ask {
   readonly dimensions: number
   /** In whose form models are listed where several providers share a path. */
   readonly dialect: ProviderName
+  /** Reasoning comes with what looks like its encrypted form, for clients that hand it back. */
+  readonly encrypted: boolean
 }
 
 interface FieldRow<Value> {
@@ -113,6 +115,7 @@ const fields: { readonly [Field in keyof Ask]: FieldRow<Ask[Field]> } = {
   inputs: { write: (inputs) => (inputs.length === 0 ? '' : text(JSON.stringify(inputs))) },
   dimensions: { write: String },
   dialect: { write: mostly<ProviderName>('openai') },
+  encrypted: { write: mostly<boolean>(false) },
 }
 
 /** Each begins with a sign of its own, which what is before it cannot hold at its end. */
@@ -200,5 +203,6 @@ export function defaultAsk({ reply, model, content, toolName, text, embeddingDim
     inputs: [],
     dimensions: embeddingDimensions,
     dialect: 'openai',
+    encrypted: false,
   }
 }

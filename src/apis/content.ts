@@ -81,7 +81,7 @@ export function say(
   const parts = plans.map((plan): readonly Piece[] => {
     if (plan.own !== null && plan.kind !== 'text') return ownPiecesOf(plan)
     const share = plan.own === null ? shareOf(meant, said++, words.length) : 0
-    const all = plan.own === null ? wordPieces(config, ask.text, plan, spoken, share) : ownPiecesOf(plan)
+    const all = plan.own === null ? wordPieces(config, ask, plan, spoken, share) : ownPiecesOf(plan)
     spoken += share
     if (plan.kind !== 'text' || ask.stop.length === 0) return all
     const stopped = stopPieces(all, ask.stop)
@@ -152,20 +152,24 @@ function ownPiecesOf({ kind, call, own }: PartPlan): readonly Piece[] {
   return own!.pieces.map((text) => ({ kind, call, text }))
 }
 
-/** Words, dealt in a circle from the one at `start` on. Arguments are one JSON object `{"text":"…"}` in pieces, at least one. */
+/**
+ * Words, dealt in a circle from the one at `start` on; of a call at least one. Arguments are one JSON object `{"text":"…"}` in pieces, but a custom
+ * tool takes any text.
+ */
 function wordPieces(
   config: Config,
-  words: Ask['text'],
+  { text: words, calls }: Saying,
   { kind, call }: PartPlan,
   start: number,
   count: number,
 ): readonly Piece[] {
-  const escape =
-    kind === 'arguments' ? (text: string) => JSON.stringify(text).slice(1, -1) : (text: string) => text
+  const isJson = kind === 'arguments' && calls[call % calls.length]!.kind !== 'custom'
+  if (isJson && count === 0) return [{ kind, call, text: '{}' }]
+  const escape = isJson ? (text: string) => JSON.stringify(text).slice(1, -1) : (text: string) => text
   const circle = chunkTexts(config, words).map((text): Piece => ({ kind, call, text: escape(text) }))
-  const pieces = Array.from({ length: count }, (_, i) => circle[(start + i) % circle.length]!)
-  if (kind !== 'arguments') return pieces
-  if (count === 0) return [{ kind, call, text: '{}' }]
+  const length = kind === 'arguments' ? Math.max(1, count) : count
+  const pieces = Array.from({ length }, (_, i) => circle[(start + i) % circle.length]!)
+  if (!isJson) return pieces
   pieces[0] = { ...pieces[0]!, text: `{"text":"${pieces[0]!.text}` }
   pieces[count - 1] = { ...pieces[count - 1]!, text: `${pieces[count - 1]!.text}"}` }
   return pieces

@@ -1,5 +1,6 @@
 // A strict client of OpenAI's Responses API.
 import {
+  type Choice,
   demand,
   demandEqual,
   emptyChoice,
@@ -27,27 +28,42 @@ const SCRIPTS: Readonly<Record<string, { delta: string; before: string[]; after:
     before: ['output_item.added'],
     after: ['function_call_arguments.done', 'output_item.done'],
   },
+  custom_tool_call: {
+    delta: 'custom_tool_call_input.delta',
+    before: ['output_item.added'],
+    after: ['custom_tool_call_input.done', 'output_item.done'],
+  },
 }
 
 /** The text that an item has. */
 function textOf(item: any): string {
   if (item.type === 'function_call') return item.arguments
+  if (item.type === 'custom_tool_call') return item.input
   return item.type === 'message' ? (item.content[0]?.text ?? '') : (item.summary[0]?.text ?? '')
 }
 
-function readOutput(said: Said, output: readonly any[]): void {
-  const [choice] = said.choices
-  for (const item of output) {
-    if (item.type === 'message') {
-      demandEqual([item.role, item.status, item.content.length], ['assistant', 'completed', 1], 'a message')
-      choice!.text = textOf(item)
-    } else if (item.type === 'reasoning') choice!.reasoning = textOf(item)
-    else {
-      demandEqual([item.type, item.status], ['function_call', 'completed'], 'an item')
-      demand(item.call_id !== item.id, 'a call and its item have different ids')
-      choice!.call = { name: item.name, input: JSON.parse(item.arguments) }
-    }
+/** What one item says. Only the last one of a response that was cut may be incomplete. */
+function readItem(choice: Choice, item: any, mayBeCut: boolean): void {
+  const isCut = mayBeCut && item.status === 'incomplete'
+  const status = isCut ? 'incomplete' : 'completed'
+  if (item.type === 'message') {
+    demandEqual([item.role, item.status, item.content.length], ['assistant', status, 1], 'a message')
+    const [part] = item.content
+    demandEqual([part.type, part.annotations], ['output_text', []], 'the part of a message')
+    const tokens = part.logprobs.map(({ token }: any) => token).join('')
+    demand(part.logprobs.length === 0 || tokens === part.text, 'the tokens are those of the text')
+    choice.text = textOf(item)
+    return
   }
+  if (item.type === 'reasoning') {
+    demandEqual(item.status, isCut ? 'incomplete' : undefined, 'the status of reasoning')
+    choice.reasoning = textOf(item)
+    return
+  }
+  demandEqual([item.type in SCRIPTS, item.status], [true, status], 'an item')
+  demand(item.call_id !== item.id, 'a call and its item have different ids')
+  const isJson = item.type === 'function_call' && !isCut
+  choice.call = { name: item.name, input: isJson ? JSON.parse(item.arguments) : textOf(item) }
 }
 
 /** A response that is at its end. */
@@ -60,8 +76,11 @@ function readEnded(said: Said, response: any): void {
     isShort ? { reason: 'max_output_tokens' } : null,
     'what is missing',
   )
-  demandEqual(response.completed_at, response.created_at, 'when it was completed')
-  readOutput(said, response.output)
+  demandEqual(response.completed_at, isShort ? null : response.created_at, 'when it was completed')
+  for (const [i, item] of response.output.entries())
+    readItem(said.choices[0]!, item, isShort && i === response.output.length - 1)
+  const ids = response.output.flatMap(({ id, call_id }: any) => [id, ...(call_id ? [call_id] : [])])
+  demand(new Set(ids).size === ids.length, 'items and calls have ids of their own')
   const { input_tokens, output_tokens, output_tokens_details, total_tokens } = response.usage
   const reasoning = output_tokens_details.reasoning_tokens
   said.usage = { prompt: input_tokens, output: output_tokens, reasoning, total: total_tokens }
@@ -69,8 +88,15 @@ function readEnded(said: Said, response: any): void {
   said.choices[0]!.finish = response.status
 }
 
+/** What a response repeats of its request is all that is not in here. */
+function echoOf({ status, completed_at, incomplete_details, output, usage, ...echo }: any): unknown {
+  demand(!('user' in echo) || typeof echo.user === 'string', 'a user is a text or not there')
+  return echo
+}
+
 export function readResponseWhole(body: any): Said {
   const said: Said = { ...nothingSaid(), choices: [emptyChoice()], isComplete: true }
+  echoOf(body)
   readEnded(said, body)
   return said
 }
@@ -78,7 +104,7 @@ export function readResponseWhole(body: any): Said {
 export function readResponseStream(events: readonly Event[]): Said {
   const said: Said = { ...nothingSaid(), choices: [emptyChoice()] }
   const [choice] = said.choices as [Said['choices'][0]]
-  const same = sameInAll('id, created_at and model')
+  const same = sameInAll('all but what comes with the end')
   const items: any[] = []
   let open: { item: any; text: string; types: string[] } | undefined
   return readAll(said, events, ({ event, data }, index) => {
@@ -88,8 +114,8 @@ export function readResponseStream(events: readonly Event[]): Said {
     if (given.type === 'error') return { error: given }
     const type = given.type.slice('response.'.length)
     if (given.response !== undefined) {
-      const { id, created_at, model, status, usage, output, completed_at } = given.response
-      same([id, created_at, model])
+      const { id, model, status, usage, output, completed_at } = given.response
+      same(echoOf(given.response))
       ;[said.id, said.model] = [id, model]
       demand(open === undefined, 'a response is told of between items')
       if (index < 2) {
@@ -133,7 +159,9 @@ export function readResponseStream(events: readonly Event[]): Said {
       else if (open.item.type === 'reasoning') choice.reasoning += given.delta
       return undefined
     }
-    const part = given.part?.text ?? given.text ?? given.arguments ?? (given.item && textOf(given.item))
+    if (type === 'function_call_arguments.done') demandEqual(given.name, open.item.name, 'the name of a call')
+    const part =
+      given.part?.text ?? given.text ?? given.arguments ?? given.input ?? (given.item && textOf(given.item))
     demandEqual(part, type.endsWith('.added') ? '' : open.text, `the text of ${type}`)
     if (type !== 'output_item.done') return undefined
     const deltas = open.text === '' ? [] : [script.delta]

@@ -38,6 +38,7 @@ describe('the key of an ask', () => {
     inputs: ['x'],
     dimensions: 7,
     dialect: 'gemini',
+    encrypted: true,
   }
 
   test('differs where any field does, and only there', () => {
