@@ -1,31 +1,47 @@
 // What a Responses body decides.
-import type { JsonObject, Setup } from '../api.ts'
+import { BadRequest, type JsonObject, type Setup } from '../api.ts'
 import type { Ask } from '../ask.ts'
-import { booleanField, messagesField, objectField, readLimit, readModel } from '../body.ts'
+import {
+  booleanField,
+  countField,
+  isObject,
+  messagesField,
+  objectField,
+  readLimit,
+  readModel,
+  wrongType,
+  wrongValue,
+} from '../body.ts'
 import { countPromptTokens, type Turn } from './conversation.ts'
 import { readToolChoice, readTools } from './openai.ts'
+import { echoOf, MOST_ALTERNATIVES } from './responseecho.ts'
 import { ownOf } from './structure.ts'
 import { decideCalls } from './tools.ts'
 
 /** What a Responses body decides. */
 export function readResponse({ config }: Setup, body: JsonObject): Partial<Ask> {
-  const input = body['input'] ?? []
-  const items = typeof input === 'string' ? [{ role: 'user', content: input }] : messagesField(body, 'input')
+  const items = readInput(body)
   const conversation = items.map((item): Turn => ({
     by: byItem(item),
     content: item['content'] ?? item['output'],
   }))
-  const text = objectField(body, 'text')
+  const included = readIncluded(body)
   return {
     ...readModel(body),
     stream: booleanField(body, 'stream') ?? false,
     ...readLimit(body, ['max_output_tokens']),
     promptTokens: countPromptTokens(items, body['instructions']),
-    ...ownOf(config, text && objectField(text, 'format'), 'text.format', conversation),
+    logprobs: included.has('message.output_text.logprobs')
+      ? (countField(body, 'top_logprobs', 0, MOST_ALTERNATIVES) ?? 0)
+      : null,
+    encrypted: included.has('reasoning.encrypted_content'),
+    echo: echoOf(body),
+    ...ownOf(config, readFormat(body), 'text.format', conversation),
     ...decideCalls(
-      config,
+      // Rounds that the request does not hold cannot be counted: then one is enough, or there would be no end.
+      isContinued(body) ? { ...config, toolRounds: Math.min(1, config.toolRounds) } : config,
       {
-        offered: readTools(body),
+        offered: readTools({ tools: messagesField(body, 'tools').filter(isCallable) }),
         ...readToolChoice(body['tool_choice'] ?? undefined, 'tool_choice'),
         isParallel: booleanField(body, 'parallel_tool_calls') !== false,
       },
@@ -34,7 +50,56 @@ export function readResponse({ config }: Setup, body: JsonObject): Partial<Ask> 
   }
 }
 
+/** The items of the input, of which a text alone is a message of the user's. */
+function readInput(body: JsonObject): readonly JsonObject[] {
+  const input = body['input'] ?? []
+  if (typeof input === 'string') return [{ role: 'user', content: input }]
+  if (!Array.isArray(input)) throw wrongType('input', 'a string or an array of objects')
+  const items = messagesField(body, 'input')
+  for (const [i, { type, role, content }] of items.entries()) {
+    for (const [name, value] of Object.entries({ type, role }))
+      if ((value ?? undefined) !== undefined && typeof value !== 'string')
+        throw wrongType(`input[${i}].${name}`, 'a string')
+    if (typeof (content ?? '') !== 'string' && !(Array.isArray(content) && content.every(isObject)))
+      throw wrongType(`input[${i}].content`, 'a string or an array of objects')
+  }
+  return items
+}
+
 function byItem({ role, type }: JsonObject): Turn['by'] {
   if (typeof type === 'string' && type.endsWith('_output')) return 'result'
   return role === 'user' ? 'user' : 'other'
+}
+
+/** What was said before is not in the request. */
+function isContinued(body: JsonObject): boolean {
+  return (body['previous_response_id'] ?? body['conversation'] ?? undefined) !== undefined
+}
+
+/** All others are run by the provider. */
+function isCallable({ type }: JsonObject): boolean {
+  return type === 'function' || type === 'custom'
+}
+
+function readIncluded(body: JsonObject): ReadonlySet<string> {
+  const included = body['include'] ?? []
+  if (!Array.isArray(included) || included.some((one) => typeof one !== 'string'))
+    throw wrongType('include', 'an array of strings')
+  return new Set(included as string[])
+}
+
+const FORMATS = ['text', 'json_object', 'json_schema']
+
+/** The format of the text, and nothing that is none. */
+function readFormat(body: JsonObject): JsonObject | undefined {
+  const text = objectField(body, 'text')
+  const format = text && objectField({ 'text.format': text['format'] }, 'text.format')
+  if (format === undefined) return undefined
+  const { type, schema } = format
+  if (!FORMATS.includes(type as string)) throw wrongValue('text.format.type', FORMATS.join(', '))
+  if (type !== 'json_schema') return format
+  if (schema === undefined)
+    throw new BadRequest("Missing required parameter: 'text.format.schema'.", 'text.format.schema')
+  if (!isObject(schema)) throw wrongType('text.format.schema', 'an object')
+  return format
 }
