@@ -34,6 +34,7 @@ const calls: [CallAsk, ...CallAsk[]] = [
   { name: 'mine', kind: 'function', input: own },
   { name: 'own', kind: 'custom', input: null },
   { name: 'wordy', kind: 'function', input: null },
+  { name: 'own', kind: 'custom', input: null },
 ]
 const contents = ['text', 'tools', 'tools:2', 'tools:4', 'reasoning', 'text+tools:3', 'reasoning+tools:3']
 const asks: readonly (readonly [string, Partial<Ask>])[] = [
@@ -149,9 +150,19 @@ test.each([
     const sum = top_logprobs.reduce((sum: number, one: any) => sum + Math.exp(one.logprob), 0)
     expect(sum).toBeLessThanOrEqual(1)
   }
+  const events = eventsOf(flags, { logprobs })
+  expect(events.find(({ type }) => type === 'response.output_text.done').logprobs).toEqual(told)
   const [message] = wholeOf(flags, { logprobs }).output
   expect(message!['content'][0].logprobs).toEqual(told)
   expect(wholeOf(flags, {}).output[0]!['content'][0].logprobs).toEqual([])
+})
+
+test('a token is not told twice, whichever it is', () => {
+  for (const token of ['the', 'of', 'by', 'Hello']) {
+    const { output } = wholeOf({}, { logprobs: 20, own: { text: token, pieces: [token] } })
+    const [{ top_logprobs }] = output[0]!['content'][0].logprobs
+    expect(new Set(top_logprobs.map((one: any) => one.token)).size).toBe(20)
+  }
 })
 
 test('encrypted reasoning comes with its item, begun and done', () => {

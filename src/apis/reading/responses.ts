@@ -39,7 +39,7 @@ export function readResponse({ config }: Setup, body: JsonObject): Partial<Ask> 
     ...ownOf(config, readFormat(body), 'text.format', conversation),
     ...decideCalls(
       // Rounds that the request does not hold cannot be counted: then one is enough, or there would be no end.
-      isContinued(body) ? { ...config, toolRounds: Math.min(1, config.toolRounds) } : config,
+      isContinued(body) ? { ...config, toolRounds: 1 } : config,
       {
         offered: readTools({ tools: messagesField(body, 'tools').filter(isCallable) }),
         ...readToolChoice(body['tool_choice'] ?? undefined, 'tool_choice'),

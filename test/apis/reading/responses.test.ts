@@ -107,6 +107,7 @@ describe('the input', () => {
       [[{ type: 'message', role: 'user', content: [{ type: 'input_text', text: '12345678' }] }], 2],
       [[{ type: 'message', role: 'assistant', content: [{ type: 'output_text', text: '12345678' }] }], 2],
       [[{ role: 'system', content: '1234' }, user], 2],
+      [[{ type: null, role: null, content: null }, user], 1],
       [[{ id: 'msg_1' }, { type: 'item_reference', id: 'msg_2' }, user], 1],
       [[{ type: 'reasoning', id: 'rs_1', summary: [], content: null, encrypted_content: null }, user], 1],
       [[{ role: 'user', content: [{ type: 'input_image', image_url: `data:${'x'.repeat(9000)}` }] }], 256],
