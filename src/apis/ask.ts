@@ -149,12 +149,16 @@ const MOST_KEPT_TEXT = 4096
 const MOST_KEPT_INPUT = 1000
 
 /** Whether an ask is too large to be kept, and seldom the same again. */
-export function isLarge({ inputs, own, echo, calls }: Ask): boolean {
+export function isLarge(ask: Ask): boolean {
+  return ask.echo.length > MOST_KEPT_TEXT || hasLargeContent(ask)
+}
+
+/** Whether that is so of what it makes a reply say, not only of what stands around it. */
+export function hasLargeContent({ inputs, own, calls }: Ask): boolean {
   return (
     inputs.length > 1 ||
     (inputs[0]?.length ?? 0) > MOST_KEPT_INPUT ||
     (own?.text.length ?? 0) > MOST_KEPT_TEXT ||
-    echo.length > MOST_KEPT_TEXT ||
     calls.some(({ input }) => (input?.text.length ?? 0) > MOST_KEPT_TEXT)
   )
 }

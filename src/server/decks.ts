@@ -1,7 +1,15 @@
 // From a route, an ask and a pattern of faults to cards. What is said is prepared when it is first dealt, and kept while there is
 // room; where in the circle of replies a request stands belongs to its route and pattern, whatever it asks for.
 import type { Answer, Route, Setup } from '../apis/api.ts'
-import { type Ask, cleanAsk, contentKeyOf, isLarge, keyOf, type ProviderName } from '../apis/ask.ts'
+import {
+  type Ask,
+  cleanAsk,
+  contentKeyOf,
+  hasLargeContent,
+  isLarge,
+  keyOf,
+  type ProviderName,
+} from '../apis/ask.ts'
 import { providers, refusal } from '../apis/providers.ts'
 import type { Config } from '../config/config.ts'
 import { OK, parsePattern, type Pattern } from '../config/patterns.ts'
@@ -96,7 +104,13 @@ export function createDecks(
     return (ask) => {
       // What the configuration asks for stays; what requests make up has to share the room there is.
       if (ask === base && !isPicked) return (usual ??= makeDeck(base, baseContents)).at(next())
-      if (isLarge(ask)) return makeDeck(ask, new Contents()).at(next())
+      if (hasLargeContent(ask)) return makeDeck(ask, new Contents()).at(next())
+      if (isLarge(ask)) {
+        const deck = makeDeck(ask, contentsOf(ask))
+        const card = deck.at(next())
+        kept.weigh(deck.contents)
+        return card
+      }
       const deck = kept.get(`${id} ${keyOf(ask)}`, () => makeDeck(ask, contentsOf(ask)))
       const card = deck.at(next())
       kept.weigh(deck)
