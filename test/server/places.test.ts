@@ -56,7 +56,7 @@ const STAMP = /(\d{8})@(\d{16}) /g
 const ID = /mock\d{16}/g
 const unfilled = (text: string): string => text.replace(STAMP, marks.stamp.text).replace(ID, marks.id.text)
 /** A place that the end of a body cuts is filled in as far as it goes. */
-const withoutRest = (text: string): string => text.replace(/(\d{8}@\d*|mock\d*)$/, '')
+const withoutRest = (text: string): string => text.replace(/(\d{1,8}|\d{8}@\d*|mock\d*)$/, '')
 const countOf = (text: string, part: string): number => text.split(part).length - 1
 
 interface Seen {
