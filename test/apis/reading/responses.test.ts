@@ -192,7 +192,7 @@ describe('tools', () => {
     [true, ['mine', 'other']],
     [false, ['mine']],
     [null, ['mine', 'other']],
-  ])('several at once unless parallel_tool_calls is false: %p', (parallel_tool_calls, names) =>
+  ])('several at once unless parallel_tool_calls is false: %j', (parallel_tool_calls, names) =>
     expect(
       read({ ...offering, parallel_tool_calls }, { content: 'tools:2' }).calls?.map(({ name }) => name),
     ).toEqual(names),
