@@ -4,9 +4,17 @@ import { createdAt } from '../_helpers.ts'
 import { type Ask, defaultAsk, type Input } from '../../src/apis/ask.ts'
 import { catalogue } from '../../src/apis/catalogue.ts'
 import { readConfig } from '../../src/config/config.ts'
-import { createDecks, MOST_KEPT_BYTES } from '../../src/server/decks.ts'
+import { createDecks, type DeckRoom, MOST_KEPT_BYTES } from '../../src/server/decks.ts'
 import { Kept } from '../../src/server/kept.ts'
 import { Tally } from '../../src/stats/tally.ts'
+
+const roomOf = (tally: Tally): DeckRoom => ({
+  tally,
+  place: { index: 0, workers: 1 },
+  kept: new Kept(MOST_KEPT_BYTES),
+  prepares: 'all',
+  variant: '',
+})
 
 test.each<[string, Input[], boolean]>([
   ['a text', ['a'], true],
@@ -19,13 +27,7 @@ test.each<[string, Input[], boolean]>([
   const base = defaultAsk(setup.config)
   const tally = new Tally({ nowMs: 0, cpuMicros: 0, unixMs: 0 })
   const route = catalogue(setup).find(({ paths }) => paths[0] === '/v1/embeddings')!
-  const deal = createDecks(setup, base, {
-    tally,
-    place: { index: 0, workers: 1 },
-    kept: new Kept(MOST_KEPT_BYTES),
-    prepares: 'all',
-    variant: '',
-  }).planned(route)
+  const deal = createDecks(setup, base, roomOf(tally)).planned(route)
   const ask = { ...base, inputs, dimensions: 8 }
   const first = deal(ask).reply
   expect(deal({ ...ask }).reply === first).toBe(isKept)
@@ -42,7 +44,7 @@ test.each<[string, Partial<Ask>, boolean]>([
   const base = defaultAsk(setup.config)
   const tally = new Tally({ nowMs: 0, cpuMicros: 0, unixMs: 0 })
   const route = catalogue(setup).find(({ paths }) => paths[0] === '/v1/responses')!
-  const deal = createDecks(setup, base, tally, { index: 0, workers: 1 }, true).planned(route)
+  const deal = createDecks(setup, base, roomOf(tally)).planned(route)
   const [first, second] = [1, 2].map((limit) => deal({ ...base, ...asked, limit }).reply.frames)
   expect(second!.some((frame) => first!.includes(frame))).toBe(isShared)
 })
