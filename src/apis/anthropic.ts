@@ -17,8 +17,29 @@ import type { Ask } from './ask.ts'
 import { cachedOf, makeCallId, makeId, type Piece, type Said, say, type Section } from './content.ts'
 import { remember } from './remember.ts'
 
-type MessageEvent = Anthropic.RawMessageStreamEvent | { type: 'ping' }
-type Block = Anthropic.TextBlock | Anthropic.ToolUseBlock | Anthropic.ThinkingBlock
+// What comes only in answers that these are not (of code run there, of a refusal, …) is left out, and never null: older clients know some of
+// these fields, and not as null.
+type Block = Omit<Anthropic.TextBlock, 'citations'> | Anthropic.ToolUseBlock | Anthropic.ThinkingBlock
+type Usage = Omit<Anthropic.Usage, 'output_tokens_details' | 'server_tool_use' | 'speed'> &
+  Partial<Pick<Anthropic.Usage, 'output_tokens_details'>>
+type Message = Omit<
+  Anthropic.Message,
+  'content' | 'usage' | 'container' | 'diagnostics' | 'stop_details' | 'parsed_output'
+> & { content: Block[]; usage: Usage }
+type DeltaUsage = Omit<Anthropic.MessageDeltaUsage, 'output_tokens_details' | 'server_tool_use'> &
+  Pick<Usage, 'output_tokens_details'>
+type MessageEvent =
+  | { type: 'message_start'; message: Message }
+  | { type: 'content_block_start'; index: number; content_block: Block }
+  | Anthropic.RawContentBlockDeltaEvent
+  | Anthropic.RawContentBlockStopEvent
+  | {
+      type: 'message_delta'
+      delta: Pick<Anthropic.RawMessageDeltaEvent.Delta, 'stop_reason' | 'stop_sequence'>
+      usage: DeltaUsage
+    }
+  | Anthropic.RawMessageStopEvent
+  | { type: 'ping' }
 
 /** A message, as a stream or whole. */
 export function message(setup: Setup, ask: Ask, drawn: number): Answer {
@@ -44,12 +65,16 @@ function messageWhole(setup: Setup, ask: Ask, said: Said): WholeAnswer {
 
 function messageStream(setup: Setup, ask: Ask, said: Said): StreamAnswer {
   const { sections, begun, upTo, pieces, current } = said
-  const begin = (index: number): StreamEvent => {
-    const { start } = sections[index]!
-    return eventOf(
-      { type: 'content_block_start', index, content_block: blockOf(setup, said, sections[index]!) },
-      start,
-    )
+  const begin = (index: number): [StreamEvent, ...StreamEvent[]] => {
+    const { kind, start } = sections[index]!
+    const block = blockOf(setup, said, sections[index]!)
+    return [
+      eventOf({ type: 'content_block_start', index, content_block: block }, start),
+      // The first piece of an input is empty.
+      ...(kind === 'arguments'
+        ? [eventOf({ type: 'content_block_delta', index, delta: NO_INPUT }, start)]
+        : []),
+    ]
   }
   const close = (index: number, step: number): StreamEvent[] => [
     ...(sections[index]!.kind === 'reasoning'
@@ -68,13 +93,14 @@ function messageStream(setup: Setup, ask: Ask, said: Said): StreamAnswer {
         JSON.stringify({ type: 'content_block_delta', index, delta: deltaOf(piece) } satisfies MessageEvent),
       )
       return [
-        ...(index === 0 ? [] : [...close(index - 1, start), begin(index)]),
+        ...(index === 0 ? [] : [...close(index - 1, start), ...begin(index)]),
         ...pieces.slice(start, end).map((piece, i): StreamEvent => {
           return { event: 'content_block_delta', data: data(piece), step: start + i, part: 'content' }
         }),
       ]
     })
   const { stop_reason, stop_sequence, usage } = messageObject(setup, ask, said, [])
+  const [first, ...afterFirst] = begin(0)
   return {
     kind: 'stream',
     status: 200,
@@ -83,20 +109,17 @@ function messageStream(setup: Setup, ask: Ask, said: Said): StreamAnswer {
     upTo,
     opening: [
       eventOf({ type: 'message_start', message: messageObject(setup, ask, said) }, 0),
-      begin(0),
+      first,
       eventOf({ type: 'ping' }, 0),
+      ...afterFirst,
     ],
     content,
     ending: [
       ...begun
         .slice(current)
-        .flatMap((_, i) => [...(i === 0 ? [] : [begin(current + i)]), ...close(current + i, upTo)]),
+        .flatMap((_, i) => [...(i === 0 ? [] : begin(current + i)), ...close(current + i, upTo)]),
       eventOf(
-        {
-          type: 'message_delta',
-          delta: { container: null, stop_details: null, stop_reason, stop_sequence },
-          usage: deltaUsage(usage),
-        },
+        { type: 'message_delta', delta: { stop_reason, stop_sequence }, usage: deltaUsage(usage) },
         upTo,
         'finish',
       ),
@@ -115,6 +138,8 @@ export function countTokens({ promptTokens }: Ask): WholeAnswer {
   return jsonAnswer(200, { input_tokens: promptTokens } satisfies Anthropic.MessageTokensCount)
 }
 
+const NO_INPUT: Anthropic.InputJSONDelta = { type: 'input_json_delta', partial_json: '' }
+
 /** Any: nobody can check it. */
 const SIGNATURE = 'bW9jaw=='
 
@@ -122,7 +147,7 @@ const SIGNATURE = 'bW9jaw=='
 function blockOf({ config }: Setup, { calls }: Said, { kind, call }: Section): Block {
   switch (kind) {
     case 'text':
-      return { type: 'text', text: '' } as Block
+      return { type: 'text', text: '' }
     case 'reasoning':
       return { type: 'thinking', thinking: '', signature: '' }
     case 'arguments': {
@@ -144,7 +169,7 @@ function messageObject(
   { model, promptTokens }: Ask,
   said: Said,
   blocks?: Block[],
-): Anthropic.Message {
+): Message {
   const cached = cachedOf(config, promptTokens)
   return {
     id: makeId(config, 'msg_'),
@@ -152,22 +177,17 @@ function messageObject(
     role: 'assistant',
     model,
     content: blocks ?? [],
-    container: null,
-    diagnostics: null,
-    stop_details: null,
     stop_reason: blocks ? stopReason(said) : null,
     stop_sequence: blocks && said.reason.kind === 'sequence' ? said.reason.sequence : null,
     usage: {
-      cache_creation: null,
+      input_tokens: promptTokens - cached,
       cache_creation_input_tokens: 0,
       cache_read_input_tokens: cached,
-      inference_geo: null,
-      input_tokens: promptTokens - cached,
+      cache_creation: { ephemeral_5m_input_tokens: 0, ephemeral_1h_input_tokens: 0 },
       output_tokens: blocks ? said.upTo : 0,
-      output_tokens_details: blocks ? { thinking_tokens: said.reasoningTokens } : null,
-      server_tool_use: null,
+      ...(blocks && { output_tokens_details: { thinking_tokens: said.reasoningTokens } }),
       service_tier: 'standard',
-      speed: null,
+      inference_geo: 'not_available',
     },
   }
 }
@@ -178,17 +198,13 @@ function stopReason({ reason, calls }: Said): Anthropic.StopReason {
   return calls.length > 0 ? 'tool_use' : 'end_turn'
 }
 
-function deltaUsage(usage: Anthropic.Usage): Anthropic.MessageDeltaUsage {
-  const { cache_creation_input_tokens, cache_read_input_tokens, input_tokens } = usage
-  const { output_tokens, output_tokens_details, server_tool_use } = usage
-  return {
-    cache_creation_input_tokens,
-    cache_read_input_tokens,
-    input_tokens,
-    output_tokens,
-    output_tokens_details,
-    server_tool_use,
-  }
+function deltaUsage({
+  cache_creation: _written,
+  service_tier: _tier,
+  inference_geo: _place,
+  ...told
+}: Usage): DeltaUsage {
+  return told
 }
 
 /** `GET /v1/models` in Anthropic's form. */

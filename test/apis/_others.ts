@@ -51,7 +51,7 @@ export function readMessageStream(events: readonly Event[]): Said {
   const [choice] = said.choices as [Choice]
   let blocks = 0
   let pings = 0
-  let open: { block: any; text: string; signature: string } | undefined
+  let open: { block: any; text: string; signature: string; deltas: number } | undefined
   return readAll(said, events, ({ event, data }, at) => {
     const given = JSON.parse(data)
     demandEqual(event, given.type, 'the name of an event')
@@ -62,7 +62,7 @@ export function readMessageStream(events: readonly Event[]): Said {
       case 'message_start': {
         const { content, stop_reason, usage, id, model, role } = given.message
         demandEqual([content, stop_reason, role], [[], null, 'assistant'], 'a message that starts')
-        demandEqual([usage.output_tokens, usage.output_tokens_details], [0, null], 'usage at the start')
+        demandEqual([usage.output_tokens, 'output_tokens_details' in usage], [0, false], 'usage at the start')
         said.usage = { prompt: usage.input_tokens, output: 0, reasoning: null, total: usage.input_tokens }
         ;[said.id, said.model] = [id, model]
         return undefined
@@ -79,7 +79,7 @@ export function readMessageStream(events: readonly Event[]): Said {
           'a block that starts is empty',
         )
         if (block.type === 'thinking') demandEqual(block.signature, '', 'the signature at the start')
-        open = { block, text: '', signature: '' }
+        open = { block, text: '', signature: '', deltas: 0 }
         return undefined
       }
       case 'content_block_delta': {
@@ -92,6 +92,10 @@ export function readMessageStream(events: readonly Event[]): Said {
         const [type, field] = DELTAS[open.block.type]!
         demandEqual([given.delta.type, open.signature], [type, ''], 'the type of a delta')
         demandEqual(Object.keys(given.delta), ['type', field], 'what a delta has')
+        if (open.block.type === 'tool_use' && open.deltas++ === 0) {
+          demandEqual(given.delta[field], '', 'the first piece of an input')
+          return undefined
+        }
         open.text += given.delta[field]
         if (open.block.type === 'text') choice.text += given.delta[field]
         else if (open.block.type === 'thinking') choice.reasoning += given.delta[field]
@@ -101,6 +105,7 @@ export function readMessageStream(events: readonly Event[]): Said {
       case 'content_block_stop': {
         demand(open !== undefined, 'what stops has started')
         const { block, text, signature } = open
+        if (block.type === 'tool_use') demand(open.deltas > 0, 'an input has a first piece')
         if (block.type === 'tool_use') addBlock(choice, { ...block, input: JSON.parse(text) })
         if (block.type === 'thinking') demandEqual(signature, SIGNATURE, 'the signature of a thought')
         blocks++
