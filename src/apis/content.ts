@@ -88,10 +88,12 @@ export function say(
     sequence = stopped.sequence
     return stopped.pieces
   })
-  const inOrder = parts.flat()
+  // Nothing is called behind a text that had to end.
+  const planned = sequence === undefined ? plans : plans.filter(({ kind }) => kind !== 'arguments')
+  const inOrder = parts.slice(0, planned.length).flat()
   const pieces = calls === 'by turns' && content.calls > 1 ? byTurns(inOrder, content.calls) : inOrder
   let at = 0
-  const sections = plans.map(({ kind, call }, i): Section => {
+  const sections = planned.map(({ kind, call }, i): Section => {
     return { kind, call, start: at, end: (at += parts[i]!.length) }
   })
   const upTo = limit > 0 ? Math.min(limit, pieces.length) : pieces.length
@@ -110,7 +112,10 @@ export function say(
       begun.findLastIndex(({ start, end }) => start < Math.min(end, upTo)),
     ),
     isCut,
-    calls: Array.from({ length: content.calls }, (_, call) => ask.calls[call % ask.calls.length]!),
+    calls: Array.from(
+      { length: sequence === undefined ? content.calls : 0 },
+      (_, call) => ask.calls[call % ask.calls.length]!,
+    ),
     join: (kind, call = 0) =>
       sent.map((piece) => (piece.kind === kind && piece.call === call ? piece.text : '')).join(''),
     reasoningTokens: sent.reduce((sum, { kind }) => sum + (kind === 'reasoning' ? 1 : 0), 0),
