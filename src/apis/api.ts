@@ -106,8 +106,8 @@ export class BadRequest extends Error {
   override readonly name = 'BadRequest'
   readonly param: string | undefined
 
-  constructor(message: string, param?: string) {
-    super(message)
+  constructor(message: string, param?: string, options?: ErrorOptions) {
+    super(message, options)
     this.param = param
   }
 }

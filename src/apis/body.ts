@@ -79,7 +79,7 @@ export function messagesField(body: JsonObject, name: string): readonly JsonObje
 }
 
 /** More texts to stop at than any provider takes. */
-const MOST_STOPS = 64
+export const MOST_STOPS = 64
 
 /** @throws BadRequest when the field is there and neither a text nor an array of texts; empty ones are left out */
 export function stopField(body: JsonObject, name: string): readonly string[] {

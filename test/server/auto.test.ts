@@ -198,7 +198,8 @@ describe.each(engines)('engine %s', (engine) => {
   }
   const both = ['mine', 'other']
   const offered = both.map((name) => {
-    return { type: 'function', name, function: { name }, functionDeclarations: [{ name }] }
+    const forms = { input_schema: {}, function: { name }, functionDeclarations: [{ name }] }
+    return { type: 'function', name, ...forms }
   })
 
   test.each(

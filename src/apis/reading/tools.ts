@@ -12,13 +12,18 @@ export interface Offered {
   readonly kind: CallAsk['kind']
   /** The JSON Schema of its arguments; undefined: none is given. */
   readonly schema: unknown
+  /** How the request calls the place of the schema; absent: `tools` and the name. */
+  readonly param?: string
 }
 
 /** The tools of a list, as `read` finds them; what is none is passed over. */
-export function readOffered(tools: unknown, read: (tool: JsonObject) => Offered | undefined): Offered[] {
+export function readOffered(
+  tools: unknown,
+  read: (tool: JsonObject, index: number) => Offered | undefined,
+): Offered[] {
   if (!Array.isArray(tools)) return []
-  return tools.flatMap((tool: unknown) => {
-    const found = isObject(tool) ? read(tool) : undefined
+  return tools.flatMap((tool: unknown, index) => {
+    const found = isObject(tool) ? read(tool, index) : undefined
     return found !== undefined &&
       typeof found.name === 'string' &&
       found.name !== '' &&
@@ -81,7 +86,7 @@ export function isDone({ toolRounds }: Pick<Config, 'toolRounds'>, conversation:
   return isAnswered(conversation) && countRounds(conversation) >= toolRounds
 }
 
-function callOf({ name, kind, schema }: Offered): CallAsk {
-  const input = kind === 'custom' ? null : ownJson(schema ?? { type: 'object' }, `tools (${name})`)
+function callOf({ name, kind, schema, param = `tools (${name})` }: Offered): CallAsk {
+  const input = kind === 'custom' ? null : ownJson(schema ?? { type: 'object' }, param)
   return { name, kind, input }
 }
