@@ -1,4 +1,5 @@
 // What Anthropic's bodies decide. https://docs.anthropic.com/en/api/messages
+import type { Config } from '../../config/config.ts'
 import { BadRequest, type JsonObject, type Setup } from '../api.ts'
 import type { Ask } from '../ask.ts'
 import { isObject, MOST_STOPS, readLimit } from '../body.ts'
@@ -14,6 +15,7 @@ import {
   wholeAt,
 } from './anthropicfields.ts'
 import { type Conversation, countPromptTokens, type Turn } from './conversation.ts'
+import { withDescribed } from './described.ts'
 import { ownOf } from './structure.ts'
 import { decideCalls, readOffered, type ToolChoice } from './tools.ts'
 
@@ -30,7 +32,7 @@ export function readMessage({ config }: Setup, body: JsonObject): Partial<Ask> {
     stop: readStops(body),
     promptTokens: countTokens(messages, body),
     ...readSchemas(() => ({
-      ...ownOf(config, ...readFormat(body), conversation),
+      ...formattedOwn(config, body, conversation),
       ...decideCalls(settings, readTools(body), conversation),
     })),
   }
@@ -121,6 +123,22 @@ function mayThink(body: JsonObject): boolean {
   const type = typeIn(thinking, 'thinking', ['adaptive', 'disabled', 'enabled'])
   wholeAt(thinking['budget_tokens'], `thinking.${type}.budget_tokens`)
   return type !== 'disabled'
+}
+
+/** What is said instead of words. Constraints that a schema has in words are kept where it has an instance with them. */
+function formattedOwn(
+  config: Config,
+  body: JsonObject,
+  conversation: Conversation,
+): Partial<Pick<Ask, 'own'>> {
+  const [format, param] = readFormat(body)
+  const described = withDescribed(format)
+  try {
+    return ownOf(config, described, param, conversation)
+  } catch (thrown) {
+    if (described === format || !(thrown instanceof BadRequest)) throw thrown
+    return ownOf(config, format, param, conversation)
+  }
 }
 
 /** The format of the text, from where it stands or from where it stood before that, and how its schema is called. */
