@@ -31,7 +31,9 @@ function addBlock(choice: Choice, block: any): void {
 }
 
 export function readMessageWhole(body: any): Said {
-  demandEqual([body.type, body.role, body.stop_sequence], ['message', 'assistant', null], 'a message')
+  demandEqual([body.type, body.role], ['message', 'assistant'], 'a message')
+  const isStopped = body.stop_reason === 'stop_sequence'
+  demandEqual(typeof body.stop_sequence, isStopped ? 'string' : 'object', 'the sequence it ends before')
   const choice = emptyChoice()
   for (const block of body.content) addBlock(choice, block)
   choice.finish = body.stop_reason

@@ -3,6 +3,7 @@ import { createdAt } from '../../_helpers.ts'
 import { BadRequest, type JsonObject } from '../../../src/apis/api.ts'
 import type { Ask } from '../../../src/apis/ask.ts'
 import { readMessage } from '../../../src/apis/reading/anthropic.ts'
+import { remember } from '../../../src/apis/remember.ts'
 import { type GivenFlags, readConfig } from '../../../src/config/config.ts'
 
 export type Refusal = [param: string | undefined, message: string]
@@ -17,8 +18,10 @@ export function outcome(read: () => Partial<Ask>): Partial<Ask> | Refusal {
   }
 }
 
+const configOf = remember((flags: string) => readConfig(JSON.parse(flags) as GivenFlags, {}))
+
 export function read(body: JsonObject, flags: GivenFlags = {}): Partial<Ask> | Refusal {
-  return outcome(() => readMessage({ config: readConfig(flags, {}), createdAt }, body))
+  return outcome(() => readMessage({ config: configOf(JSON.stringify(flags)), createdAt }, body))
 }
 
 export const TEXT = { reasoning: false, text: true, calls: 0 }

@@ -1,5 +1,6 @@
 // What Anthropic's bodies decide, and how they are refused.
 import { describe, expect, test } from 'bun:test'
+import fc from 'fast-check'
 import { format, outcome, read, search, TEXT, tool, user } from './_anthropic.ts'
 import { named } from '../../_helpers.ts'
 import type { JsonObject } from '../../../src/apis/api.ts'
@@ -191,4 +192,38 @@ describe('the fields of a message', () => {
       expect([param, message.startsWith(`${path}: ${why}`)]).toEqual([path, true])
     }
   })
+})
+
+test('whatever stands where it is read: it decides something, or is refused', () => {
+  const names = [
+    'role',
+    'type',
+    'name',
+    'content',
+    'text',
+    'schema',
+    'format',
+    'input_schema',
+    'budget_tokens',
+  ]
+  const types = ['text', 'tool', 'any', 'json_schema', 'tool_result', 'enabled', 'user', 'system', 'custom']
+  const any = fc.constantFrom(...types, '', 'x', '\ud800', null, true, 0, -1, 1.5, [], {}, [null])
+  const object = fc.dictionary(
+    fc.constantFrom(...names),
+    fc.oneof(any, fc.dictionary(fc.constantFrom(...names), any)),
+  )
+  const fields = ['messages', 'system', 'tools', 'tool_choice', 'thinking', 'output_config', 'output_format']
+  const others = ['model', 'stream', 'max_tokens', 'stop_sequences']
+  const body = fc.dictionary(
+    fc.constantFrom(...fields, ...others),
+    fc.oneof(any, object, fc.array(object, { maxLength: 3 })),
+  )
+  fc.assert(
+    fc.property(body, (given) => {
+      const decided = read(given as JsonObject, { content: 'tools:2' })
+      if (Array.isArray(decided)) expect(decided[1].length).toBeGreaterThan(0)
+      else expect(decided.content!.calls === 0 || decided.calls!.length === decided.content!.calls).toBe(true)
+    }),
+    { numRuns: 1000 },
+  )
 })

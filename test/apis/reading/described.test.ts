@@ -63,10 +63,10 @@ describe('the constraints in a description', () => {
     expect(withDescribed(plain)).toBe(plain)
   })
 
-  test('a hundred thousand characters take no time', () => {
+  test('a million characters take no time', () => {
     const startMs = performance.now()
     for (const unit of ['{', 'minimum: ', '; a: ', ', a: ', '\n\n{', 'a.\n'])
-      withDescribed({ description: unit.repeat(20_000) })
+      withDescribed({ description: unit.repeat(200_000) })
     expect(performance.now() - startMs).toBeLessThan(10_000) // 0.05 s; minutes, if more were looked at than the end
   })
 })

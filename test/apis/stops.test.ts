@@ -1,0 +1,19 @@
+// A text that ends before a stop ends the reply: nothing is called behind it, whatever the format.
+import { describe, expect, test } from 'bun:test'
+import { body } from '../replies/_replies.ts'
+import { formats, prepare, read } from './_readers.ts'
+
+const calling = formats.filter(({ calls }) => calls !== null).map((format) => [format.name, format] as const)
+
+describe.each(calling)('%s', (_, format) => {
+  test.each(['text+tools', 'text+tools:3'])('%s', (content) => {
+    for (const stream of [true, false]) {
+      const flags = { content, chunkCount: '20' }
+      const reply = prepare(format, { flags, ask: { stream, stop: [' this'] } })
+      expect(body(reply)).not.toMatch(/get_weather|"tool_calls"/)
+      const [said] = read(format, reply).choices
+      const finish = format.provider === 'anthropic' ? 'stop_sequence' : format.reasons.text
+      expect(said).toEqual({ text: 'Hello world,', reasoning: '', call: null, finish })
+    }
+  })
+})
