@@ -10,7 +10,7 @@ import { ollamaChat, ollamaGenerate, ollamaVersion } from './ollama.ts'
 import { providerNameOf, providers } from './providers.ts'
 import { readCounting, readMessage } from './reading/anthropic.ts'
 import { readGeneration } from './reading/gemini.ts'
-import { readOllama } from './reading/ollama.ts'
+import { readOllamaChat, readOllamaGenerate } from './reading/ollama.ts'
 import { readChat, readCompletion } from './reading/openai.ts'
 import { readResponse } from './reading/responses.ts'
 import { response } from './responses.ts'
@@ -121,7 +121,7 @@ export function catalogue(setup: Setup): Route[] {
       provider: 'ollama',
       role: 'model',
       answer: (ask, drawn) => ollamaChat(setup, ask, drawn),
-      read: (body) => readOllama(setup, body),
+      read: (body) => readOllamaChat(setup, body),
     },
     {
       method: 'POST',
@@ -129,7 +129,7 @@ export function catalogue(setup: Setup): Route[] {
       provider: 'ollama',
       role: 'model',
       answer: (ask, drawn) => ollamaGenerate(setup, ask, drawn),
-      read: (body) => readOllama(setup, body),
+      read: (body) => readOllamaGenerate(setup, body),
     },
     {
       method: 'GET',

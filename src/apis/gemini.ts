@@ -1,5 +1,5 @@
 // Google Gemini: generateContent, models and errors. https://ai.google.dev/api/generate-content
-import type { Content, FinishReason, GenerateContentResponse, Part } from '@google/genai'
+import type { Candidate, FinishReason, GenerateContentResponse, LogprobsResult, Part } from '@google/genai'
 import {
   type Answer,
   type ErrorDetails,
@@ -13,6 +13,7 @@ import {
 } from './api.ts'
 import type { Ask } from './ask.ts'
 import { cachedOf, hasFreshIds, makeCallId, makeId, type Piece, type Said, say } from './content.ts'
+import { withoutMarks } from './marks.ts'
 import { remember } from './remember.ts'
 
 /** The fields of a response, without the class's getters. */
@@ -36,27 +37,37 @@ export function pickGeneration({ path, query }: RequestHead): Partial<Ask> | und
 }
 
 /**
- * A response, whole or streamed. A function call is one part, as Gemini does not stream arguments; the chunks that its arguments
- * stand for carry no text.
+ * A response, whole or streamed; all candidates are in each chunk, since SDKs take the first one of a chunk for the reply.
+ *
+ * A function call is one part of the last chunk, as Gemini does not stream arguments. While it writes them Gemini sends nothing; here the
+ * chunks that they stand for are sent, without text: so a reply has as many chunks as it tells tokens, each at its own time, a fault
+ * `error:3` comes after three of them whatever is said, and clients, which put texts together, see no difference.
+ *
+ * Gemini tells the usage so far in every chunk. Here it is in the last one alone: it depends on the prompt, and the content of a stream is
+ * shared by all prompts.
  */
 export function generation(setup: Setup, ask: Ask, drawn: number): Answer {
   if (ask.countOnly) return jsonAnswer(200, { totalTokens: ask.promptTokens })
   const said = say(setup.config, ask, drawn)
   const { upTo, pieces } = said
   const end = { finishReason: finishReason(said), usageMetadata: usage(setup, ask, said) }
-  if (!ask.stream) return pacedAnswer(body(setup, ask, { parts: wholeParts(setup, said), ...end }), upTo)
+  const average = averageOf(ask, said)
+  if (!ask.stream) {
+    const told = logprobsOf(ask, pieces.slice(0, upTo))
+    const parts = (choice: number): Part[] => wholeParts(setup, said, choice)
+    return pacedAnswer(body(setup, ask, { parts, ...end, ...average, ...told }), upTo)
+  }
   const content = (): StreamEvent[] => {
-    const chunk = remember(({ kind, text }: Piece) => {
+    const chunk = remember((piece: Piece) => {
       const part: Part = {
-        text: kind === 'arguments' ? '' : text,
-        ...(kind === 'reasoning' && { thought: true }),
+        text: piece.kind === 'arguments' ? '' : piece.text,
+        ...(piece.kind === 'reasoning' && { thought: true }),
       }
-      return JSON.stringify(body(setup, ask, { parts: [part] }))
+      return JSON.stringify(body(setup, ask, { parts: () => [part], ...logprobsOf(ask, [piece]) }))
     })
     return pieces.map((piece, step): StreamEvent => ({ data: chunk(piece), step, part: 'content' }))
   }
-  const calls = callParts(setup, said)
-  const parts: Part[] = calls.length > 0 ? calls : [{ text: '' }]
+  const parts = (choice: number): Part[] => spoken(callParts(setup, said, choice))
   const failure = { data: geminiError(503, MIDSTREAM_MESSAGE).body }
   return {
     kind: 'stream',
@@ -66,28 +77,42 @@ export function generation(setup: Setup, ask: Ask, drawn: number): Answer {
     upTo,
     opening: [],
     content,
-    ending: [{ data: JSON.stringify(body(setup, ask, { parts, ...end })), step: upTo, part: 'last' }],
+    ending: [
+      { data: JSON.stringify(body(setup, ask, { parts, ...end, ...average })), step: upTo, part: 'last' },
+    ],
     failure: () => failure,
   }
 }
 
-function wholeParts(setup: Setup, said: Said): Part[] {
-  const calls = callParts(setup, said)
-  const spoken = said.begun.flatMap(({ kind }): Part[] => {
+function wholeParts(setup: Setup, said: Said, choice: number): Part[] {
+  const texts = said.begun.flatMap(({ kind }): Part[] => {
     if (kind === 'arguments') return []
     return [{ text: said.join(kind), ...(kind === 'reasoning' && { thought: true }) }]
   })
-  const parts = [...spoken, ...calls]
+  return spoken([...texts, ...callParts(setup, said, choice)])
+}
+
+/** What has no parts says nothing. */
+function spoken(parts: Part[]): Part[] {
   return parts.length > 0 ? parts : [{ text: '' }]
 }
 
-/** The calls that are complete. */
-function callParts({ config }: Setup, { begun, calls, isCut, join, upTo }: Said): Part[] {
+/** Clients hand it back with the call it came with; without it Gemini 3 refuses the call. https://ai.google.dev/gemini-api/docs/thought-signatures */
+const SIGNATURE = 'bW9jaw=='
+
+/** The calls that are complete. Of several the first one is signed. */
+function callParts({ config }: Setup, { begun, calls, isCut, join, upTo }: Said, choice: number): Part[] {
   return begun.flatMap(({ kind, call, end }): Part[] => {
     if (kind !== 'arguments' || (isCut && end > upTo)) return []
     const args = JSON.parse(join('arguments', call)) as Record<string, unknown>
-    const id = hasFreshIds(config) ? { id: makeCallId(config, 'call_', call) } : {}
-    return [{ functionCall: { ...id, name: calls[call]!.name, args } }]
+    const id = hasFreshIds(config) ? { id: makeCallId(config, 'call_', call, choice) } : {}
+    const isSigned = config.reply === 'auto' && call === 0
+    return [
+      {
+        functionCall: { ...id, name: calls[call]!.name, args },
+        ...(isSigned && { thoughtSignature: SIGNATURE }),
+      },
+    ]
   })
 }
 
@@ -95,33 +120,65 @@ function finishReason({ reason }: Said): 'STOP' | 'MAX_TOKENS' {
   return reason.kind === 'length' ? 'MAX_TOKENS' : 'STOP'
 }
 
-interface Told extends Pick<Body, 'usageMetadata'> {
-  readonly parts: Part[]
-  readonly finishReason?: keyof typeof FinishReason
+/** Of every token that is said; an alternative has one less than the one before it. */
+const LOGPROB = -0.1
+
+/** The probabilities of what is said of the text, one entry a chunk. */
+function logprobsOf({ logprobs }: Ask, pieces: readonly Piece[]): Pick<Told, 'logprobsResult'> {
+  const texts = pieces.filter(({ kind }) => kind === 'text')
+  if (logprobs === null || texts.length === 0) return {}
+  // A stamp in it would count as one more.
+  const chosen = texts.map(({ text }) => ({ token: withoutMarks(text), tokenId: 0, logProbability: LOGPROB }))
+  const others = Array.from({ length: Math.max(0, logprobs - 1) }, (_, i) => {
+    return { token: `other ${i + 1}`, tokenId: i + 1, logProbability: LOGPROB - i - 1 }
+  })
+  const top = logprobs > 0 && { topCandidates: chosen.map((one) => ({ candidates: [one, ...others] })) }
+  return { logprobsResult: { ...top, chosenCandidates: chosen } }
 }
 
-function body({ config }: Setup, { model }: Ask, { parts, finishReason, usageMetadata }: Told): Body {
-  const content: Content = { parts, role: 'model' }
+function averageOf({ logprobs }: Ask, { pieces, upTo }: Said): Pick<Told, 'avgLogprobs'> {
+  const isTold = logprobs !== null && pieces.slice(0, upTo).some(({ kind }) => kind === 'text')
+  return isTold ? { avgLogprobs: LOGPROB } : {}
+}
+
+interface Told extends Pick<Body, 'usageMetadata'> {
+  /** Of each candidate. */
+  readonly parts: (choice: number) => Part[]
+  readonly finishReason?: keyof typeof FinishReason
+  readonly avgLogprobs?: number
+  readonly logprobsResult?: LogprobsResult
+}
+
+function body({ config }: Setup, { model, choices }: Ask, { parts, usageMetadata, ...told }: Told): Body {
+  const { finishReason, ...logprobs } = told
   return {
-    candidates: [{ content, ...(finishReason && { finishReason: finishReason as FinishReason }), index: 0 }],
+    candidates: Array.from({ length: choices }, (_, index): Candidate => ({
+      content: { parts: parts(index), role: 'model' },
+      ...(finishReason && { finishReason: finishReason as FinishReason }),
+      index,
+      ...logprobs,
+    })),
     ...(usageMetadata && { usageMetadata }),
     modelVersion: model,
     responseId: makeId(config, ''),
   }
 }
 
+/** Of all candidates together. */
 function usage(
   { config }: Setup,
-  { promptTokens }: Ask,
-  { upTo, reasoningTokens: thoughts }: Said,
+  { choices, promptTokens }: Ask,
+  { upTo, reasoningTokens }: Said,
 ): NonNullable<Body['usageMetadata']> {
+  const thoughts = reasoningTokens * choices
+  const output = upTo * choices
   const cached = cachedOf(config, promptTokens)
   return {
     promptTokenCount: promptTokens,
     ...(cached > 0 && { cachedContentTokenCount: cached }),
-    candidatesTokenCount: upTo - thoughts,
+    candidatesTokenCount: output - thoughts,
     ...(thoughts > 0 && { thoughtsTokenCount: thoughts }),
-    totalTokenCount: promptTokens + upTo,
+    totalTokenCount: promptTokens + output,
   }
 }
 

@@ -11,7 +11,7 @@ import {
   type WholeAnswer,
 } from './api.ts'
 import type { Ask } from './ask.ts'
-import { type Piece, type Said, say } from './content.ts'
+import { makeCallId, type Piece, type Said, say } from './content.ts'
 import { marks } from './marks.ts'
 import { remember } from './remember.ts'
 
@@ -57,7 +57,9 @@ export function ollamaGenerate(setup: Setup, ask: Ask, drawn: number): Answer {
   })
 }
 
-type ToolCalls = NonNullable<Message['tool_calls']>
+/** Newer servers number the calls and give them ids; the client does not know that yet. */
+type ToolCall = NonNullable<Message['tool_calls']>[number] & { id?: string; function: { index?: number } }
+type ToolCalls = ToolCall[]
 
 interface Speech<Line> {
   readonly piece: (piece: Piece) => Line
@@ -67,7 +69,10 @@ interface Speech<Line> {
   readonly whole: (whole: { content: string; thinking: string; calls: ToolCalls }) => Line
 }
 
-/** NDJSON lines, the last one with `done` and the figures; or the same as one object. */
+/**
+ * NDJSON lines, the last one with `done` and the figures; or the same as one object. Calls come whole, in a line before the last; the lines
+ * that their arguments stand for say nothing, so that a reply has as many lines at their times as it tells tokens. Ollama sends none for them.
+ */
 function ollamaAnswer<Line extends object>(
   setup: Setup,
   ask: Ask,
@@ -79,7 +84,7 @@ function ollamaAnswer<Line extends object>(
   const head = { model: ask.model, created_at: createdAt(setup) }
   const done_reason = reason.kind === 'length' ? 'length' : 'stop'
   const figures = { done: true, done_reason, ...durations(setup, ask, upTo) }
-  const calls = toolCalls(said)
+  const calls = toolCalls(setup, said)
   if (!ask.stream) {
     const whole = speech.whole({ content: said.join('text'), thinking: said.join('reasoning'), calls })
     return pacedAnswer({ ...head, ...whole, ...figures }, upTo)
@@ -107,11 +112,13 @@ function ollamaAnswer<Line extends object>(
 }
 
 /** The calls that are complete. */
-function toolCalls({ begun, calls, isCut, join, upTo }: Said): ToolCalls {
-  return begun.flatMap(({ kind, call, end }) => {
+function toolCalls({ config }: Setup, { begun, calls, isCut, join, upTo }: Said): ToolCalls {
+  return begun.flatMap(({ kind, call, end }): ToolCalls => {
     if (kind !== 'arguments' || (isCut && end > upTo)) return []
     const args = JSON.parse(join('arguments', call)) as Record<string, unknown>
-    return [{ function: { name: calls[call]!.name, arguments: args } }]
+    const { name } = calls[call]!
+    if (config.reply !== 'auto') return [{ function: { name, arguments: args } }]
+    return [{ id: makeCallId(config, 'call_', call), function: { index: call, name, arguments: args } }]
   })
 }
 

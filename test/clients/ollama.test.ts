@@ -53,7 +53,10 @@ describe.each(engines)('engine %s', (engine) => {
     const offering = { ...request, tools: [offered.openai] as unknown as Tool[] }
     const called = await clientOf(tools).chat({ ...offering, stream: false })
     expect(called.message.tool_calls).toEqual([
-      { function: { name: 'look_up', arguments: { city: expect.any(String) } } },
+      {
+        id: expect.stringMatching(/^call_mock\d{16}$/),
+        function: { index: 0, name: 'look_up', arguments: { city: expect.any(String) } },
+      } as never,
     ])
     const streamed = await Array.fromAsync(await clientOf(tools).chat({ ...offering, stream: true }))
     expect(streamed.flatMap(({ message }) => message.tool_calls ?? [])).toHaveLength(1)

@@ -85,6 +85,7 @@ const UNREAD = new Set([
   'signature',
   'cache_control',
   'status',
+  'thoughtSignature',
 ])
 const MEDIA = /image|audio|video|file|document|media/
 const MEDIA_FIELDS = ['inlineData', 'inline_data', 'fileData', 'file_data']

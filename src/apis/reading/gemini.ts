@@ -1,90 +1,167 @@
-// What Google's bodies decide.
+// What Google's bodies decide. https://ai.google.dev/api/generate-content
 import type { FunctionCallingConfigMode } from '@google/genai'
 import { GENERATION } from '../gemini.ts'
 import type { JsonObject, RequestHead, Setup } from '../api.ts'
 import type { Ask } from '../ask.ts'
 import {
+  booleanField,
+  countField,
   isObject,
-  messagesField,
   nameField,
   objectField,
   readLimit,
   readModel,
   stopField,
   wrongType,
+  wrongValue,
 } from '../body.ts'
-import { countPromptTokens, type Turn } from './conversation.ts'
-import { ownOf } from './structure.ts'
+import { objectSchema } from './arguments.ts'
+import { type Conversation, countPromptTokens, type Turn } from './conversation.ts'
+import { camel, fromGoogle, listField } from './google.ts'
+import { ownJson, ownOf, ownText } from './structure.ts'
 import { decideCalls, type Offered, readOffered, type ToolChoice } from './tools.ts'
 
-/** What path and body decide. */
+/** As many as Google takes. */
+const MOST_CANDIDATES = 8
+const MOST_LOGPROBS = 20
+
+/** What path and body decide. A body of token counting may have all of it in a field of its own. */
 export function readGeneration({ config }: Setup, given: JsonObject, { path }: RequestHead): Partial<Ask> {
   const model = GENERATION.exec(path)?.[1]
-  const contents = messagesField(given, 'contents')
-  const conversation = contents.map((content): Turn => ({ by: byParts(content), content: content['parts'] }))
-  const settings = either(given, 'generationConfig', 'generation_config') ?? {}
-  const toolConfig = either(given, 'toolConfig', 'tool_config') ?? {}
-  const calling = either(toolConfig, 'functionCallingConfig', 'function_calling_config') ?? {}
+  const outer = camel(given)
+  const body = camel(objectField(outer, 'generateContentRequest') ?? outer)
+  const contents = listField(body, 'contents').map((content, i) => readContent(content, `contents[${i}]`))
+  const conversation = contents.map((content): Turn => ({ by: byParts(content), content: content.parts }))
+  const settings = camel(objectField(body, 'generationConfig') ?? {})
+  const toolConfig = camel(objectField(body, 'toolConfig') ?? {})
+  const calling = camel(objectField(toolConfig, 'functionCallingConfig') ?? {})
+  const told = booleanField(settings, 'responseLogprobs') ?? false
+  const alternatives = countField(settings, 'logprobs', 0, MOST_LOGPROBS) ?? 0
+  const { content, ...decided } = decideCalls(
+    config,
+    { offered: readTools(body), ...readMode(calling), isParallel: true },
+    conversation,
+  )
+  const isThinking = readThinking(settings)
   return {
     ...(model !== undefined && readModel({ model })),
-    ...readLimit(settings, ['maxOutputTokens', 'max_output_tokens']),
+    ...readLimit(settings, ['maxOutputTokens']),
     stop: stopField(settings, 'stopSequences'),
-    promptTokens: countPromptTokens(contents, given['systemInstruction'] ?? given['system_instruction']),
-    ...ownOf(config, formatOf(settings), 'generationConfig.responseSchema', conversation),
-    ...decideCalls(
-      config,
-      { offered: readTools(given['tools']), ...readMode(calling), isParallel: true },
-      conversation,
+    choices: countField(settings, 'candidateCount', 1, MOST_CANDIDATES) ?? 1,
+    logprobs: told ? alternatives : null,
+    promptTokens: countPromptTokens(
+      contents.map(({ parts }) => parts),
+      readInstruction(body),
     ),
+    ...readFormat(config, settings, conversation),
+    ...decided,
+    content: { ...content, reasoning: content.reasoning && isThinking },
   }
 }
 
-/** A field in either of the two spellings that Google takes. */
-function either(body: JsonObject, name: string, other: string): JsonObject | undefined {
-  return objectField(body, name) ?? objectField(body, other)
+interface Content {
+  readonly role: unknown
+  readonly parts: readonly JsonObject[]
 }
 
-function byParts({ role, parts }: JsonObject): Turn['by'] {
-  const isResult =
-    Array.isArray(parts) &&
-    parts.some((part) => isObject(part) && ('functionResponse' in part || 'function_response' in part))
-  if (isResult) return 'result'
+/** `function` is what had results of tools before they came from the user. */
+const ROLES: readonly unknown[] = ['user', 'model', 'function', undefined, null]
+
+function readContent(content: JsonObject, path: string): Content {
+  const { role } = content
+  if (!ROLES.includes(role)) throw wrongValue(`${path}.role`, 'user or model')
+  const parts = listField(content, 'parts', `${path}.parts`).map((given, i) => {
+    const part = camel(given)
+    const text = part['text'] ?? ''
+    if (typeof text !== 'string') throw wrongType(`${path}.parts[${i}].text`, 'a string')
+    for (const name of ['functionCall', 'functionResponse', 'inlineData', 'fileData']) objectField(part, name)
+    return part
+  })
+  return { role, parts }
+}
+
+function byParts({ role, parts }: Content): Turn['by'] {
+  if (role === 'function' || parts.some((part) => isObject(part['functionResponse']))) return 'result'
   return role === 'model' ? 'other' : 'user'
 }
 
-/** The format that is asked for, as OpenAI has it. */
-function formatOf(settings: JsonObject): JsonObject | undefined {
-  const schema =
-    settings['responseJsonSchema'] ??
-    settings['response_json_schema'] ??
-    settings['responseSchema'] ??
-    settings['response_schema']
-  if (schema !== undefined) return { type: 'json_schema', schema }
-  const type = settings['responseMimeType'] ?? settings['response_mime_type']
-  return type === 'application/json' ? { type: 'json_object' } : undefined
+/** A content; its text alone will do. */
+function readInstruction(body: JsonObject): unknown {
+  const name = 'systemInstruction'
+  const instruction = body[name]
+  if (typeof instruction === 'string') return instruction
+  const content = objectField(body, name)
+  return content && readContent({ ...content, role: null }, name).parts
 }
 
-function readTools(tools: unknown): Offered[] {
-  if (!Array.isArray(tools)) return []
-  return tools.flatMap((tool: unknown) => {
-    const declared = isObject(tool)
-      ? (tool['functionDeclarations'] ?? tool['function_declarations'])
-      : undefined
-    return readOffered(declared, ({ name, parameters, parametersJsonSchema }) => ({
-      name: name as string,
-      kind: 'function',
-      schema: parametersJsonSchema ?? parameters ?? undefined,
-    }))
+/** There are thoughts, as far as the configuration has some, unless the body wants none. */
+function readThinking(settings: JsonObject): boolean {
+  const thinking = camel(objectField(settings, 'thinkingConfig') ?? {})
+  nameField(thinking, 'thinkingLevel')
+  const budget = countField(thinking, 'thinkingBudget', -1, Number.MAX_SAFE_INTEGER)
+  return booleanField(thinking, 'includeThoughts') !== false && budget !== 0
+}
+
+const JSON_TYPE = 'application/json'
+/** The text is one of the values, without quotes. */
+const ENUM_TYPE = 'text/x.enum'
+const TYPES = ['text/plain', JSON_TYPE, 'application/xml', 'application/yaml', ENUM_TYPE]
+const SCHEMAS = ['responseJsonSchema', '_responseJsonSchema', 'responseSchema'] as const
+
+/** An instance of the schema, whatever the type that comes with it; without a schema a JSON object where JSON is asked for. */
+function readFormat(
+  config: Setup['config'],
+  settings: JsonObject,
+  conversation: Conversation,
+): Partial<Pick<Ask, 'own'>> {
+  const type = nameField(settings, 'responseMimeType')
+  if (type !== undefined && !TYPES.includes(type))
+    throw wrongValue('generationConfig.responseMimeType', TYPES.join(', '))
+  const name = SCHEMAS.find((one) => (settings[one] ?? undefined) !== undefined)
+  const param = `generationConfig.${name ?? 'responseSchema'}`
+  const schema = name === 'responseSchema' ? fromGoogle(objectField(settings, name)) : settings[name ?? '']
+  if (type === ENUM_TYPE) {
+    if (name === undefined) throw wrongValue(param, `a schema with an enum, for ${ENUM_TYPE}`)
+    const own = ownJson(schema, param)
+    const value: unknown = JSON.parse(own.text)
+    return { own: typeof value === 'string' ? ownText(config, value) : own }
+  }
+  const asked = type === JSON_TYPE ? { type: 'json_object' } : undefined
+  const format = name === undefined ? asked : { type: 'json_schema', schema }
+  return ownOf(config, format, param, conversation)
+}
+
+/** The functions that are declared; what Google runs itself has no declarations. */
+function readTools(body: JsonObject): Offered[] {
+  return listField(body, 'tools').flatMap((tool, i) => {
+    const name = 'functionDeclarations'
+    return readOffered(listField(camel(tool), name, `tools[${i}].${name}`), (given) => {
+      const declared = camel(given)
+      const schema = declared['parametersJsonSchema'] ?? fromGoogle(declared['parameters'])
+      return { name: nameField(declared, 'name')!, kind: 'function', schema: objectSchema(schema) }
+    })
   })
 }
 
 function readMode(calling: JsonObject): Pick<ToolChoice, 'mode' | 'names' | 'param'> {
   const param = 'toolConfig.functionCallingConfig'
   const mode = nameField(calling, 'mode') as keyof typeof FunctionCallingConfigMode | undefined
-  const names: unknown = calling['allowedFunctionNames'] ?? calling['allowed_function_names'] ?? []
-  if (!Array.isArray(names) || names.some((name) => typeof name !== 'string'))
+  const given: unknown = calling['allowedFunctionNames'] ?? []
+  if (!Array.isArray(given) || given.some((name) => typeof name !== 'string'))
     throw wrongType('allowedFunctionNames', 'an array of strings')
-  if (mode === 'NONE') return { mode: 'none', param }
-  if (mode !== 'ANY') return { mode: 'auto', param }
-  return { mode: 'required', ...(names.length > 0 && { names: names as string[] }), param }
+  const names = given.length > 0 ? { names: given as string[] } : {}
+  switch (mode) {
+    case undefined:
+    case 'MODE_UNSPECIFIED':
+    case 'AUTO':
+      return { mode: 'auto', param }
+    case 'NONE':
+      return { mode: 'none', param }
+    case 'ANY':
+      return { mode: 'required', ...names, param }
+    case 'VALIDATED': // a call or text, and the call is of one of these
+      return { mode: 'auto', ...names, param }
+    default:
+      throw wrongValue(`${param}.mode`, 'AUTO, ANY, NONE or VALIDATED')
+  }
 }

@@ -1,5 +1,5 @@
-// What Ollama's bodies decide.
-import type { JsonObject, Setup } from '../api.ts'
+// What Ollama's bodies decide. https://github.com/ollama/ollama/blob/main/docs/api.md
+import { BadRequest, type JsonObject, type Setup } from '../api.ts'
 import type { Ask } from '../ask.ts'
 import {
   booleanField,
@@ -11,42 +11,100 @@ import {
   wrongType,
   wrongValue,
 } from '../body.ts'
-import { countPromptTokens, type Turn } from './conversation.ts'
+import { objectSchema } from './arguments.ts'
+import { type Conversation, countPromptTokens, type Turn } from './conversation.ts'
 import { readTools } from './openai.ts'
 import { ownOf } from './structure.ts'
 import { decideCalls } from './tools.ts'
 
-/** What an Ollama body decides: it streams unless told not to. `/api/generate` has a prompt instead of messages, and no tools. */
-export function readOllama({ config }: Setup, body: JsonObject): Partial<Ask> {
-  const messages = messagesField(body, 'messages')
-  const prompt: unknown = body['prompt'] ?? ''
-  if (typeof prompt !== 'string') throw wrongType('prompt', 'a string')
-  const conversation: Turn[] = [
-    ...messages.map(({ role, content }): Turn => {
-      return { by: role === 'user' ? 'user' : role === 'tool' ? 'result' : 'other', content }
-    }),
-    ...(prompt === '' ? [] : [{ by: 'user', content: prompt } as const]),
-  ]
+/** What a body of `/api/chat` decides. */
+export function readOllamaChat({ config }: Setup, body: JsonObject): Partial<Ask> {
+  const messages = messagesField(body, 'messages').map((message, i) => readMessage(message, `messages[${i}]`))
+  const conversation = messages.map(({ role, content }): Turn => {
+    return { by: role === 'user' ? 'user' : role === 'tool' ? 'result' : 'other', content }
+  })
+  messagesField(body, 'tools')
+  const offered = readTools(body).map((tool) => ({ ...tool, schema: objectSchema(tool.schema) }))
+  const { content, ...decided } = decideCalls(
+    config,
+    { offered, mode: 'auto', param: 'tools', isParallel: true },
+    conversation,
+  )
+  return {
+    ...readCommon(config, body, conversation),
+    promptTokens: countPromptTokens(messages),
+    ...decided,
+    content: { ...content, reasoning: content.reasoning && readThink(body) },
+  }
+}
+
+/** What a body of `/api/generate` decides, which has a prompt instead of messages, and no tools. */
+export function readOllamaGenerate({ config }: Setup, body: JsonObject): Partial<Ask> {
+  const [prompt, system, suffix] = ['prompt', 'system', 'suffix'].map((name) => textField(body, name))
+  textField(body, 'template')
+  booleanField(body, 'raw')
+  const context = body['context'] ?? []
+  if (!Array.isArray(context) || context.some((token) => typeof token !== 'number'))
+    throw wrongType('context', 'an array of numbers')
+  const images = readImages(body, 'images')
+  return {
+    ...readCommon(config, body, prompt === '' ? [] : [{ by: 'user', content: prompt }]),
+    promptTokens: countPromptTokens(prompt, system, suffix, images),
+    content: { reasoning: config.content.reasoning && readThink(body), text: true, calls: 0 },
+  }
+}
+
+/** Either streams unless told not to. */
+function readCommon(
+  config: Setup['config'],
+  body: JsonObject,
+  conversation: Conversation,
+): Pick<Ask, 'stream' | 'limit' | 'stop'> & Partial<Ask> {
   const options = objectField(body, 'options') ?? {}
   return {
     ...readModel(body),
     stream: booleanField(body, 'stream') ?? true,
     limit: readPredictions(options),
     stop: stopField(options, 'stop'),
-    promptTokens: countPromptTokens(messages, prompt, body['system']),
     ...ownOf(config, formatOf(body['format'] ?? undefined), 'format', conversation),
-    ...decideCalls(
-      config,
-      { offered: readTools(body), mode: 'auto', param: 'tools', isParallel: true },
-      conversation,
-    ),
   }
+}
+
+/** A message as far as it counts, with its pictures as what is counted for them. */
+function readMessage(message: JsonObject, path: string): JsonObject {
+  for (const name of ['role', 'content', 'thinking', 'tool_name']) textField(message, name, path)
+  messagesField({ [`${path}.tool_calls`]: message['tool_calls'] }, `${path}.tool_calls`)
+  return { ...message, images: readImages(message, 'images', path) }
+}
+
+function textField(body: JsonObject, name: string, path?: string): string {
+  const value = body[name] ?? ''
+  if (typeof value !== 'string') throw wrongType(path === undefined ? name : `${path}.${name}`, 'a string')
+  return value
+}
+
+/** A picture each; its data is no text. */
+function readImages(body: JsonObject, name: string, path?: string): readonly { type: 'image' }[] {
+  const value = body[name] ?? []
+  if (!Array.isArray(value) || value.some((image) => typeof image !== 'string'))
+    throw wrongType(path === undefined ? name : `${path}.${name}`, 'an array of strings')
+  return value.map(() => ({ type: 'image' }))
+}
+
+const EFFORTS: readonly unknown[] = ['high', 'medium', 'low', 'max']
+
+/** There is thinking, as far as the configuration has some, unless the body wants none. */
+function readThink(body: JsonObject): boolean {
+  const think = body['think'] ?? true
+  if (typeof think !== 'boolean' && !EFFORTS.includes(think))
+    throw wrongValue('think', 'a boolean, or high, medium or low')
+  return think !== false
 }
 
 /** Without a limit it is negative, or 0. */
 function readPredictions(options: JsonObject): number {
   const value = options['num_predict'] ?? 0
-  if (typeof value !== 'number' || !Number.isInteger(value))
+  if (typeof value !== 'number' || !Number.isSafeInteger(value))
     throw wrongType('options.num_predict', 'an integer')
   return Math.max(0, value)
 }
@@ -55,6 +113,9 @@ function readPredictions(options: JsonObject): number {
 function formatOf(format: unknown): JsonObject | undefined {
   if (format === undefined || format === '') return undefined
   if (format === 'json') return { type: 'json_object' }
-  if (!isObject(format)) throw wrongValue('format', 'json or a JSON schema')
-  return { type: 'json_schema', schema: format }
+  if (isObject(format)) return { type: 'json_schema', schema: format }
+  throw new BadRequest(
+    `invalid format: ${JSON.stringify(format).slice(0, 100)}; expected "json" or a valid JSON Schema object`,
+    'format',
+  )
 }
