@@ -192,7 +192,8 @@ export function makeId(config: Config, prefix: string): string {
 
 /** The id of a call; every call, and every choice, has one of its own. */
 export function makeCallId(config: Config, prefix: string, call: number, choice = 0): string {
-  return makeId(config, `${prefix}${choice === 0 ? '' : `${choice}_`}${call === 0 ? '' : `${call}_`}`)
+  if (choice > 0) return makeId(config, `${prefix}${choice}_${call}_`)
+  return makeId(config, call === 0 ? prefix : `${prefix}${call}_`)
 }
 
 /** How many tokens of a prompt came out of the provider's cache. */
