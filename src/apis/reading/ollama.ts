@@ -34,7 +34,7 @@ export function readOllamaChat({ config }: Setup, body: JsonObject): Partial<Ask
     ...readCommon(config, body, conversation),
     promptTokens: countPromptTokens(messages),
     ...decided,
-    content: { ...content, reasoning: content.reasoning && readThink(body) },
+    content: { ...content, reasoning: readThink(body) && content.reasoning },
   }
 }
 
@@ -50,7 +50,7 @@ export function readOllamaGenerate({ config }: Setup, body: JsonObject): Partial
   return {
     ...readCommon(config, body, prompt === '' ? [] : [{ by: 'user', content: prompt }]),
     promptTokens: countPromptTokens(prompt, system, suffix, images),
-    content: { reasoning: config.content.reasoning && readThink(body), text: true, calls: 0 },
+    content: { reasoning: readThink(body) && config.content.reasoning, text: true, calls: 0 },
   }
 }
 
