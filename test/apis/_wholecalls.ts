@@ -20,7 +20,13 @@ export interface Heard {
 export interface Answered {
   /** Of each candidate. */
   readonly heard: readonly Heard[]
-  readonly usage: { readonly prompt: number; readonly output: number; readonly cached: number }
+  readonly usage: {
+    readonly prompt: number
+    readonly output: number
+    /** Of the output. */
+    readonly thoughts: number
+    readonly cached: number
+  }
   /** The texts of the events before the last one of a stream, calls left out. */
   readonly chunks: readonly string[]
 }
@@ -160,7 +166,7 @@ function readGemini(events: readonly Event[]): Answered {
   return {
     heard,
     chunks,
-    usage: { prompt: usage.promptTokenCount, output, cached: usage.cachedContentTokenCount ?? 0 },
+    usage: { prompt: usage.promptTokenCount, output, thoughts, cached: usage.cachedContentTokenCount ?? 0 },
   }
 }
 
@@ -179,6 +185,7 @@ function hearCandidate(heard: Heard, { content, finishReason, avgLogprobs, logpr
     }
   }
   heard.finish = finishReason ?? null
+  demand(logprobsResult?.chosenCandidates.length !== 0, 'there is a token')
   heard.average = avgLogprobs ?? null
   for (const { token } of logprobsResult?.chosenCandidates ?? []) heard.tokens.push(token)
   for (const { candidates } of logprobsResult?.topCandidates ?? []) heard.alternatives.push(candidates.length)
@@ -207,7 +214,7 @@ function readOllama(events: readonly Event[]): Answered {
       for (const name of Object.keys(line).filter((one) => one.endsWith('_duration')))
         demand(line[name] > 0, name)
       heard.finish = line.done_reason
-      usage = { prompt: line.prompt_eval_count, output: line.eval_count, cached: 0 }
+      usage = { prompt: line.prompt_eval_count, output: line.eval_count, thoughts: 0, cached: 0 }
     } else if (message?.tool_calls === undefined) {
       demandEqual(line.done_reason, undefined, 'the reason is in the last line')
       chunks.push(thinking + text)

@@ -33,6 +33,7 @@ describe.each(ways.filter(({ name }) => name.startsWith('Gemini')).map((way) => 
             const ids = heard.flatMap(({ calls }) => calls.map(({ id }) => id))
             expect(new Set(ids).size).toBe(ids.length)
             expect(usage.output).toBe(cut.usage.output * candidateCount)
+            expect(usage.thoughts).toBe(cut.usage.thoughts * candidateCount)
             expect(chunks).toEqual(cut.chunks)
           }
       },

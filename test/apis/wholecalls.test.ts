@@ -52,12 +52,13 @@ describe.each(ways.map((way) => [way.name, way] as const))('%s', (name, way) => 
       expect(heard.finish).toBe(reasons.stop)
       const total = all.usage.output
       expect(all.chunks).toHaveLength(total)
-      expect(all.usage).toEqual({ prompt: 1, output: total, cached: isGemini ? 1 : 0 })
+      expect(all.usage).toMatchObject({ prompt: 1, output: total, cached: isGemini ? 1 : 0 })
       const words = (thinks ?? false) || (talks ?? false) || !hasTools
       if (meant === 0) expect(total).toBe(count)
       else expect(total).toBeGreaterThan(words ? count : 0)
       expect(heard.thoughts + heard.text).toBe(words ? textOf(count) : '')
       if (thinks && count > 0) expect(heard.thoughts).not.toBe('')
+      expect(all.usage.thoughts > 0).toBe(isGemini && heard.thoughts !== '')
 
       for (let limit = 1; limit <= total + 1; limit++) {
         const cut = both(way, { tools, limit }, content, count)

@@ -9,7 +9,6 @@ import {
   isObject,
   nameField,
   objectField,
-  readLimit,
   readModel,
   stopField,
   wrongType,
@@ -45,7 +44,7 @@ export function readGeneration({ config }: Setup, given: JsonObject, { path }: R
   const isThinking = readThinking(settings)
   return {
     ...(model !== undefined && readModel({ model })),
-    ...readLimit(settings, ['maxOutputTokens']),
+    limit: countField(settings, 'maxOutputTokens', 1, Number.MAX_SAFE_INTEGER) ?? 0,
     stop: stopField(settings, 'stopSequences'),
     choices: countField(settings, 'candidateCount', 1, MOST_CANDIDATES) ?? 1,
     logprobs: told ? alternatives : null,
@@ -81,7 +80,7 @@ function readContent(content: JsonObject, path: string): Content {
 }
 
 function byParts({ role, parts }: Content): Turn['by'] {
-  if (role === 'function' || parts.some((part) => isObject(part['functionResponse']))) return 'result'
+  if (parts.some((part) => isObject(part['functionResponse']))) return 'result'
   return role === 'model' ? 'other' : 'user'
 }
 

@@ -26,7 +26,6 @@ export function decided(body: Body, flags: GivenFlags = {}): Body | string {
 
 export const usual = {
   limit: 0,
-  isExact: false,
   stop: [],
   choices: 1,
   logprobs: null,

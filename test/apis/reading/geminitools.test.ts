@@ -42,6 +42,16 @@ describe('tools', () => {
         ],
         [declare({ name: 'c', parametersJsonSchema: OBJECT }), calling(call('c', CITY))],
         [declare({ name: 'c', parameters_json_schema: OBJECT }), calling(call('c', CITY))],
+        [
+          declare({
+            name: 'c',
+            parameters: {
+              properties: { at: { type: 'ARRAY', items: { type: 'STRING' }, min_items: 1 } },
+              required: ['at'],
+            },
+          }),
+          calling(call('c', '{"at":["text"]}')),
+        ],
         [declare({ name: 'c', parametersJsonSchema: {} }), calling(call('c', '{}'))],
         [declare({ name: 'c', parametersJsonSchema: true }), calling(call('c', '{}'))],
         [declare({ name: 'c', parameters: { type: 'STRING' } }), calling(call('c', '{}'))],
