@@ -23,6 +23,8 @@ import { decideCalls, type Offered, readOffered, type ToolChoice } from './tools
 /** As many as Google takes. */
 const MOST_CANDIDATES = 8
 const MOST_LOGPROBS = 20
+/** More probabilities in one answer than this take seconds to write, and gigabytes. */
+const MOST_TOLD = 131_072
 
 /** What path and body decide. A body of token counting may have all of it in a field of its own. */
 export function readGeneration({ config }: Setup, given: JsonObject, { path }: RequestHead): Partial<Ask> {
@@ -34,8 +36,8 @@ export function readGeneration({ config }: Setup, given: JsonObject, { path }: R
   const settings = camel(objectField(body, 'generationConfig') ?? {})
   const toolConfig = camel(objectField(body, 'toolConfig') ?? {})
   const calling = camel(objectField(toolConfig, 'functionCallingConfig') ?? {})
-  const told = booleanField(settings, 'responseLogprobs') ?? false
-  const alternatives = countField(settings, 'logprobs', 0, MOST_LOGPROBS) ?? 0
+  const choices = countField(settings, 'candidateCount', 1, MOST_CANDIDATES) ?? 1
+  const format = readFormat(config, settings, conversation)
   const { content, ...decided } = decideCalls(
     config,
     { offered: readTools(body), ...readMode(calling), isParallel: true },
@@ -46,16 +48,25 @@ export function readGeneration({ config }: Setup, given: JsonObject, { path }: R
     ...(model !== undefined && readModel({ model })),
     limit: countField(settings, 'maxOutputTokens', 1, Number.MAX_SAFE_INTEGER) ?? 0,
     stop: stopField(settings, 'stopSequences'),
-    choices: countField(settings, 'candidateCount', 1, MOST_CANDIDATES) ?? 1,
-    logprobs: told ? alternatives : null,
+    choices,
+    logprobs: readLogprobs(settings, (format.own?.pieces.length ?? 0) * choices),
     promptTokens: countPromptTokens(
       contents.map(({ parts }) => parts),
       readInstruction(body),
     ),
-    ...readFormat(config, settings, conversation),
+    ...format,
     ...decided,
     content: { ...content, reasoning: content.reasoning && isThinking },
   }
+}
+
+/** @throws BadRequest when more than `MOST_TOLD` would have to be told of the tokens of a text of its own */
+function readLogprobs(settings: JsonObject, ownTokens: number): Ask['logprobs'] {
+  const isTold = booleanField(settings, 'responseLogprobs') ?? false
+  const alternatives = countField(settings, 'logprobs', 0, MOST_LOGPROBS) ?? 0
+  if (isTold && ownTokens * (1 + alternatives) > MOST_TOLD)
+    throw wrongValue('logprobs', `at most ${MOST_TOLD} probabilities in one answer`)
+  return isTold ? alternatives : null
 }
 
 interface Content {

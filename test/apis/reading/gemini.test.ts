@@ -134,6 +134,24 @@ describe('structured output', () => {
     }
   })
 
+  test.each([
+    [1, 20, 6000, true],
+    [1, 20, 7000, false],
+    [8, 20, 700, true],
+    [8, 20, 900, false],
+    [8, 0, 16_000, true],
+    [8, 0, 17_000, false],
+  ])(
+    '%d candidates with %d alternatives of about %d tokens: answered is %s',
+    (candidateCount, logprobs, tokens, isAnswered) => {
+      const responseSchema = { type: 'ARRAY', items: { type: 'BOOLEAN' }, minItems: String(tokens / 2) }
+      const generationConfig = { candidateCount, logprobs, responseLogprobs: true, responseSchema }
+      const got = decided({ generationConfig })
+      if (isAnswered) expect(got).toMatchObject({ logprobs })
+      else expect(got).toStartWith(value('logprobs', 'at most 131072 probabilities'))
+    },
+  )
+
   test('500 levels of a schema', () => {
     let deep: Body = { type: 'STRING' }
     for (let i = 0; i < 500; i++) deep = { type: 'ARRAY', items: deep, min_items: 1 }
