@@ -65,6 +65,8 @@ test('what is made is valid, and what is refused has no plain instance', () => {
       expect(attempt(schema)).toEqual(found)
     }),
     {
+      // The same ones each time; SEED and RUNS try others.
+      seed: Number(process.env['SEED'] ?? 7),
       numRuns: Number(process.env['RUNS'] ?? 2000),
       includeErrorInReport: true,
       interruptAfterTimeLimit: 60_000,
