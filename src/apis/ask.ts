@@ -52,6 +52,8 @@ export interface Ask {
   readonly promptTokens: number
   /** What the answer repeats of the request: the text of a JSON object, or nothing. */
   readonly echo: string
+  /** What each choice says again before it goes on: the prompts of completions with `echo`. */
+  readonly prompts: readonly string[]
   /** Google's `alt`: a streamed answer as server-sent events, or as one JSON array in pieces. */
   readonly alt: 'sse' | 'json'
   /** Google's `:countTokens`: the answer is the number of tokens alone. */
@@ -109,6 +111,7 @@ const fields: { readonly [Field in keyof Ask]: FieldRow<Ask[Field]> } = {
   finish: { write: mostly<Ask['finish']>('stop'), isEdge: true },
   promptTokens: { write: String, isEdge: true },
   echo: { write: (echo) => (echo === '' ? '' : text(echo)), isEdge: true },
+  prompts: { write: (prompts) => (prompts.length === 0 ? '' : prompts.map(text).join('')) },
   alt: { write: mostly<Ask['alt']>('json') },
   countOnly: { write: mostly<boolean>(false) },
   encoding: { write: mostly<Ask['encoding']>('base64') },
@@ -154,9 +157,10 @@ export function isLarge(ask: Ask): boolean {
 }
 
 /** Whether that is so of what it makes a reply say, not only of what stands around it. */
-export function hasLargeContent({ inputs, own, calls }: Ask): boolean {
+export function hasLargeContent({ inputs, own, prompts, calls }: Ask): boolean {
   return (
     inputs.length > 1 ||
+    prompts.reduce((sum, { length }) => sum + length, 0) > MOST_KEPT_TEXT ||
     (inputs[0]?.length ?? 0) > MOST_KEPT_INPUT ||
     (own?.text.length ?? 0) > MOST_KEPT_TEXT ||
     calls.some(({ input }) => (input?.text.length ?? 0) > MOST_KEPT_TEXT)
@@ -177,6 +181,7 @@ export function cleanAsk(ask: Ask): Ask {
       input: cleanOwn(input),
     })) as unknown as Ask['calls'],
     echo: withoutMarks(ask.echo),
+    prompts: ask.prompts.map(withoutMarks),
   }
 }
 
@@ -201,6 +206,7 @@ export function defaultAsk({ reply, model, content, toolName, text, embeddingDim
     finish: 'stop',
     promptTokens: PROMPT_TOKENS,
     echo: '',
+    prompts: [],
     alt: 'json',
     countOnly: false,
     encoding: 'base64',

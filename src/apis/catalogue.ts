@@ -9,9 +9,10 @@ import { generation, pickGeneration } from './gemini.ts'
 import { ollamaChat, ollamaGenerate, ollamaVersion } from './ollama.ts'
 import { providerNameOf, providers } from './providers.ts'
 import { readCounting, readMessage } from './reading/anthropic.ts'
+import { readCompletion } from './reading/completions.ts'
 import { readGeneration } from './reading/gemini.ts'
 import { readOllamaChat, readOllamaGenerate } from './reading/ollama.ts'
-import { readChat, readCompletion } from './reading/openai.ts'
+import { readChat } from './reading/openai.ts'
 import { readResponse } from './reading/responses.ts'
 import { response } from './responses.ts'
 
@@ -72,7 +73,7 @@ export function catalogue(setup: Setup): Route[] {
       paths: ['/openai/deployments/{deployment}/chat/completions'],
       provider: 'azure',
       role: 'model',
-      answer: (ask, drawn) => chat(setup, ask, drawn),
+      answer: (ask, drawn) => chat(setup, ask, drawn, 'azure'),
       read: (body) => readChat(setup, body),
     },
     {

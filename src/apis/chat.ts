@@ -2,21 +2,41 @@
 import type OpenAI from 'openai'
 import { type Answer, pacedAnswer, type Setup, type StreamAnswer, type StreamEvent } from './api.ts'
 import type { Ask } from './ask.ts'
+import { FILTERED, PROMPT_EVENT, PROMPT_FILTERED } from './azure.ts'
 import { makeCallId, makeId, type Piece, type Said, say } from './content.ts'
-import { DONE, finishReason, openaiFailure, usage } from './openai.ts'
+import { chatLogprobs } from './logprobs.ts'
+import { DONE, FINGERPRINT, finishReason, openaiFailure, tellsAll, usage } from './openai.ts'
 import { remember } from './remember.ts'
 
 type Chunk = OpenAI.ChatCompletionChunk
 type ChunkChoice = OpenAI.ChatCompletionChunk.Choice
+/** Of a call of a custom tool, which the SDK does not know streamed. */
+interface CustomDelta {
+  index: number
+  id?: string
+  type?: 'custom'
+  custom: { name?: string; input: string }
+}
 /** The SDK does not know `reasoning_content`, which DeepSeek introduced and gateways hand on. */
-type Delta = ChunkChoice['delta'] & { reasoning_content?: string }
+type Delta = Omit<ChunkChoice['delta'], 'tool_calls'> & {
+  reasoning_content?: string
+  tool_calls?: (OpenAI.ChatCompletionChunk.Choice.Delta.ToolCall | CustomDelta)[]
+}
 type Message = OpenAI.ChatCompletionMessage & { reasoning_content?: string }
 type FinishReason = NonNullable<ChunkChoice['finish_reason']>
 
+/** Whose chat it is. */
+type Host = 'openai' | 'azure'
+
 /** A chat completion, as a stream or whole. */
-export function chat(setup: Setup, ask: Ask, drawn: number): Answer {
+export function chat(setup: Setup, ask: Ask, drawn: number, host: Host = 'openai'): Answer {
   const said = say(setup.config, ask, drawn, 'by turns')
-  return ask.stream ? chatStream(setup, ask, said) : chatWhole(setup, ask, said)
+  return ask.stream ? chatStream(setup, ask, said, host) : chatWhole(setup, ask, said, host)
+}
+
+/** What tells how an answer was made. */
+function origin(host: Host): object {
+  return host === 'azure' ? FINGERPRINT : { service_tier: 'default', ...FINGERPRINT }
 }
 
 /**
@@ -24,7 +44,7 @@ export function chat(setup: Setup, ask: Ask, drawn: number): Answer {
  * The first chunk names the role: the official stream helper refuses a stream without it, so with no content
  * chunk at all the finish chunk names it.
  */
-function chatStream(setup: Setup, ask: Ask, said: Said): StreamAnswer {
+function chatStream(setup: Setup, ask: Ask, said: Said, host: Host): StreamAnswer {
   const { drawn, upTo } = said
   const choices = Array.from({ length: ask.choices }, (_, index) => index)
   const chunk = (choices: ChunkChoice[], total?: OpenAI.CompletionUsage): string => {
@@ -34,16 +54,21 @@ function chatStream(setup: Setup, ask: Ask, said: Said): StreamAnswer {
       object: 'chat.completion.chunk',
       created: setup.createdAt,
       model,
+      ...(tellsAll(setup) && origin(host)),
       choices,
       ...(includeUsage && { usage: total ?? null }),
     } satisfies Chunk)
   }
-  const choice = (index: number, delta: Delta, reason: ChunkChoice['finish_reason']): ChunkChoice[] => [
-    { index, delta, logprobs: null, finish_reason: reason },
-  ]
+  const choice = (index: number, delta: Delta, piece: Piece | null, reason: FinishReason | null): string => {
+    const logprobs =
+      ask.logprobs !== null && piece?.kind === 'text' && chatLogprobs([piece.text], ask.logprobs)
+    return chunk([
+      { index, delta: delta as ChunkChoice['delta'], logprobs: logprobs || null, finish_reason: reason },
+    ])
+  }
   const content = (): StreamEvent[] => {
     const repeated = choices.map((index) =>
-      remember((piece: Piece) => chunk(choice(index, deltaOf(piece), null))),
+      remember((piece: Piece) => choice(index, deltaOf(said, piece), piece, null)),
     )
     const begun = new Set<number>()
     return said.pieces.flatMap((piece, step) => {
@@ -51,15 +76,10 @@ function chatStream(setup: Setup, ask: Ask, said: Said): StreamAnswer {
       if (isFirst) begun.add(piece.call)
       return choices.map((index): StreamEvent => {
         const role = step === 0 ? { role: 'assistant' as const, content: null } : {}
+        const delta = (): Delta => (isFirst ? firstDelta(setup, said, piece, index) : deltaOf(said, piece))
         const data =
           step === 0 || isFirst
-            ? chunk(
-                choice(
-                  index,
-                  { ...role, ...(isFirst ? callDelta(setup, said, piece, index) : deltaOf(piece)) },
-                  null,
-                ),
-              )
+            ? choice(index, { ...role, ...delta() }, piece, null)
             : repeated[index]!(piece)
         return { data, step, part: 'content' }
       })
@@ -68,7 +88,7 @@ function chatStream(setup: Setup, ask: Ask, said: Said): StreamAnswer {
   const last: Delta = upTo > 0 ? {} : { role: 'assistant', content: '' }
   const reason = finishReason(said) as FinishReason
   const ending = choices.map((index): StreamEvent => {
-    return { data: chunk(choice(index, last, reason)), step: upTo, part: 'finish' }
+    return { data: choice(index, last, null, reason), step: upTo, part: 'finish' }
   })
   if (ask.includeUsage) ending.push({ data: chunk([], usage(setup, ask, said)), step: upTo })
   ending.push({ data: DONE, step: upTo, part: 'done' })
@@ -78,38 +98,57 @@ function chatStream(setup: Setup, ask: Ask, said: Said): StreamAnswer {
     framing: 'sse',
     drawn,
     upTo,
-    opening: [],
+    opening: host === 'azure' && setup.config.providerHeaders ? [PROMPT_EVENT] : [],
     content,
     ending,
     failure: openaiFailure,
   }
 }
 
-function deltaOf({ kind, text, call }: Piece): Delta {
+function deltaOf({ calls }: Said, { kind, text, call }: Piece): Delta {
   if (kind === 'text') return { content: text }
   if (kind === 'reasoning') return { reasoning_content: text }
-  return { tool_calls: [{ index: call, function: { arguments: text } }] }
+  switch (calls[call]!.kind) {
+    case 'custom':
+      return { tool_calls: [{ index: call, custom: { input: text } }] }
+    case 'legacy':
+      return { function_call: { arguments: text } }
+    case 'function':
+      return { tool_calls: [{ index: call, function: { arguments: text } }] }
+  }
 }
 
 /** The first fragment of a call, which names it. */
-function callDelta({ config }: Setup, { calls }: Said, { text, call }: Piece, choice: number): Delta {
-  const { name } = calls[call]!
+function firstDelta({ config }: Setup, { calls }: Said, { text, call }: Piece, choice: number): Delta {
+  const { name, kind } = calls[call]!
   const id = makeCallId(config, 'call_', call, choice)
-  return { tool_calls: [{ index: call, id, type: 'function', function: { name, arguments: text } }] }
+  switch (kind) {
+    case 'custom':
+      return { tool_calls: [{ index: call, id, type: 'custom', custom: { name, input: text } }] }
+    case 'legacy':
+      return { function_call: { name, arguments: text } }
+    case 'function':
+      return { tool_calls: [{ index: call, id, type: 'function', function: { name, arguments: text } }] }
+  }
 }
 
-function chatWhole(setup: Setup, ask: Ask, said: Said): Answer {
-  const messageOf = (choice: number): Message => {
-    const reasoning = said.join('reasoning')
-    const text = said.join('text')
-    return {
-      role: 'assistant',
-      content: said.calls.length > 0 && text === '' ? null : text,
-      refusal: null,
-      ...(reasoning !== '' && { reasoning_content: reasoning }),
-      ...(said.calls.length > 0 && { tool_calls: wholeCalls(setup, said, choice) }),
-    }
-  }
+function chatWhole(setup: Setup, ask: Ask, said: Said, host: Host): Answer {
+  const text = said.join('text')
+  const reasoning = said.join('reasoning')
+  const called = said.calls.length > 0
+  const texts = said.pieces
+    .slice(0, said.upTo)
+    .flatMap((piece) => (piece.kind === 'text' ? [piece.text] : []))
+  const logprobs = ask.logprobs === null || texts.length === 0 ? null : chatLogprobs(texts, ask.logprobs)
+  const messageOf = (choice: number): Message => ({
+    role: 'assistant',
+    content: called && text === '' ? null : text,
+    refusal: null,
+    annotations: [],
+    ...(reasoning !== '' && { reasoning_content: reasoning }),
+    ...wholeCalls(setup, said, choice),
+  })
+  const isAzure = host === 'azure'
   const answer = {
     id: makeId(setup.config, 'chatcmpl-'),
     object: 'chat.completion',
@@ -118,19 +157,37 @@ function chatWhole(setup: Setup, ask: Ask, said: Said): Answer {
     choices: Array.from({ length: ask.choices }, (_, index) => ({
       index,
       message: messageOf(index),
-      logprobs: null,
+      logprobs,
       finish_reason: finishReason(said) as FinishReason,
+      ...(isAzure && { content_filter_results: text === '' ? {} : FILTERED }),
     })),
     usage: usage(setup, ask, said),
+    ...origin(host),
+    ...(isAzure && PROMPT_FILTERED),
   } satisfies OpenAI.ChatCompletion
   return pacedAnswer(answer, said.upTo)
 }
 
-function wholeCalls({ config }: Setup, said: Said, choice: number): OpenAI.ChatCompletionMessageToolCall[] {
-  return said.calls.flatMap(({ name }, call) => {
+/** The calls that are begun. */
+function wholeCalls(
+  { config }: Setup,
+  said: Said,
+  choice: number,
+): Pick<Message, 'tool_calls' | 'function_call'> {
+  const begun = new Set(
+    said.pieces.slice(0, said.upTo).map((piece) => (piece.kind === 'arguments' ? piece.call : -1)),
+  )
+  const calls: OpenAI.ChatCompletionMessageToolCall[] = []
+  for (const [call, { name, kind }] of said.calls.entries()) {
+    if (!begun.has(call)) continue
     const text = said.join('arguments', call)
-    if (text === '') return [] // cut before it
     const id = makeCallId(config, 'call_', call, choice)
-    return [{ id, type: 'function', function: { name, arguments: text } }]
-  })
+    if (kind === 'legacy') return { function_call: { name, arguments: text } }
+    calls.push(
+      kind === 'custom'
+        ? { id, type: 'custom', custom: { name, input: text } }
+        : { id, type: 'function', function: { name, arguments: text } },
+    )
+  }
+  return calls.length === 0 ? {} : { tool_calls: calls }
 }

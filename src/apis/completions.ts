@@ -1,58 +1,105 @@
 // OpenAI legacy completions. https://platform.openai.com/docs/api-reference/completions
 import type OpenAI from 'openai'
-import { type Answer, pacedAnswer, type Setup, type StreamEvent } from './api.ts'
+import { type Answer, pacedAnswer, type Setup, type StreamAnswer, type StreamEvent } from './api.ts'
 import type { Ask } from './ask.ts'
-import { makeId, type Piece, say } from './content.ts'
-import { DONE, finishReason, openaiFailure, usage } from './openai.ts'
+import { makeId, type Piece, type Said, say } from './content.ts'
+import { cutWords } from './cutting.ts'
+import { completionLogprobs, lengthOf } from './logprobs.ts'
+import { DONE, FINGERPRINT, finishReason, openaiFailure, tellsAll, usage } from './openai.ts'
 import { remember } from './remember.ts'
 
 /** This format has neither tools nor reasoning. */
 const TEXT = { reasoning: false, text: true, calls: 0 } as const
 
+type Choice = OpenAI.CompletionChoice
+
 /** A completion, as a stream or whole. It is always text. */
 export function completion(setup: Setup, ask: Ask, drawn: number): Answer {
-  const { includeUsage, model } = ask
   const said = say(setup.config, { ...ask, content: TEXT }, drawn)
-  const { upTo } = said
-  const total = usage(setup, ask, said)
-  const reason = finishReason(said) as OpenAI.CompletionChoice['finish_reason']
-  const choices = Array.from({ length: ask.choices }, (_, index) => index)
-  const head = {
-    id: makeId(setup.config, 'cmpl-'),
-    object: 'text_completion',
-    created: setup.createdAt,
-    model,
-  } as const
-  if (!ask.stream) {
-    const text = said.join('text')
-    const all = choices.map((index) => ({ text, index, logprobs: null, finish_reason: reason }))
-    return pacedAnswer({ ...head, choices: all, usage: total } satisfies OpenAI.Completion, upTo)
-  }
+  return ask.stream ? completionStream(setup, ask, said) : completionWhole(setup, ask, said)
+}
+
+function headOf({ config, createdAt }: Setup, { model }: Ask) {
+  return { id: makeId(config, 'cmpl-'), object: 'text_completion', created: createdAt, model } as const
+}
+
+function completionWhole(setup: Setup, ask: Ask, said: Said): Answer {
+  const { logprobs, prompts } = ask
+  const sent = said.pieces.slice(0, said.upTo).map(({ text }) => text)
+  const text = said.join('text')
+  const choices = Array.from({ length: ask.choices }, (_, index): Choice => {
+    const prompt = prompts[index] ?? ''
+    return {
+      text: prompt + text,
+      index,
+      logprobs:
+        logprobs === null
+          ? null
+          : completionLogprobs([...cutWords(prompt), ...sent], logprobs, 0, prompt !== ''),
+      finish_reason: finishReason(said) as Choice['finish_reason'],
+    }
+  })
+  const answer = { ...headOf(setup, ask), ...FINGERPRINT, choices, usage: usage(setup, ask, said) }
+  return pacedAnswer(answer satisfies OpenAI.Completion, said.upTo)
+}
+
+/** With `echo` each choice begins with its prompt, in one event. */
+function completionStream(setup: Setup, ask: Ask, said: Said): StreamAnswer {
+  const { includeUsage, logprobs, prompts } = ask
+  const { drawn, upTo } = said
+  const head = { ...headOf(setup, ask), ...(tellsAll(setup) && FINGERPRINT) }
+  const indexes = Array.from({ length: ask.choices }, (_, index) => index)
   // Real streams carry null where the types of the SDK know no null: finish_reason, and usage when it was asked for.
-  const chunk = (index: number, text: string, finish: typeof reason | null): string =>
+  const chunk = (
+    index: number,
+    text: string,
+    finish: Choice['finish_reason'] | null,
+    likely: Choice['logprobs'] = null,
+  ): string =>
     JSON.stringify({
       ...head,
-      choices: [{ text, index, logprobs: null, finish_reason: finish }],
+      choices: [{ text, index, logprobs: likely, finish_reason: finish }],
       ...(includeUsage && { usage: null }),
     })
+  const opening = prompts.map((prompt, index): StreamEvent => {
+    const likely = logprobs === null ? null : completionLogprobs(cutWords(prompt), logprobs, 0, true)
+    return { data: chunk(index, prompt, null, likely), step: 0 }
+  })
   const content = (): StreamEvent[] => {
-    const repeated = choices.map((index) => remember(({ text }: Piece) => chunk(index, text, null)))
+    const dataOf = indexes.map((index) =>
+      logprobs === null
+        ? remember(({ text }: Piece) => chunk(index, text, null))
+        : likelySaid(index, logprobs),
+    )
     return said.pieces.flatMap((piece, step) =>
-      repeated.map((data): StreamEvent => ({ data: data(piece), step, part: 'content' })),
+      dataOf.map((data): StreamEvent => ({ data: data(piece), step, part: 'content' })),
     )
   }
-  const ending: StreamEvent[] = choices.map((index) => {
+  /** No two of them are alike: each tells where it begins. */
+  const likelySaid = (index: number, most: number): ((piece: Piece) => string) => {
+    let at = lengthOf(prompts[index] ?? '')
+    return ({ text }) => {
+      const likely = completionLogprobs([text], most, at)
+      at += lengthOf(likely.tokens![0]!)
+      return chunk(index, text, null, likely)
+    }
+  }
+  const reason = finishReason(said) as Choice['finish_reason']
+  const ending = indexes.map((index): StreamEvent => {
     return { data: chunk(index, '', reason), step: upTo, part: 'finish' }
   })
-  if (includeUsage) ending.push({ data: JSON.stringify({ ...head, choices: [], usage: total }), step: upTo })
+  if (includeUsage) {
+    const total = usage(setup, ask, said)
+    ending.push({ data: JSON.stringify({ ...head, choices: [], usage: total }), step: upTo })
+  }
   ending.push({ data: DONE, step: upTo, part: 'done' })
   return {
     kind: 'stream',
     status: 200,
     framing: 'sse',
-    drawn: said.drawn,
+    drawn,
     upTo,
-    opening: [],
+    opening,
     content,
     ending,
     failure: openaiFailure,

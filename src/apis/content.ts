@@ -61,6 +61,8 @@ interface PartPlan {
   readonly kind: Piece['kind']
   readonly call: number
   readonly own: Own | null
+  /** Its words are a free text, and no JSON. */
+  readonly isFree: boolean
 }
 
 /** What a reply says for which `drawn` chunks were drawn. Calls come one after the other, or fragments of all of them by turns. */
@@ -81,7 +83,7 @@ export function say(
   const parts = plans.map((plan): readonly Piece[] => {
     if (plan.own !== null && plan.kind !== 'text') return ownPiecesOf(plan)
     const share = plan.own === null ? shareOf(meant, said++, words.length) : 0
-    const all = plan.own === null ? wordPieces(config, ask, plan, spoken, share) : ownPiecesOf(plan)
+    const all = plan.own === null ? wordPieces(config, ask.text, plan, spoken, share) : ownPiecesOf(plan)
     spoken += share
     if (plan.kind !== 'text' || ask.stop.length === 0) return all
     const stopped = stopPieces(all, ask.stop)
@@ -140,10 +142,11 @@ function reasonOf(finish: Ask['finish'], sequence: string | undefined): Reason {
 
 function planParts({ content, own, calls }: Saying): PartPlan[] {
   return [
-    ...(content.reasoning ? [{ kind: 'reasoning', call: 0, own: null } as const] : []),
-    ...(content.text ? [{ kind: 'text', call: 0, own } as const] : []),
+    ...(content.reasoning ? [{ kind: 'reasoning', call: 0, own: null, isFree: true } as const] : []),
+    ...(content.text ? [{ kind: 'text', call: 0, own, isFree: true } as const] : []),
     ...Array.from({ length: content.calls }, (_, call) => {
-      return { kind: 'arguments', call, own: calls[call % calls.length]!.input } as const
+      const { kind, input } = calls[call % calls.length]!
+      return { kind: 'arguments', call, own: input, isFree: kind === 'custom' } as const
     }),
   ]
 }
@@ -158,23 +161,22 @@ function ownPiecesOf({ kind, call, own }: PartPlan): readonly Piece[] {
 }
 
 /**
- * Words, dealt in a circle from the one at `start` on; of a call at least one. Arguments are one JSON object `{"text":"…"}` in pieces, but a custom
- * tool takes any text.
+ * Words, dealt in a circle from the one at `start` on; of a call at least one. Arguments that are no free text are one JSON object `{"text":"…"}`
+ * in pieces.
  */
 function wordPieces(
   config: Config,
-  { text: words, calls }: Saying,
-  { kind, call }: PartPlan,
+  words: Ask['text'],
+  { kind, call, isFree }: PartPlan,
   start: number,
   count: number,
 ): readonly Piece[] {
-  const isJson = kind === 'arguments' && calls[call % calls.length]!.kind !== 'custom'
-  if (isJson && count === 0) return [{ kind, call, text: '{}' }]
-  const escape = isJson ? (text: string) => JSON.stringify(text).slice(1, -1) : (text: string) => text
+  if (!isFree && count === 0) return [{ kind, call, text: '{}' }]
+  const escape = isFree ? (text: string) => text : (text: string) => JSON.stringify(text).slice(1, -1)
   const circle = chunkTexts(config, words).map((text): Piece => ({ kind, call, text: escape(text) }))
   const length = kind === 'arguments' ? Math.max(1, count) : count
   const pieces = Array.from({ length }, (_, i) => circle[(start + i) % circle.length]!)
-  if (!isJson) return pieces
+  if (isFree) return pieces
   pieces[0] = { ...pieces[0]!, text: `{"text":"${pieces[0]!.text}` }
   pieces[count - 1] = { ...pieces[count - 1]!, text: `${pieces[count - 1]!.text}"}` }
   return pieces

@@ -71,6 +71,14 @@ export function usage({ config }: Setup, { choices, promptTokens }: Ask, said: S
   }
 }
 
+/** Says which settings of a model have answered. */
+export const FINGERPRINT = { system_fingerprint: 'fp_mock' } as const
+
+/** Streams tell with `--reply auto` only what they could do without: the others are fixed byte for byte. */
+export function tellsAll({ config }: Setup): boolean {
+  return config.reply === 'auto'
+}
+
 /** Why a completion ends. */
 export function finishReason({ reason, calls }: Said): 'length' | 'tool_calls' | 'function_call' | 'stop' {
   if (reason.kind === 'length') return 'length'

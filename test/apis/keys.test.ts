@@ -30,6 +30,7 @@ describe('the key of an ask', () => {
     isExact: true,
     promptTokens: 11,
     echo: '{}',
+    prompts: [''],
     text: 'code',
     finish: 'length',
     alt: 'sse',

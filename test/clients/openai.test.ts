@@ -45,7 +45,7 @@ describe.each(engines)('engine %s', (engine) => {
       expect(completion.choices).toEqual([
         {
           index: 0,
-          message: { role: 'assistant', content: text, refusal: null },
+          message: { role: 'assistant', content: text, refusal: null, annotations: [] },
           logprobs: null,
           finish_reason: 'stop',
         },

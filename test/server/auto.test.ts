@@ -191,7 +191,7 @@ describe.each(engines)('engine %s', (engine) => {
 
   /** The name of the tool that is called, or null. */
   const called: Readonly<Record<string, RegExp>> = {
-    '/v1/chat/completions': /"function":\{"name":"(\w+)"/,
+    '/v1/chat/completions': /"(?:function|custom)":\{"name":"(\w+)"/,
     '/v1/responses': /"type":"function_call"[^}]*"name":"(\w+)"/,
     '/v1/messages': /"type":"tool_use".*"name":"(\w+)"/,
     '/v1beta/models/m:generateContent': /"functionCall":\{"id":"\w+","name":"(\w+)"/,

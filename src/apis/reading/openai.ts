@@ -1,10 +1,11 @@
-// What bodies of chat and of legacy completions decide.
-import type { JsonObject, Setup } from '../api.ts'
+// What a chat body decides.
+import { BadRequest, type JsonObject, type Setup } from '../api.ts'
 import type { Ask } from '../ask.ts'
 import {
   booleanField,
   countField,
   isObject,
+  MAX_NAME,
   messagesField,
   objectField,
   readLimit,
@@ -15,28 +16,32 @@ import {
   wrongValue,
 } from '../body.ts'
 import { countPromptTokens, type Turn } from './conversation.ts'
+import { chatMessages } from './messages.ts'
+import { refuseLarge } from './size.ts'
 import { ownOf } from './structure.ts'
 import { decideCalls, type Offered, readOffered, type ToolChoice } from './tools.ts'
 
 /** What a chat body decides. */
 export function readChat({ config }: Setup, body: JsonObject): Partial<Ask> {
-  const messages = messagesField(body, 'messages')
+  const messages = chatMessages(body)
   const conversation = messages.map(({ role, content }): Turn => ({ by: byRole(role), content }))
   const options = objectField(body, 'stream_options')
+  checkTools(body)
   const functions = readOffered(body['functions'], (tool) => functionOf(tool, 'legacy'))
   const choice =
     functions.length > 0
-      ? readToolChoice(body['function_call'] ?? undefined, 'function_call')
+      ? readFunctionCall(body['function_call'] ?? undefined)
       : readToolChoice(body['tool_choice'] ?? undefined, 'tool_choice')
-  return {
+  const read = {
     ...readModel(body),
     stream: booleanField(body, 'stream') ?? false,
     includeUsage: (options && booleanField(options, 'include_usage')) ?? false,
     choices: countField(body, 'n', 1, MOST_CHOICES) ?? 1,
     ...readLimit(body, ['max_completion_tokens', 'max_tokens']),
     stop: stopField(body, 'stop'),
+    logprobs: readLogprobs(body),
     promptTokens: countPromptTokens(messages),
-    ...ownOf(config, objectField(body, 'response_format'), 'response_format', conversation),
+    ...ownOf(config, readFormat(body), 'response_format', conversation),
     ...decideCalls(
       config,
       {
@@ -47,36 +52,78 @@ export function readChat({ config }: Setup, body: JsonObject): Partial<Ask> {
       conversation,
     ),
   }
+  refuseLarge(config, read)
+  return read
 }
 
-/** As many as OpenAI takes. */
-const MOST_CHOICES = 128
+/** As many choices as OpenAI takes. */
+export const MOST_CHOICES = 128
 
-/** What a body of legacy completions decides: a prompt each has `n` choices. */
-export function readCompletion({ config }: Setup, body: JsonObject): Partial<Ask> {
-  const options = objectField(body, 'stream_options')
-  const prompt = body['prompt'] ?? ''
-  const prompts = Array.isArray(prompt) && prompt.some((one) => typeof one !== 'number') ? prompt : [prompt]
-  if (
-    !prompts.every(
-      (one) =>
-        typeof one === 'string' || (Array.isArray(one) && one.every((token) => typeof token === 'number')),
+/** As many alternatives of a token as OpenAI tells of. */
+const MOST_LOGPROBS = 20
+
+/** How many alternatives of each token are told; null: nothing is told of tokens. */
+function readLogprobs(body: JsonObject): number | null {
+  const isTold = booleanField(body, 'logprobs') ?? false
+  const most = countField(body, 'top_logprobs', 0, MOST_LOGPROBS)
+  if (!isTold && most !== undefined)
+    throw new BadRequest(
+      "The 'top_logprobs' parameter is only allowed when 'logprobs' is enabled.",
+      'top_logprobs',
     )
-  )
-    throw wrongType('prompt', 'a string, an array of tokens, or an array of either')
-  const n = countField(body, 'n', 1, MOST_CHOICES) ?? 1
-  if (n * prompts.length > MOST_CHOICES)
-    throw wrongValue('prompt', `at most ${MOST_CHOICES} choices, prompts times n`)
-  return {
-    ...readModel(body),
-    stream: booleanField(body, 'stream') ?? false,
-    includeUsage: (options && booleanField(options, 'include_usage')) ?? false,
-    choices: n * prompts.length,
-    ...readLimit(body, ['max_tokens']),
-    stop: stopField(body, 'stop'),
-    promptTokens: countPromptTokens(prompts),
-    ...ownOf(config, undefined, '', [{ by: 'user', content: prompts }]),
+  return isTold ? (most ?? 0) : null
+}
+
+/** In which format the text is to be. */
+function readFormat(body: JsonObject): JsonObject | undefined {
+  const format = objectField(body, 'response_format')
+  if (format === undefined) return undefined
+  const type = format['type']
+  if (type !== 'text' && type !== 'json_object' && type !== 'json_schema')
+    throw wrongValue('response_format.type', 'text, json_object or json_schema')
+  if (type === 'json_schema') {
+    const at = 'response_format.json_schema'
+    const named = format['json_schema']
+    if (!isObject(named)) throw wrongType(at, 'an object')
+    expectName(named['name'] ?? undefined, at, false)
+    const schema = named['schema'] ?? undefined
+    if (schema !== undefined && !isObject(schema)) throw wrongType(`${at}.schema`, 'an object')
   }
+  return format
+}
+
+function expectName(name: unknown, at: string, isRequired = true): void {
+  if (name === undefined && !isRequired) return
+  if (typeof name !== 'string') throw wrongType(`${at}.name`, 'a string')
+  if (name === '' || name.length > MAX_NAME) throw wrongValue(`${at}.name`, `1 to ${MAX_NAME} characters`)
+}
+
+/** Refuses a tool that is not what it says it is. What is of another type is passed over. */
+function checkTools(body: JsonObject): void {
+  for (const [i, tool] of messagesField(body, 'tools').entries()) {
+    const { type } = tool
+    if (type !== 'function' && type !== 'custom') continue
+    const at = `tools[${i}].${type}`
+    if (!isObject(tool[type])) throw wrongType(at, 'an object')
+    checkFunction(tool[type], at)
+  }
+  for (const [i, one] of messagesField(body, 'functions').entries()) checkFunction(one, `functions[${i}]`)
+}
+
+function checkFunction({ name, parameters }: JsonObject, at: string): void {
+  expectName(name, at)
+  if ((parameters ?? undefined) !== undefined && !isObject(parameters))
+    throw wrongType(`${at}.parameters`, 'an object')
+}
+
+/** What `function_call` says, of the functions that there were before tools. */
+function readFunctionCall(call: unknown): Pick<ToolChoice, 'mode' | 'names' | 'param'> {
+  const param = 'function_call'
+  if (call === undefined || call === 'auto') return { mode: 'auto', param }
+  if (call === 'none') return { mode: 'none', param }
+  if (!isObject(call)) throw wrongValue(param, 'none, auto or an object')
+  expectName(call['name'], param)
+  return { mode: 'required', names: [call['name'] as string], param }
 }
 
 function byRole(role: unknown): Turn['by'] {
@@ -112,10 +159,13 @@ export function readToolChoice(choice: unknown, param: string): Pick<ToolChoice,
       return { mode: 'required', names: [requiredName((type && objectField(choice, type)) || choice)], param }
     case 'allowed_tools': {
       const { mode, tools } = objectField(choice, 'allowed_tools') ?? choice
+      if (mode !== 'auto' && mode !== 'required') throw wrongValue(`${param}.mode`, 'auto or required')
+      messagesField({ tools }, 'tools')
       const names = readTools({ tools }).map(({ name }) => name)
       return { mode: mode === 'required' ? 'required' : 'auto', names, param }
     }
     default:
+      if (typeof type !== 'string') throw wrongType(`${param}.type`, 'a string')
       return { mode: 'auto', param } // a tool that the provider runs itself
   }
 }
