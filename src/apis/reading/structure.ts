@@ -35,9 +35,7 @@ function makeOwn(schema: unknown, param: string): Own {
     return { text, pieces: cutJson(text) }
   } catch (thrown) {
     if (!(thrown instanceof Unsatisfiable)) throw thrown
-    throw new BadRequest(`Invalid schema for '${param}': ${thrown.path}: ${thrown.message}`, param, {
-      cause: thrown,
-    })
+    throw new BadRequest(`Invalid schema for '${param}': ${thrown.message}`, param, { cause: thrown })
   }
 }
 
