@@ -29,8 +29,8 @@ export function fileOf(text: TextSource): string | undefined {
 const WIDEST = 4
 
 /**
- * The most bytes of text in a reply, 32 MiB. A whole answer is one string in which the text stands up to eight times (`n`), at
- * most doubled by escapes: 512 MiB of the 2 GiB that a string can have.
+ * The most bytes of text in a reply, 32 MiB: at most doubled by escapes, 64 MiB of the 2 GiB that a string can have. What a request
+ * may make of it is bounded in apis/reading/size.ts.
  */
 const MAX_REPLY_BYTES = 1 << 25
 

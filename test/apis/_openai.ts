@@ -12,6 +12,26 @@ import {
   type Usage,
 } from './_said.ts'
 
+/** A call of a tool. Arguments are what they say, where they are whole; the input of a custom tool is text. */
+export interface Call {
+  readonly kind: 'function' | 'custom' | 'legacy'
+  readonly id: string | null
+  readonly name: string
+  input: unknown
+}
+
+/** All that a choice says, where there may be several calls, and probabilities. */
+export interface Detail {
+  calls: Call[]
+  /** Of each token; null where none are told. */
+  logprobs: any[] | null
+}
+
+export interface Detailed {
+  readonly said: Said
+  readonly details: readonly Detail[]
+}
+
 interface Told {
   prompt_tokens: number
   completion_tokens: number
@@ -37,7 +57,7 @@ function readChunks(
   const said = nothingSaid()
   const same = sameInAll('id, object, created and model')
   const nulls: boolean[] = []
-  return readAll(said, events, ({ event, data }) => {
+  return readAll(said, events, ({ event, data }, number) => {
     demand(event === undefined, 'no event has a name')
     const isFinished = said.choices.length > 0 && said.choices.every(({ finish }) => finish !== null)
     if (data === '[DONE]') {
@@ -48,8 +68,12 @@ function readChunks(
     }
     const chunk = JSON.parse(data)
     if (chunk.error !== undefined) return { error: chunk }
+    if (chunk.prompt_filter_results !== undefined) {
+      demandEqual([number, chunk.choices], [0, []], 'what is told of a prompt, before anything else')
+      return undefined
+    }
     demand(chunk.object === object, `an object of the kind ${object}`)
-    same([chunk.id, chunk.object, chunk.created, chunk.model])
+    same([chunk.id, chunk.object, chunk.created, chunk.model, chunk.system_fingerprint, chunk.service_tier])
     ;[said.id, said.model] = [chunk.id, chunk.model]
     if (chunk.choices.length === 0) {
       demand(isFinished && said.usage === null, 'the usage is told once, after every choice has ended')
@@ -62,7 +86,7 @@ function readChunks(
     const isFirst = said.choices[given.index] === undefined
     if (isFirst) demandEqual(given.index, said.choices.length, 'choices begin in order')
     const choice = (said.choices[given.index] ??= emptyChoice())
-    demand(given.logprobs === null, 'logprobs are null')
+    demand(given.logprobs !== undefined, 'logprobs are told, or null')
     demand(choice.finish === null, 'nothing of a choice follows its end')
     if (take(choice, given, isFirst)) said.contentEvents++
     choice.finish = given.finish_reason
@@ -70,72 +94,164 @@ function readChunks(
   })
 }
 
-export function readChatStream(events: readonly Event[]): Said {
-  const inputs: string[] = []
+/** A chat stream with all that it says. */
+export function readChatStreamDetails(events: readonly Event[]): Detailed {
+  const details: Detail[] = []
   const said = readChunks(
     events,
     'chat.completion.chunk',
-    (choice, { index, delta, finish_reason }, isFirst) => {
+    (choice, { index, delta, finish_reason, logprobs }, isFirst) => {
       demandEqual(delta.role, isFirst ? 'assistant' : undefined, 'the role, in the first chunk of a choice')
-      const [call] = delta.tool_calls ?? []
+      const detail = (details[index] ??= { calls: [], logprobs: null })
       if (finish_reason !== null) {
         demandEqual(delta, isFirst ? { role: 'assistant', content: '' } : {}, 'the delta of an end')
+        demandEqual(logprobs, null, 'the logprobs of an end')
         return false
       }
       demand(isFirst || delta.content !== null, 'content is null in the first chunk alone')
       if (isFirst && typeof delta.content !== 'string') demandEqual(delta.content, null, 'content')
-      const kinds = [delta.content ?? undefined, delta.reasoning_content, call]
+      const kinds = [
+        delta.content ?? undefined,
+        delta.reasoning_content,
+        delta.tool_calls,
+        delta.function_call,
+      ]
       demandEqual(kinds.filter((kind) => kind !== undefined).length, 1, 'kinds of content in a chunk')
       choice.text += delta.content ?? ''
       choice.reasoning += delta.reasoning_content ?? ''
-      if (call === undefined) return true
-      demandEqual(call.index, 0, 'the index of a call')
-      if (isFirst) {
-        demandEqual(call.type, 'function', 'the type of a call')
-        choice.call = { name: call.function.name, input: undefined }
-        inputs[index] = call.id
-      } else demandEqual(Object.keys(call), ['index', 'function'], 'what a further piece of a call has')
-      choice.call!.input = `${(choice.call!.input as string | undefined) ?? ''}${call.function.arguments}`
+      if (logprobs !== null) {
+        demandEqual([logprobs.refusal, logprobs.content.length], [null, 1], 'the logprobs of a chunk')
+        demandEqual(logprobs.content[0].token, delta.content, 'the token of a chunk')
+        ;(detail.logprobs ??= []).push(...logprobs.content)
+      }
+      if (delta.tool_calls !== undefined) demandEqual(delta.tool_calls.length, 1, 'calls in a chunk')
+      if (delta.tool_calls !== undefined) takeFragment(detail.calls, delta.tool_calls[0])
+      if (delta.function_call !== undefined) takeLegacy(detail.calls, delta.function_call)
       return true
     },
   )
-  demand(new Set(inputs).size === inputs.length, 'calls have ids of their own')
-  return parsed(said)
+  return parsed(said, details)
 }
 
-/** The arguments of calls come as text. */
-function parsed(said: Said): Said {
-  for (const { call } of said.choices)
-    if (call && said.error === null && said.isComplete) call.input = JSON.parse(call.input as string)
+/** The first fragment of a call names it; further ones have nothing but text. */
+function takeFragment(calls: Call[], { index, id, type, ...rest }: any): void {
+  const kind = rest.custom === undefined ? 'function' : 'custom'
+  demandEqual(Object.keys(rest), [kind], 'what a fragment has')
+  const { name, input, arguments: args } = rest[kind]
+  demandEqual(Object.keys(rest[kind]).at(-1), kind === 'custom' ? 'input' : 'arguments', 'where the text is')
+  const begun = calls[index]
+  if (begun === undefined) {
+    demandEqual([index, type, typeof id, typeof name], [calls.length, kind, 'string', 'string'], 'a call')
+    calls.push({ kind, id, name, input: input ?? args })
+  } else {
+    demandEqual([type, id, name], [undefined, undefined, undefined], 'what a further piece of a call has')
+    demandEqual(begun.kind, kind, 'the kind of a call')
+    begun.input = (begun.input as string) + (input ?? args)
+  }
+}
+
+function takeLegacy(calls: Call[], { name, arguments: args }: any): void {
+  const [begun] = calls
+  demandEqual(name === undefined, begun !== undefined, 'the first fragment has the name')
+  if (begun === undefined) calls.push({ kind: 'legacy', id: null, name, input: args })
+  else begun.input = (begun.input as string) + args
+}
+
+export function readChatStream(events: readonly Event[]): Said {
+  return plain(readChatStreamDetails(events))
+}
+
+/** Without what only some ask for. */
+function plain({ said, details }: Detailed): Said {
+  for (const { logprobs } of details) demandEqual(logprobs, null, 'logprobs')
   return said
 }
 
-export function readChatWhole(body: any): Said {
+/** The arguments of calls come as text. What the limit of tokens cuts need not be JSON, nor what is not complete. */
+function parsed(said: Said, details: Detail[]): Detailed {
+  const ids = details.flatMap(({ calls }) => calls.flatMap(({ id }) => (id === null ? [] : [id])))
+  demand(new Set(ids).size === ids.length, 'calls have ids of their own')
+  for (const [index, { calls }] of details.entries()) {
+    const { finish } = said.choices[index]!
+    for (const call of calls) {
+      if (call.kind === 'custom' || said.error !== null || !said.isComplete) continue
+      const isJson = isJsonText(call.input as string)
+      demand(isJson || finish === 'length', 'arguments are JSON')
+      if (isJson) call.input = JSON.parse(call.input as string)
+    }
+    const [first] = calls
+    said.choices[index]!.call = first === undefined ? null : { name: first.name, input: first.input }
+  }
+  return { said, details }
+}
+
+function isJsonText(text: string): boolean {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** A whole chat with all that it says. */
+export function readChatWholeDetails(body: any): Detailed {
   demandEqual(body.object, 'chat.completion', 'the object')
-  const ids: string[] = []
+  const details: Detail[] = []
   const choices = body.choices.map(({ index, message, logprobs, finish_reason }: any, i: number): Choice => {
-    demandEqual([index, message.role, message.refusal, logprobs], [i, 'assistant', null, null], 'a choice')
-    const calls = message.tool_calls ?? []
-    demand((message.content === null) === calls.length > 0, 'either content or calls')
-    for (const { id, type } of calls) ids.push(`${type} ${id}`)
+    demandEqual([index, message.role, message.refusal], [i, 'assistant', null], 'a choice')
+    demandEqual(message.annotations, [], 'annotations')
+    const calls = (message.tool_calls ?? []).map(({ id, type, ...rest }: any): Call => {
+      demandEqual(Object.keys(rest), [type], 'what a call has')
+      return { kind: type, id, name: rest[type].name, input: rest[type].arguments ?? rest[type].input }
+    })
+    const legacy = message.function_call
+    if (legacy !== undefined)
+      calls.push({ kind: 'legacy', id: null, name: legacy.name, input: legacy.arguments })
+    demand(message.content !== null || calls.length > 0 || finish_reason === 'length', 'content or calls')
+    demand(message.tool_calls === undefined || message.tool_calls.length > 0, 'no empty list of calls')
+    if (logprobs !== null) demandEqual(logprobs.refusal, null, 'the logprobs of a refusal')
+    details.push({ calls, logprobs: logprobs?.content ?? null })
     return {
       text: message.content ?? '',
       reasoning: message.reasoning_content ?? '',
-      call: calls.length === 0 ? null : { name: calls[0].function.name, input: calls[0].function.arguments },
+      call: null,
       finish: finish_reason,
     }
   })
-  demand(new Set(ids).size === ids.length, 'calls have ids of their own')
   const { id, model } = body
-  return parsed({ ...nothingSaid(), id, model, choices, usage: usageOf(body.usage), isComplete: true })
+  const said = { ...nothingSaid(), id, model, choices, usage: usageOf(body.usage), isComplete: true }
+  return parsed(said, details)
+}
+
+export function readChatWhole(body: any): Said {
+  return plain(readChatWholeDetails(body))
+}
+
+/** A stream of completions: what is told of tokens is put together for each choice, and what comes before the content is its prompt. */
+export function readCompletionStreamDetails(events: readonly Event[]): { said: Said; logprobs: any[] } {
+  const logprobs: any[] = []
+  const said = readChunks(
+    events,
+    'text_completion',
+    (choice, { index, text, finish_reason, logprobs: told }) => {
+      if (finish_reason !== null) demandEqual([text, told], ['', null], 'the text and logprobs of an end')
+      choice.text += text
+      if (told !== null) {
+        demandEqual(told.tokens.join(''), text, 'the tokens of a chunk')
+        const all = (logprobs[index] ??= {})
+        for (const name of Object.keys(told)) (all[name] ??= []).push(...told[name])
+      }
+      return finish_reason === null
+    },
+  )
+  return { said, logprobs }
 }
 
 export function readCompletionStream(events: readonly Event[]): Said {
-  return readChunks(events, 'text_completion', (choice, { text, finish_reason }) => {
-    if (finish_reason !== null) demandEqual(text, '', 'the text of an end')
-    choice.text += text
-    return finish_reason === null
-  })
+  const { said, logprobs } = readCompletionStreamDetails(events)
+  demandEqual(logprobs, [], 'logprobs')
+  return said
 }
 
 export function readCompletionWhole(body: any): Said {
