@@ -29,13 +29,12 @@ function completionWhole(setup: Setup, ask: Ask, said: Said): Answer {
   const text = said.join('text')
   const choices = Array.from({ length: ask.choices }, (_, index): Choice => {
     const prompt = prompts[index] ?? ''
+    const tokens = [...cutWords(prompt), ...sent]
+    const isTold = logprobs !== null && tokens.length > 0
     return {
       text: prompt + text,
       index,
-      logprobs:
-        logprobs === null
-          ? null
-          : completionLogprobs([...cutWords(prompt), ...sent], logprobs, 0, prompt !== ''),
+      logprobs: isTold ? completionLogprobs(tokens, logprobs, 0, prompt !== '') : null,
       finish_reason: finishReason(said) as Choice['finish_reason'],
     }
   })
