@@ -169,6 +169,7 @@ describe.each(engines)('engine %s', (engine) => {
       false,
     ],
     ['null counts as absent', '{"stream":null}', false],
+    ['a byte order mark is passed over', '\uFEFF{"stream":true}', true],
   ])('%s', async (_name, body, streams) => {
     expect((await post('/v1/chat/completions', body)).text.startsWith('data: ')).toBe(streams)
   })

@@ -34,7 +34,7 @@ export function refuseLarge(config: Pick<Config, 'text' | 'chunkBytes' | 'chunkC
   const asked = prompts.reduce((sum, { length }) => sum + length * (1 + told * LIKELY_BYTES), 0)
   if (choices * chunks * (CHUNK_BYTES + textBytes + likelyBytes) + asked <= MOST_BYTES) return
   throw new BadRequest(
-    `This answer would be too large: ${choices} choices of ${chunks} tokens${logprobs === null ? '' : ', each with its alternatives'}.`,
+    `This answer would be too large: ${choices} choices of ${chunks} tokens each${logprobs === null ? '' : ', with their probabilities'}.`,
     choices > 1 ? 'n' : logprobs === null ? 'max_tokens' : 'logprobs',
   )
 }

@@ -4,6 +4,7 @@ import { Ajv } from 'ajv'
 import { named } from '../../_helpers.ts'
 import { type Call, readChatStreamDetails, readChatWholeDetails } from '../_openai.ts'
 import { AZURE, CHAT, streamed, whole } from './_openai.ts'
+import { chatLogprobs } from '../../../src/apis/logprobs.ts'
 import { chunkTexts } from '../../../src/apis/words.ts'
 import type { GivenFlags } from '../../../src/config/config.ts'
 
@@ -208,10 +209,9 @@ describe('probabilities', () => {
   })
 
   test('of an alternative that is said itself', () => {
-    const response_format = { type: 'json_schema', json_schema: { name: 'n', schema: { const: ' a b' } } }
-    const { logprobs } = ask({ response_format, logprobs: true, top_logprobs: 20 })
-    for (const { top_logprobs } of logprobs!)
-      expect(new Set(top_logprobs.map((one: any) => one.token)).size).toBe(20)
+    const { content } = chatLogprobs([' a', ' t'], 20)
+    for (const { top_logprobs } of content!)
+      expect(new Set(top_logprobs.map(({ token }) => token)).size).toBe(20)
   })
 
   test.each(['unicode', 'code', 'short'])('of the text %s, in UTF-8', (text) => {

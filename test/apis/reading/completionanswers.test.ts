@@ -2,7 +2,8 @@
 import { describe, expect, test } from 'bun:test'
 import prompts from '../inputs/completions-prompts.json' with { type: 'json' }
 import { readCompletionStreamDetails } from '../_openai.ts'
-import { COMPLETIONS, streamed, whole } from './_openai.ts'
+import { COMPLETIONS, setupOf, streamed, whole } from './_openai.ts'
+import { defaultAsk, isLarge } from '../../../src/apis/ask.ts'
 import type { GivenFlags } from '../../../src/config/config.ts'
 
 interface Answered {
@@ -91,6 +92,13 @@ describe('probabilities', () => {
     expect(ask({ prompt: '👋👋', echo: true, logprobs: 0 }).logprobs[0].text_offset).toEqual([
       0, 2, 7, 13, 14,
     ]))
+})
+
+test('a prompt cannot be taken for a place of ours, and long ones are not kept', () => {
+  expect(ask({ prompt: 'a\uFDD0b', echo: true, max_tokens: 0 }).texts).toEqual(['a\uFFFDb'])
+  const large = (length: number): boolean =>
+    isLarge({ ...defaultAsk(setupOf().config), prompts: ['x'.repeat(length), 'y'.repeat(length)] })
+  expect([large(2048), large(2049)]).toEqual([false, true])
 })
 
 test('what else is told', () => {

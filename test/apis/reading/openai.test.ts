@@ -19,6 +19,10 @@ const usual: Partial<Ask> = {
   content: parseContent('text'),
 }
 
+const TOO_LARGE = expect.stringMatching(
+  /^n: This answer would be too large: 128 choices of \d+ tokens each\.$/,
+)
+
 function readings(rows: readonly (readonly [object, Partial<Ask> | string | RegExp, GivenFlags?])[]) {
   test.each(named(rows.map(([body, expected, flags = {}]) => [body, expected, flags] as const)))(
     '%s',
@@ -182,4 +186,22 @@ describe('the format of the text', () => {
       /^response_format: Invalid schema for 'response_format': #\/\$ref: expected/,
     ],
   ])
+})
+
+describe('what would be too large', () => {
+  const long = {
+    type: 'object',
+    properties: { a: { type: 'array', items: {}, minItems: 2000 } },
+    required: ['a'],
+  }
+  const tools = [{ type: 'function', function: { name: 'long', parameters: long } }]
+  const anything = expect.any(Object) as Partial<Ask>
+  test.each(
+    named<[object, GivenFlags, unknown]>([
+      [{ n: 128 }, { chunkCount: '8000' }, anything],
+      [{ n: 128 }, { chunkCount: '8200' }, TOO_LARGE],
+      [{ n: 128, tools }, { content: 'tools' }, anything],
+      [{ n: 128, tools }, { content: 'tools:16' }, TOO_LARGE],
+    ]),
+  )('%s', (_, body, flags, expected) => expect(reading(readChat, body, flags)).toEqual(expected as never))
 })
