@@ -18,9 +18,9 @@ export const apis: readonly Mutant[] = [
   },
   {
     file: 'src/apis/content.ts',
-    from: '(start + i) % from.length',
-    to: 'i % from.length',
-    tests: ['test/clients/openai.test.ts'],
+    from: '    spoken += share',
+    to: '',
+    tests: ['test/apis/chat.test.ts', 'test/clients/openai.test.ts'],
     why: 'text after reasoning begins anew',
   },
 ]

@@ -193,10 +193,10 @@ export const config: readonly Mutant[] = [
   },
   {
     file: 'src/config/patterns.ts',
-    from: 'row.cuts && (config.stamp || config.uniqueIds)',
-    to: 'row.cuts && config.stamp',
+    from: "row.streamed && reply === 'json'",
+    to: "row.streamed && reply !== 'stream'",
     tests: ['test/config/patterns.test.ts'],
-    why: 'ids may be cut',
+    why: 'faults of streams are refused with --reply auto',
   },
   {
     file: 'src/config/patterns.ts',

@@ -203,7 +203,7 @@ export const engines: readonly Mutant[] = [
   },
   {
     file: 'src/server/engines/sending.ts',
-    from: 'this.unpatch(places!.stamps.filter((at) => at >= end).length)',
+    from: 'this.unpatch(countStamps(places!.filter(({ at }) => at >= end)))',
     to: 'this.unpatch(0)',
     tests: ['test/server/partial.test.ts'],
     why: 'stamps that were not taken leave holes in the numbers',

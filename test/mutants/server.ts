@@ -142,10 +142,10 @@ export const server: readonly Mutant[] = [
   },
   {
     file: 'src/server/asks.ts',
-    from: '...(!isCall && { toolName: base.toolName }),',
-    to: '',
-    tests: ['test/server/budget.test.ts', 'test/server/desk.test.ts'],
-    why: 'every name of a tool makes a deck',
+    from: '...assumed, ...picked, ...route.read!',
+    to: '...assumed, ...route.read!',
+    tests: ['test/server/auto.test.ts', 'test/server/desk.test.ts'],
+    why: 'what a path decides is forgotten when a body is read',
   },
   {
     file: 'src/server/asks.ts',
@@ -254,10 +254,17 @@ export const server: readonly Mutant[] = [
   },
   {
     file: 'src/server/budget.ts',
-    from: 'this.#taken + bytes > this.bytes',
-    to: 'this.#taken + bytes >= this.bytes',
+    from: 'this.#taken + bytes > this.limit',
+    to: 'this.#taken + bytes >= this.limit',
     tests: ['test/server/budget.test.ts'],
     why: 'the last byte of a budget cannot be had',
+  },
+  {
+    file: 'src/server/patch.ts',
+    from: 'const STAMP_TIME_AT = DIGITS + 1',
+    to: 'const STAMP_TIME_AT = DIGITS',
+    tests: ['test/server/patch.test.ts'],
+    why: 'the time of a stamp overwrites what separates it',
   },
   {
     file: 'src/server/server.ts',
