@@ -1,0 +1,94 @@
+// What was said before, whatever the format: whose turn it was, how often tools have answered, and how much text it is.
+import { describe, expect, test } from 'bun:test'
+import { named } from '../../_helpers.ts'
+import {
+  type Conversation,
+  countPromptTokens,
+  countRounds,
+  countTurns,
+  isAnswered,
+  lastUserText,
+  textOf,
+} from '../../../src/apis/reading/conversation.ts'
+
+/** `u`: the user, `r`: a result of a tool, `o`: anybody else. */
+const talk = (order: string): Conversation =>
+  [...order].map((letter, i) => {
+    return { by: ({ u: 'user', r: 'result', o: 'other' } as const)[letter as 'u']!, content: `${i}` }
+  })
+
+describe('who has said what', () => {
+  test.each([
+    ['', 0, false, 0, ''],
+    ['o', 0, false, 0, ''],
+    ['u', 0, false, 1, '0'],
+    ['our', 1, true, 1, '1'],
+    ['uorr', 1, true, 1, '0'], // two results of one round
+    ['uoror', 2, true, 1, '0'],
+    ['uoro', 1, false, 1, '0'],
+    ['uoruoror', 2, true, 2, '3'], // what came before the last question does not count
+    ['uoru', 0, false, 2, '3'],
+    ['or', 1, true, 0, ''],
+    ['uo', 0, false, 1, '0'],
+  ])('%j: %d rounds, answered %p, %d turns, the user said %j', (order, rounds, answered, turns, said) => {
+    const conversation = talk(order)
+    expect([
+      countRounds(conversation),
+      isAnswered(conversation),
+      countTurns(conversation),
+      lastUserText(conversation),
+    ]).toEqual([rounds, answered, turns, said])
+  })
+})
+
+test.each(
+  named<[unknown, string]>([
+    ['a', 'a'],
+    [['a', 'b'], 'ab'],
+    [[{ type: 'text', text: 'a' }, { type: 'image_url', image_url: { url: 'x' } }, { text: 'b' }], 'ab'],
+    [{ parts: [{ text: 'a' }, { inlineData: {} }] }, 'a'],
+    [{ content: [{ type: 'input_text', text: 'a' }] }, 'a'],
+    [{ text: 'a', content: 'b' }, 'a'],
+    [{ text: 1, content: 'b' }, 'b'],
+    [null, ''],
+    [7, ''],
+    [undefined, ''],
+    [{}, ''],
+  ]),
+)('the text of %s', (_, content, expected) => expect(textOf(content)).toBe(expected))
+
+describe('tokens', () => {
+  test.each(
+    named<[unknown[], number]>([
+      [[], 1],
+      [[''], 1],
+      [[undefined, null, 7, true], 1],
+      [['abcd'], 1],
+      [['abcde'], 2],
+      [['ab', 'cd'], 1], // together
+      [['é'.repeat(4)], 2], // bytes
+      [[[{ role: 'user', content: 'abcdefgh' }]], 2],
+      [[{ parameters: { type: 'object', properties: { city: { description: 'abcdefgh' } } } }], 2],
+      [[{ type: 'image_url', image_url: { url: 'x'.repeat(9999) } }], 256],
+      [[[{ type: 'input_file', file_data: 'x'.repeat(9999) }, 'abcd']], 257],
+      [[{ inlineData: { data: 'x'.repeat(9999) } }], 256],
+      [[{ file_data: { uri: 'x'.repeat(9999) } }], 256],
+      [[{ type: 'document' }, { type: 'audio' }, { type: 'video' }, { type: 'media' }], 1024],
+    ]),
+  )('of %s', (_, values, expected) => expect(countPromptTokens(...values)).toBe(expected))
+
+  test.each([
+    'role',
+    'type',
+    'id',
+    'call_id',
+    'tool_call_id',
+    'tool_use_id',
+    'signature',
+    'cache_control',
+    'status',
+  ])('a model does not read %s', (name) => {
+    expect(countPromptTokens({ [name]: 'abcdefgh', content: 'abcd' })).toBe(1)
+    expect(countPromptTokens({ [`my_${name}`]: 'abcdefgh', content: 'abcd' })).toBe(3)
+  })
+})
