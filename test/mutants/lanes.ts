@@ -1,9 +1,9 @@
 // Copies of the repository in which faults are tried, one after the other in each; the working tree is only read.
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { TestRun } from './mutant.ts'
+import { groupBytes, type TestRun } from './mutant.ts'
 
 /** What tests read, besides the packages. */
 const NEEDED = [
@@ -11,10 +11,14 @@ const NEEDED = [
   ...['package.json', 'bun.lock', 'bunfig.toml', 'tsconfig.json', 'README.md', 'LICENSE'],
 ]
 
+/** A fault may make tests take all the memory there is; usually they take a tenth of this. */
+const MOST_BYTES = 3 * 2 ** 30
+const LOOK_MS = 250
+
 /** One copy. */
 export interface Lane {
   readonly root: string
-  /** Runs test files of the copy; kills them, and what they have started, when that takes longer. */
+  /** Runs test files of the copy; kills them, and what they have started, when that takes longer, or too much memory. */
   run(tests: readonly string[], limitMs: number): Promise<TestRun>
 }
 
@@ -61,6 +65,9 @@ export class Lanes {
     const { pid } = child
     if (pid !== undefined) this.#running.add(pid)
     const limit = setTimeout(() => this.#kill(pid), limitMs)
+    const look = setInterval(() => {
+      if (pid !== undefined && groupBytes(pid, listProcesses()) > MOST_BYTES) this.#kill(pid)
+    }, LOOK_MS)
     try {
       const code = await promise
       this.#kill(pid)
@@ -68,6 +75,7 @@ export class Lanes {
       return { code, output }
     } finally {
       clearTimeout(limit)
+      clearInterval(look)
     }
   }
 
@@ -85,4 +93,9 @@ export class Lanes {
     for (const pid of [...this.#running]) this.#kill(pid)
     rmSync(this.#folder, { recursive: true, force: true })
   }
+}
+
+/** Lines of a group and of kilobytes; nothing where there is no such program. */
+function listProcesses(): string {
+  return spawnSync('ps', ['-A', '-o', 'pgid=,rss='], { encoding: 'utf8' }).stdout ?? ''
 }

@@ -58,6 +58,14 @@ export function outcomeOf({ code, output }: TestRun): Outcome {
   return 'passed'
 }
 
+/** Resident memory of a group of processes, in bytes, from lines of a group and of kilobytes each. */
+export function groupBytes(group: number, listed: string): number {
+  return [...listed.matchAll(/^ *(\d+) +(\d+)$/gm)].reduce(
+    (sum, [, one, kilobytes]) => sum + (Number(one) === group ? Number(kilobytes) * 1024 : 0),
+    0,
+  )
+}
+
 /** The rows that any of the words is about: the name of a room, or a part of a file's name. All of them without words. */
 export function choose(rooms: Rooms, words: readonly string[]): Rooms {
   const isMeant = (room: string, { file }: Mutant): boolean =>

@@ -7,6 +7,7 @@ import {
   applyMutant,
   choose,
   describe as describeMutant,
+  groupBytes,
   isGood,
   type Mutant,
   outcomeOf,
@@ -80,6 +81,12 @@ describe('outcomeOf', () => {
     expect(() => outcomeOf({ code: 0, output })).toThrow('no test has run'),
   )
 })
+
+test.each([
+  ['', 0],
+  ['    7  100\n   17 1000\n    7   20\n', 120 * 1024],
+  ['70 100\n7 x\n', 0],
+])('the memory of group 7 in %j', (listed, bytes) => expect(groupBytes(7, listed)).toBe(bytes))
 
 const row = (file: string, why = 'wrong'): Mutant => ({ file, from: 'a', to: 'b', tests: [], why })
 

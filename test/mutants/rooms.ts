@@ -1,12 +1,29 @@
 // The deliberate faults of every room of src/.
-import { apis } from './apis.ts'
-import { bench } from './bench.ts'
+import { apiAnswers } from './apis.ts'
+import { apiTexts } from './apitexts.ts'
+import { benchNumbers } from './bench.ts'
+import { benchRuns } from './benchruns.ts'
 import { config } from './config.ts'
 import { engines } from './engines.ts'
-import { fleet } from './fleet.ts'
+import { fleetLife } from './fleet.ts'
+import { fleetWords } from './fleetwords.ts'
 import type { Rooms } from './mutant.ts'
+import { kept } from './patching.ts'
+import { readings } from './readings.ts'
 import { replies } from './replies.ts'
+import { prepared } from './replydeck.ts'
+import { rules } from './rules.ts'
+import { schemas } from './schemas.ts'
 import { server } from './server.ts'
 import { stats } from './stats.ts'
 
-export const rooms: Rooms = { config, apis, replies, server, engines, stats, fleet, bench }
+export const rooms: Rooms = {
+  config: [...config, ...rules],
+  apis: [...apiAnswers, ...apiTexts, ...schemas, ...readings],
+  replies: [...replies, ...prepared],
+  server: [...server, ...kept],
+  engines,
+  stats,
+  fleet: [...fleetLife, ...fleetWords],
+  bench: [...benchNumbers, ...benchRuns],
+}

@@ -183,20 +183,6 @@ export const server: readonly Mutant[] = [
     why: 'any parameter whose name ends like that is a key',
   },
   {
-    file: 'src/server/kept.ts',
-    from: '      this.#values.delete(key)\n      this.#values.set(key, known)',
-    to: '',
-    tests: ['test/server/budget.test.ts'],
-    why: 'what is used often makes room as if it were not',
-  },
-  {
-    file: 'src/server/kept.ts',
-    from: 'this.#bytes += value.keptBytes - before',
-    to: 'this.#bytes += value.keptBytes',
-    tests: ['test/server/budget.test.ts'],
-    why: 'what grows is counted again',
-  },
-  {
     file: 'src/server/complaints.ts',
     from: '/^10*$/',
     to: '/^1/',
@@ -279,19 +265,5 @@ export const server: readonly Mutant[] = [
     to: 'Number.parseInt(mode, 10)',
     tests: ['test/server/transports.test.ts', 'test/fleet/transports.test.ts'],
     why: 'the mode of a socket is read as decimal',
-  },
-  {
-    file: 'src/server/decks.ts',
-    from: 'Math.floor((index * circle) / workers)',
-    to: 'Math.floor(index / workers)',
-    tests: ['test/server/cards.test.ts'],
-    why: 'the long replies of a deck come from all workers at once',
-  },
-  {
-    file: 'src/server/decks.ts',
-    from: '(pattern.text === OK ? USUAL : pattern)',
-    to: 'pattern',
-    tests: ['test/server/cards.test.ts'],
-    why: 'replies as usual are in the account of faults',
   },
 ]
