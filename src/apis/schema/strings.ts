@@ -97,7 +97,9 @@ export function stringFor(search: Search, places: readonly Place[], accept: Acce
     if (found !== NONE) search.take((found as string).length + 2, places[0]!)
     return found
   }
-  if (asks.keyword === 'pattern') sources.unshift((k) => plain(k, min.value, max.value))
+  const words = (k: number): unknown => plain(k, min.value, max.value)
+  if (asks.keyword === 'pattern') sources.unshift(words)
+  else if (sources.length > 1) sources.push(words) // beside a format a pattern may allow what neither makes
   const fits: Accept = (text) =>
     places.every((place) => fitsString(search, place, text as string)) && accept(text)
   const found = search.first(

@@ -41,6 +41,15 @@ describe('patterns', () => {
   })
 
   test.each([
+    ['^[a-z]+$', 'byte', 'text'],
+    ['^[a-z]+$', 'hostname', 'a'],
+    ['@', 'email', 'user@example.com'],
+    ['^[a-z@.]+$', 'email', 'user@example.com'],
+  ])('%s beside the format %s', (pattern, format, expected) =>
+    expect(instanceOf({ type: 'string', pattern, format })).toBe(expected),
+  )
+
+  test.each([
     ['^[a-z]+$', 30, 40],
     ['^a*b*$', 7, 7],
     ['^(ab)+$', 5, 6],
