@@ -102,14 +102,15 @@ describe('so many and no fewer', () => {
   const exactly = (limit: number): Partial<Ask> => ({ limit, isExact: true })
 
   test.each([
-    ['text', 3, {}, 3],
-    ['text', 40, {}, 40],
-    ['text', 4, { own: own('a', 'b') }, 2], // nothing can be added to what is its own
-    ['text+tools', 5, { calls: [call('f', own('{', '}'))] as const }, 5],
-    ['text+tools', 1, { calls: [call('f', own('{', '}'))] as const }, 1],
-  ])('%s: %d', (content, limit, ask, sent) =>
-    expect(sayIt(content, 18, { ...exactly(limit), ...ask }).upTo).toBe(sent),
-  )
+    ['text', 3, {}, 3, false],
+    ['text', 40, {}, 40, false],
+    ['text', 4, { own: own('a', 'b') }, 2, false], // nothing can be added to what is its own
+    ['text+tools', 5, { calls: [call('f', own('{', '}'))] as const }, 5, false],
+    ['text+tools', 1, { calls: [call('f', own('{', '}'))] as const }, 1, true],
+  ])('%s: %d', (content, limit, ask, sent, isCut) => {
+    const said = sayIt(content, 18, { ...exactly(limit), ...ask })
+    expect([said.upTo, said.isCut]).toEqual([sent, isCut])
+  })
 
   test('the number is the one that the content is made for', () => {
     expect(sayIt('text', 18, exactly(5)).drawn).toBe(5)

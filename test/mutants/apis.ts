@@ -27,7 +27,7 @@ export const apiAnswers: readonly Mutant[] = [
     file: 'src/apis/ask.ts',
     from: '  stop: { write: texts },',
     to: '  stop: { write: texts, isEdge: true },',
-    tests: ['test/apis/keys.test.ts'],
+    tests: ['test/apis/keys.test.ts', 'test/apis/askparts.test.ts'],
     why: 'the content of a reply that stops is taken for the whole',
   },
   {
@@ -62,14 +62,14 @@ export const apiAnswers: readonly Mutant[] = [
     file: 'src/apis/ask.ts',
     from: 'echo.length > MOST_KEPT_TEXT ||',
     to: '',
-    tests: ['test/apis/keys.test.ts'],
+    tests: ['test/apis/askparts.test.ts'],
     why: 'long texts that are repeated are kept',
   },
   {
     file: 'src/apis/ask.ts',
     from: 'name: withoutMarks(name),',
     to: 'name,',
-    tests: ['test/apis/keys.test.ts'],
+    tests: ['test/apis/askparts.test.ts'],
     why: 'the name of a tool may set a place',
   },
   {

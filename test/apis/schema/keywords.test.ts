@@ -61,6 +61,7 @@ expectInstances({
       { b: 2, a: 1 },
     ],
     [{ allOf: [{ enum: [1, 2, 3] }, { enum: [3, 2] }] }, 2],
+    [{ allOf: [{ enum: [[1, 2], [1]] }, { const: [1] }] }, [1]],
   ],
   'lengths of texts': [
     [{ type: 'string', minLength: 4 }, 'text'],
@@ -81,6 +82,7 @@ expectInstances({
     [{ type: 'integer', exclusiveMaximum: 0 }, -1],
     [{ type: 'integer', minimum: 1e300, exclusiveMinimum: 1e300 }, 1.0000000000000003e300],
     [{ type: 'integer', minimum: -1e9, maximum: 1e9 }, 0],
+    [{ type: 'integer', minimum: -2, maximum: 1, not: { enum: [0, 1] } }, -1],
     [{ type: 'integer', format: 'int32', minimum: 2147483647 }, 2147483647],
   ],
   multipleOf: [
@@ -90,6 +92,7 @@ expectInstances({
     [{ type: 'integer', multipleOf: 0.4, exclusiveMinimum: 0 }, 2],
     [{ type: 'integer', multipleOf: 6, minimum: 7 }, 12],
     [{ type: 'integer', multipleOf: 6, maximum: -7 }, -12],
+    [{ enum: [-7, 7, -12], multipleOf: 6 }, -12],
     [{ allOf: [{ multipleOf: 4 }, { multipleOf: 6 }], type: 'number', minimum: 1 }, 12],
     [{ type: 'number', multipleOf: 1e300, minimum: 1 }, 1e300],
   ],
@@ -103,6 +106,10 @@ expectInstances({
     [{ type: 'array', minItems: 2, uniqueItems: true, items: { type: 'boolean' } }, [false, true]],
     [{ type: 'array', minItems: 2, uniqueItems: true, items: { type: 'object' } }, [{}, { text: 'word' }]],
     [{ type: 'array', minItems: 3, uniqueItems: true, items: { enum: [1, '1', [1]] } }, [1, '1', [1]]],
+    [
+      { type: 'array', minItems: 2, uniqueItems: true, items: { enum: [{ a: 1, b: 2 }, { b: 2, a: 1 }, 3] } },
+      [{ a: 1, b: 2 }, 3],
+    ],
     [{ type: 'array', minItems: 2, uniqueItems: true, items: { type: 'string', maxLength: 1 } }, ['a', 'b']],
     [{ type: 'array', prefixItems: [{ type: 'integer' }, { type: 'null' }] }, []],
     [

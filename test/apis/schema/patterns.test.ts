@@ -28,6 +28,7 @@ describe('patterns', () => {
     ['^.{3}$', 'abc'],
     ['^😀{2}$', '😀😀'],
     ['^$', ''],
+    ['^[a-a]$', 'a'],
     ['', 'text'],
     ['x', 'text'],
     ['a|b', 'a'],
@@ -56,10 +57,21 @@ describe('patterns', () => {
     ['^[a-z]+@[a-z]+\\.com$', 20, 20],
     ['x', 8, 8],
     ['^\\d{2,5}$', 4, 9],
+    ['^\\d', 8, 8],
   ])('%s, of %d to %d characters', (pattern, minLength, maxLength) => {
     const made = instanceOf({ type: 'string', pattern, minLength, maxLength }) as string
     expect(made).toMatch(new RegExp(pattern))
     expect(made.length).toBeWithin(minLength, maxLength + 1)
+  })
+
+  test.each([
+    ['a*', 5, 5],
+    ['a{2,}', 5, 5],
+    ['(?:\\b)*x', 5, 1], // nothing can be repeated for ever
+    ['(?:^)*', 5, 0],
+  ])('%s, of at least %d characters where it may be, has %d', (pattern, wanted, length) => {
+    for (let k = 0; k < 3; k++)
+      expect([k, madeAfter(parsePattern(pattern)!, k, wanted)?.length]).toEqual([k, length])
   })
 
   test('two at once', () => {
@@ -145,6 +157,7 @@ describe('formats', () => {
     '2025-02-28',
     '2025-02-29',
     '2024-02-29',
+    '2000-02-29',
     '2025-13-01',
     '2025-1-1',
     '1900-02-29',
@@ -187,6 +200,7 @@ describe('formats', () => {
     '1:2:3:4:5:6:7:8:9',
     '::ffff:1.2.3.4',
     '1::2::3',
+    '1:2:3::4:5:6::7:8',
     '12345::',
     ':::',
     'https://example.com/a?b=c#d',
