@@ -156,6 +156,7 @@ test.each([
   [{ fault: 'end:0', chunkCount: '0' }],
   [{ fault: 'garbage:4+end:5' }],
   [{ fault: 'merge:3', stamp: 'true' }],
+  [{ fault: 'no-done', reply: 'auto' }],
   [{ fault: 'split:9', chunkCount: '30000' }], // a million pieces, near the limit
   [{ fault: 'slow:6000', chunkCount: '100000' }], // in twentieths of a second, not in bytes
   [{ fault: 'stall:0:1000000+keepalive:1' }],

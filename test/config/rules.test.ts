@@ -83,6 +83,7 @@ test.each([
   [{ matches: '(?i)where' }, {}, true],
   [{ matches: 'b$' }, { text: `${'a'.repeat(65_535)}b` }, true],
   [{ matches: 'b' }, { text: `${'a'.repeat(65_536)}b` }, false],
+  [{ matches: 'aab' }, { text: 'aab'.repeat(30_000) }, true],
   [{ contains: ['b'] }, { text: `${'a'.repeat(65_536)}b` }, true],
   [{ header: { 'x-team': 'blue' } }, {}, false],
   [{ header: { 'x-team': 'blue' } }, { headers: { 'x-team': 'blue' } }, true],

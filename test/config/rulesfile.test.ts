@@ -119,6 +119,12 @@ describe('a rule', () => {
     [`{name: ${'x'.repeat(101)}, then: {}}`, 'name takes one line of at most 100 characters', 10],
   ])('%j is refused', (rule, message, column) => refuses(`- ${rule}`, `1:${column}: ${message}`))
 
+  test('a name may have a hundred characters', async () => {
+    const name = 'x'.repeat(100)
+    const [rule] = await readRules(`- {name: ${name}, then: {}}`, 'a.yaml')
+    expect(rule!.name).toBe(name)
+  })
+
   test('without when, or an empty one, is for everything; without a name it has one', async () => {
     const text = '- then: {}\n- when:\n  then: {}\n\n- when: {}\n  then: {}\n- {name: d, then: {}}'
     const rules = await readRules(text, 'a.yaml')

@@ -4,20 +4,6 @@ import type { Mutant } from './mutant.ts'
 export const kept: readonly Mutant[] = [
   {
     file: 'src/server/patch.ts',
-    from: 'this.#low === HALF',
-    to: 'this.#low > HALF',
-    tests: ['test/server/patch.test.ts'],
-    why: 'an id gets a ninth digit',
-  },
-  {
-    file: 'src/server/patch.ts',
-    from: '(this.#high + 1) % HALF',
-    to: 'this.#high + 1',
-    tests: ['test/server/patch.test.ts'],
-    why: 'the first half of an id gets a ninth digit',
-  },
-  {
-    file: 'src/server/patch.ts',
     from: 'from === 0 ? this.#sequence++ : this.#sequence - 1',
     to: 'this.#sequence++',
     tests: ['test/server/patch.test.ts'],
@@ -43,13 +29,6 @@ export const kept: readonly Mutant[] = [
     to: "kind === 'stamp' ? 1 : 0",
     tests: ['test/server/patch.test.ts'],
     why: 'the rest of a stamp is taken back as one',
-  },
-  {
-    file: 'src/server/patch.ts',
-    from: '    second = now\n',
-    to: '',
-    tests: ['test/server/patch.test.ts', 'test/server/times.test.ts'],
-    why: 'the second is found out for each event',
   },
   {
     file: 'src/server/patch.ts',

@@ -251,7 +251,7 @@ export const replies: readonly Mutant[] = [
     file: 'src/replies/contents.ts',
     from: '      if (this.#counted.has(frame.bytes)) continue',
     to: '',
-    tests: ['test/replies/pieces.test.ts'],
+    tests: ['test/replies/contents.test.ts', 'test/replies/pieces.test.ts'],
     why: 'shared bytes are counted each time',
   },
   {

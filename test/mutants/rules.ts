@@ -276,10 +276,10 @@ export const rules: readonly Mutant[] = [
   },
   {
     file: 'src/config/automaton.ts',
-    from: 'first.to.length = 0',
-    to: '',
+    from: "if (what === '$') return after === NOTHING",
+    to: "if (what === '$') return true",
     tests: usual,
-    why: 'what was forgotten is used on',
+    why: '$ stands anywhere',
   },
   {
     file: 'src/config/automaton.ts',

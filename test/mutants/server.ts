@@ -62,7 +62,7 @@ export const server: readonly Mutant[] = [
     file: 'src/server/match.ts',
     from: 'row.method === method && row',
     to: 'row',
-    tests: ['test/server/desk.test.ts', 'test/server/bun.test.ts', 'test/server/socket.test.ts'],
+    tests: ['test/server/deskdeals.test.ts'],
     why: 'any method will do',
   },
   {
@@ -116,7 +116,7 @@ export const server: readonly Mutant[] = [
     file: 'src/server/gates.ts',
     from: '{ ...card.extra, ...describe(limit) }',
     to: 'describe(limit)',
-    tests: ['test/server/desk.test.ts'],
+    tests: ['test/server/deskdeals.test.ts'],
     why: 'a limit hides which fault was picked',
   },
   {
@@ -144,8 +144,15 @@ export const server: readonly Mutant[] = [
     file: 'src/server/asks.ts',
     from: '...assumed, ...picked, ...route.read!',
     to: '...assumed, ...route.read!',
-    tests: ['test/server/auto.test.ts', 'test/server/desk.test.ts'],
+    tests: ['test/server/deskdeals.test.ts'],
     why: 'what a path decides is forgotten when a body is read',
+  },
+  {
+    file: 'src/server/asks.ts',
+    from: 'models?.includes(ask.model) === false',
+    to: 'models?.includes(ask.model) === true',
+    tests: ['test/server/deskdeals.test.ts', 'test/server/auto.test.ts'],
+    why: 'models are refused that there are',
   },
   {
     file: 'src/server/asks.ts',

@@ -61,7 +61,11 @@ describe('any text', () => {
         const pieces = Array.from({ length: Math.ceil(frame.bytes.byteLength / size) }, (_, i) =>
           cut(frame, i * size, Math.min((i + 1) * size, frame.bytes.byteLength)),
         )
-        for (const piece of pieces) checkPlaces(piece)
+        for (const piece of pieces) {
+          checkPlaces(piece)
+          expect(piece.places).not.toEqual([])
+          checkPlaces(cut(piece, 1, Math.max(1, piece.bytes.byteLength - 1)))
+        }
         const widths = (frames: readonly Frame[]): number =>
           frames.flatMap(({ places }) => places ?? []).reduce((sum, { from, to }) => sum + to - from, 0)
         expect(widths(pieces)).toBe(widths([frame]))

@@ -160,6 +160,23 @@ describe('what is made', () => {
   })
 })
 
+test('what is kept as content is not counted as the deck’s', () => {
+  const contents = new Contents()
+  const answer = (drawn: number): Answer => {
+    const usual = lettersAnswer(drawn)
+    if (usual.kind !== 'stream') throw new Error('no stream')
+    return {
+      ...usual,
+      content: () => usual.content().map((event) => ({ ...event, data: 'a'.repeat(10_000) })),
+    }
+  }
+  const timetable = new Timetable([Float64Array.of(1, 2, 3)], 0)
+  const deck = new ReplyDeck({ answer, timetable, headers: {}, contents })
+  deck.at(0)
+  expect(contents.keptBytes).toBeGreaterThan(10_000)
+  expect(deck.keptBytes).toBeLessThan(2000)
+})
+
 describe('with faults', () => {
   test('a fault that does not apply leaves the replies as they are', () => {
     const deck = makeDeck({ pattern: 'no-done', path: '/v1/embeddings' })

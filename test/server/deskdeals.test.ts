@@ -15,6 +15,14 @@ describe('the honoured header', () => {
     expect(pattern('status:503').ledger).toBe(table.tally.ledger('status:503'))
   })
 
+  test('and how much of a limit is left is said beside it', () => {
+    const table = lay({ honor: 'fault', rateLimit: '3/s' })
+    expect(cardOf(ask(table, CHAT, { 'x-test-pattern': 'status:503' })).extra).toMatchObject({
+      'X-Test-Pattern-Applied': 'status:503',
+      'x-ratelimit-remaining-requests': '2',
+    })
+  })
+
   test('what makes no difference is not said to be applied', () => {
     const card = cardOf(ask(table, '/v1/embeddings', { 'x-test-pattern': 'no-done' }))
     expect([card.ledger, card.extra?.['X-Test-Pattern-Applied']]).toEqual([null, undefined])
@@ -96,6 +104,15 @@ describe('asks', () => {
     expect(bodies.map((body) => textOf(withBody(ask(table), body)))).toEqual(texts)
   })
 
+  test('what a path decides counts beside what a body does', () => {
+    const table = lay({ reply: 'auto' })
+    const streamed = [':generateContent', ':streamGenerateContent', ':streamGenerateContent?alt=sse'].map(
+      (verb) => withBody(ask(table, `/v1beta/models/mine${verb}`), {}),
+    )
+    expect(streamed.map(({ reply }) => reply.framing)).toEqual([null, 'json-array', 'sse-crlf'])
+    for (const card of streamed) expect(textOf(card)).toContain('"modelVersion":"mine"')
+  })
+
   test('--strict-models refuses whatever is not there, also a name that looks like none', () => {
     const table = lay({ reply: 'auto', strictModels: 'true' })
     expect(withBody(ask(table), {}).reply.status).toBe(200)
@@ -132,6 +149,8 @@ describe('routing', () => {
     ['POST', '/v1beta/models/org/model:generateContent', 200],
     ['POST', '/v1beta/models/m:nothing', 404],
     ['POST', '/v1beta/models/:generateContent', 405],
+    ['GET', '/v1beta/models/m:generateContent', 404],
+    ['PUT', '/v1/models/m', 405],
     ['DELETE', CHAT, 405],
     ['GET', '/', 404],
     ['GET', '', 404],

@@ -91,6 +91,15 @@ describe('the frames of one reply', () => {
     }
   })
 
+  test.each([
+    [0, 25, 1],
+    [0, 1, 1],
+    [1, 25, 0],
+    [24, 25, 0],
+  ])('of bytes %d to %d of a stamp %d are one that begins', (from, to, stamps) =>
+    expect(countStamps(cut(frameOf(marks.stamp.mark), from, to).places!)).toBe(stamps),
+  )
+
   test('stamps that were not sent are given again', () => {
     const filling = new Filling({ high: 1, low: 1 })
     const frame = frameOf(line + line)
