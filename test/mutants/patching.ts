@@ -53,8 +53,8 @@ export const kept: readonly Mutant[] = [
   },
   {
     file: 'src/server/decks.ts',
-    from: 'if (isLarge(ask)) return',
-    to: 'if (false as boolean) return',
+    from: 'return makeDeck(ask, new Contents()).at(next())',
+    to: '{}',
     tests: ['test/server/decks.test.ts', 'test/server/deskdeals.test.ts'],
     why: 'what is large is kept',
   },
@@ -74,8 +74,8 @@ export const kept: readonly Mutant[] = [
   },
   {
     file: 'src/server/decks.ts',
-    from: '      kept.weigh(deck.contents)\n',
-    to: '',
+    from: 'kept.weigh(deck)\n      kept.weigh(deck.contents)',
+    to: 'kept.weigh(deck)',
     tests: ['test/server/decks.test.ts', 'test/server/deskdeals.test.ts', 'test/server/budget.test.ts'],
     why: 'what the content of asks takes is not counted',
   },
