@@ -184,7 +184,7 @@ export const engines: readonly Mutant[] = [
     file: 'src/server/engines/connection.ts',
     from: '      if (this.#playback.hasSent) return this.cut()',
     to: '',
-    tests: ['test/server/socket.test.ts'],
+    tests: ['test/server/socketrefusals.test.ts'],
     why: 'a refusal stands in the middle of a reply',
   },
   {
