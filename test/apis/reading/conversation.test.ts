@@ -30,7 +30,7 @@ describe('who has said what', () => {
     ['uoru', 0, false, 2, '3'],
     ['or', 1, true, 0, ''],
     ['uo', 0, false, 1, '0'],
-  ])('%j: %d rounds, answered %p, %d turns, the user said %j', (order, rounds, answered, turns, said) => {
+  ])('%j: %d rounds, answered %j, %d turns, the user said %j', (order, rounds, answered, turns, said) => {
     const conversation = talk(order)
     expect([
       countRounds(conversation),

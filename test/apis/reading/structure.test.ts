@@ -37,7 +37,7 @@ describe('what is kept', () => {
     [8000, true],
     [8200, false],
     [20_000, false],
-  ])('an instance of about %d characters: %p', (length, isKept) => {
+  ])('an instance of about %d characters: %j', (length, isKept) => {
     const schema = schemaOf('long', 'x'.repeat(length))
     expect(ownJson(schema, 'x') === ownJson(schema, 'x')).toBe(isKept)
   })
