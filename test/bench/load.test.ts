@@ -108,9 +108,9 @@ test.each([
   const seen = serve(() => answer)
   const result = await load(seen.port)
   expect(result.error).toBe(error)
-  expect(result.errors).toBeGreaterThan(4)
+  expect(result.errors).toBeGreaterThan(1)
   expect([result.requests, result.latency.count]).toEqual([0, 0])
-  expect(seen.connections).toBeGreaterThan(4)
+  expect(seen.connections).toBeGreaterThan(1)
 })
 
 test('a server that is not there is an error', async () => {

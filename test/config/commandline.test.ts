@@ -18,9 +18,13 @@ describe.each(Object.keys(tables))('%s', (command) => {
       Array.from({ length: 3 }, async (_, lane) => {
         const found: string[] = []
         for (const name of names.filter((_, i) => i % 3 === lane)) {
-          const args = [...(command === 'serve' ? [] : [command]), `${flagOf(name)}=\u00e4 b`]
+          const args = [
+            ...(command === 'serve' ? [] : [command]),
+            `${flagOf(name)}=\u00e4 b`,
+            ...(name === 'replies' ? ['--reply=auto'] : []),
+          ]
           const { code, stdout, stderr } = await runToEnd(sourceCommand, args)
-          found.push(`${code} ${stdout}${stderr.split(' does not accept ')[0]}`)
+          found.push(`${code} ${stdout}${stderr.split(/ does not accept |: ä b cannot be read/)[0]}`)
         }
         return found
       }),

@@ -93,8 +93,8 @@ export const server: readonly Mutant[] = [
   },
   {
     file: 'src/server/desk.ts',
-    from: "admit === undefined || route.role !== 'model'",
-    to: 'admit === undefined',
+    from: "    if (route.role !== 'model') return deal\n",
+    to: '',
     tests: ['test/server/desk.test.ts'],
     why: 'lists count towards the rate limit',
   },
@@ -156,8 +156,8 @@ export const server: readonly Mutant[] = [
   },
   {
     file: 'src/server/asks.ts',
-    from: 'if (!isObject(parsed)) return',
-    to: 'if (parsed === undefined) return',
+    from: 'if (!isObject(parsed)) throw',
+    to: 'if (parsed === undefined) throw',
     tests: ['test/server/desk.test.ts', 'test/server/auto.test.ts'],
     why: 'a body that is no object fails the mock',
   },

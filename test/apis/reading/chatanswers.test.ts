@@ -131,9 +131,9 @@ describe('calls', () => {
     expect([calls.length, { text, reasoning }]).toEqual([1, expected])
   })
 
-  test('a custom tool without a chunk is called with nothing', () =>
+  test('a custom tool without a chunk is called with a word', () =>
     expect(ask({ tools: [shell] }, { content: 'tools', chunkCount: '0' }).calls).toEqual([
-      { kind: 'custom', name: 'shell', input: '' },
+      { kind: 'custom', name: 'shell', input: 'Hello' },
     ]))
 
   test.each(
