@@ -1,10 +1,10 @@
-// The official Python packages, in an environment of their own: what `pip install openai anthropic` gives.
+// The official Python packages and an agent framework, in an environment of their own: what `pip install openai anthropic` gives.
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { join } from 'node:path'
 import { text, useServer } from '../clients/_servers.ts'
 import { engines, runToEnd, temporaryFolder } from '../_helpers.ts'
 
-const PACKAGES = ['openai==3.57.0', 'anthropic==2.14.0']
+const PACKAGES = ['openai==3.57.0', 'anthropic==2.14.0', 'pydantic-ai-slim[openai,anthropic]==2.68.0']
 const INSTALL_MS = 180_000
 
 const folder = temporaryFolder()
@@ -41,15 +41,72 @@ with client.responses.stream(model='m', input='Hi') as stream:
 found['embedding'] = len(client.embeddings.create(model='m', input='Hi').data[0].embedding)
 found['models'] = [m.id for m in client.models.list()]
 claude = anthropic.Anthropic(base_url=url, api_key='mock', max_retries=0)
-tell = dict(model='claude-mine', max_tokens=9, messages=[{'role': 'user', 'content': 'Hi'}])
+tell = dict(model='claude-mine', max_tokens=99, messages=[{'role': 'user', 'content': 'Hi'}])
 found['message'] = claude.messages.create(**tell).content[0].text
 with claude.messages.stream(**tell) as stream:
     found['message stream'] = ''.join(stream.text_stream)
 print(json.dumps(found))
 `
 
+/** Structured outputs, tools until nothing is called, and agents that end by themselves. */
+const AGENTS = `
+import json, sys
+from typing import Literal
+import anthropic, openai
+from pydantic import BaseModel, Field
+from pydantic_ai import Agent
+from pydantic_ai.models.anthropic import AnthropicModel
+from pydantic_ai.models.openai import OpenAIChatModel, OpenAIResponsesModel
+from pydantic_ai.providers.anthropic import AnthropicProvider
+from pydantic_ai.providers.openai import OpenAIProvider
+
+class Weather(BaseModel):
+    city: str = Field(min_length=2)
+    days: int = Field(ge=3, le=7)
+    unit: Literal['c', 'f']
+
+url = sys.argv[1]
+found = {}
+client = openai.OpenAI(base_url=url + '/v1', api_key='mock', max_retries=0)
+user = [{'role': 'user', 'content': 'What is the weather in Oslo?'}]
+found['parse'] = client.chat.completions.parse(model='m', messages=user, response_format=Weather).choices[0].message.parsed.days
+found['responses parse'] = client.responses.parse(model='m', input='Hi', text_format=Weather).output_parsed.unit
+tools = [{'type': 'function', 'function': {'name': 'weather', 'parameters': Weather.model_json_schema()}}]
+messages, rounds = list(user), 0
+while True:
+    message = client.chat.completions.create(model='m', messages=messages, tools=tools).choices[0].message
+    messages.append(message)
+    if not message.tool_calls: break
+    rounds += 1
+    for call in message.tool_calls:
+        Weather.model_validate_json(call.function.arguments)
+        messages.append({'role': 'tool', 'tool_call_id': call.id, 'content': 'sunny'})
+found['loop'] = [rounds, message.content]
+claude = anthropic.Anthropic(base_url=url, api_key='mock', max_retries=0)
+cut = claude.messages.create(model='m', max_tokens=4, messages=user)
+found['cut'] = [cut.stop_reason, cut.usage.output_tokens]
+
+models = {
+    'chat': OpenAIChatModel('m', provider=OpenAIProvider(base_url=url + '/v1', api_key='mock')),
+    'responses': OpenAIResponsesModel('m', provider=OpenAIProvider(base_url=url + '/v1', api_key='mock')),
+    'anthropic': AnthropicModel('m', provider=AnthropicProvider(anthropic_client=anthropic.AsyncAnthropic(base_url=url, api_key='mock', max_retries=0))),
+}
+for name, model in models.items():
+    asked = []
+    agent = Agent(model, output_type=Weather)
+    @agent.tool_plain
+    def look_up(city: str) -> str:
+        asked.append(city)
+        return 'sunny'
+    found['agent ' + name] = [agent.run_sync('Hi').output.days, len(asked) >= 1]
+    plain = Agent(model)
+    found['plain ' + name] = plain.run_sync('Hi').output
+print(json.dumps(found))
+`
+
 describe.each(engines)('engine %s', (engine) => {
   const server = useServer({ engine })
+  const tools = useServer({ engine, content: 'tools' })
 
   test('the official Python packages', async () => {
     if (python === undefined) return console.log(`skipped: ${reason}`)
@@ -66,6 +123,24 @@ describe.each(engines)('engine %s', (engine) => {
       models: ['mock-model'],
       message: text,
       'message stream': text,
+    })
+  }, 90_000)
+
+  test('loops end by themselves, and objects are what their models ask for', async () => {
+    if (python === undefined) return console.log(`skipped: ${reason}`)
+    const { stdout, stderr, code } = await runToEnd([python, '-c', AGENTS, tools.url], [], {}, 60_000)
+    expect([code, stderr]).toEqual([0, ''])
+    expect(JSON.parse(stdout)).toEqual({
+      parse: 3,
+      'responses parse': 'c',
+      loop: [1, text],
+      cut: ['max_tokens', 4],
+      ...Object.fromEntries(
+        ['chat', 'responses', 'anthropic'].flatMap((name) => [
+          [`agent ${name}`, [3, true]],
+          [`plain ${name}`, text],
+        ]),
+      ),
     })
   }, 90_000)
 })
