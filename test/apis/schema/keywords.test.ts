@@ -121,6 +121,7 @@ expectInstances({
       [null, false],
     ],
     [{ type: 'array', contains: { const: 7 } }, [7]],
+    [{ enum: [[1], [1, 7]], contains: { const: 7 } }, [1, 7]],
     [{ type: 'array', contains: { const: 7 }, minContains: 2, minItems: 3 }, [7, 7, 'text']],
     [{ type: 'array', contains: { const: 7 }, minContains: 0 }, []],
     [{ type: 'array', contains: { type: 'null' }, maxContains: 1, minItems: 2 }, [null, 'text']],
