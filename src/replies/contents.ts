@@ -4,14 +4,29 @@ import { remember } from '../apis/remember.ts'
 import type { Beat, Change, Mark } from './draft.ts'
 import { frameOf } from './frames.ts'
 import { createEnclosure, createFramer, framings } from './framing.ts'
+import { columnsOf, type Trunk } from './reply.ts'
 import { BEAT_BYTES, weightOf } from './weights.ts'
+
+/** Content has so many bytes before it is worth its own: with fewer, a reply leaves in one write. */
+const TRUNK_BYTES = 1 << 14
+
+interface Content {
+  readonly beats: readonly Beat[]
+  /** Null where it is small. */
+  readonly whole: Trunk['whole'] | null
+}
+
+export interface Composed {
+  readonly beats: readonly Beat[]
+  readonly trunk: Trunk | null
+}
 
 /** State: the content made so far, by how many chunks were drawn for it; equal events share their bytes, whatever the number. */
 export class Contents {
   /** Puts around the events what the framing has there. */
   readonly enclose: Change = createEnclosure()
   readonly #framerOf = remember(createFramer)
-  readonly #byDrawn = new Map<number, readonly Beat[]>()
+  readonly #byDrawn = new Map<number, Content>()
   readonly #counted = new Set<Uint8Array>()
   readonly #markOf = createMarks()
   #keptBytes = 0
@@ -26,29 +41,37 @@ export class Contents {
     return this.#counted.has(bytes)
   }
 
-  /** The beats of an answer, all of them due at once. */
-  beatsOf(answer: StreamAnswer): Beat[] {
+  /** The beats of an answer, all of them due at once, and which of them others have as well. */
+  compose(answer: StreamAnswer): Composed {
     const { framing, opening, ending, upTo } = answer
     const edge = (event: StreamEvent): Beat => ({
       frame: frameOf(framings[framing].frame(event.data, event.event)),
       dueMs: 0,
       mark: this.#markOf(event),
     })
-    const content = this.#contentOf(answer)
+    const { beats, whole } = this.#contentOf(answer)
     // What stands between two chunks comes only with the second of them.
-    const cut = content.findLastIndex(({ mark }) => mark.part === 'content' && mark.step < upTo) + 1
-    return [...opening.map(edge), ...content.slice(0, cut), ...ending.map(edge)]
+    const count = beats.findLastIndex(({ mark }) => mark.part === 'content' && mark.step < upTo) + 1
+    return {
+      beats: [...opening.map(edge), ...beats.slice(0, count), ...ending.map(edge)],
+      trunk: whole && { whole, from: opening.length, count },
+    }
   }
 
-  #contentOf({ content, drawn, framing }: StreamAnswer): readonly Beat[] {
-    let beats = this.#byDrawn.get(drawn)
-    if (beats === undefined) {
+  #contentOf({ content, drawn, framing }: StreamAnswer): Content {
+    let known = this.#byDrawn.get(drawn)
+    if (known === undefined) {
       const frame = this.#framerOf(framing)
-      beats = content().map((event) => ({ frame: frame(event), dueMs: 0, mark: this.#markOf(event) }))
-      this.#byDrawn.set(drawn, beats)
+      const beats = content().map((event): Beat => {
+        return { frame: frame(event), dueMs: 0, mark: this.#markOf(event) }
+      })
+      const columns = columnsOf(beats)
+      // What a framing puts around events makes others of them.
+      const isShared = framings[framing].around === undefined && columns.bytes.at(-1)! >= TRUNK_BYTES
+      this.#byDrawn.set(drawn, (known = { beats, whole: isShared ? columns : null }))
       this.#weigh(beats)
     }
-    return beats
+    return known
   }
 
   #weigh(beats: readonly Beat[]): void {

@@ -18,8 +18,17 @@ export interface Reply extends Outline {
   readonly bytes: Float64Array
   /** What is patched just before a frame is written; null where nothing is, in one frame or in all. */
   readonly places: readonly (readonly Place[] | null)[] | null
+  /** The frames that it has in common with replies to other asks; null where there are few. */
+  readonly trunk: Trunk | null
   /** Frames due at different times leave in turns of the event loop of their own, however late they are: pieces stay pieces. */
   readonly separate: boolean
+}
+
+/** Frames `from` to before `from + count` of a reply are the first ones of `whole`: what is made of them is made once for all. */
+export interface Trunk {
+  readonly whole: Pick<Reply, 'frames' | 'places' | 'bytes'>
+  readonly from: number
+  readonly count: number
 }
 
 /** The number of content chunks in the first `count` frames of a reply. */
@@ -89,11 +98,13 @@ export function pack(draft: Draft, separate: boolean, like?: Reply): Reply {
     faultMs,
     whole,
     played,
+    trunk: null,
     separate,
   }
 }
 
-function columnsOf(beats: readonly Beat[]): Columns {
+/** The same in columns. */
+export function columnsOf(beats: readonly Beat[]): Columns {
   const frames = beats.map(({ frame }) => frame.bytes)
   const marks = beats.map(({ mark }) => mark)
   const places = beats.some(({ frame }) => frame.places !== null)

@@ -5,7 +5,7 @@ import { Contents } from './contents.ts'
 import { type Draft, type Fault, setTimes } from './draft.ts'
 import { frameOf } from './frames.ts'
 import { framings } from './framing.ts'
-import { type Headers, headersOf, pack, type Reply, wholeDraft } from './reply.ts'
+import { type Headers, headersOf, pack, type Reply, type Trunk, wholeDraft } from './reply.ts'
 import { type Steps, stepsOf, Timetable } from './timetable.ts'
 import { ARRAY_BYTES, BEAT_BYTES, FRAME_BYTES, REPLY_BYTES, weightOf } from './weights.ts'
 
@@ -20,6 +20,7 @@ interface Script {
   readonly draft: Draft
   /** The steps at which its beats are due; null: they are due at once. */
   readonly steps: Steps | null
+  readonly trunk: Trunk | null
 }
 
 /** What replies of one length have in common: all but the due times, which are those of the steps. */
@@ -34,6 +35,8 @@ export interface DeckParts {
   readonly headers: Headers
   /** Shared by all asks with the same content. */
   readonly contents: Contents
+  /** There are other asks with this content. */
+  readonly isShared?: boolean
   /** What is wrong with each reply. */
   readonly fault?: Fault | undefined
 }
@@ -119,11 +122,11 @@ export class ReplyDeck {
     if (given.kind === 'whole') {
       const { step } = given
       const draft = { ...wholeDraft(given, headers), headers: this.#headers }
-      if (typeof step === 'number') return { draft, steps: stepsOf([{ step }]) }
-      return (this.#only = { draft, steps: step === 'first' ? stepsOf([{ step: 0 }]) : null })
+      if (typeof step === 'number') return { draft, steps: stepsOf([{ step }]), trunk: null }
+      return (this.#only = { draft, steps: step === 'first' ? stepsOf([{ step: 0 }]) : null, trunk: null })
     }
     const { status, framing, failure } = given
-    const beats = contents.beatsOf(given)
+    const { beats, trunk } = contents.compose(given)
     const draft: Draft = {
       status,
       headers: this.#headers,
@@ -139,13 +142,13 @@ export class ReplyDeck {
         return frameOf(framings[framing].frame(data, event))
       },
     }
-    return { draft, steps: stepsOf(beats.map(({ mark }) => mark)) }
+    return { draft, steps: stepsOf(beats.map(({ mark }) => mark)), trunk }
   }
 
-  #makeUsual({ draft, steps }: Script): Usual {
+  #makeUsual({ draft, steps, trunk }: Script): Usual {
     const reply = pack(this.#parts.contents.enclose(draft), false)
     this.#keepFrames(reply)
-    return { reply: { ...reply, dueMs: AT_ONCE }, steps }
+    return { reply: { ...reply, dueMs: AT_ONCE, trunk: this.#parts.isShared ? trunk : null }, steps }
   }
 
   /** Undefined where the fault leaves the reply as it is. */

@@ -81,7 +81,14 @@ export function createDecks(
     const makeDeck = (ask: Ask, contents: Contents): CardDeck => {
       const asked = cleanAsk({ ...ask, ...pattern.ask })
       const answer = (drawn: number): Answer => route.answer(asked, drawn)
-      const replies = new ReplyDeck({ answer, timetable, headers, contents, fault })
+      const replies = new ReplyDeck({
+        answer,
+        timetable,
+        headers,
+        contents,
+        isShared: contents !== baseContents,
+        fault,
+      })
       return new CardDeck(replies, contents, route, tally, {
         ledger: pattern === USUAL || !replies.isApplied ? null : tally.ledger(pattern.text),
         extra: isPicked && replies.isApplied ? { 'X-Test-Pattern-Applied': pattern.text } : null,

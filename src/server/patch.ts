@@ -55,13 +55,15 @@ const wholes: Readonly<Record<MarkKind, Uint8Array>> = {
 
 /** State: what is filled into the places of one reply. */
 export class Filling {
-  readonly #id: Id
+  /** The digits: to copy them takes 5 ns a place, to make them anew 24. */
+  readonly #id = new Uint8Array(2 * DIGITS)
   /** The number of the next stamp. */
   #sequence = 0
   #unixMicros = 0
 
-  constructor(id: Id) {
-    this.#id = id
+  constructor({ high, low }: Id) {
+    writeDigits(this.#id, 0, high, DIGITS)
+    writeDigits(this.#id, DIGITS, low, DIGITS)
   }
 
   /** Fills the places of `bytes`, which is about to be written. */
@@ -90,7 +92,8 @@ export class Filling {
   #write(bytes: Uint8Array, at: number, { kind, from }: Place): void {
     switch (kind) {
       case 'id':
-        return writeId(bytes, at, this.#id)
+        for (let i = 0; i < 2 * DIGITS; i++) bytes[at + ID_DIGITS_AT + i] = this.#id[i]!
+        return
       case 'time':
         return writeTime(bytes, at, this.#unixMicros)
       case 'stamp':
@@ -111,12 +114,6 @@ export function writeStamp(bytes: Uint8Array, at: number, sequence: number, unix
   writeDigits(bytes, at, sequence, DIGITS)
   writeDigits(bytes, at + STAMP_TIME_AT, high, DIGITS)
   writeDigits(bytes, at + STAMP_TIME_AT + DIGITS, Math.floor(unixMicros - high * HALF), DIGITS)
-}
-
-/** Writes both halves into the id at byte `at`. */
-export function writeId(bytes: Uint8Array, at: number, { high, low }: Id): void {
-  writeDigits(bytes, at + ID_DIGITS_AT, high, DIGITS)
-  writeDigits(bytes, at + ID_DIGITS_AT + DIGITS, low, DIGITS)
 }
 
 /** The present second, and how times in it begin. */

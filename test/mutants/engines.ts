@@ -203,7 +203,7 @@ export const engines: readonly Mutant[] = [
   },
   {
     file: 'src/server/engines/sending.ts',
-    from: 'this.unpatch(countStamps(places!.filter(({ at }) => at >= end)))',
+    from: 'this.unpatch(countStamps(places.filter(({ at }) => at >= end)))',
     to: 'this.unpatch(0)',
     tests: ['test/server/partial.test.ts'],
     why: 'stamps that were not taken leave holes in the numbers',
@@ -230,14 +230,14 @@ export const engines: readonly Mutant[] = [
     why: 'HTTP/1.0 gets chunks',
   },
   {
-    file: 'src/server/engines/wire.ts',
+    file: 'src/server/engines/heads.ts',
     from: "...(closes ? ['Connection: close'] : []),",
     to: '',
     tests: ['test/server/socket.test.ts'],
     why: 'nobody is told that the connection ends',
   },
   {
-    file: 'src/server/engines/wire.ts',
+    file: 'src/server/engines/heads.ts',
     from: '(status === 204 ? []',
     to: '(status === 205 ? []',
     tests: ['test/server/sending.test.ts'],
@@ -296,5 +296,19 @@ export const engines: readonly Mutant[] = [
     to: '{ ...extra }',
     tests: ['test/server/faults.test.ts'],
     why: 'headers of one request take the place of all others',
+  },
+  {
+    file: 'src/server/engines/wire.ts',
+    from: 'fitting = from + count < sharedTo ?',
+    to: 'fitting = from + count <= sharedTo ?',
+    tests: ['test/server/trunks.test.ts'],
+    why: 'what ends a reply is not put behind its content',
+  },
+  {
+    file: 'src/server/engines/wire.ts',
+    from: '({ ...place, at: place.at + end })',
+    to: '({ ...place })',
+    tests: ['test/server/trunks.test.ts'],
+    why: 'places behind a shared content are filled in too soon',
   },
 ]

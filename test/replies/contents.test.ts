@@ -31,8 +31,8 @@ function answerOf(drawn: number, upTo = drawn): StreamAnswer {
 
 const said = (contents: Contents, answer: StreamAnswer): string =>
   contents
-    .beatsOf(answer)
-    .map(({ frame }) => textOf(frame).trim())
+    .compose(answer)
+    .beats.map(({ frame }) => textOf(frame).trim())
     .join('')
 
 describe('an answer', () => {
@@ -47,7 +47,7 @@ describe('an answer', () => {
   )
 
   test('is all due at once, with marks of what it is', () => {
-    const beats = new Contents().beatsOf(answerOf(2))
+    const beats = new Contents().compose(answerOf(2)).beats
     expect(beats.map(({ dueMs }) => dueMs)).toEqual([0, 0, 0, 0, 0])
     expect(beats.map(({ mark }) => [mark.part, mark.step, mark.events])).toEqual([
       [undefined, 0, 1],
@@ -64,19 +64,19 @@ describe('what is kept', () => {
     const contents = new Contents()
     made.length = 0
     for (const answer of [answerOf(4), answerOf(4, 2), answerOf(7), answerOf(4, 0), answerOf(7, 1)])
-      contents.beatsOf(answer)
+      contents.compose(answer).beats
     expect(made).toEqual([4, 7])
   })
 
   test('is the bytes of different events, once, and a beat for each event', () => {
     const contents = new Contents()
     expect(contents.keptBytes).toBe(0)
-    const [, first] = contents.beatsOf(answerOf(3))
+    const [, first] = contents.compose(answerOf(3)).beats
     const weight = 3 * weightOf(first!.frame.bytes) // a, b and -
     expect(contents.keptBytes).toBe(5 * BEAT_BYTES + weight)
-    contents.beatsOf(answerOf(3, 1))
+    contents.compose(answerOf(3, 1)).beats
     expect(contents.keptBytes).toBe(5 * BEAT_BYTES + weight)
-    const more = contents.beatsOf(answerOf(4))
+    const more = contents.compose(answerOf(4)).beats
     expect(contents.keptBytes).toBe(12 * BEAT_BYTES + weight)
     expect([more[1]!.frame, more[1]!.mark]).toEqual([first!.frame, first!.mark])
     expect(more[1]!.frame.bytes).toBe(first!.frame.bytes)
@@ -85,7 +85,7 @@ describe('what is kept', () => {
 
   test('what stands around it is of each ask', () => {
     const contents = new Contents()
-    const [opening, content] = contents.beatsOf(answerOf(2))
+    const [opening, content] = contents.compose(answerOf(2)).beats
     expect([contents.has(opening!.frame.bytes), contents.has(content!.frame.bytes)]).toEqual([false, true])
   })
 })

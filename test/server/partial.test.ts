@@ -1,13 +1,14 @@
 // Stamps and ids on engine `socket` when the socket takes replies in parts: every byte once, in order, and numbered without holes.
 import { expect, test } from 'bun:test'
+import { makeDeck } from '../replies/_replies.ts'
 import type { Reply } from '../../src/replies/reply.ts'
 import { Budget } from '../../src/server/budget.ts'
+import type { Manner } from '../../src/server/engines/heads.ts'
 import { type Outlet, SocketPlayback } from '../../src/server/engines/sending.ts'
-import { type Manner, USUAL } from '../../src/server/engines/wire.ts'
+import { USUAL } from '../../src/server/engines/wire.ts'
 import { IdSource } from '../../src/server/patch.ts'
 import { Scheduler } from '../../src/server/scheduler.ts'
 import { Tally } from '../../src/stats/tally.ts'
-import { makeDeck } from '../replies/_replies.ts'
 
 const closing: Manner = { isChunked: true, closes: true, headOnly: false }
 const another = makeDeck({ flags: { chunkCount: '30', chunkDelayMs: '0', text: 'unicode' } }).at(0)

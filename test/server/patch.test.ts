@@ -2,24 +2,17 @@
 import { describe, expect, test } from 'bun:test'
 import { type MarkKind, marks } from '../../src/apis/marks.ts'
 import { cut, type Frame, frameOf } from '../../src/replies/frames.ts'
-import {
-  countStamps,
-  Filling,
-  IdSource,
-  idText,
-  writeId,
-  writeStamp,
-  writeTime,
-} from '../../src/server/patch.ts'
+import { countStamps, Filling, IdSource, idText, writeStamp, writeTime } from '../../src/server/patch.ts'
 
 const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes)
 const encode = (value: string): Uint8Array => new TextEncoder().encode(value)
 
-test('writeId', () => {
-  const bytes = encode(`<${marks.id.text}>`)
-  writeId(bytes, 1, { high: 12_345_678, low: 9 })
+test('an id is written as it reads', () => {
+  const id = { high: 12_345_678, low: 9 }
+  const { bytes, places } = frameOf(`<${marks.id.mark}>`)
+  new Filling(id).fill(bytes, places!)
   expect(text(bytes)).toBe('<mock1234567800000009>')
-  expect(idText({ high: 12_345_678, low: 9 })).toBe('mock1234567800000009')
+  expect(idText(id)).toBe('mock1234567800000009')
 })
 
 test.each([

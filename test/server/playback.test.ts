@@ -38,6 +38,7 @@ function stream(count: number, dueMs: (i: number) => number, other: Partial<Repl
     played: true,
     separate: false,
     places: null,
+    trunk: null,
     ...other,
   }
 }

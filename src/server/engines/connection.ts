@@ -2,17 +2,18 @@
 // looked at, and no reply ends before its request's body has arrived.
 import type { Card, Choice, Later } from '../card.ts'
 import type { Expiring } from '../deadlines.ts'
-import { BODY_SILENCE_MS, BODY_STALL_MS } from './engine.ts'
 import { BodyScanner } from './body.ts'
 import { INCOMPLETE, REFUSED } from './bytes.ts'
-import type { HeadScanner } from './http1.ts'
-import type { Exchange } from './exchange.ts'
+import { BODY_SILENCE_MS, BODY_STALL_MS } from './engine.ts'
+import { Exchange } from './exchange.ts'
+import type { Manner } from './heads.ts'
+import { HeadScanner } from './http1.ts'
 import { Line, type LineSocket } from './line.ts'
-import { SocketHead, splitTarget } from './target.ts'
 import { type Outlet, SocketPlayback } from './sending.ts'
+import { SocketHead, splitTarget } from './target.ts'
 import { Undecided } from './undecided.ts'
 import { patienceWith } from './upload.ts'
-import { CLOSING, CONTINUE, type Manner, mannerOf } from './wire.ts'
+import { CLOSING, CONTINUE, mannerOf } from './wire.ts'
 
 /** From the first byte of a head to its last; of the first one, from the beginning of the connection. */
 export const HEAD_MS = 10_000

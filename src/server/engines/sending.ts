@@ -2,7 +2,8 @@
 import type { Card } from '../card.ts'
 import { countStamps } from '../patch.ts'
 import { Playback, type Stage } from '../playback.ts'
-import { endOf, type Manner, patchDate, runOf } from './wire.ts'
+import type { Manner } from './heads.ts'
+import { endOf, patchDate, runOf } from './wire.ts'
 
 /** What a reply is written to. */
 export interface Outlet {
@@ -48,7 +49,7 @@ export class SocketPlayback extends Playback {
       this.#outlet.cut() // it has gone, and of a connection that is paused nobody else tells
       return from
     }
-    if (ends === null) {
+    if (places === null) {
       this.#hasEnd = run.hasEnd
       const rest = bytes.subarray(written)
       // What is kept is shared, and the date in its head may change before the rest is written.
@@ -61,7 +62,7 @@ export class SocketPlayback extends Playback {
     this.#hasEnd = isLast && run.hasEnd
     const end = isLast ? bytes.byteLength : ends[cut]!
     this.#outlet.keep(Buffer.from(bytes.subarray(written, end)))
-    this.unpatch(countStamps(places!.filter(({ at }) => at >= end)))
+    this.unpatch(countStamps(places.filter(({ at }) => at >= end)))
     return isLast ? from + run.frames : from + cut + 1
   }
 

@@ -1,9 +1,9 @@
 // A request whose body decides about its card, while that body comes.
-import type { Requests } from '../../stats/requests.ts'
-import type { Budget } from '../budget.ts'
+import { Requests } from '../../stats/requests.ts'
+import { Budget } from '../budget.ts'
 import type { BodyNeeded, Card, Later, Unfit } from '../card.ts'
 import { Pending } from '../pending.ts'
-import type { Manner } from './wire.ts'
+import type { Manner } from './heads.ts'
 
 /** State: what has come of the body, as far as it is wanted. */
 export class Undecided extends Pending {

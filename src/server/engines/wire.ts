@@ -1,19 +1,10 @@
 // Replies as they go over HTTP/1.x: status line, headers and chunk framing as bytes, put together once and kept, so that frames that
 // are due together (at zero delay the whole reply) are one write. https://www.rfc-editor.org/rfc/rfc9112
 import type { Place } from '../../replies/frames.ts'
-import type { Reply } from '../../replies/reply.ts'
+import type { Reply, Trunk } from '../../replies/reply.ts'
 import type { MemoryUse } from '../../stats/memory.ts'
 import type { Card } from '../card.ts'
-
-/** How one answer is put on its connection. */
-export interface Manner {
-  /** HTTP/1.0 knows no chunks: there the end of the connection ends a stream. */
-  readonly isChunked: boolean
-  /** The connection ends with this answer. */
-  readonly closes: boolean
-  /** The answer to HEAD. */
-  readonly headOnly: boolean
-}
+import { DATE, DATE_PLACE, headOf, LINE_END, type Manner } from './heads.ts'
 
 /** Frames that are written together, with what stands around them. */
 export interface Run {
@@ -22,8 +13,8 @@ export interface Run {
   /** It holds what ends the body. */
   readonly hasEnd: boolean
   readonly places: readonly Place[] | null
-  /** Where each frame ends in `bytes`; for runs with places only. */
-  readonly ends: readonly number[] | null
+  /** Where each frame ends in `bytes`. */
+  readonly ends: readonly number[]
   /** How much of `bytes` is the head; 0 without one. */
   readonly headBytes: number
   /** Otherwise `bytes` are good until the next run is made. */
@@ -40,12 +31,8 @@ const MOST_REPLY_BYTES = 1 << 22
 /** What a client waits for that has asked whether to send its body. */
 export const CONTINUE = Buffer.from('HTTP/1.1 100 Continue\r\n\r\n')
 
-const LINE_END = '\r\n'
 const CHUNK_END = Buffer.from(LINE_END)
 const LAST_CHUNK = Buffer.from('0\r\n\r\n')
-const DATE = 'Date: '
-/** As long as every date: https://www.rfc-editor.org/rfc/rfc9110#section-5.6.7 */
-const DATE_PLACE = 'Thu, 01 Jan 1970 00:00:00 GMT'
 
 /** The usual manner: the one whose runs are kept. */
 export const USUAL: Manner = { isChunked: true, closes: false, headOnly: false }
@@ -77,16 +64,22 @@ export const runsMemory: MemoryUse = {
 let kept = new WeakMap<Reply, KeptRuns>()
 /** Runs of one frame in the middle of a reply: the same for all replies that share the frame. */
 let middles = new WeakMap<Uint8Array, Run>()
+/** Runs of content that many replies have, by where they begin in it. */
+let trunks = new WeakMap<Trunk['whole'], Map<number, Run>>()
 
-/** Makes a run that is to be kept. */
 function composeKept(card: Card, from: number, to: number, hasEnd: boolean): Run {
-  const made = compose(card, USUAL, from, to, hasEnd)
+  return keepRun(compose(card, USUAL, from, to, hasEnd))
+}
+
+/** The same in bytes of its own. */
+function keepRun(made: Run): Run {
   const run = { ...made, bytes: Buffer.from(made.bytes), isKept: true }
   bytesOfRuns += run.bytes.byteLength
   if (bytesOfRuns > MOST_BYTES_OF_RUNS) {
     bytesOfRuns = run.bytes.byteLength
     kept = new WeakMap()
     middles = new WeakMap()
+    trunks = new WeakMap()
   }
   return run
 }
@@ -96,12 +89,17 @@ function composeKept(card: Card, from: number, to: number, hasEnd: boolean): Run
  * Kept where it is what most requests get: put together anew, a reply of 20 frames takes 2.5 µs where all else takes 7.
  */
 export function runOf(card: Card, manner: Manner, from: number, to: number, mayEnd: boolean): Run {
-  const { frames, bytes, ending } = card.reply
+  const { frames, bytes, ending, trunk } = card.reply
+  const hasUsualHead = from > 0 || (!manner.closes && card.extra === null)
+  const isUsual = hasUsualHead && manner.isChunked && !manner.headOnly
+  if (trunk !== null && isUsual) {
+    const sharedTo = trunk.from + trunk.count
+    if (from < trunk.from) to = Math.min(to, trunk.from)
+    else if (from < sharedTo && to > from + 1) return sharedRun(card, trunk, from, to, mayEnd)
+  }
   const fitting = fit(card.reply, from, to)
   const hasEnd = mayEnd && fitting === frames.length && ending === 'close'
-  const hasUsualHead = from > 0 || (!manner.closes && card.extra === null)
-  if (!hasUsualHead || !manner.isChunked || manner.headOnly)
-    return compose(card, manner, from, fitting, hasEnd)
+  if (!isUsual) return compose(card, manner, from, fitting, hasEnd)
   if (from > 0 && fitting === from + 1 && !hasEnd) {
     const frame = frames[from]!
     let run = middles.get(frame)
@@ -112,28 +110,90 @@ export function runOf(card: Card, manner: Manner, from: number, to: number, mayE
     return run
   }
   if (bytes[frames.length]! > MOST_REPLY_BYTES) return compose(card, manner, from, fitting, hasEnd)
-  let runs = kept.get(card.reply)
-  if (runs === undefined) kept.set(card.reply, (runs = new KeptRuns()))
-  return runs.run(card, from, fitting, hasEnd)
+  return runsOf(card.reply).run(from, fitting, hasEnd, () => composeKept(card, from, fitting, hasEnd))
 }
 
 /** State: the runs of one reply that have been asked for, by their first frame. */
 class KeptRuns {
   readonly #runs = new Map<number, Run>()
 
-  run(card: Card, from: number, to: number, hasEnd: boolean): Run {
+  /** The run from frame `from` to before `to`, made if it is not there. */
+  run(from: number, to: number, hasEnd: boolean, make: () => Run): Run {
     const known = this.#runs.get(from)
     if (known !== undefined && known.frames === to - from && known.hasEnd === hasEnd) return known
-    const run = composeKept(card, from, to, hasEnd)
+    const run = make()
     this.#runs.set(from, run)
     return run
   }
 }
 
-/** Behind the last frame that still fits into one run: at least one does. */
-function fit({ bytes }: Reply, from: number, to: number): number {
+function runsOf(reply: Reply): KeptRuns {
+  let runs = kept.get(reply)
+  if (runs === undefined) kept.set(reply, (runs = new KeptRuns()))
+  return runs
+}
+
+/**
+ * A run of content that many replies have, put together once for all, with the head where that comes first: of one route it is the same. Where
+ * the content ends in it, what ends the reply is put behind: 500 replies of 1,000 chunks, each for itself, would take 60 MB.
+ */
+function sharedRun(card: Card, trunk: Trunk, from: number, to: number, mayEnd: boolean): Run {
+  const { whole } = trunk
+  const start = from - trunk.from
+  let runs = trunks.get(whole)
+  if (runs === undefined) trunks.set(whole, (runs = new Map()))
+  let run = runs.get(start)
+  if (run === undefined) {
+    const head = from === 0 ? headOf(card, USUAL) : null
+    run = keepRun(composeFrames(whole, head, true, start, fit(whole, start, whole.frames.length), false))
+    runs.set(start, run)
+  }
+  const sharedTo = trunk.from + trunk.count
+  const count = Math.min(run.frames, Math.min(to, sharedTo) - from)
+  if (count === run.frames && to <= from + count) return run
+  const { reply } = card
+  const fitting = from + count < sharedTo ? from + count : fit(reply, sharedTo, to, 0)
+  const hasEnd = mayEnd && fitting === reply.frames.length && reply.ending === 'close'
+  const end = run.ends[count - 1]!
+  const tail = runsOf(reply).run(from, fitting, hasEnd, () => {
+    const made = composeFrames(reply, null, true, from + count, fitting, hasEnd)
+    const behind = made.places?.map((place): Place => ({ ...place, at: place.at + end })) ?? []
+    return {
+      ...made,
+      bytes: Buffer.from(made.bytes),
+      frames: fitting - from,
+      places: run.places === null ? made.places && behind : placesBefore(run.places, end).concat(behind),
+      ends: run.ends.slice(0, count).concat(made.ends.map((at) => at + end)),
+      headBytes: run.headBytes,
+    }
+  })
+  return { ...tail, bytes: putTogether(run.bytes.subarray(0, end), tail.bytes) }
+}
+
+/** Both, one behind the other; good until the next run is made. */
+function putTogether(one: Uint8Array, other: Uint8Array): Buffer {
+  const bytes = one.byteLength + other.byteLength
+  if (bytes > scratch.byteLength) scratch = Buffer.alloc(2 * bytes)
+  scratch.set(one)
+  scratch.set(other, one.byteLength)
+  return scratch.subarray(0, bytes)
+}
+
+/** Those that begin before byte `end`; they are in order. */
+function placesBefore(places: readonly Place[], end: number): readonly Place[] {
+  let low = 0
+  for (let high = places.length; low < high;) {
+    const middle = (low + high) >>> 1
+    if (places[middle]!.at < end) low = middle + 1
+    else high = middle
+  }
+  return places.slice(0, low)
+}
+
+/** Behind the last frame that still fits into one run: at least `least` do. */
+function fit({ bytes }: Pick<Reply, 'bytes'>, from: number, to: number, least = 1): number {
   if (bytes[to]! - bytes[from]! <= MOST_RUN_BYTES) return to
-  let end = from + 1
+  let end = from + least
   while (end < to && bytes[end + 1]! - bytes[from]! <= MOST_RUN_BYTES) end++
   return end
 }
@@ -156,9 +216,22 @@ function sizeLine(bytes: number): Uint8Array {
 }
 
 function compose(card: Card, manner: Manner, from: number, to: number, hasEnd: boolean): Run {
-  const { frames, places, whole } = card.reply
-  const isChunked = manner.isChunked && !whole
+  const isChunked = manner.isChunked && !card.reply.whole
   const head = from === 0 ? headOf(card, manner) : null
+  // The answer to HEAD has a head alone, and counts as sent.
+  if (manner.headOnly)
+    return { ...composeFrames(card.reply, head, false, to, to, false), frames: to - from, hasEnd }
+  return composeFrames(card.reply, head, isChunked, from, to, hasEnd)
+}
+
+function composeFrames(
+  { frames, places }: Pick<Reply, 'frames' | 'places'>,
+  head: Uint8Array | null,
+  isChunked: boolean,
+  from: number,
+  to: number,
+  hasEnd: boolean,
+): Run {
   let at = 0
   const put = (piece: Uint8Array): void => {
     if (at + piece.byteLength > scratch.byteLength) {
@@ -172,7 +245,7 @@ function compose(card: Card, manner: Manner, from: number, to: number, hasEnd: b
   if (head !== null) put(head)
   const filled: Place[] = []
   const ends: number[] = []
-  for (let i = from; i < to && !manner.headOnly; i++) {
+  for (let i = from; i < to; i++) {
     const frame = frames[i]!
     const isFramed = isChunked && frame.byteLength > 0 // an empty chunk would be the last one
     if (isFramed) put(sizeLine(frame.byteLength))
@@ -180,15 +253,15 @@ function compose(card: Card, manner: Manner, from: number, to: number, hasEnd: b
     if (found !== null) for (const place of found) filled.push({ ...place, at: at + place.at })
     put(frame)
     if (isFramed) put(CHUNK_END)
-    if (places !== null) ends.push(at)
+    ends.push(at)
   }
-  if (hasEnd && isChunked && !manner.headOnly) put(LAST_CHUNK)
+  if (hasEnd && isChunked) put(LAST_CHUNK)
   return {
     bytes: scratch.subarray(0, at),
     frames: to - from,
     hasEnd,
     places: filled.length > 0 ? filled : null,
-    ends: filled.length > 0 ? ends : null,
+    ends,
     headBytes: head?.byteLength ?? 0,
     isKept: false,
     second: -1,
@@ -198,48 +271,6 @@ function compose(card: Card, manner: Manner, from: number, to: number, hasEnd: b
 /** What ends a body that has not been ended by a run. */
 export function endOf({ whole }: Reply, { isChunked }: Manner): Uint8Array | null {
   return isChunked && !whole ? LAST_CHUNK : null
-}
-
-/** Status line and headers. The date comes first, so that its place is known. */
-function headOf({ reply, extra }: Card, { isChunked, closes }: Manner): Uint8Array {
-  const { status, headers, whole } = reply
-  const lines = [
-    statusLine(status || 200),
-    DATE + DATE_PLACE,
-    ...Object.entries({ ...headers, ...extra }).map(([name, value]) => `${name}: ${value}`),
-    ...(closes ? ['Connection: close'] : []),
-    ...(whole ? (status === 204 ? [] : [`Content-Length: ${reply.frames[0]!.byteLength}`]) : []),
-    ...(!whole && isChunked ? ['Transfer-Encoding: chunked'] : []),
-  ]
-  return encoder.encode(lines.join(LINE_END) + LINE_END + LINE_END)
-}
-
-/** https://www.iana.org/assignments/http-status-codes: what is sent here. Not from node:http, which takes 9 ms of every start. */
-const reasons: Readonly<Record<number, string>> = {
-  200: 'OK',
-  204: 'No Content',
-  400: 'Bad Request',
-  401: 'Unauthorized',
-  403: 'Forbidden',
-  404: 'Not Found',
-  405: 'Method Not Allowed',
-  408: 'Request Timeout',
-  409: 'Conflict',
-  413: 'Content Too Large',
-  417: 'Expectation Failed',
-  422: 'Unprocessable Content',
-  429: 'Too Many Requests',
-  431: 'Request Header Fields Too Large',
-  500: 'Internal Server Error',
-  502: 'Bad Gateway',
-  503: 'Service Unavailable',
-  504: 'Gateway Timeout',
-  505: 'HTTP Version Not Supported',
-}
-
-/** The phrase may be empty; the space before it may not be missing. */
-function statusLine(status: number): string {
-  return `HTTP/1.1 ${status} ${reasons[status] ?? ''}`
 }
 
 /** State: the present second, and its date as bytes. */

@@ -1,0 +1,89 @@
+// Long contents that many replies share, over engine socket: what is written is the reply, whatever is shared of it.
+import { describe, expect, test } from 'bun:test'
+import { defaultAsk } from '../../src/apis/ask.ts'
+import { catalogue } from '../../src/apis/catalogue.ts'
+import { type GivenFlags, readConfig } from '../../src/config/config.ts'
+import { Contents } from '../../src/replies/contents.ts'
+import type { Reply } from '../../src/replies/reply.ts'
+import { ReplyDeck } from '../../src/replies/replydeck.ts'
+import { Timetable } from '../../src/replies/timetable.ts'
+import { drawSchedules } from '../../src/replies/timing.ts'
+import type { Card } from '../../src/server/card.ts'
+
+import { endOf, type Run, runOf, USUAL } from '../../src/server/engines/wire.ts'
+
+const createdAt = 1_795_380_000
+
+/** Replies of one content, each cut at another place; `isShared` or each for itself. */
+function repliesOf(path: string, flags: GivenFlags, isShared: boolean, limits: readonly number[]): Reply[] {
+  const config = readConfig({ chunkDelayMs: '0', reply: 'auto', ...flags }, {})
+  const route = catalogue({ config, createdAt }).find(({ paths }) => paths[0] === path)!
+  const timetable = new Timetable(drawSchedules(config), 0)
+  const contents = new Contents()
+  return limits.map((limit) => {
+    const ask = { ...defaultAsk(config), promptTokens: 10 + limit, limit, stream: true, alt: 'sse' } as const
+    const answer = (drawn: number): ReturnType<typeof route.answer> => route.answer(ask, drawn)
+    return new ReplyDeck({ answer, timetable, headers: {}, contents, isShared }).at(0)
+  })
+}
+
+/** Everything that is written of a reply, with the marks of its places, in runs that end where `cut` says at the latest. */
+function written(reply: Reply, cut: (from: number) => number): { text: string; runs: Run[] } {
+  const card: Card = { kind: 'card', reply, counter: null, ledger: null, extra: null }
+  const runs: Run[] = []
+  let text = ''
+  let at = 0
+  while (at < reply.frames.length) {
+    const run = runOf(card, USUAL, at, Math.min(cut(at), reply.frames.length), true)
+    expect(run.frames).toBeGreaterThan(0)
+    expect(run.ends).toHaveLength(run.frames)
+    expect(run.ends.at(-1)! <= run.bytes.byteLength).toBe(true)
+    const bytes = Buffer.from(run.bytes)
+    for (const place of run.places ?? []) bytes.fill('#', place.at, place.at + place.to - place.from)
+    text += bytes.toString('latin1')
+    runs.push(run)
+    at += run.frames
+    if (at === reply.frames.length && !run.hasEnd) text += Buffer.from(endOf(reply, USUAL)!).toString()
+  }
+  return { text: text.replace(/Date: [^\r]*/, 'Date'), runs }
+}
+
+const paths = [
+  '/v1/chat/completions',
+  '/v1/responses',
+  '/v1/messages',
+  '/v1beta/models/{model}:{verb}',
+  '/api/chat',
+]
+const limits = [0, 1, 2, 3, 7, 100, 399, 400, 401, 1000]
+
+describe.each(paths)('%s', (path) => {
+  const flags = { chunkCount: '500' }
+  const shared = repliesOf(path, flags, true, limits)
+  const alone = repliesOf(path, flags, false, limits)
+
+  test.each([
+    ['at once', () => Number.POSITIVE_INFINITY],
+    ['one by one', (from: number) => from + 1],
+    ['a few at a time', (from: number) => from + 1 + (from % 9)],
+  ])('what is due %s is written as if nothing were shared', (_, cut) => {
+    for (const [i, reply] of shared.entries())
+      expect(written(reply, cut).text).toBe(written(alone[i]!, cut).text)
+  })
+
+  test('long contents are put together once', () => {
+    expect(shared.every(({ trunk }) => trunk !== null)).toBe(true)
+    expect(alone.every(({ trunk }) => trunk === null)).toBe(true)
+    const buffersOf = (reply: Reply): unknown[] =>
+      written(reply, () => Number.POSITIVE_INFINITY).runs.map(({ bytes }) => bytes.buffer)
+    const whole = buffersOf(shared[limits.indexOf(0)]!)
+    for (const limit of [100, 399, 400, 401, 1000])
+      expect(buffersOf(shared[limits.indexOf(limit)]!).some((buffer) => whole.includes(buffer))).toBe(true)
+  })
+})
+
+test('short contents leave in one write, and so are nobody else’s', () => {
+  const [reply] = repliesOf('/v1/chat/completions', { chunkCount: '18' }, true, [0])
+  expect(reply!.trunk).toBeNull()
+  expect(written(reply!, () => Number.POSITIVE_INFINITY).runs).toHaveLength(1)
+})
