@@ -1,5 +1,4 @@
 // What Anthropic's bodies decide. https://docs.anthropic.com/en/api/messages
-import type { Config } from '../../config/config.ts'
 import { BadRequest, type JsonObject, type Setup } from '../api.ts'
 import type { Ask } from '../ask.ts'
 import { isObject, MOST_STOPS, readLimit } from '../body.ts'
@@ -32,7 +31,7 @@ export function readMessage({ config }: Setup, body: JsonObject): Partial<Ask> {
     stop: readStops(body),
     promptTokens: countTokens(messages, body),
     ...readSchemas(() => ({
-      ...formattedOwn(config, body, conversation),
+      ...formattedOwn(body),
       ...decideCalls(settings, readTools(body), conversation),
     })),
   }
@@ -126,18 +125,14 @@ function mayThink(body: JsonObject): boolean {
 }
 
 /** What is said instead of words. Constraints that a schema has in words are kept where it has an instance with them. */
-function formattedOwn(
-  config: Config,
-  body: JsonObject,
-  conversation: Conversation,
-): Partial<Pick<Ask, 'own'>> {
+function formattedOwn(body: JsonObject): Partial<Pick<Ask, 'own'>> {
   const [format, param] = readFormat(body)
   const described = withDescribed(format)
   try {
-    return ownOf(config, described, param, conversation)
+    return ownOf(described, param)
   } catch (thrown) {
     if (described === format || !(thrown instanceof BadRequest)) throw thrown
-    return ownOf(config, format, param, conversation)
+    return ownOf(format, param)
   }
 }
 

@@ -14,7 +14,6 @@ import {
 import { countPromptTokens } from './conversation.ts'
 import { MOST_CHOICES } from './openai.ts'
 import { refuseLarge } from './size.ts'
-import { ownOf } from './structure.ts'
 
 type Prompt = string | readonly number[]
 
@@ -40,7 +39,6 @@ export function readCompletion({ config }: Setup, body: JsonObject): Partial<Ask
     logprobs: countField(body, 'logprobs', 0, MOST_LOGPROBS) ?? null,
     prompts: booleanField(body, 'echo') === true ? prompts.flatMap((prompt) => repeat(prompt, n)) : [],
     promptTokens: countTokens(prompts),
-    ...ownOf(config, undefined, '', [{ by: 'user', content: prompts }]),
     ...(body['max_tokens'] === 0 ? NOTHING : readLimit(body, ['max_tokens'])),
   }
   refuseLarge(config, read)

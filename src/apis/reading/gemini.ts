@@ -15,7 +15,7 @@ import {
   wrongValue,
 } from '../body.ts'
 import { objectSchema } from './arguments.ts'
-import { type Conversation, countPromptTokens, type Turn } from './conversation.ts'
+import { countPromptTokens, type Turn } from './conversation.ts'
 import { camel, fromGoogle, listField } from './google.ts'
 import { ownJson, ownOf, ownText } from './structure.ts'
 import { decideCalls, type Offered, readOffered, type ToolChoice } from './tools.ts'
@@ -37,7 +37,7 @@ export function readGeneration({ config }: Setup, given: JsonObject, { path }: R
   const toolConfig = camel(objectField(body, 'toolConfig') ?? {})
   const calling = camel(objectField(toolConfig, 'functionCallingConfig') ?? {})
   const choices = countField(settings, 'candidateCount', 1, MOST_CANDIDATES) ?? 1
-  const format = readFormat(config, settings, conversation)
+  const format = readFormat(config, settings)
   const { content, ...decided } = decideCalls(
     config,
     { offered: readTools(body), ...readMode(calling), isParallel: true },
@@ -119,11 +119,7 @@ const TYPES = ['text/plain', JSON_TYPE, 'application/xml', 'application/yaml', E
 const SCHEMAS = ['responseJsonSchema', '_responseJsonSchema', 'responseSchema'] as const
 
 /** An instance of the schema, whatever the type that comes with it; without a schema a JSON object where JSON is asked for. */
-function readFormat(
-  config: Setup['config'],
-  settings: JsonObject,
-  conversation: Conversation,
-): Partial<Pick<Ask, 'own'>> {
+function readFormat(config: Setup['config'], settings: JsonObject): Partial<Pick<Ask, 'own'>> {
   const type = nameField(settings, 'responseMimeType')
   if (type !== undefined && !TYPES.includes(type))
     throw wrongValue('generationConfig.responseMimeType', TYPES.join(', '))
@@ -138,7 +134,7 @@ function readFormat(
   }
   const asked = type === JSON_TYPE ? { type: 'json_object' } : undefined
   const format = name === undefined ? asked : { type: 'json_schema', schema }
-  return ownOf(config, format, param, conversation)
+  return ownOf(format, param)
 }
 
 /** The functions that are declared; what Google runs itself has no declarations. */

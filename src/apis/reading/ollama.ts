@@ -12,7 +12,7 @@ import {
   wrongValue,
 } from '../body.ts'
 import { objectSchema } from './arguments.ts'
-import { type Conversation, countPromptTokens, type Turn } from './conversation.ts'
+import { countPromptTokens, type Turn } from './conversation.ts'
 import { readTools } from './openai.ts'
 import { ownOf } from './structure.ts'
 import { decideCalls } from './tools.ts'
@@ -31,7 +31,7 @@ export function readOllamaChat({ config }: Setup, body: JsonObject): Partial<Ask
     conversation,
   )
   return {
-    ...readCommon(config, body, conversation),
+    ...readCommon(body),
     promptTokens: countPromptTokens(messages),
     ...decided,
     content: { ...content, reasoning: readThink(body) && content.reasoning },
@@ -48,25 +48,21 @@ export function readOllamaGenerate({ config }: Setup, body: JsonObject): Partial
     throw wrongType('context', 'an array of numbers')
   const images = readImages(body, 'images')
   return {
-    ...readCommon(config, body, prompt === '' ? [] : [{ by: 'user', content: prompt }]),
+    ...readCommon(body),
     promptTokens: countPromptTokens(prompt, system, suffix, images),
     content: { reasoning: readThink(body) && config.content.reasoning, text: true, calls: 0 },
   }
 }
 
 /** Either streams unless told not to. */
-function readCommon(
-  config: Setup['config'],
-  body: JsonObject,
-  conversation: Conversation,
-): Pick<Ask, 'stream' | 'limit' | 'stop'> & Partial<Ask> {
+function readCommon(body: JsonObject): Pick<Ask, 'stream' | 'limit' | 'stop'> & Partial<Ask> {
   const options = objectField(body, 'options') ?? {}
   return {
     ...readModel(body),
     stream: booleanField(body, 'stream') ?? true,
     limit: readPredictions(options),
     stop: stopField(options, 'stop'),
-    ...ownOf(config, formatOf(body['format'] ?? undefined), 'format', conversation),
+    ...ownOf(formatOf(body['format'] ?? undefined), 'format'),
   }
 }
 

@@ -41,7 +41,7 @@ export function readChat({ config }: Setup, body: JsonObject): Partial<Ask> {
     stop: stopField(body, 'stop'),
     logprobs: readLogprobs(body),
     promptTokens: countPromptTokens(messages),
-    ...ownOf(config, readFormat(body), 'response_format', conversation),
+    ...ownOf(readFormat(body), 'response_format'),
     ...decideCalls(
       config,
       {

@@ -36,7 +36,7 @@ export function readResponse({ config }: Setup, body: JsonObject): Partial<Ask> 
       : null,
     encrypted: included.has('reasoning.encrypted_content'),
     echo: echoOf(body),
-    ...ownOf(config, readFormat(body), 'text.format', conversation),
+    ...ownOf(readFormat(body), 'text.format'),
     ...decideCalls(
       // Rounds that the request does not hold cannot be counted: then one is enough, or there would be no end.
       isContinued(body) ? { ...config, toolRounds: 1 } : config,

@@ -6,7 +6,6 @@ import { cutBytes, cutWords } from '../cutting.ts'
 import { Lately } from '../lately.ts'
 import { cutJson } from '../schema/cut.ts'
 import { instanceOf, Unsatisfiable } from '../schema/instance.ts'
-import type { Conversation } from './conversation.ts'
 
 /** So many instances are kept, of schemas of so many characters at most: a load generator sends the same ones again and again. */
 const MOST_KEPT = 256
@@ -45,16 +44,10 @@ export function ownText({ chunkBytes }: Pick<Config, 'chunkBytes'>, text: string
 }
 
 /**
- * What is said instead of words: an instance of the schema that a format asks for (`json_object`, `json_schema` and its kin), or with
- * `--text echo` what the user said last.
+ * What is said instead of words: an instance of the schema that a format asks for (`json_object`, `json_schema` and its kin).
  * @throws BadRequest
  */
-export function ownOf(
-  _config: Pick<Config, 'text' | 'chunkBytes'>,
-  format: JsonObject | undefined,
-  param: string,
-  _conversation: Conversation,
-): Partial<Pick<Ask, 'own'>> {
+export function ownOf(format: JsonObject | undefined, param: string): Partial<Pick<Ask, 'own'>> {
   switch (format?.['type']) {
     case 'json_object':
       return { own: { text: '{}', pieces: ['{}'] } }
