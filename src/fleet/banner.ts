@@ -1,5 +1,7 @@
 // What the user sees when all workers serve. Pure: text in, text out.
 import { type Config, describeMisspelt } from '../config/config.ts'
+import { contentText } from '../config/contents.ts'
+import { fileOf } from '../config/texts.ts'
 import { type OptionName, options } from '../config/options.ts'
 import { flagOf } from '../config/table.ts'
 import { formatJitter, type Jitter } from '../config/jitter.ts'
@@ -132,18 +134,31 @@ export function describeReply(config: ReplyConfig): string {
   }
   const jitters = [ttftJitter, chunkDelayJitter, chunkCountJitter]
   const varies = jitters.some(({ model }) => model !== 'none')
-  const words = [chunkCount === 0 ? 'no content' : vary(plural(chunkCount, 'chunk'), chunkCountJitter)]
+  const own = describeOwn(config)
+  const words = [
+    own ?? (chunkCount === 0 ? 'no content' : vary(plural(chunkCount, 'chunk'), chunkCountJitter)),
+  ]
   words.push(...describeContent(content))
   if (stamp) words.push('stamped')
   if (chunkBytes > 0) words.push(`${plural(chunkBytes, 'byte')} of text each`)
   if (!varies && ttftMs === 0 && chunkDelayMs === 0) return [...words, 'as fast as possible'].join(', ')
-  if (varies || ttftMs !== chunkDelayMs || chunkCount === 0)
+  if (varies || ttftMs !== chunkDelayMs || (chunkCount === 0 && own === undefined))
     words.push(`the first event after ${vary(formatMs(ttftMs), ttftJitter)}`)
-  if (chunkCount > 0) words.push(`${vary(formatMs(chunkDelayMs), chunkDelayJitter)} apart`)
+  if (chunkCount > 0 || own !== undefined)
+    words.push(`${vary(formatMs(chunkDelayMs), chunkDelayJitter)} apart`)
+  if (own !== undefined) return words.join(', ')
   const total = `${formatMs(ttftMs + chunkCount * chunkDelayMs)} in all`
   if (!varies) words.push(total)
   else if (!jitters.some(({ model }) => model === 'quantiles')) words.push(`${total} on average`)
   return words.join(', ')
+}
+
+/** A text that is said as it is, in as many chunks as it has. */
+function describeOwn({ text = 'words', content }: ReplyConfig): string | undefined {
+  if (!content.text) return undefined
+  const file = fileOf(text)
+  if (file !== undefined) return `what ${file} says`
+  return text === 'echo' ? 'what the user said last' : undefined
 }
 
 /** What a reply has besides text, or instead. */
@@ -153,7 +168,9 @@ function describeContent({ reasoning, text, calls }: Config['content']): string[
   return [`${reasoning ? 'reasoning and ' : text ? 'text and ' : ''}${called}`]
 }
 
-type ReplyConfig = TimingConfig & Pick<Config, 'chunkBytes' | 'stamp' | 'content'>
+type ReplyConfig = TimingConfig &
+  Pick<Config, 'chunkBytes' | 'stamp' | 'content'> &
+  Partial<Pick<Config, 'text'>>
 
 /** What goes wrong on purpose, a line each. */
 function describeFaults({ fault, honor, rateLimit, maxOpen }: Config): string[] {
@@ -215,6 +232,18 @@ function findIdle(config: Config): string[] {
     ['ttftJitter', scales(ttftJitter) && config.ttftMs === 0, ', because the delay is 0'],
     ['chunkDelayJitter', scales(chunkDelayJitter) && config.chunkDelayMs === 0, ', because the delay is 0'],
     ['chunkCountJitter', scales(chunkCountJitter) && chunkCount === 0, ', because there are no chunks'],
+    [
+      'toolRounds',
+      String(config.toolRounds) !== options.toolRounds.default && reply !== 'auto',
+      ' without --reply auto',
+    ],
+    [
+      'chunkCount',
+      String(chunkCount) !== options.chunkCount.default &&
+        fileOf(config.text) !== undefined &&
+        contentText(content) === 'text',
+      ' with --text @FILE, which has as many chunks as words',
+    ],
     ['strictModels', config.strictModels && reply !== 'auto', ' without --reply auto'],
     [
       'socketMode',
