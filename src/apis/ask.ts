@@ -2,6 +2,7 @@
 import type { Config } from '../config/config.ts'
 import { type TextKind, wordsOf } from '../config/texts.ts'
 import { withoutMarks } from './marks.ts'
+import { rememberWeakly } from './remember.ts'
 
 /** Whose API it is. */
 export type ProviderName = 'openai' | 'azure' | 'anthropic' | 'gemini' | 'ollama'
@@ -78,7 +79,11 @@ interface FieldRow<Value> {
 
 /** A text of any content, with its length before it. */
 const text = (value: string): string => `${value.length}:${value}`
-const own = (value: Own | null): string => (value === null ? '' : text(value.text))
+/** The same text may be cut in several ways. Written once for each object: most come again. */
+const ownKey = rememberWeakly(
+  ({ text: whole, pieces }: Own) => `${pieces.map(({ length }) => length).join('.')}:${text(whole)}`,
+)
+const own = (value: Own | null): string => (value === null ? '' : ownKey(value))
 
 /** A field that mostly has this value. */
 function mostly<Value extends string | number | boolean | null>(usual: Value): (value: Value) => string {
@@ -170,7 +175,7 @@ export function hasLargeContent({ inputs, own, prompts, calls }: Ask): boolean {
 /** The same ask, with no text in it that could be taken for a mark of ours. */
 export function cleanAsk(ask: Ask): Ask {
   const cleanOwn = (own: Own | null): Own | null =>
-    own && { text: withoutMarks(own.text), pieces: own.pieces.map(withoutMarks) }
+    own && { ...own, text: withoutMarks(own.text), pieces: own.pieces.map(withoutMarks) }
   return {
     ...ask,
     model: withoutMarks(ask.model),

@@ -106,7 +106,7 @@ export function say(
     drawn: meant,
     pieces,
     upTo,
-    reason: reasonOf(isCut ? 'length' : ask.finish, sequence),
+    reason: reasonOf(isCut || (isExact && upTo === limit) ? 'length' : ask.finish, sequence),
     sections,
     begun,
     current: Math.max(

@@ -13,6 +13,8 @@ export interface Asked {
   readonly text: string
   /** How many messages of the user there are. */
   readonly turn: number
+  /** Tools have answered as often as they are to be called. */
+  readonly isDone: boolean
   /** The value of a header, whose name is given in lower case; null when it is not there. */
   header(name: string): string | null
 }
@@ -69,7 +71,7 @@ const MOST_MATCHED = 1 << 16
 
 /** A function from a request to the first rule that is for it. */
 export function createMatcher(rules: readonly Rule[]): (asked: Asked) => Rule | undefined {
-  const ready = rules.map((rule) => ({ rule, tests: conditionsOf(rule.when).map(({ holds }) => holds) }))
+  const ready = rules.map((rule) => ({ rule, tests: conditionsOf(rule).map(({ holds }) => holds) }))
   return (asked) => {
     next: for (const { rule, tests } of ready) {
       for (const holds of tests) if (!holds(asked)) continue next
@@ -89,15 +91,20 @@ export function nearestRule(
 ): { readonly rule: Rule; readonly misses: readonly string[] } | undefined {
   let nearest: { rule: Rule; failed: readonly Condition[] } | undefined
   for (const rule of rules) {
-    const failed = conditionsOf(rule.when).filter(({ holds }) => !holds(asked))
+    const failed = conditionsOf(rule).filter(({ holds }) => !holds(asked))
     if (nearest === undefined || failed.length < nearest.failed.length) nearest = { rule, failed }
   }
   return nearest && { rule: nearest.rule, misses: nearest.failed.map(({ miss }) => miss(asked)) }
 }
 
 /** The cheapest first, which also tell most rules apart. */
-function conditionsOf({ model, path, turn, header = {}, contains = [], matches }: When): Condition[] {
+function conditionsOf({ when, then }: Rule): Condition[] {
+  const { model, path, turn, header = {}, contains = [], matches } = when
   const conditions: Condition[] = []
+  // Whoever calls tools until nothing is called comes to an end.
+  if (then.tools !== undefined) {
+    conditions.push({ holds: ({ isDone }) => !isDone, miss: () => 'its tools have answered' })
+  }
   if (model !== undefined) {
     const fits = createWildcard(model)
     conditions.push({

@@ -17,6 +17,8 @@ import { describeTree, type Entry, Misplaced, type Tree, writeJson } from './yam
 const topicsPerRule: readonly string[] = ['replies', 'timing', 'faults']
 /** … but for these, which are of all, or have another meaning in a rule: its `text` and its `fault`. */
 const notPerRule: readonly string[] = [
+  'reply',
+  'embeddingDimensions',
   'model',
   'strictModels',
   'replies',
@@ -49,6 +51,7 @@ const thenSynonyms: Synonyms = {
   response: ['text'],
   answer: ['text'],
   body: ['json', 'text'],
+  txt: ['text'],
   tool: ['tools'],
   call: ['tools'],
   calls: ['tools'],
@@ -153,7 +156,8 @@ function refuseContradictions(
   if (takesPlace) throw contradiction(entries, entries.has('status') ? 'status' : 'fault', own)
   if (content !== undefined && (content === 'tools') !== (own === 'tools'))
     throw contradiction(entries, 'content', own)
-  if (entries.has('tool-name')) throw contradiction(entries, 'tool-name', own)
+  for (const key of ['tool-name', 'chunk-count', 'chunk-count-jitter'])
+    if (entries.has(key)) throw contradiction(entries, key, own)
 }
 
 function contradiction(entries: ReadonlyMap<string, Entry>, key: string, other: string): Misplaced {

@@ -82,9 +82,10 @@ export class Fleet {
     this.#endWhenEmpty()
   }
 
-  /** What the workers that serve, and those to come, answer from now on. */
-  reload(files: Files): void {
+  /** By which rules the workers that serve, and those to come, answer from now on; all else stays as it was read at the start. */
+  reload({ rules = [] }: Files): void {
     const { setup } = this.#assignment
+    const files = { ...setup.files, rules }
     this.#assignment = { ...this.#assignment, setup: { ...setup, files } }
     for (const worker of this.#serving) send(worker, { type: 'reload', files })
   }

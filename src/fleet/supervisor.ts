@@ -92,6 +92,7 @@ async function run(
     ...(identity && { tls: { cert: identity.cert, key: identity.key } }),
   })
   const removeSocket = (): void => remove(settled.socket, fleet.socketFile) // if its worker was killed
+  if (settled.replies !== '') reloadOnHangUp(() => readFiles(settled, settle), fleet)
   fleet.ended.then(removeSocket, removeSocket).catch(() => {}) // it may not be ours to remove any more
   process.stdout.on('error', () => {}) // whoever read it has gone: serving goes on
   const say = (text: string): void => void (settled.quiet || process.stdout.write(text))
@@ -124,7 +125,6 @@ async function run(
           ...known,
         }),
   )
-  if (settled.replies !== '') reloadOnHangUp(() => readFiles(settled, settle), fleet)
   const stopLiveLine = settled.quiet ? () => {} : startLiveLine(process.stdout, () => fleet.collect(false))
   const { last, failure } = await fleet.ended.finally(stopLiveLine)
   try {
@@ -138,7 +138,7 @@ async function run(
 
 /** On SIGHUP the files are read again. Where one is not as it should be, that is told, and all stays as it was. */
 function reloadOnHangUp(read: () => Promise<Files>, fleet: Fleet): void {
-  let reading = Promise.resolve()
+  let reading: Promise<unknown> = fleet.ready.catch(() => {})
   process.on('SIGHUP', () => {
     reading = reading.then(async () => {
       try {

@@ -18,6 +18,8 @@ export interface RouteDesk {
   /** Dealers count against the limits of the route. */
   limit(deal: Dealer): Dealer
   refuse(status: number, message: string): Card
+  /** A header of the request has picked how it is dealt. */
+  readonly isPicked: boolean
 }
 
 export interface Answers {
@@ -29,23 +31,31 @@ export interface Answers {
   reload(rules: readonly Rule[]): void
 }
 
-/** State: the rules that count. `decksOf` makes the decks of a configuration, which is the usual one with what a rule sets. */
+/** What there is for a configuration that is the usual one with what rules set. */
+export interface Variant {
+  readonly config: Config
+  readonly decks: Decks
+  /** The same route, with answers of this configuration. */
+  routeOf(route: Route): Route
+}
+
+/** State: the rules that count, and the variants of the configuration that they name; equal ones share their place in the plan. */
 export function createAnswers(
   config: Config,
   rules: readonly Rule[],
-  decksOf: (config: Config, variant: string) => Decks,
+  makeVariant: (config: Config, name: string) => Variant,
 ): Answers {
   let book = new Rulebook(rules)
-  const variants = new Map<string, { readonly config: Config; readonly decks: Decks }>()
+  const variants = new Map<string, Variant>()
+  /** By route, variant and fault. */
+  const dealers = new Map<string, Dealer>()
   const isUsed = config.replies !== '' || config.text === 'echo'
 
-  const variantOf = ({ then: { settings } }: Rule): { readonly config: Config; readonly decks: Decks } => {
+  const variantOf = ({ then: { settings } }: Rule): Variant => {
     const name = JSON.stringify(settings)
     let variant = variants.get(name)
-    if (variant === undefined) {
-      const settled = withSettings(config, settings)
-      variants.set(name, (variant = { config: settled, decks: decksOf(settled, name) }))
-    }
+    if (variant === undefined)
+      variants.set(name, (variant = makeVariant(withSettings(config, settings), name)))
     return variant
   }
 
@@ -56,30 +66,39 @@ export function createAnswers(
     restart: () => {
       for (const { decks } of variants.values()) decks.restart()
     },
-    reload: (next) => (book = new Rulebook(next)),
-    of: (route, { limit, refuse }) => {
+    reload: (next) => {
+      book = new Rulebook(next)
+      variants.clear()
+      dealers.clear()
+    },
+    of: (route, { limit, refuse, isPicked }) => {
       if (!isUsed || route.role !== 'model') return undefined
-      const dealers = new WeakMap<Rule, Dealer>()
       const dealerOf = (rule: Rule): Dealer => {
-        let deal = dealers.get(rule)
+        const { fault, settings } = rule.then
+        const name = `${route.method} ${route.paths[0]} ${fault} ${JSON.stringify(settings)}`
+        let deal = dealers.get(name)
         if (deal === undefined) {
-          const { decks } = variantOf(rule)
-          const { fault } = rule.then
-          deal = limit(fault === undefined ? decks.planned(route) : decks.picked(route, parsePattern(fault)))
-          dealers.set(rule, deal)
+          const { decks, routeOf } = variantOf(rule)
+          const own = routeOf(route)
+          deal = limit(
+            fault === undefined ? decks.planned(own) : decks.picked(own, parsePattern(fault), false),
+          )
+          dealers.set(name, deal)
         }
         return deal
       }
       return (ask, body, head, deal) => {
         const conversation = readConversation(body)
-        const asked = askedOf(ask, conversation, head)
+        const asked = askedOf(ask, conversation, head, config)
         const rule = book.find(asked)
         if (rule === undefined)
           return config.repliesStrict ? refuse(404, book.explain(asked)) : deal(echo(ask, asked))
         const { fault, settings } = rule.then
-        const isUsual = fault === undefined && Object.keys(settings).length === 0
-        if (isUsual) return deal(applyRule(ask, rule, config, conversation))
-        return dealerOf(rule)(applyRule(ask, rule, variantOf(rule).config, conversation))
+        // What a header picks comes before what a rule says of faults and times.
+        const isUsual = isPicked || (fault === undefined && Object.keys(settings).length === 0)
+        const said = echo(ask, asked)
+        if (isUsual) return deal(applyRule(said, rule, config))
+        return dealerOf(rule)(applyRule(said, rule, variantOf(rule).config))
       }
     },
   }

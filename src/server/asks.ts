@@ -1,7 +1,7 @@
 // From what a request says to what it asks for: nothing at all by default, its path and headers where they decide, its body with
 // `--reply auto`.
 import { BadRequest, type JsonObject, type Route } from '../apis/api.ts'
-import type { Ask } from '../apis/ask.ts'
+import { type Ask, isLarge } from '../apis/ask.ts'
 import { isObject } from '../apis/body.ts'
 import { refuseJson } from '../apis/bounds.ts'
 import { Lately } from '../apis/lately.ts'
@@ -81,7 +81,7 @@ export function pickByBody(
         if (known === undefined) {
           const said = parseObject(text)
           known = { said, ask: { ...assumed, ...picked, ...route.read!(said, head) } }
-          if (isShort) lately.set(key, known)
+          if (isShort && !isLarge(known.ask)) lately.set(key, known)
         }
         const { ask, said } = known
         if (models?.includes(ask.model) === false) return refusals.noModel(ask.model)

@@ -30,8 +30,8 @@ import type { WorkerPlace } from './place.ts'
 export interface Decks {
   /** Every request gets what the plan of the configuration deals. */
   planned(route: Route): Dealer
-  /** Every request gets this pattern, and is told so in a header. */
-  picked(route: Route, pattern: Pattern): Dealer
+  /** Every request gets this pattern, and where it `isTold` hears so in a header. */
+  picked(route: Route, pattern: Pattern, isTold: boolean): Dealer
   /** Plans begin anew. */
   restart(): void
 }
@@ -69,16 +69,12 @@ export function createDecks(
   let circles = 0
 
   /** The dealer of one route and pattern. */
-  const deal = (route: Route, pattern: Pattern, isPicked: boolean): Dealer => {
+  const deal = (route: Route, pattern: Pattern, isPicked: boolean, isTold = false): Dealer => {
     const headers = headersOf(config, route.provider)
     const fault = createFault(pattern, (status) =>
       wholeDraft(refusal(route.provider, status, config.retryAfterMs), headers),
     )
-    const contentsOf = (ask: Ask): Contents => {
-      const key = contentKeyOf({ ...ask, ...pattern.ask })
-      return kept.get(`content${variant} ${nameOf(route)} ${key}`, () => new Contents())
-    }
-    const makeDeck = (ask: Ask, contents: Contents): CardDeck => {
+    const makeDeck = (ask: Ask, contents: Contents, contentsKey = ''): CardDeck => {
       const asked = cleanAsk({ ...ask, ...pattern.ask })
       const answer = (drawn: number): Answer => route.answer(asked, drawn)
       const replies = new ReplyDeck({
@@ -89,10 +85,16 @@ export function createDecks(
         isShared: contents !== baseContents,
         fault,
       })
-      return new CardDeck(replies, contents, route, tally, {
+      return new CardDeck(replies, contentsKey, route, tally, {
         ledger: pattern === USUAL || !replies.isApplied ? null : tally.ledger(pattern.text),
-        extra: isPicked && replies.isApplied ? { 'X-Test-Pattern-Applied': pattern.text } : null,
+        extra: isTold && replies.isApplied ? { 'X-Test-Pattern-Applied': pattern.text } : null,
       })
+    }
+    /** A deck whose content all asks share that have the same. */
+    const makeSharing = (ask: Ask): CardDeck => {
+      const key = `content${variant} ${nameOf(route)} ${contentKeyOf({ ...ask, ...pattern.ask })}`
+      const contents = kept.get(key, () => new Contents())
+      return makeDeck(ask, contents, key)
     }
     const start = Math.floor((index * circle) / workers)
     let dealt = 0
@@ -112,16 +114,11 @@ export function createDecks(
       // What the configuration asks for stays; what requests make up has to share the room there is.
       if (ask === base && !isPicked) return (usual ??= makeDeck(base, baseContents)).at(next())
       if (hasLargeContent(ask)) return makeDeck(ask, new Contents()).at(next())
-      if (isLarge(ask)) {
-        const deck = makeDeck(ask, contentsOf(ask))
-        const card = deck.at(next())
-        kept.weigh(deck.contents)
-        return card
-      }
-      const deck = kept.get(`${id} ${keyOf(ask)}`, () => makeDeck(ask, contentsOf(ask)))
+      const key = isLarge(ask) ? '' : `${id} ${keyOf(ask)}`
+      const deck = key === '' ? makeSharing(ask) : kept.get(key, () => makeSharing(ask))
       const card = deck.at(next())
-      kept.weigh(deck)
-      kept.weigh(deck.contents)
+      kept.use(key)
+      kept.use(deck.contentsKey) // last, so that it outlives the decks that share it
       return card
     }
   }
@@ -138,7 +135,7 @@ export function createDecks(
       ].map((pattern) => deal(route, pattern, false))
       return (ask) => dealers[dealer.next()]!(ask)
     },
-    picked: (route, pattern) => deal(route, pattern, true),
+    picked: (route, pattern, isTold) => deal(route, pattern, true, isTold),
     restart: () => {
       for (const restart of restarts) restart()
     },
@@ -148,7 +145,8 @@ export function createDecks(
 /** State: the cards of one route, ask and pattern that have been dealt so far. */
 class CardDeck {
   readonly #replies: ReplyDeck
-  readonly contents: Contents
+  /** Under which its content is kept; empty: nowhere. */
+  readonly contentsKey: string
   readonly #cards: (Card | undefined)[]
   readonly #route: Route
   readonly #tally: Tally
@@ -156,13 +154,13 @@ class CardDeck {
 
   constructor(
     replies: ReplyDeck,
-    contents: Contents,
+    contentsKey: string,
     route: Route,
     tally: Tally,
     account: Pick<Card, 'ledger' | 'extra'>,
   ) {
     this.#replies = replies
-    this.contents = contents
+    this.contentsKey = contentsKey
     this.#cards = new Array<Card | undefined>(replies.size).fill(undefined)
     this.#route = route
     this.#tally = tally

@@ -14,7 +14,7 @@ import { textSizes, wordsOf } from '../config/texts.ts'
 import { wholeReply } from '../replies/reply.ts'
 import { Tally } from '../stats/tally.ts'
 import { createAdmission } from './admission.ts'
-import { type Looking, pickByBody, pickByHead, type Refusals } from './asks.ts'
+import { pickByBody, pickByHead, type Refusals } from './asks.ts'
 import { MOST_BODY_BYTES } from './budget.ts'
 import { createAnswers } from './answers.ts'
 import type { Card, Dealer, Picker } from './card.ts'
@@ -91,15 +91,21 @@ export function createDesk(
   const kept = new Kept(MOST_KEPT_BYTES)
   tally.watchMemory('prepared', kept)
   const decks = createDecks(setup, base, { tally, place, kept, prepares, variant: '' })
-  const answers = createAnswers(config, setup.files?.rules ?? [], (settled, variant) =>
-    createDecks({ ...setup, config: settled }, defaultAsk(settled), {
-      tally,
-      place,
-      kept,
-      prepares: 'nothing',
-      variant,
-    }),
-  )
+  const answers = createAnswers(config, setup.files?.rules ?? [], (settled, variant) => {
+    const routes = catalogue({ ...setup, config: settled })
+    return {
+      config: settled,
+      decks: createDecks({ ...setup, config: settled }, base, {
+        tally,
+        place,
+        kept,
+        prepares: 'nothing',
+        variant,
+      }),
+      routeOf: ({ method, paths: [path] }) =>
+        routes.find((route) => route.method === method && route.paths[0] === path)!,
+    }
+  })
   const admit = createAdmission(config, place, tally, clock.now)
   const isKeyKnown = config.apiKey === '' ? undefined : createKeyCheck(config.apiKey)
 
@@ -185,21 +191,28 @@ export function createDesk(
       noModel: (id) => plain(route.provider, providers[route.provider].modelNotFound(id), nameOf(route)),
     }
     const looks = route.read !== undefined && config.reply === 'auto'
-    const looking: Looking = {
+    const looking = {
       models: config.strictModels ? config.model : undefined,
       mostBytes: config.maxBodyBytes || MOST_PARSED_BYTES,
-      answer: answers.of(route, { limit: (deal) => limits(route, deal, turnAway), refuse: fail }),
     }
-    const fromAsk = (deal: Dealer): Picker => {
-      const within = limits(route, deal, turnAway)
+    const limit = (deal: Dealer): Dealer => limits(route, deal, turnAway)
+    const fromAsk = (deal: Dealer, isPicked: boolean): Picker => {
+      const within = limit(deal)
       return looks
-        ? pickByBody(route, base, within, refusals, looking)
+        ? pickByBody(route, base, within, refusals, {
+            ...looking,
+            answer: answers.of(route, { limit, refuse: fail, isPicked }),
+          })
         : pickByHead(route, base, within, refusals)
     }
-    let pick = fromAsk(decks.planned(route))
+    let pick = fromAsk(decks.planned(route), false)
     if (route.role === 'model') {
       if (config.honor === 'fault')
-        pick = honoring(pick, 'x-test-pattern', patternPickers(route, fromAsk, fail))
+        pick = honoring(
+          pick,
+          'x-test-pattern',
+          patternPickers(route, (deal) => fromAsk(deal, true), fail),
+        )
       if (config.maxBodyBytes > 0) pick = sized(pick, config.maxBodyBytes, looks, refusals.unfit)
     }
     if (isKeyKnown === undefined || route.open) return pick
@@ -244,13 +257,13 @@ export function createDesk(
           const pattern = parsePattern(text)
           const reason = refusePattern(pattern, config, MAX_PICKED_PIECES)
           if (reason !== undefined) return refused(`X-Test-Pattern: ${reason}`)
-          pick = fromAsk(decks.picked(route, pattern))
+          pick = fromAsk(decks.picked(route, pattern, true))
+          known.set(text, pick)
         } catch (thrown) {
           if (!(thrown instanceof Unacceptable)) throw thrown
           return refused(`X-Test-Pattern does not accept '${shorten(text)}': it takes ${thrown.message}`)
         }
       }
-      known.set(text, pick)
       return pick
     }
   }

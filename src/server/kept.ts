@@ -5,12 +5,17 @@ export interface Sized {
   readonly keptBytes: number
 }
 
+interface Entry {
+  readonly value: Sized
+  /** As it was weighed last. */
+  bytes: number
+}
+
 /** State: values by key, the least recently used first. Values of different types have keys that differ. */
 export class Kept {
-  readonly #values = new Map<string, Sized>()
+  readonly #entries = new Map<string, Entry>()
   /** In bytes. */
   readonly limit: number
-  readonly #sizes = new Map<Sized, number>()
   #bytes = 0
 
   constructor(limit: number) {
@@ -23,35 +28,41 @@ export class Kept {
   }
 
   get size(): number {
-    return this.#values.size
+    return this.#entries.size
   }
 
   /** The value of a key, made if it is not there. */
   get<Value extends Sized>(key: string, make: () => Value): Value {
-    const known = this.#values.get(key) as Value | undefined
+    const known = this.#entries.get(key)
     if (known !== undefined) {
-      // While there is room, nothing has to be in order: that takes 0.3 µs.
-      if (this.#bytes <= this.limit / 2) return known
-      this.#values.delete(key)
-      this.#values.set(key, known)
-      return known
+      this.#moveUp(key, known)
+      return known.value as Value
     }
     const made = make()
-    this.#values.set(key, made)
+    this.#entries.set(key, { value: made, bytes: 0 })
     return made
   }
 
-  /** To be called when `value` may have grown. Drops others, but never the one that was asked for last. */
-  weigh(value: Sized): void {
-    const before = this.#sizes.get(value) ?? 0
-    if (value.keptBytes === before) return
-    this.#sizes.set(value, value.keptBytes)
-    this.#bytes += value.keptBytes - before
-    for (const [key, oldest] of this.#values) {
-      if (this.#bytes <= this.limit || oldest === value) break
-      this.#values.delete(key)
-      this.#bytes -= this.#sizes.get(oldest) ?? 0
-      this.#sizes.delete(oldest)
+  /** To be called when what is kept under `key` has been used, and may have grown. Drops others, but never this one. */
+  use(key: string): void {
+    const used = this.#entries.get(key)
+    if (used === undefined) return
+    this.#moveUp(key, used)
+    const { keptBytes } = used.value
+    if (keptBytes === used.bytes) return
+    this.#bytes += keptBytes - used.bytes
+    used.bytes = keptBytes
+    for (const [oldest, entry] of this.#entries) {
+      if (this.#bytes <= this.limit || entry === used) break
+      this.#entries.delete(oldest)
+      this.#bytes -= entry.bytes
     }
+  }
+
+  /** While there is room, nothing has to be in order: that takes 0.3 µs. */
+  #moveUp(key: string, entry: Entry): void {
+    if (this.#bytes <= this.limit / 2) return
+    this.#entries.delete(key)
+    this.#entries.set(key, entry)
   }
 }

@@ -2,21 +2,26 @@
 import type { RequestHead } from '../apis/api.ts'
 import type { Ask, CallAsk } from '../apis/ask.ts'
 import { type Conversation, countTurns, lastUserText } from '../apis/reading/conversation.ts'
-import { ownText } from '../apis/reading/structure.ts'
+import { jsonText, ownText } from '../apis/reading/structure.ts'
 import { isDone } from '../apis/reading/tools.ts'
-import { cutJson } from '../apis/schema/cut.ts'
 import type { Config } from '../config/config.ts'
 import { options } from '../config/options.ts'
 import { type ProfileName, profileSettings } from '../config/profiles.ts'
 import { type Asked, createMatcher, nearestRule, type Rule, type Then } from '../config/rules.ts'
 
 /** What rules look at in a request whose body has been read. */
-export function askedOf({ model }: Ask, conversation: Conversation, head: RequestHead): Asked {
+export function askedOf(
+  { model }: Ask,
+  conversation: Conversation,
+  head: RequestHead,
+  config: Pick<Config, 'toolRounds'>,
+): Asked {
   return {
     model,
     path: head.path,
     text: lastUserText(conversation),
     turn: countTurns(conversation),
+    isDone: isDone(config, conversation),
     header: (name) => head.header(name),
   }
 }
@@ -42,21 +47,22 @@ export class Rulebook {
 }
 
 /** What a request asks for that meets a rule. */
-export function applyRule(ask: Ask, { then }: Rule, config: Config, conversation: Conversation): Ask {
+export function applyRule(ask: Ask, { then }: Rule, config: Config): Ask {
   const { text, json, tools, settings } = then
   const said: Ask = {
     ...ask,
-    ...(settings.reply !== undefined && config.reply !== 'auto' && { stream: config.reply === 'stream' }),
     ...(settings.content !== undefined && { content: config.content }),
+    ...(settings.toolName !== undefined && {
+      calls: [{ name: config.toolName, kind: 'function', input: null } as const] as const,
+    }),
     ...(text !== undefined && { own: ownText(config, text) }),
-    ...(json !== undefined && { own: { text: json, pieces: cutJson(json) } }),
+    ...(json !== undefined && { own: jsonText(json) }),
   }
   if (text !== undefined || json !== undefined)
     return { ...said, content: { reasoning: said.content.reasoning, text: true, calls: 0 } }
-  // Whoever calls tools until nothing is called comes to an end.
-  if (tools === undefined || isDone(config, conversation)) return said
+  if (tools === undefined) return said
   const calls = tools.map(({ name, arguments: input }): CallAsk => {
-    return { name, kind: 'function', input: { text: input, pieces: cutJson(input) } }
+    return { name, kind: 'function', input: jsonText(input) }
   })
   return {
     ...said,

@@ -36,6 +36,21 @@ test.each(
   expect(contentKeyOf({ ...usual, ...ask })).not.toBe(contentKeyOf(usual)),
 )
 
+test.each([
+  [['ab'], ['a', 'b']],
+  [
+    ['a', 'bc'],
+    ['ab', 'c'],
+  ],
+  [['a', ''], ['a']],
+])('the same text cut as %j is another content than as %j', (one, other) => {
+  const keys = [one, other].map((pieces) =>
+    contentKeyOf({ ...usual, own: { text: pieces.join(''), pieces } }),
+  )
+  expect(keys[0]).not.toBe(keys[1]!)
+  expect(contentKeyOf({ ...usual, own: { text: one.join(''), pieces: [...one] } })).toBe(keys[0]!)
+})
+
 const long = (characters: number): string => 'a'.repeat(characters)
 
 test.each(

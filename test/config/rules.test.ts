@@ -19,6 +19,7 @@ function asked(given: Partial<Asked> & { readonly headers?: Record<string, strin
     path: '/v1/chat/completions',
     text: 'Where is my order?',
     turn: 1,
+    isDone: false,
     header,
     ...rest,
   }

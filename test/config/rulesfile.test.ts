@@ -31,7 +31,7 @@ describe('the sample', () => {
       },
       {
         name: 'after the tool',
-        when: { contains: ['refund', '4711 is known'], turn: { from: 2, to: null } },
+        when: { contains: ['refund'] },
         then: {
           text: 'I have found your order.\nThe money is on its way – thank you for your patience 🙂\n',
           settings: { ttftMs: '300', chunkDelayMs: '12.5' },
@@ -58,11 +58,19 @@ describe('the sample', () => {
 
   test('answers', async () => {
     const match = createMatcher(await readRules(await sample, 'replies.yaml'))
-    const base: Asked = { model: 'gpt-4o', path: '/v1/messages', text: 'Hi', turn: 1, header: () => null }
+    const base: Asked = {
+      model: 'gpt-4o',
+      path: '/v1/messages',
+      text: 'Hi',
+      turn: 1,
+      isDone: false,
+      header: () => null,
+    }
     const name = (given: Partial<Asked>): string | undefined => match({ ...base, ...given })?.name
     expect(name({})).toBe('all others')
     expect(name({ text: 'a refund, please' })).toBe('a refund')
-    expect(name({ text: 'a refund: 4711 is known', turn: 3 })).toBe('after the tool')
+    expect(name({ text: 'a refund, please', isDone: true })).toBe('after the tool')
+    expect(name({ text: 'where is my refund?', turn: 3 })).toBe('after the tool')
     expect(name({ text: 'Answer as JSON', path: '/v1/chat/completions' })).toBe('structured output')
     expect(name({ model: 'gpt-3.5-turbo' })).toBe('the old model is busy')
     expect(name({ header: (one) => (one === 'x-team' ? 'blue-2' : null) })).toBe(

@@ -7,8 +7,8 @@ import { readRules } from '../../src/config/rulesfile.ts'
 import { flagOf } from '../../src/config/table.ts'
 
 const settable = [
-  ...['reply', 'content', 'chunk-count', 'chunk-bytes', 'tool-name', 'unique-ids', 'provider-headers'],
-  ...['embedding-dimensions', 'chunk-delay-ms', 'ttft-ms', 'ttft-jitter', 'chunk-delay-jitter'],
+  ...['content', 'chunk-count', 'chunk-bytes', 'tool-name', 'unique-ids', 'provider-headers'],
+  ...['chunk-delay-ms', 'ttft-ms', 'ttft-jitter', 'chunk-delay-jitter'],
   ...['chunk-count-jitter', 'profile'],
 ]
 const all = `text, json, tools, status, fault, ${settable.join(', ')}`
@@ -177,6 +177,8 @@ describe('what contradicts each other', () => {
         ]),
         [`content: ${key === 'tools' ? 'text' : 'tools'}`, 'content'],
         ['tool-name: g', 'tool-name'],
+        ['chunk-count: 3', 'chunk-count'],
+        ['chunk-count-jitter: uniform:0.5', 'chunk-count-jitter'],
       ].map(([other, name]) => [`${other}, ${own}`, 10, `${name} contradicts ${key}: give one of them`])
     }),
     ['tools: {name: f}, content: reasoning', 28, 'content contradicts tools: give one of them'],
@@ -190,7 +192,6 @@ describe('what contradicts each other', () => {
       26,
       'fault: garbage:3 lies beyond the reply, which has 3 content chunks: N is at most 2',
     ],
-    ['reply: json, fault: no-done', 23, 'fault: no-done needs a stream, and reply json never sends one'],
     [
       'chunk-bytes: 3, fault: unicode',
       26,

@@ -1,9 +1,11 @@
 // The deliberate faults of every room of src/.
+import { answers } from './answers.ts'
 import { apiAnswers } from './apis.ts'
 import { apiTexts } from './apitexts.ts'
 import { benchNumbers } from './bench.ts'
 import { benchRuns } from './benchruns.ts'
 import { config } from './config.ts'
+import { contents } from './contents.ts'
 import { engines } from './engines.ts'
 import { fleetLife } from './fleet.ts'
 import { fleetWords } from './fleetwords.ts'
@@ -16,13 +18,14 @@ import { rules } from './rules.ts'
 import { schemas } from './schemas.ts'
 import { server } from './server.ts'
 import { stats } from './stats.ts'
+import { written } from './written.ts'
 
 export const rooms: Rooms = {
-  config: [...config, ...rules],
+  config: [...config, ...contents, ...rules],
   apis: [...apiAnswers, ...apiTexts, ...schemas, ...readings],
   replies: [...replies, ...prepared],
-  server: [...server, ...kept],
-  engines,
+  server: [...server, ...kept, ...answers],
+  engines: [...engines, ...written],
   stats,
   fleet: [...fleetLife, ...fleetWords],
   bench: [...benchNumbers, ...benchRuns],

@@ -11,46 +11,6 @@ const usual = [
 
 export const rules: readonly Mutant[] = [
   {
-    file: 'src/config/contents.ts',
-    from: 'Object.hasOwn(forms, name) ? forms[name] : undefined',
-    to: 'forms[name]',
-    tests: ['test/config/contents.test.ts', 'test/config/parsers.test.ts', 'test/config/edges.test.ts'],
-    why: 'what every object inherits is a form',
-  },
-  {
-    file: 'src/config/contents.ts',
-    from: 'calls > MAX_CALLS',
-    to: 'calls >= MAX_CALLS',
-    tests: [
-      'test/config/contents.test.ts',
-      'test/config/parsers.test.ts',
-      'test/config/config.test.ts',
-      'test/config/limits.test.ts',
-    ],
-    why: 'sixteen calls are too many',
-  },
-  {
-    file: 'src/config/contents.ts',
-    from: "name.endsWith('tools') ? calls : 0",
-    to: 'calls',
-    tests: ['test/config/contents.test.ts', 'test/config/parsers.test.ts', 'test/config/config.test.ts'],
-    why: 'a text calls a tool',
-  },
-  {
-    file: 'src/config/contents.ts',
-    from: "reasoning ? 'reasoning+' : text ? 'text+' : ''",
-    to: "reasoning ? 'reasoning+' : ''",
-    tests: ['test/config/contents.test.ts', 'test/fleet/banner.test.ts'],
-    why: 'the text before calls is not told',
-  },
-  {
-    file: 'src/config/contents.ts',
-    from: "calls === 1 ? '' : `:${calls}`",
-    to: "''",
-    tests: ['test/config/contents.test.ts', 'test/fleet/banner.test.ts'],
-    why: 'how many calls there are is not told',
-  },
-  {
     file: 'src/config/rules.ts',
     from: 'failed.length < nearest.failed.length',
     to: 'failed.length <= nearest.failed.length',
@@ -294,5 +254,12 @@ export const rules: readonly Mutant[] = [
     to: '',
     tests: usual,
     why: 'half of an emoji is looked at again',
+  },
+  {
+    file: 'src/config/rules.ts',
+    from: 'if (then.tools !== undefined) {',
+    to: 'if (then.tools === undefined) {',
+    tests: ['test/server/ruleoptions.test.ts', 'test/server/answers.test.ts'],
+    why: 'what has no tools ends when tools have answered',
   },
 ]

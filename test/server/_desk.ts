@@ -3,6 +3,7 @@ import { expect } from 'bun:test'
 import { createdAt } from '../_helpers.ts'
 import type { Files, RequestHead } from '../../src/apis/api.ts'
 import { type GivenFlags, readConfig } from '../../src/config/config.ts'
+import { readRules } from '../../src/config/rulesfile.ts'
 import type { BodyNeeded, Card, Choice } from '../../src/server/card.ts'
 import { Complaints } from '../../src/server/complaints.ts'
 import { createDesk, type Desk } from '../../src/server/desk.ts'
@@ -69,3 +70,13 @@ export function withBody(choice: Choice, body: unknown): Card {
 
 export const textOf = ({ reply }: Card): string =>
   reply.frames.map((frame) => new TextDecoder().decode(frame)).join('')
+
+/** A desk with the rules that a file would hold. */
+export async function layRules(yaml: string, flags: GivenFlags = {}): Promise<Table> {
+  const given = { reply: 'auto', replies: 'rules.yaml', ...flags }
+  const rules = await readRules(yaml, 'rules.yaml', (more) => readConfig({ ...given, ...more }, {}))
+  return lay(given, { index: 0, workers: 1 }, [], { rules })
+}
+
+export const post = (table: Table, body: object, path = CHAT, headers: Record<string, string> = {}): Card =>
+  withBody(ask(table, path, headers), body)

@@ -1,21 +1,11 @@
 // Answers of one's own: which rule counts, and what comes of it in every format.
 import { describe, expect, test } from 'bun:test'
 import { readRules } from '../../src/config/rulesfile.ts'
-import { type GivenFlags, readConfig } from '../../src/config/config.ts'
 import type { Card } from '../../src/server/card.ts'
-import { ask, CHAT, lay, type Table, textOf, withBody } from './_desk.ts'
+import { ask, CHAT, lay, layRules, post, textOf } from './_desk.ts'
 
 const user = (content: string): object => ({ role: 'user', content })
 const said = (content: string): object => ({ messages: [user(content)] })
-
-async function layRules(yaml: string, flags: GivenFlags = {}): Promise<Table> {
-  const given = { reply: 'auto', replies: 'rules.yaml', ...flags }
-  const rules = await readRules(yaml, 'rules.yaml', (more) => readConfig({ ...given, ...more }, {}))
-  return lay(given, { index: 0, workers: 1 }, [], { rules })
-}
-
-const post = (table: Table, body: object, path = CHAT, headers: Record<string, string> = {}): Card =>
-  withBody(ask(table, path, headers), body)
 
 describe('what a rule says', () => {
   const bodies: readonly [path: string, body: object][] = [

@@ -82,7 +82,7 @@ test('what was asked for longest ago makes room; the last one stays, however lar
   const get = (key: string, bytes: number): { keptBytes: number } => {
     const value = kept.get(key, () => ({ keptBytes: 0 }))
     value.keptBytes = Math.max(value.keptBytes, bytes)
-    kept.weigh(value)
+    kept.use(key)
     return value
   }
   const [a, b] = [get('a', 40), get('b', 40)]

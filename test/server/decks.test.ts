@@ -72,7 +72,7 @@ describe('a chat', () => {
 
   test('with a pattern of other words says these, and without it the usual ones', () => {
     const usual = body(decks.planned(route)(asked).reply)
-    const long = body(decks.picked(route, parsePattern('long'))(asked).reply)
+    const long = body(decks.picked(route, parsePattern('long'), true)(asked).reply)
     expect(long.length).toBeGreaterThan(10 * usual.length)
     expect(body(decks.planned(route)({ ...asked, limit: 3 }).reply).length).toBeLessThan(usual.length)
   })

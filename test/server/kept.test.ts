@@ -9,7 +9,7 @@ interface Thing {
 /** Asks for a key, and weighs what is there. */
 function use(kept: Kept, key: string, bytes: number): Thing {
   const thing = kept.get(key, () => ({ keptBytes: bytes }))
-  kept.weigh(thing)
+  kept.use(key)
   return thing
 }
 
@@ -32,10 +32,10 @@ test('what grows makes room, but for itself', () => {
   const kept = new Kept(100)
   const [a, b] = [use(kept, 'a', 10), use(kept, 'b', 10)]
   b.keptBytes = 95
-  kept.weigh(b)
+  kept.use('b')
   expect([kept.taken, kept.size, isKept(kept, 'b', b)]).toEqual([95, 1, true])
   b.keptBytes = 500
-  kept.weigh(b)
+  kept.use('b')
   expect([kept.taken, kept.size]).toEqual([500, 1])
   a.keptBytes = 20
   use(kept, 'c', 5)
@@ -46,9 +46,30 @@ test('what was dropped and comes back is counted anew', () => {
   const kept = new Kept(100)
   const shared = { keptBytes: 60 }
   for (let round = 0; round < 3; round++) {
-    kept.weigh(kept.get('shared', () => shared))
+    kept.get('shared', () => shared)
+    kept.use('shared')
     expect([round, kept.taken]).toEqual([round, 60])
     use(kept, `other ${round}`, 90)
     expect([round, kept.taken, kept.size]).toEqual([round, 90, 1])
   }
+})
+
+test('what was dropped is not counted any more, whoever still has it', () => {
+  const kept = new Kept(100)
+  use(kept, 'a', 80)
+  for (let i = 0; i < 10; i++) {
+    use(kept, `b${i}`, 90)
+    kept.use('a')
+    expect([kept.taken, kept.size]).toEqual([90, 1])
+  }
+})
+
+test('what is used stays, also where it is not asked for by its key', () => {
+  const kept = new Kept(100)
+  const shared = use(kept, 'shared', 40)
+  for (let i = 0; i < 10; i++) {
+    use(kept, `deck ${i}`, 30)
+    kept.use('shared')
+  }
+  expect(isKept(kept, 'shared', shared)).toBe(true)
 })

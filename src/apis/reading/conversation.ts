@@ -8,6 +8,8 @@ export interface Turn {
   readonly by: 'user' | 'result' | 'other'
   /** A text, or parts of which some are texts. */
   readonly content: unknown
+  /** Texts of the user that stand beside a result, in the same message. */
+  readonly beside?: readonly unknown[]
 }
 
 /** Everything that was said. */
@@ -16,12 +18,22 @@ export type Conversation = readonly Turn[]
 /** What a body says, in whichever format: messages, items, contents or a prompt. */
 export function readConversation(body: JsonObject): Conversation {
   const given = body['messages'] ?? body['input'] ?? body['contents'] ?? body['prompt'] ?? []
-  const items: readonly unknown[] = Array.isArray(given) ? given : [given]
+  // Of token ids there is no text.
+  const isText = !Array.isArray(given) || given.some((one) => typeof one === 'number')
+  const items: readonly unknown[] = isText ? [given] : given
   return items.map((item): Turn => {
     if (!isObject(item)) return { by: 'user', content: item }
     const content = item['content'] ?? item['parts'] ?? item['output'] ?? null
-    return { by: whoseTurn(item, content), content }
+    const by = whoseTurn(item, content)
+    const beside = by === 'result' && item['role'] === 'user' ? textsOf(content) : []
+    return beside.length > 0 ? { by, content, beside } : { by, content }
   })
+}
+
+/** The parts that are texts. */
+function textsOf(content: unknown): unknown[] {
+  const parts: readonly unknown[] = Array.isArray(content) ? content : []
+  return parts.filter((part) => isObject(part) && typeof part['text'] === 'string')
 }
 
 const RESULT_FIELDS = ['functionResponse', 'function_response']
@@ -52,7 +64,8 @@ export function isAnswered(conversation: Conversation): boolean {
 
 /** What the user said last. */
 export function lastUserText(conversation: Conversation): string {
-  return textOf(conversation.findLast(({ by }) => by === 'user')?.content)
+  const last = conversation.findLast(({ by, beside }) => by === 'user' || beside !== undefined)
+  return textOf(last?.beside ?? last?.content)
 }
 
 /** How often the user has spoken. */

@@ -14,6 +14,9 @@ const LIKELY_BYTES = 80
 /** The bytes of a text as a list of numbers, and the text itself. */
 const BYTES_AS_NUMBERS = 5
 
+/** A text that is repeated is there so often while the answer is made. */
+const ECHO_COPIES = 8
+
 /** What can make an answer large. */
 type Large = Pick<Ask, 'choices' | 'logprobs' | 'limit' | 'isExact'> &
   Partial<Pick<Ask, 'own' | 'content' | 'calls' | 'prompts'>>
@@ -31,7 +34,7 @@ export function refuseLarge(config: Pick<Config, 'text' | 'chunkBytes' | 'chunkC
   )
   const chunks = (ask.own?.pieces.length ?? words) + calls.reduce((sum, count) => sum + count, 0)
   const likelyBytes = told * LIKELY_BYTES + (told > 0 ? 2 * BYTES_AS_NUMBERS * textBytes : 0)
-  const asked = prompts.reduce((sum, { length }) => sum + length * (1 + told * LIKELY_BYTES), 0)
+  const asked = prompts.reduce((sum, { length }) => sum + length * (ECHO_COPIES + told * LIKELY_BYTES), 0)
   if (choices * chunks * (CHUNK_BYTES + textBytes + likelyBytes) + asked <= MOST_BYTES) return
   throw new BadRequest(
     `This answer would be too large: ${choices} choices of ${chunks} tokens each${logprobs === null ? '' : ', with their probabilities'}.`,

@@ -31,16 +31,21 @@ export function ownJson(schema: unknown, param: string): Own {
 function makeOwn(schema: unknown, param: string): Own {
   try {
     const text = JSON.stringify(instanceOf(schema))
-    return { text, pieces: cutJson(text) }
+    return jsonText(text)
   } catch (thrown) {
     if (!(thrown instanceof Unsatisfiable)) throw thrown
     throw new BadRequest(`Invalid schema for '${param}': ${thrown.message}`, param, { cause: thrown })
   }
 }
 
+/** JSON as it is said. */
+export function jsonText(text: string): Own {
+  return { text, pieces: cutJson(text) }
+}
+
 /** A text of its own, cut into chunks: at its words, or of so many bytes each as `--chunk-bytes` says. */
 export function ownText({ chunkBytes }: Pick<Config, 'chunkBytes'>, text: string): Own {
-  return { text, pieces: chunkBytes > 0 ? cutBytes(text, chunkBytes) : cutWords(text) }
+  return chunkBytes > 0 ? { text, pieces: cutBytes(text, chunkBytes) } : { text, pieces: cutWords(text) }
 }
 
 /**
@@ -50,11 +55,11 @@ export function ownText({ chunkBytes }: Pick<Config, 'chunkBytes'>, text: string
 export function ownOf(format: JsonObject | undefined, param: string): Partial<Pick<Ask, 'own'>> {
   switch (format?.['type']) {
     case 'json_object':
-      return { own: { text: '{}', pieces: ['{}'] } }
+      return { own: jsonText('{}') }
     case 'json_schema': {
       const named = format['json_schema']
       const schema = (named as JsonObject | undefined)?.['schema'] ?? format['schema']
-      return schema === undefined ? { own: { text: '{}', pieces: ['{}'] } } : { own: ownJson(schema, param) }
+      return schema === undefined ? { own: jsonText('{}') } : { own: ownJson(schema, param) }
     }
     default:
       return {}

@@ -4,6 +4,7 @@ import { BadRequest, type JsonObject } from '../api.ts'
 import type { Ask, CallAsk } from '../ask.ts'
 import { isObject, MAX_NAME } from '../body.ts'
 import { type Conversation, countRounds, isAnswered } from './conversation.ts'
+import { objectSchema } from './arguments.ts'
 import { ownJson } from './structure.ts'
 
 /** A tool that a request offers. */
@@ -87,6 +88,6 @@ export function isDone({ toolRounds }: Pick<Config, 'toolRounds'>, conversation:
 }
 
 function callOf({ name, kind, schema, param = `tools (${name})` }: Offered): CallAsk {
-  const input = kind === 'custom' ? null : ownJson(schema ?? { type: 'object' }, param)
+  const input = kind === 'custom' ? null : ownJson(objectSchema(schema ?? true), param)
   return { name, kind, input }
 }

@@ -5,34 +5,18 @@ import type { Reply, Trunk } from '../../replies/reply.ts'
 import type { MemoryUse } from '../../stats/memory.ts'
 import type { Card } from '../card.ts'
 import { DATE, DATE_PLACE, headOf, LINE_END, type Manner } from './heads.ts'
-
-/** Frames that are written together, with what stands around them. */
-export interface Run {
-  readonly bytes: Buffer
-  readonly frames: number
-  /** It holds what ends the body. */
-  readonly hasEnd: boolean
-  readonly places: readonly Place[] | null
-  /** Where each frame ends in `bytes`. */
-  readonly ends: readonly number[]
-  /** How much of `bytes` is the head; 0 without one. */
-  readonly headBytes: number
-  /** Otherwise `bytes` are good until the next run is made. */
-  readonly isKept: boolean
-  /** The second whose Date is in the head. */
-  second: number
-}
-
-/** More than this is not written at once: what comes after it is a run of its own. */
-const MOST_RUN_BYTES = 1 << 16
-/** The runs of a larger reply are put together anew for each request: kept, a million chunks would take 200 MB. */
-const MOST_REPLY_BYTES = 1 << 22
+import {
+  composeFrames,
+  fit,
+  LAST_CHUNK,
+  MOST_REPLY_BYTES,
+  MOST_RUN_BYTES,
+  putTogether,
+  type Run,
+} from './runs.ts'
 
 /** What a client waits for that has asked whether to send its body. */
 export const CONTINUE = Buffer.from('HTTP/1.1 100 Continue\r\n\r\n')
-
-const CHUNK_END = Buffer.from(LINE_END)
-const LAST_CHUNK = Buffer.from('0\r\n\r\n')
 
 /** The usual manner: the one whose runs are kept. */
 export const USUAL: Manner = { isChunked: true, closes: false, headOnly: false }
@@ -53,6 +37,7 @@ export function mannerOf(head: {
 const encoder = new TextEncoder()
 /** All runs that are kept take no more than this: then they are forgotten, and those that are still asked for made anew. */
 const MOST_BYTES_OF_RUNS = 1 << 26
+const POINTER_BYTES = 8
 let bytesOfRuns = 0
 /** How much of it is taken. */
 export const runsMemory: MemoryUse = {
@@ -74,9 +59,10 @@ function composeKept(card: Card, from: number, to: number, hasEnd: boolean): Run
 /** The same in bytes of its own. */
 function keepRun(made: Run): Run {
   const run = { ...made, bytes: Buffer.from(made.bytes), isKept: true }
-  bytesOfRuns += run.bytes.byteLength
+  const taken = run.bytes.byteLength + POINTER_BYTES * (run.ends.length + (run.places?.length ?? 0))
+  bytesOfRuns += taken
   if (bytesOfRuns > MOST_BYTES_OF_RUNS) {
-    bytesOfRuns = run.bytes.byteLength
+    bytesOfRuns = taken
     kept = new WeakMap()
     middles = new WeakMap()
     trunks = new WeakMap()
@@ -95,7 +81,8 @@ export function runOf(card: Card, manner: Manner, from: number, to: number, mayE
   if (trunk !== null && isUsual) {
     const sharedTo = trunk.from + trunk.count
     if (from < trunk.from) to = Math.min(to, trunk.from)
-    else if (from < sharedTo && to > from + 1) return sharedRun(card, trunk, from, to, mayEnd)
+    else if (from < sharedTo && (to >= sharedTo || bytes[to]! - bytes[from]! > MOST_RUN_BYTES))
+      return sharedRun(card, trunk, from, to, mayEnd)
   }
   const fitting = fit(card.reply, from, to)
   const hasEnd = mayEnd && fitting === frames.length && ending === 'close'
@@ -116,15 +103,25 @@ export function runOf(card: Card, manner: Manner, from: number, to: number, mayE
 /** State: the runs of one reply that have been asked for, by their first frame. */
 class KeptRuns {
   readonly #runs = new Map<number, Run>()
+  /** What ends runs whose beginning others have as well; `bytes` are those of the end. */
+  readonly #tails = new Map<number, Run>()
 
   /** The run from frame `from` to before `to`, made if it is not there. */
   run(from: number, to: number, hasEnd: boolean, make: () => Run): Run {
-    const known = this.#runs.get(from)
-    if (known !== undefined && known.frames === to - from && known.hasEnd === hasEnd) return known
-    const run = make()
-    this.#runs.set(from, run)
-    return run
+    return findRun(this.#runs, from, to, hasEnd, make)
   }
+
+  tail(from: number, to: number, hasEnd: boolean, make: () => Run): Run {
+    return findRun(this.#tails, from, to, hasEnd, make)
+  }
+}
+
+function findRun(runs: Map<number, Run>, from: number, to: number, hasEnd: boolean, make: () => Run): Run {
+  const known = runs.get(from)
+  if (known !== undefined && known.frames === to - from && known.hasEnd === hasEnd) return known
+  const run = make()
+  runs.set(from, run)
+  return run
 }
 
 function runsOf(reply: Reply): KeptRuns {
@@ -145,38 +142,31 @@ function sharedRun(card: Card, trunk: Trunk, from: number, to: number, mayEnd: b
   let run = runs.get(start)
   if (run === undefined) {
     const head = from === 0 ? headOf(card, USUAL) : null
-    run = keepRun(composeFrames(whole, head, true, start, fit(whole, start, whole.frames.length), false))
+    run = keepRun(
+      composeFrames(whole, head, true, start, fit(whole, start, whole.frames.length), false, true),
+    )
     runs.set(start, run)
   }
   const sharedTo = trunk.from + trunk.count
   const count = Math.min(run.frames, Math.min(to, sharedTo) - from)
-  if (count === run.frames && to <= from + count) return run
+  const contentTo = from + count
+  if (count === run.frames && (to <= contentTo || contentTo < sharedTo)) return run
   const { reply } = card
-  const fitting = from + count < sharedTo ? from + count : fit(reply, sharedTo, to, 0)
+  const fitting = contentTo < sharedTo ? contentTo : fit(reply, sharedTo, to, 0)
   const hasEnd = mayEnd && fitting === reply.frames.length && reply.ending === 'close'
   const end = run.ends[count - 1]!
-  const tail = runsOf(reply).run(from, fitting, hasEnd, () => {
-    const made = composeFrames(reply, null, true, from + count, fitting, hasEnd)
+  const tail = runsOf(reply).tail(from, fitting, hasEnd, () => {
+    const made = composeFrames(reply, null, true, contentTo, fitting, hasEnd, true)
     const behind = made.places?.map((place): Place => ({ ...place, at: place.at + end })) ?? []
-    return {
+    return keepRun({
       ...made,
-      bytes: Buffer.from(made.bytes),
       frames: fitting - from,
       places: run.places === null ? made.places && behind : placesBefore(run.places, end).concat(behind),
       ends: run.ends.slice(0, count).concat(made.ends.map((at) => at + end)),
       headBytes: run.headBytes,
-    }
+    })
   })
-  return { ...tail, bytes: putTogether(run.bytes.subarray(0, end), tail.bytes) }
-}
-
-/** Both, one behind the other; good until the next run is made. */
-function putTogether(one: Uint8Array, other: Uint8Array): Buffer {
-  const bytes = one.byteLength + other.byteLength
-  if (bytes > scratch.byteLength) scratch = Buffer.alloc(2 * bytes)
-  scratch.set(one)
-  scratch.set(other, one.byteLength)
-  return scratch.subarray(0, bytes)
+  return { ...tail, bytes: putTogether(run.bytes.subarray(0, end), tail.bytes), isKept: false }
 }
 
 /** Those that begin before byte `end`; they are in order. */
@@ -190,31 +180,6 @@ function placesBefore(places: readonly Place[], end: number): readonly Place[] {
   return places.slice(0, low)
 }
 
-/** Behind the last frame that still fits into one run: at least `least` do. */
-function fit({ bytes }: Pick<Reply, 'bytes'>, from: number, to: number, least = 1): number {
-  if (bytes[to]! - bytes[from]! <= MOST_RUN_BYTES) return to
-  let end = from + least
-  while (end < to && bytes[end + 1]! - bytes[from]! <= MOST_RUN_BYTES) end++
-  return end
-}
-
-/** Where runs are put together: ten megabytes of reply that nobody reads must not leave as much garbage. */
-let scratch = Buffer.alloc(2 * MOST_RUN_BYTES)
-
-/** The lines that tell sizes of chunks: there are few different ones. */
-const sizeLines = new Map<number, Uint8Array>()
-const MOST_SIZES = 1024
-
-function sizeLine(bytes: number): Uint8Array {
-  let line = sizeLines.get(bytes)
-  if (line === undefined) {
-    line = encoder.encode(bytes.toString(16) + LINE_END)
-    if (sizeLines.size === MOST_SIZES) sizeLines.clear()
-    sizeLines.set(bytes, line)
-  }
-  return line
-}
-
 function compose(card: Card, manner: Manner, from: number, to: number, hasEnd: boolean): Run {
   const isChunked = manner.isChunked && !card.reply.whole
   const head = from === 0 ? headOf(card, manner) : null
@@ -222,50 +187,6 @@ function compose(card: Card, manner: Manner, from: number, to: number, hasEnd: b
   if (manner.headOnly)
     return { ...composeFrames(card.reply, head, false, to, to, false), frames: to - from, hasEnd }
   return composeFrames(card.reply, head, isChunked, from, to, hasEnd)
-}
-
-function composeFrames(
-  { frames, places }: Pick<Reply, 'frames' | 'places'>,
-  head: Uint8Array | null,
-  isChunked: boolean,
-  from: number,
-  to: number,
-  hasEnd: boolean,
-): Run {
-  let at = 0
-  const put = (piece: Uint8Array): void => {
-    if (at + piece.byteLength > scratch.byteLength) {
-      const larger = Buffer.alloc(2 * (at + piece.byteLength))
-      larger.set(scratch.subarray(0, at))
-      scratch = larger
-    }
-    scratch.set(piece, at)
-    at += piece.byteLength
-  }
-  if (head !== null) put(head)
-  const filled: Place[] = []
-  const ends: number[] = []
-  for (let i = from; i < to; i++) {
-    const frame = frames[i]!
-    const isFramed = isChunked && frame.byteLength > 0 // an empty chunk would be the last one
-    if (isFramed) put(sizeLine(frame.byteLength))
-    const found = places === null ? null : places[i]!
-    if (found !== null) for (const place of found) filled.push({ ...place, at: at + place.at })
-    put(frame)
-    if (isFramed) put(CHUNK_END)
-    ends.push(at)
-  }
-  if (hasEnd && isChunked) put(LAST_CHUNK)
-  return {
-    bytes: scratch.subarray(0, at),
-    frames: to - from,
-    hasEnd,
-    places: filled.length > 0 ? filled : null,
-    ends,
-    headBytes: head?.byteLength ?? 0,
-    isKept: false,
-    second: -1,
-  }
 }
 
 /** What ends a body that has not been ended by a run. */

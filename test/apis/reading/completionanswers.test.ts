@@ -51,9 +51,9 @@ describe('limits', () => {
   test.each([
     [{ max_tokens: 2 }, 'Hello world', 'length'],
     [{ max_tokens: 4 }, TEXT, 'stop'],
-    [{ max_tokens: 1, ignore_eos: true }, 'Hello', 'stop'],
-    [{ max_tokens: 6, ignore_eos: true }, `${TEXT} reply was`, 'stop'],
-    [{ min_tokens: 5 }, `${TEXT} reply`, 'stop'],
+    [{ max_tokens: 1, ignore_eos: true }, 'Hello', 'length'],
+    [{ max_tokens: 6, ignore_eos: true }, `${TEXT} reply was`, 'length'],
+    [{ min_tokens: 5 }, `${TEXT} reply`, 'length'],
     [{ stop: [', '] }, 'Hello world', 'stop'],
     [{ stop: 'wor' }, 'Hello ', 'stop'],
     [{ max_tokens: 0 }, '', 'length'],

@@ -1,6 +1,7 @@
 // What was said before, whatever the format: whose turn it was, how often tools have answered, and how much text it is.
 import { describe, expect, test } from 'bun:test'
 import { named } from '../../_helpers.ts'
+import type { JsonObject } from '../../../src/apis/api.ts'
 import {
   type Conversation,
   countPromptTokens,
@@ -8,6 +9,7 @@ import {
   countTurns,
   isAnswered,
   lastUserText,
+  readConversation,
   textOf,
 } from '../../../src/apis/reading/conversation.ts'
 
@@ -38,6 +40,46 @@ describe('who has said what', () => {
       countTurns(conversation),
       lastUserText(conversation),
     ]).toEqual([rounds, answered, turns, said])
+  })
+})
+
+describe('what a body says', () => {
+  const result = { type: 'tool_result', tool_use_id: 'a', content: '4' }
+  const text = (said: string): object => ({ type: 'text', text: said })
+  const user = (...content: unknown[]): object => ({ role: 'user', content })
+  test.each(
+    named<[object, string, number, number]>([
+      [{ prompt: 'a' }, 'a', 1, 0],
+      [{ prompt: ['a', 'b'] }, 'b', 2, 0],
+      [{ prompt: [1, 2, 3] }, '', 1, 0],
+      [{ input: 'a' }, 'a', 1, 0],
+      [{ input: [{ type: 'function_call_output', output: 'x' }] }, '', 0, 1],
+      [{ contents: [{ parts: [{ text: 'a' }] }] }, 'a', 1, 0],
+      [{ messages: [user(text('a')), user(result)] }, 'a', 1, 1],
+      // What stands beside results is said, and yet the rounds go on: programs add texts of their own to each.
+      [{ messages: [user(text('a')), user(result, text('b'))] }, 'b', 1, 1],
+      [
+        {
+          messages: [
+            user(text('a')),
+            user(result, text('b')),
+            { role: 'assistant' },
+            user(text('c'), result, text('d')),
+          ],
+        },
+        'cd',
+        1,
+        2,
+      ],
+      [{}, '', 0, 0],
+    ]),
+  )('%s', (_, body, said, turns, rounds) => {
+    const conversation = readConversation(body as JsonObject)
+    expect([lastUserText(conversation), countTurns(conversation), countRounds(conversation)]).toEqual([
+      said,
+      turns,
+      rounds,
+    ])
   })
 })
 

@@ -1,0 +1,126 @@
+// What rules have of their own beside what they say: options, places in a plan, and what takes their place.
+import { describe, expect, test } from 'bun:test'
+import { readRules } from '../../src/config/rulesfile.ts'
+import { CHAT, layRules, post, textOf } from './_desk.ts'
+
+const said = (content: string): object => ({ messages: [{ role: 'user', content }] })
+const events = (text: string): any[] =>
+  text
+    .split('\n\n')
+    .filter((line) => line.startsWith('data: {'))
+    .map((line) => JSON.parse(line.slice(6)))
+
+describe('options of a rule', () => {
+  test.each([
+    ['text: "abcdefghi", chunk-bytes: 4', ['abcd', 'efgh', 'i']],
+    ['text: "abc def"', ['abc', ' def']],
+    ['chunk-bytes: 5, chunk-count: 2', ['Hello', ' worl']],
+  ])('%s', async (then, pieces) => {
+    const table = await layRules(`- then: {${then}}`)
+    const found = events(textOf(post(table, { ...said('x'), stream: true })))
+    expect(found.map((event) => event.choices[0].delta.content).filter(Boolean)).toEqual(pieces)
+  })
+
+  test('tool-name', async () => {
+    const table = await layRules('- then: {content: tools, tool-name: look_up}')
+    expect(textOf(post(table, said('x')))).toContain('"name":"look_up"')
+    expect(textOf(post(table, said('x'), '/v1/messages'))).toContain('"name":"look_up"')
+  })
+
+  test('provider-headers and times', async () => {
+    const table = await layRules('- then: {provider-headers: true, ttft-ms: 40}')
+    const { headers, dueMs } = post(table, { ...said('x'), stream: true }).reply
+    expect(headers['openai-processing-ms']).toBeDefined()
+    expect(dueMs[0]).toBe(40)
+  })
+})
+
+test('the same text in other pieces is another reply', async () => {
+  const text = '{\\"a\\": \\"b c\\"}'
+  const table = await layRules(`
+- {when: {contains: words}, then: {text: "${text}"}}
+- {when: {contains: json}, then: {json: {a: b c}}}`)
+  const pieces = ['words', 'json', 'words'].map(
+    (word) => events(textOf(post(table, { ...said(word), stream: true }))).length,
+  )
+  expect(pieces[0]).toBe(pieces[2]!)
+  const plain = JSON.parse(textOf(post(table, said('json')))).choices[0].message.content
+  expect(JSON.parse(plain)).toEqual({ a: 'b c' })
+})
+
+describe('tools of a rule', () => {
+  const yaml = `
+- {when: {contains: refund}, then: {tools: [{name: look_up}]}}
+- {when: {contains: refund}, then: {text: Done.}}`
+  const call = { role: 'assistant', content: null, tool_calls: [] }
+  const result = { role: 'tool', tool_call_id: 'a', content: 'x' }
+
+  test('are called until they have answered; then the next rule counts', async () => {
+    const table = await layRules(yaml)
+    const messages = [{ role: 'user', content: 'refund' }]
+    expect(textOf(post(table, { messages }))).toContain('"look_up"')
+    expect(textOf(post(table, { messages: [...messages, call, result] }))).toContain('"Done."')
+  })
+
+  test('with --tool-rounds so often', async () => {
+    const table = await layRules(yaml, { toolRounds: '2' })
+    const messages = [{ role: 'user', content: 'refund' }, call, result]
+    expect(textOf(post(table, { messages }))).toContain('"look_up"')
+    expect(textOf(post(table, { messages: [...messages, call, result] }))).toContain('"Done."')
+  })
+
+  test('strictly, it is told why', async () => {
+    const table = await layRules('- then: {tools: [{name: f}]}', { repliesStrict: 'true' })
+    const messages = [{ role: 'user', content: 'x' }, call, result]
+    expect(textOf(post(table, { messages }))).toContain('its tools have answered')
+  })
+})
+
+describe('what takes the place of a rule', () => {
+  const yaml = '- then: {text: "one two three", fault: "abort:1", ttft-ms: 70}'
+
+  test('its words stay, its fault and times do not, where a header picks a pattern', async () => {
+    const table = await layRules(yaml, { honor: 'fault' })
+    const streamed = { ...said('x'), stream: true }
+    const ruled = post(table, streamed)
+    expect([ruled.reply.ending, ruled.reply.dueMs[0], ruled.extra]).toEqual(['reset', 70, null])
+    const picked = post(table, streamed, CHAT, { 'x-test-pattern': 'ok' })
+    expect([picked.reply.ending, picked.reply.dueMs[0]]).toEqual(['close', 0])
+    expect(textOf(picked)).toContain('" three"')
+    const failed = post(table, streamed, CHAT, { 'x-test-pattern': 'status:418' })
+    expect(failed.reply.status).toBe(418)
+    expect(failed.extra).toEqual({ 'X-Test-Pattern-Applied': 'status:418' })
+  })
+
+  test('a rule without words of its own has those of --text echo', async () => {
+    const table = await layRules(
+      '- {when: {contains: late}, then: {ttft-ms: 5}}\n- {when: {contains: own}, then: {text: mine}}',
+      { text: 'echo' },
+    )
+    for (const text of ['late', 'neither'])
+      expect(JSON.parse(textOf(post(table, said(text)))).choices[0].message.content).toBe(text)
+    expect(textOf(post(table, said('own')))).toContain('"mine"')
+  })
+})
+
+describe('places in a circle of replies', () => {
+  const jitter = { chunkCountJitter: 'uniform:0.5', chunkCount: '40' }
+  const sizes = (table: Parameters<typeof post>[0], words: readonly string[]): number[] =>
+    words.map((word) => post(table, { ...said(word), stream: true }).reply.frames.length)
+
+  test('are shared by rules with the same options', async () => {
+    const rule = (word: string): string => `- {when: {contains: ${word}}, then: {chunk-delay-ms: 1}}`
+    const one = sizes(await layRules(rule('a'), jitter), ['a', 'a', 'a', 'a', 'a', 'a'])
+    expect(new Set(one).size).toBeGreaterThan(2)
+    const two = sizes(await layRules(`${rule('a')}\n${rule('b')}`, jitter), ['a', 'b', 'a', 'b', 'a', 'b'])
+    expect(two).toEqual(one)
+  })
+
+  test('begin anew when the rules are read again', async () => {
+    const yaml = '- then: {chunk-delay-ms: 1}'
+    const table = await layRules(yaml, jitter)
+    const before = sizes(table, ['a', 'a', 'a'])
+    table.desk.reload(await readRules(yaml, 'rules.yaml'))
+    expect(sizes(table, ['a', 'a', 'a'])).toEqual(before)
+  })
+})
