@@ -23,17 +23,21 @@ export function useFleet(): { readonly folder: string; readonly running: Set<Pro
   return { folder: path, running, serve }
 }
 
+/** Programs come and go, and may have the port of one that has ended: no connection to that is taken again. */
+const anew = (port: number, path: string, method: string): Promise<Response> =>
+  fetch(`http://127.0.0.1:${port}${path}`, { method, keepalive: false })
+
 /** Reads a whole stream. */
 export async function chat(port: number): Promise<void> {
-  await (await fetch(`http://127.0.0.1:${port}/v1/chat/completions`, { method: 'POST' })).text()
+  await (await anew(port, '/v1/chat/completions', 'POST')).text()
 }
 
 export async function statsOf(port: number, path = '', method = 'GET'): Promise<Report> {
-  return (await (await fetch(`http://127.0.0.1:${port}/stats${path}`, { method })).json()) as Report
+  return (await (await anew(port, `/stats${path}`, method)).json()) as Report
 }
 
 export async function answers(port: number): Promise<boolean> {
-  return fetch(`http://127.0.0.1:${port}/health`).then(
+  return anew(port, '/health', 'GET').then(
     (response) => response.ok,
     () => false,
   )
