@@ -162,10 +162,10 @@ export function isLarge(ask: Ask): boolean {
 }
 
 /** Whether that is so of what it makes a reply say, not only of what stands around it. */
-export function hasLargeContent({ inputs, own, prompts, calls }: Ask): boolean {
+export function hasLargeContent({ inputs, own, prompts, calls, stop }: Ask): boolean {
   return (
     inputs.length > 1 ||
-    prompts.reduce((sum, { length }) => sum + length, 0) > MOST_KEPT_TEXT ||
+    [...prompts, ...stop].reduce((sum, { length }) => sum + length, 0) > MOST_KEPT_TEXT ||
     (inputs[0]?.length ?? 0) > MOST_KEPT_INPUT ||
     (own?.text.length ?? 0) > MOST_KEPT_TEXT ||
     calls.some(({ input }) => (input?.text.length ?? 0) > MOST_KEPT_TEXT)

@@ -100,13 +100,15 @@ export function say(
   })
   const upTo = limit > 0 ? Math.min(limit, pieces.length) : pieces.length
   const isCut = upTo < pieces.length
+  /** There are exactly as many as were asked for: more might have come. */
+  const isLast = isExact && limit > 0 && upTo === limit
   const begun = isCut ? sections.filter(({ start }) => start < upTo) : sections
   const sent = isCut ? pieces.slice(0, upTo) : pieces
   return {
     drawn: meant,
     pieces,
     upTo,
-    reason: reasonOf(isCut || (isExact && upTo === limit) ? 'length' : ask.finish, sequence),
+    reason: reasonOf(isCut || (isLast && sequence === undefined) ? 'length' : ask.finish, sequence),
     sections,
     begun,
     current: Math.max(

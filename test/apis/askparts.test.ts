@@ -61,6 +61,8 @@ test.each(
     [{ inputs: [long(1001)] }, true],
     [{ inputs: [new Array<number>(1001).fill(1)] }, true],
     [{ inputs: ['a', 'b'] }, true],
+    [{ stop: [long(2000), long(2096)] }, false],
+    [{ stop: [long(2000), long(2097)] }, true],
     [{ own: own(long(4096)) }, false],
     [{ own: own(long(4097)) }, true],
     [{ echo: long(4096) }, false],

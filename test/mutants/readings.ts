@@ -191,4 +191,18 @@ export const readings: readonly Mutant[] = [
     tests: ['test/apis/askparts.test.ts'],
     why: 'a text in other pieces is the same reply',
   },
+  {
+    file: 'src/apis/ask.ts',
+    from: '[...prompts, ...stop]',
+    to: 'prompts',
+    tests: ['test/apis/askparts.test.ts'],
+    why: 'megabytes of texts to stop at are kept',
+  },
+  {
+    file: 'src/apis/content.ts',
+    from: 'isLast && sequence === undefined',
+    to: 'isLast',
+    tests: ['test/apis/reading/completionanswers.test.ts'],
+    why: 'a text that stops at the limit is said to be cut',
+  },
 ]

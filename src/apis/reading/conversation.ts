@@ -25,7 +25,7 @@ export function readConversation(body: JsonObject): Conversation {
     if (!isObject(item)) return { by: 'user', content: item }
     const content = item['content'] ?? item['parts'] ?? item['output'] ?? null
     const by = whoseTurn(item, content)
-    const beside = by === 'result' && item['role'] === 'user' ? textsOf(content) : []
+    const beside = by === 'result' && (item['role'] ?? 'user') === 'user' ? textsOf(content) : []
     return beside.length > 0 ? { by, content, beside } : { by, content }
   })
 }

@@ -54,6 +54,7 @@ describe('limits', () => {
     [{ max_tokens: 1, ignore_eos: true }, 'Hello', 'length'],
     [{ max_tokens: 6, ignore_eos: true }, `${TEXT} reply was`, 'length'],
     [{ min_tokens: 5 }, `${TEXT} reply`, 'length'],
+    [{ max_tokens: 4, ignore_eos: true, stop: ['is'] }, 'Hello world, th', 'stop'],
     [{ stop: [', '] }, 'Hello world', 'stop'],
     [{ stop: 'wor' }, 'Hello ', 'stop'],
     [{ max_tokens: 0 }, '', 'length'],

@@ -71,6 +71,7 @@ describe('what a body says', () => {
         1,
         2,
       ],
+      [{ contents: [{ parts: [{ functionResponse: {} }, { text: 'b' }] }] }, 'b', 0, 1],
       [{}, '', 0, 0],
     ]),
   )('%s', (_, body, said, turns, rounds) => {
