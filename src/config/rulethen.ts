@@ -19,6 +19,7 @@ const topicsPerRule: readonly string[] = ['replies', 'timing', 'faults']
 const notPerRule: readonly string[] = [
   'reply',
   'embeddingDimensions',
+  'toolName',
   'model',
   'strictModels',
   'replies',
@@ -156,7 +157,7 @@ function refuseContradictions(
   if (takesPlace) throw contradiction(entries, entries.has('status') ? 'status' : 'fault', own)
   if (content !== undefined && (content === 'tools') !== (own === 'tools'))
     throw contradiction(entries, 'content', own)
-  for (const key of ['tool-name', 'chunk-count', 'chunk-count-jitter'])
+  for (const key of ['chunk-count', 'chunk-count-jitter'])
     if (entries.has(key)) throw contradiction(entries, key, own)
 }
 

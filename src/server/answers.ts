@@ -1,6 +1,6 @@
 // Answers of one's own, route by route: the rules of `--replies`, and `--text echo`.
 import type { JsonObject, RequestHead, Route } from '../apis/api.ts'
-import type { Ask } from '../apis/ask.ts'
+import type { Ask, Own } from '../apis/ask.ts'
 import { readConversation } from '../apis/reading/conversation.ts'
 import { ownText } from '../apis/reading/structure.ts'
 import type { Config } from '../config/config.ts'
@@ -34,6 +34,8 @@ export interface Answers {
 /** What there is for a configuration that is the usual one with what rules set. */
 export interface Variant {
   readonly config: Config
+  /** What `--text @FILE` says. */
+  readonly own: Own | null
   readonly decks: Decks
   /** The same route, with answers of this configuration. */
   routeOf(route: Route): Route
@@ -41,10 +43,11 @@ export interface Variant {
 
 /** State: the rules that count, and the variants of the configuration that they name; equal ones share their place in the plan. */
 export function createAnswers(
-  config: Config,
+  usual: Pick<Variant, 'config' | 'own'>,
   rules: readonly Rule[],
   makeVariant: (config: Config, name: string) => Variant,
 ): Answers {
+  const { config } = usual
   let book = new Rulebook(rules)
   const variants = new Map<string, Variant>()
   /** By route, variant and fault. */
@@ -59,8 +62,12 @@ export function createAnswers(
     return variant
   }
 
-  const echo = (ask: Ask, { text }: Asked): Ask =>
-    config.text === 'echo' && ask.own === null && text !== '' ? { ...ask, own: ownText(config, text) } : ask
+  /** With what is said where neither the body nor a rule says it. */
+  const withWords = (ask: Ask, { text }: Asked, by: Pick<Variant, 'config' | 'own'>): Ask => {
+    if (config.text === 'echo' && ask.own === null && text !== '')
+      return { ...ask, own: ownText(by.config, text) }
+    return by.own !== usual.own && ask.own === usual.own ? { ...ask, own: by.own } : ask
+  }
 
   return {
     restart: () => {
@@ -92,13 +99,18 @@ export function createAnswers(
         const asked = askedOf(ask, conversation, head, config)
         const rule = book.find(asked)
         if (rule === undefined)
-          return config.repliesStrict ? refuse(404, book.explain(asked)) : deal(echo(ask, asked))
+          return config.repliesStrict ? refuse(404, book.explain(asked)) : deal(withWords(ask, asked, usual))
         const { fault, settings } = rule.then
         // What a header picks comes before what a rule says of faults and times.
-        const isUsual = isPicked || (fault === undefined && Object.keys(settings).length === 0)
-        const said = echo(ask, asked)
-        if (isUsual) return deal(applyRule(said, rule, config))
-        return dealerOf(rule)(applyRule(said, rule, variantOf(rule).config))
+        const hasSettings = Object.keys(settings).length > 0
+        const by = hasSettings ? variantOf(rule) : usual
+        // What a reply consists of depends on what the body says of tools.
+        const read =
+          settings.content === undefined
+            ? ask
+            : { ...ask, ...variantOf(rule).routeOf(route).read!(body, head) }
+        const said = applyRule(withWords(read, asked, by), rule, by.config)
+        return (isPicked || (fault === undefined && !hasSettings) ? deal : dealerOf(rule))(said)
       }
     },
   }

@@ -66,7 +66,6 @@ export function createDecks(
   const timetable = new Timetable(drawSchedules(config), config.chunkDelayMs)
   const circle = timetable.schedules.length
   const restarts: (() => void)[] = []
-  let circles = 0
 
   /** The dealer of one route and pattern. */
   const deal = (route: Route, pattern: Pattern, isPicked: boolean, isTold = false): Dealer => {
@@ -103,7 +102,7 @@ export function createDecks(
       dealt = dealt + 1 === circle ? 0 : dealt + 1
       return place
     }
-    const id = `${variant}${circles++}`
+    const id = `${variant} ${nameOf(route)} ${isPicked} ${isTold} ${pattern.text}`
     const baseContents = new Contents()
     let usual: CardDeck | undefined
     if (!isPicked && (prepares === 'all' || (prepares === 'eager' && route.eager))) {
@@ -116,9 +115,11 @@ export function createDecks(
       if (hasLargeContent(ask)) return makeDeck(ask, new Contents()).at(next())
       const key = isLarge(ask) ? '' : `${id} ${keyOf(ask)}`
       const deck = key === '' ? makeSharing(ask) : kept.get(key, () => makeSharing(ask))
+      // First, so that its deck does not drop it, and last, so that it outlives the decks that share it.
+      kept.use(deck.contentsKey)
       const card = deck.at(next())
       kept.use(key)
-      kept.use(deck.contentsKey) // last, so that it outlives the decks that share it
+      kept.use(deck.contentsKey)
       return card
     }
   }

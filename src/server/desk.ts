@@ -82,19 +82,18 @@ export function createDesk(
 ): Desk {
   const { config } = setup
   const { text: fileText } = setup.files ?? {}
-  const base: Ask = {
-    ...defaultAsk(config),
-    ...(fileText !== undefined && { own: ownText(config, fileText) }),
-  }
+  const own = fileText === undefined ? null : ownText(config, fileText)
+  const base: Ask = { ...defaultAsk(config), own }
   const chunkBytes = Math.max(textSizes[wordsOf(config.text)], config.chunkBytes, WORD_BYTES)
   const prepares = config.chunkCount * chunkBytes <= EAGER_BYTES ? 'all' : 'eager'
   const kept = new Kept(MOST_KEPT_BYTES)
   tally.watchMemory('prepared', kept)
   const decks = createDecks(setup, base, { tally, place, kept, prepares, variant: '' })
-  const answers = createAnswers(config, setup.files?.rules ?? [], (settled, variant) => {
+  const answers = createAnswers({ config, own }, setup.files?.rules ?? [], (settled, variant) => {
     const routes = catalogue({ ...setup, config: settled })
     return {
       config: settled,
+      own: own === null || settled.chunkBytes === config.chunkBytes ? own : ownText(settled, own.text),
       decks: createDecks({ ...setup, config: settled }, base, {
         tally,
         place,

@@ -48,13 +48,9 @@ export class Rulebook {
 
 /** What a request asks for that meets a rule. */
 export function applyRule(ask: Ask, { then }: Rule, config: Config): Ask {
-  const { text, json, tools, settings } = then
+  const { text, json, tools } = then
   const said: Ask = {
     ...ask,
-    ...(settings.content !== undefined && { content: config.content }),
-    ...(settings.toolName !== undefined && {
-      calls: [{ name: config.toolName, kind: 'function', input: null } as const] as const,
-    }),
     ...(text !== undefined && { own: ownText(config, text) }),
     ...(json !== undefined && { own: jsonText(json) }),
   }

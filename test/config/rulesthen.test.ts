@@ -7,7 +7,7 @@ import { readRules } from '../../src/config/rulesfile.ts'
 import { flagOf } from '../../src/config/table.ts'
 
 const settable = [
-  ...['content', 'chunk-count', 'chunk-bytes', 'tool-name', 'unique-ids', 'provider-headers'],
+  ...['content', 'chunk-count', 'chunk-bytes', 'unique-ids', 'provider-headers'],
   ...['chunk-delay-ms', 'ttft-ms', 'ttft-jitter', 'chunk-delay-jitter'],
   ...['chunk-count-jitter', 'profile'],
 ]
@@ -176,7 +176,6 @@ describe('what contradicts each other', () => {
           'fault',
         ]),
         [`content: ${key === 'tools' ? 'text' : 'tools'}`, 'content'],
-        ['tool-name: g', 'tool-name'],
         ['chunk-count: 3', 'chunk-count'],
         ['chunk-count-jitter: uniform:0.5', 'chunk-count-jitter'],
       ].map(([other, name]) => [`${other}, ${own}`, 10, `${name} contradicts ${key}: give one of them`])

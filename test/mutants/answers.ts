@@ -4,8 +4,8 @@ import type { Mutant } from './mutant.ts'
 export const answers: readonly Mutant[] = [
   {
     file: 'src/server/answers.ts',
-    from: 'isPicked || (fault',
-    to: '(fault',
+    from: '(isPicked || (fault',
+    to: '((fault',
     tests: ['test/server/ruleoptions.test.ts', 'test/server/answers.test.ts'],
     why: 'the fault of a rule comes before what a header picks',
   },
@@ -18,14 +18,14 @@ export const answers: readonly Mutant[] = [
   },
   {
     file: 'src/server/answers.ts',
-    from: 'const said = echo(ask, asked)',
-    to: 'const said = ask',
+    from: 'withWords(read, asked, by)',
+    to: 'read',
     tests: ['test/server/ruleoptions.test.ts', 'test/server/answers.test.ts'],
     why: 'a rule without words does not echo',
   },
   {
     file: 'src/server/answers.ts',
-    from: 'deal(echo(ask, asked))',
+    from: 'deal(withWords(ask, asked, usual))',
     to: 'deal(ask)',
     tests: ['test/server/ruleoptions.test.ts', 'test/server/answers.test.ts'],
     why: 'nothing is echoed without a rule',
@@ -60,10 +60,10 @@ export const answers: readonly Mutant[] = [
   },
   {
     file: 'src/server/answers.ts',
-    from: 'variantOf(rule).config)',
-    to: 'config)',
+    from: 'rule, by.config)',
+    to: 'rule, config)',
     tests: ['test/server/ruleoptions.test.ts', 'test/server/answers.test.ts'],
-    why: 'the name of a tool is that of the configuration',
+    why: 'words of a rule are cut as those of the configuration',
   },
   {
     file: 'src/server/rulebook.ts',

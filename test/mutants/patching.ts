@@ -151,8 +151,8 @@ export const kept: readonly Mutant[] = [
   },
   {
     file: 'src/server/decks.ts',
-    from: '      kept.use(deck.contentsKey)',
-    to: '      // no ',
+    from: '      kept.use(deck.contentsKey)\n      const card = deck.at(next())\n      kept.use(key)\n      kept.use(deck.contentsKey)\n',
+    to: '      const card = deck.at(next())\n      kept.use(key)\n',
     tests: ['test/server/decks.test.ts', 'test/server/deskdeals.test.ts', 'test/server/budget.test.ts'],
     why: 'what the content of asks takes is not counted',
   },
@@ -190,5 +190,19 @@ export const kept: readonly Mutant[] = [
     to: '',
     tests: ['test/server/kept.test.ts', 'test/server/budget.test.ts'],
     why: 'room that was made is never counted as free',
+  },
+  {
+    file: 'src/server/decks.ts',
+    from: 'const id = `${variant} ${nameOf(route)} ',
+    to: 'const id = `${variant} ',
+    tests: ['test/server/ruleoptions.test.ts', 'test/server/decks.test.ts'],
+    why: 'a reply of one format is an answer to another',
+  },
+  {
+    file: 'src/server/decks.ts',
+    from: '${isTold} ${pattern.text}`',
+    to: '${isTold}`',
+    tests: ['test/server/ruleoptions.test.ts', 'test/server/deskdeals.test.ts'],
+    why: 'a fault is that of another pattern',
   },
 ]

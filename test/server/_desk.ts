@@ -72,10 +72,10 @@ export const textOf = ({ reply }: Card): string =>
   reply.frames.map((frame) => new TextDecoder().decode(frame)).join('')
 
 /** A desk with the rules that a file would hold. */
-export async function layRules(yaml: string, flags: GivenFlags = {}): Promise<Table> {
+export async function layRules(yaml: string, flags: GivenFlags = {}, text = ''): Promise<Table> {
   const given = { reply: 'auto', replies: 'rules.yaml', ...flags }
   const rules = await readRules(yaml, 'rules.yaml', (more) => readConfig({ ...given, ...more }, {}))
-  return lay(given, { index: 0, workers: 1 }, [], { rules })
+  return lay(given, { index: 0, workers: 1 }, [], flags.text?.startsWith('@') ? { rules, text } : { rules })
 }
 
 export const post = (table: Table, body: object, path = CHAT, headers: Record<string, string> = {}): Card =>

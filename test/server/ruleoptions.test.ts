@@ -1,7 +1,8 @@
 // What rules have of their own beside what they say: options, places in a plan, and what takes their place.
 import { describe, expect, test } from 'bun:test'
+import type { GivenFlags } from '../../src/config/config.ts'
 import { readRules } from '../../src/config/rulesfile.ts'
-import { CHAT, layRules, post, textOf } from './_desk.ts'
+import { CHAT, layRules, post, type Table, textOf } from './_desk.ts'
 
 const said = (content: string): object => ({ messages: [{ role: 'user', content }] })
 const events = (text: string): any[] =>
@@ -12,19 +13,27 @@ const events = (text: string): any[] =>
 
 describe('options of a rule', () => {
   test.each([
-    ['text: "abcdefghi", chunk-bytes: 4', ['abcd', 'efgh', 'i']],
-    ['text: "abc def"', ['abc', ' def']],
-    ['chunk-bytes: 5, chunk-count: 2', ['Hello', ' worl']],
-  ])('%s', async (then, pieces) => {
-    const table = await layRules(`- then: {${then}}`)
-    const found = events(textOf(post(table, { ...said('x'), stream: true })))
+    ['text: "abcdefghi", chunk-bytes: 4', ['abcd', 'efgh', 'i'], {}],
+    ['text: "abc def"', ['abc', ' def'], {}],
+    ['chunk-bytes: 5, chunk-count: 2', ['Hello', ' worl'], {}],
+    ['chunk-bytes: 2', ['go', ' o', 'n'], { text: 'echo' }],
+    ['chunk-bytes: 3', ['of ', 'a f', 'ile'], { text: '@a.txt' }],
+    ['ttft-ms: 1', ['of', ' a', ' file'], { text: '@a.txt' }],
+  ] as [string, string[], GivenFlags][])('%s: %j', async (then, pieces, flags) => {
+    const table = await layRules(`- then: {${then}}`, flags, 'of a file')
+    const found = events(textOf(post(table, { ...said('go on'), stream: true })))
     expect(found.map((event) => event.choices[0].delta.content).filter(Boolean)).toEqual(pieces)
   })
 
-  test('tool-name', async () => {
-    const table = await layRules('- then: {content: tools, tool-name: look_up}')
-    expect(textOf(post(table, said('x')))).toContain('"name":"look_up"')
-    expect(textOf(post(table, said('x'), '/v1/messages'))).toContain('"name":"look_up"')
+  test('content, as the body says of tools', async () => {
+    const table = await layRules('- then: {content: tools}')
+    const tools = [{ type: 'function', function: { name: 'mine', parameters: { type: 'object' } } }]
+    const messages = [{ role: 'user', content: 'x' }]
+    expect(textOf(post(table, { messages, tools }))).toContain('"mine"')
+    expect(textOf(post(table, { messages, tools, tool_choice: 'none' }))).not.toContain('"mine"')
+    expect(textOf(post(table, { messages }))).toContain('Hello world')
+    const answered = [...messages, { role: 'assistant' }, { role: 'tool', content: '' }]
+    expect(textOf(post(table, { messages: answered, tools }))).toContain('Hello world')
   })
 
   test('provider-headers and times', async () => {
@@ -92,6 +101,17 @@ describe('what takes the place of a rule', () => {
     expect(failed.extra).toEqual({ 'X-Test-Pattern-Applied': 'status:418' })
   })
 
+  test('what it consists of stays as well', async () => {
+    const rules = `
+- {when: {contains: cut}, then: {text: abcdef, chunk-bytes: 2}}
+- {then: {content: reasoning}}`
+    const table = await layRules(rules, { honor: 'fault' })
+    for (const headers of [{}, { 'x-test-pattern': 'ok' }] as Record<string, string>[]) {
+      expect(textOf(post(table, { ...said('cut'), stream: true }, CHAT, headers))).toContain('"content":"cd"')
+      expect(textOf(post(table, said('x'), CHAT, headers))).toContain('"reasoning')
+    }
+  })
+
   test('a rule without words of its own has those of --text echo', async () => {
     const table = await layRules(
       '- {when: {contains: late}, then: {ttft-ms: 5}}\n- {when: {contains: own}, then: {text: mine}}',
@@ -105,7 +125,7 @@ describe('what takes the place of a rule', () => {
 
 describe('places in a circle of replies', () => {
   const jitter = { chunkCountJitter: 'uniform:0.5', chunkCount: '40' }
-  const sizes = (table: Parameters<typeof post>[0], words: readonly string[]): number[] =>
+  const sizes = (table: Table, words: readonly string[]): number[] =>
     words.map((word) => post(table, { ...said(word), stream: true }).reply.frames.length)
 
   test('are shared by rules with the same options', async () => {
@@ -122,5 +142,37 @@ describe('places in a circle of replies', () => {
     const before = sizes(table, ['a', 'a', 'a'])
     table.desk.reload(await readRules(yaml, 'rules.yaml'))
     expect(sizes(table, ['a', 'a', 'a'])).toEqual(before)
+  })
+})
+
+describe('what is read again takes the place of what was', () => {
+  const readAgain = async (table: Table, yaml: string): Promise<void> =>
+    table.desk.reload(await readRules(yaml, 'rules.yaml'))
+
+  test('faults and options', async () => {
+    const table = await layRules('- then: {status: 429}')
+    for (const [then, status, ending] of [
+      ['status: 429', 429, 'close'],
+      ['status: 503', 503, 'close'],
+      ['fault: "abort:1"', 200, 'reset'],
+      ['fault: "abort:1", ttft-ms: 3', 200, 'reset'],
+      ['ttft-ms: 3', 200, 'close'],
+      ['status: 429', 429, 'close'],
+    ] as const) {
+      await readAgain(table, `- then: {${then}}`)
+      const { reply } = post(table, { ...said('x'), stream: true })
+      expect([then, reply.status, reply.ending]).toEqual([then, status, ending])
+    }
+  })
+
+  test('every route answers in its own format, whichever is asked first', async () => {
+    const yaml = '- then: {ttft-ms: 3}'
+    const table = await layRules(yaml)
+    for (const path of [CHAT, '/v1/messages', '/v1/completions', CHAT, '/v1/messages']) {
+      await readAgain(table, yaml)
+      const answer = JSON.parse(textOf(post(table, { ...said('x'), prompt: 'x' }, path)))
+      const kind = { [CHAT]: 'chat.completion', '/v1/messages': 'message' }[path] ?? 'text_completion'
+      expect([path, answer.object ?? answer.type]).toEqual([path, kind])
+    }
   })
 })
