@@ -52,6 +52,19 @@ export interface StreamEvent {
  */
 export type Part = 'content' | 'finish' | 'done' | 'last'
 
+/** One message, or what a format has in its place. */
+export interface Turn {
+  /** `result`: of a tool that was called. */
+  readonly by: 'user' | 'result' | 'other'
+  /** A text, or parts of which some are texts. */
+  readonly content: unknown
+  /** Texts of the user that stand beside a result, in the same message. */
+  readonly beside?: readonly unknown[]
+}
+
+/** Everything that was said. */
+export type Conversation = readonly Turn[]
+
 /** How the events of a stream are put into bytes, and what stands around and between them. */
 export type Framing = 'sse' | 'sse-crlf' | 'ndjson' | 'json-array'
 
@@ -146,4 +159,6 @@ export interface Route {
    * @throws BadRequest
    */
   readonly read?: (body: JsonObject, head: RequestHead) => Partial<Ask>
+  /** What was said before, of a body that has been read. There wherever `read` is. */
+  readonly turns?: (body: JsonObject) => Conversation
 }

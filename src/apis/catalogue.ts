@@ -8,12 +8,13 @@ import { embeddings, readEmbeddings } from './embeddings.ts'
 import { generation, pickGeneration } from './gemini.ts'
 import { ollamaChat, ollamaGenerate, ollamaVersion } from './ollama.ts'
 import { providerNameOf, providers } from './providers.ts'
-import { readCounting, readMessage } from './reading/anthropic.ts'
+import { messageTurns, readCounting, readMessage } from './reading/anthropic.ts'
 import { readCompletion } from './reading/completions.ts'
-import { readGeneration } from './reading/gemini.ts'
+import { promptTurns } from './reading/conversation.ts'
+import { generationTurns, readGeneration } from './reading/gemini.ts'
 import { readOllamaChat, readOllamaGenerate } from './reading/ollama.ts'
-import { readChat } from './reading/openai.ts'
-import { readResponse } from './reading/responses.ts'
+import { chatTurns, readChat } from './reading/openai.ts'
+import { readResponse, responseTurns } from './reading/responses.ts'
 import { response } from './responses.ts'
 
 /** Every route. OpenAI's also stand without `/v1`, for clients whose base URL lacks it. */
@@ -27,6 +28,7 @@ export function catalogue(setup: Setup): Route[] {
       eager: true,
       answer: (ask, drawn) => chat(setup, ask, drawn),
       read: (body) => readChat(setup, body),
+      turns: chatTurns,
     },
     {
       method: 'POST',
@@ -35,6 +37,7 @@ export function catalogue(setup: Setup): Route[] {
       role: 'model',
       answer: (ask, drawn) => completion(setup, ask, drawn),
       read: (body) => readCompletion(setup, body),
+      turns: ({ prompt }) => promptTurns(prompt),
     },
     {
       method: 'POST',
@@ -43,6 +46,7 @@ export function catalogue(setup: Setup): Route[] {
       role: 'model',
       answer: (ask, drawn) => response(setup, ask, drawn),
       read: (body) => readResponse(setup, body),
+      turns: responseTurns,
     },
     {
       method: 'POST',
@@ -51,6 +55,7 @@ export function catalogue(setup: Setup): Route[] {
       role: 'model',
       answer: embeddings,
       read: (body) => readEmbeddings(body, setup.config.embeddingDimensions),
+      turns: ({ input }) => promptTurns(input),
     },
     {
       method: 'GET',
@@ -75,6 +80,7 @@ export function catalogue(setup: Setup): Route[] {
       role: 'model',
       answer: (ask, drawn) => chat(setup, ask, drawn, 'azure'),
       read: (body) => readChat(setup, body),
+      turns: chatTurns,
     },
     {
       method: 'POST',
@@ -83,6 +89,7 @@ export function catalogue(setup: Setup): Route[] {
       role: 'model',
       answer: (ask, drawn) => message(setup, ask, drawn),
       read: (body) => readMessage(setup, body),
+      turns: messageTurns,
     },
     {
       method: 'POST',
@@ -91,6 +98,7 @@ export function catalogue(setup: Setup): Route[] {
       role: 'model',
       answer: countTokens,
       read: readCounting,
+      turns: messageTurns,
     },
     {
       method: 'POST',
@@ -100,6 +108,7 @@ export function catalogue(setup: Setup): Route[] {
       pick: pickGeneration,
       answer: (ask, drawn) => generation(setup, ask, drawn),
       read: (body, head) => readGeneration(setup, body, head),
+      turns: generationTurns,
     },
     {
       method: 'GET',
@@ -123,6 +132,7 @@ export function catalogue(setup: Setup): Route[] {
       role: 'model',
       answer: (ask, drawn) => ollamaChat(setup, ask, drawn),
       read: (body) => readOllamaChat(setup, body),
+      turns: chatTurns,
     },
     {
       method: 'POST',
@@ -131,6 +141,7 @@ export function catalogue(setup: Setup): Route[] {
       role: 'model',
       answer: (ask, drawn) => ollamaGenerate(setup, ask, drawn),
       read: (body) => readOllamaGenerate(setup, body),
+      turns: ({ prompt }) => promptTurns(prompt),
     },
     {
       method: 'GET',

@@ -4,6 +4,7 @@ import { BadRequest, type JsonObject, type WholeAnswer } from './api.ts'
 import { type Ask, type Input, PROMPT_TOKENS } from './ask.ts'
 import { countField, readModel, wrongValue } from './body.ts'
 import { writeDecimals } from './decimals.ts'
+import { BYTES_PER_TOKEN } from './reading/conversation.ts'
 import { embed, embedTokens } from './vectors.ts'
 
 /** As many as OpenAI takes in one request. */
@@ -64,11 +65,8 @@ function vectorOf(input: Input, dimensions: number): Float32Array {
   return typeof input === 'string' ? embed(input, dimensions) : embedTokens(input, dimensions)
 }
 
-const encoder = new TextEncoder()
-
-/** As good a guess as any: a token has about four bytes. */
 function countTokens(input: Input): number {
-  return typeof input === 'string' ? Math.ceil(encoder.encode(input).length / 4) : input.length
+  return typeof input === 'string' ? Math.ceil(Buffer.byteLength(input) / BYTES_PER_TOKEN) : input.length
 }
 
 function waveVector(dimensions: number): Float32Array {

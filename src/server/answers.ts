@@ -1,7 +1,6 @@
 // Answers of one's own, route by route: the rules of `--replies`, and `--text echo`.
 import type { JsonObject, RequestHead, Route } from '../apis/api.ts'
 import type { Ask, Own } from '../apis/ask.ts'
-import { readConversation } from '../apis/reading/conversation.ts'
 import { ownText } from '../apis/reading/structure.ts'
 import type { Config } from '../config/config.ts'
 import { parsePattern } from '../config/patterns.ts'
@@ -95,8 +94,7 @@ export function createAnswers(
         return deal
       }
       return (ask, body, head, deal) => {
-        const conversation = readConversation(body)
-        const asked = askedOf(ask, conversation, head, config)
+        const asked = askedOf(ask, route.turns!(body), head, config)
         const rule = book.find(asked)
         if (rule === undefined)
           return config.repliesStrict ? refuse(404, book.explain(asked)) : deal(withWords(ask, asked, usual))

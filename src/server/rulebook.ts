@@ -1,7 +1,7 @@
 // Answers of one's own: which rule a request meets, and what it then asks for.
-import type { RequestHead } from '../apis/api.ts'
+import type { Conversation, RequestHead } from '../apis/api.ts'
 import type { Ask, CallAsk } from '../apis/ask.ts'
-import { type Conversation, countTurns, lastUserText } from '../apis/reading/conversation.ts'
+import { countTurns, lastUserText } from '../apis/reading/conversation.ts'
 import { jsonText, ownText } from '../apis/reading/structure.ts'
 import { isDone } from '../apis/reading/tools.ts'
 import type { Config } from '../config/config.ts'

@@ -207,8 +207,8 @@ export const apiAnswers: readonly Mutant[] = [
   },
   {
     file: 'src/apis/embeddings.ts',
-    from: 'Math.ceil(encoder.encode(input).length / 4)',
-    to: 'Math.ceil(input.length / 4)',
+    from: 'Buffer.byteLength(input) /',
+    to: 'input.length /',
     tests: ['test/apis/embeddings.test.ts'],
     why: 'tokens are counted in characters',
   },

@@ -88,8 +88,8 @@ export const readings: readonly Mutant[] = [
   },
   {
     file: 'src/apis/reading/tools.ts',
-    from: 'countRounds(conversation) >= toolRounds',
-    to: 'countRounds(conversation) > toolRounds',
+    from: 'countRounds(conversation) >= (isWhole',
+    to: 'countRounds(conversation) > (isWhole',
     tests: ['test/apis/reading/toolchoice.test.ts'],
     why: 'tools are called a round too often',
   },
@@ -204,5 +204,12 @@ export const readings: readonly Mutant[] = [
     to: 'isLast',
     tests: ['test/apis/reading/completionanswers.test.ts'],
     why: 'a text that stops at the limit is said to be cut',
+  },
+  {
+    file: 'src/apis/reading/tools.ts',
+    from: '(isWhole ? toolRounds : 1)',
+    to: 'toolRounds',
+    tests: ['test/apis/reading/responses.test.ts', 'test/server/ruleoptions.test.ts'],
+    why: 'where rounds cannot be counted, tools are called for ever',
   },
 ]

@@ -78,6 +78,24 @@ describe('tools of a rule', () => {
     expect(textOf(post(table, { messages: [...messages, call, result] }))).toContain('"Done."')
   })
 
+  test('as often as a format without rules calls them: also where earlier rounds are not in the request', async () => {
+    const table = await layRules(yaml.replaceAll('when: {contains: refund}', 'when: {}'), { toolRounds: '2' })
+    const input = [{ type: 'function_call_output', call_id: 'a', output: 'x' }]
+    const body = { input, previous_response_id: 'resp_1' }
+    expect(textOf(post(table, body, '/v1/responses'))).toContain('"Done."')
+  })
+
+  test('also where the answer has been begun', async () => {
+    const table = await layRules(yaml)
+    const messages = [
+      { role: 'user', content: 'refund' },
+      { role: 'assistant', content: [] },
+      { role: 'user', content: [{ type: 'tool_result', tool_use_id: 'a', content: 'x' }] },
+      { role: 'assistant', content: 'So' },
+    ]
+    expect(textOf(post(table, { messages }, '/v1/messages'))).toContain('"Done."')
+  })
+
   test('strictly, it is told why', async () => {
     const table = await layRules('- then: {tools: [{name: f}]}', { repliesStrict: 'true' })
     const messages = [{ role: 'user', content: 'x' }, call, result]

@@ -1,7 +1,7 @@
 // What Anthropic's bodies decide. https://docs.anthropic.com/en/api/messages
-import { BadRequest, type JsonObject, type Setup } from '../api.ts'
+import { BadRequest, type Conversation, type JsonObject, type Setup } from '../api.ts'
 import type { Ask } from '../ask.ts'
-import { isObject, MOST_STOPS, readLimit } from '../body.ts'
+import { MOST_STOPS, readLimit } from '../body.ts'
 import {
   flagAt,
   listAt,
@@ -13,7 +13,7 @@ import {
   typeIn,
   wholeAt,
 } from './anthropicfields.ts'
-import { type Conversation, countPromptTokens, type Turn } from './conversation.ts'
+import { countPromptTokens, turnsOf } from './conversation.ts'
 import { withDescribed } from './described.ts'
 import { ownOf } from './structure.ts'
 import { decideCalls, readOffered, type ToolChoice } from './tools.ts'
@@ -21,7 +21,6 @@ import { decideCalls, readOffered, type ToolChoice } from './tools.ts'
 /** What a Messages body decides. */
 export function readMessage({ config }: Setup, body: JsonObject): Partial<Ask> {
   const messages = readMessages(body)
-  const conversation = conversationOf(messages)
   const settings = mayThink(body) ? config : { ...config, content: { ...config.content, reasoning: false } }
   const model = nameAt(body['model'], 'model') ?? config.model[0]
   return {
@@ -32,9 +31,14 @@ export function readMessage({ config }: Setup, body: JsonObject): Partial<Ask> {
     promptTokens: countTokens(messages, body),
     ...readSchemas(() => ({
       ...formattedOwn(body),
-      ...decideCalls(settings, readTools(body), conversation),
+      ...decideCalls(settings, readTools(body), turnsBefore(messages)),
     })),
   }
+}
+
+/** What was said before, of a body that has been read. */
+export function messageTurns(body: JsonObject): Conversation {
+  return turnsBefore(readMessages(body))
 }
 
 /** What a body of token counting decides. */
@@ -74,19 +78,9 @@ function checkContent(content: unknown, path: string): void {
 }
 
 /** What was said up to where the reply begins: the beginning of one that is to be continued is part of the reply, and instructions are no turn. */
-function conversationOf(messages: readonly JsonObject[]): Conversation {
+function turnsBefore(messages: readonly JsonObject[]): Conversation {
   const turns = messages.filter(({ role }) => role !== 'system')
-  return turns
-    .slice(0, turns.findLastIndex(({ role }) => role !== 'assistant') + 1)
-    .map(({ role, content }): Turn => ({ by: byContent(role, content), content }))
-}
-
-/** Results of tools come in a message of the user's, who may say something beside them. */
-function byContent(role: unknown, content: unknown): Turn['by'] {
-  if (role !== 'user') return 'other'
-  const isResult =
-    Array.isArray(content) && content.some((part) => isObject(part) && part['type'] === 'tool_result')
-  return isResult ? 'result' : 'user'
+  return turnsOf(turns.slice(0, turns.findLastIndex(({ role }) => role !== 'assistant') + 1))
 }
 
 /** More than any model takes, prompt and all. */

@@ -1,33 +1,22 @@
 // What a request says before it asks, whatever the format: whose turn it was, how often tools have answered, and how much text it is.
-import type { JsonObject } from '../api.ts'
+import type { Conversation, JsonObject, Turn } from '../api.ts'
 import { isObject } from '../body.ts'
 
-/** One message, or what a format has in its place. */
-export interface Turn {
-  /** `result`: of a tool that was called. */
-  readonly by: 'user' | 'result' | 'other'
-  /** A text, or parts of which some are texts. */
-  readonly content: unknown
-  /** Texts of the user that stand beside a result, in the same message. */
-  readonly beside?: readonly unknown[]
-}
-
-/** Everything that was said. */
-export type Conversation = readonly Turn[]
-
-/** What a body says, in whichever format: messages, items, contents or a prompt. */
-export function readConversation(body: JsonObject): Conversation {
-  const given = body['messages'] ?? body['input'] ?? body['contents'] ?? body['prompt'] ?? []
-  // Of token ids there is no text.
-  const isText = !Array.isArray(given) || given.some((one) => typeof one === 'number')
-  const items: readonly unknown[] = isText ? [given] : given
+/** Whose turn each message, item or content was. */
+export function turnsOf(items: readonly JsonObject[]): Conversation {
   return items.map((item): Turn => {
-    if (!isObject(item)) return { by: 'user', content: item }
     const content = item['content'] ?? item['parts'] ?? item['output'] ?? null
     const by = whoseTurn(item, content)
-    const beside = by === 'result' && (item['role'] ?? 'user') === 'user' ? textsOf(content) : []
+    const beside = by === 'result' && isUser(item) ? textsOf(content) : []
     return beside.length > 0 ? { by, content, beside } : { by, content }
   })
+}
+
+/** What the user says where a format has no messages: one text, or several. */
+export function promptTurns(given: unknown): Conversation {
+  const isList = Array.isArray(given) && !given.some((one) => typeof one === 'number') // else token ids: one prompt
+  const prompts: readonly unknown[] = isList ? given : [given ?? '']
+  return prompts.map((content): Turn => ({ by: 'user', content }))
 }
 
 /** The parts that are texts. */
@@ -36,19 +25,21 @@ function textsOf(content: unknown): unknown[] {
   return parts.filter((part) => isObject(part) && typeof part['text'] === 'string')
 }
 
-const RESULT_FIELDS = ['functionResponse', 'function_response']
-
-function whoseTurn({ role, type }: JsonObject, content: unknown): Turn['by'] {
+function whoseTurn(item: JsonObject, content: unknown): Turn['by'] {
+  const { role, type } = item
   if (role === 'tool' || role === 'function') return 'result'
   if (typeof type === 'string' && type.endsWith('_output')) return 'result'
-  const parts: readonly unknown[] = Array.isArray(content) ? content : []
-  const isResult = parts.some(
-    (part) =>
-      isObject(part) && (part['type'] === 'tool_result' || RESULT_FIELDS.some((name) => name in part)),
-  )
-  if (isResult) return 'result'
-  // Google's users need not say who they are, and items of other types have no role.
-  return role === 'user' || (role === undefined && type === undefined) ? 'user' : 'other'
+  if (Array.isArray(content) && content.some(isResult)) return 'result'
+  return isUser(item) ? 'user' : 'other'
+}
+
+/** Google's users need not say who they are, and items of other types have no role. */
+function isUser({ role, type }: JsonObject): boolean {
+  return role === 'user' || ((role ?? undefined) === undefined && type === undefined)
+}
+
+function isResult(part: unknown): boolean {
+  return isObject(part) && (part['type'] === 'tool_result' || isObject(part['functionResponse']))
 }
 
 /** How often tools have answered since the user spoke last: results that follow one another count once. */
@@ -84,7 +75,7 @@ export function textOf(content: unknown): string {
 }
 
 /** About as many bytes of text are a token. */
-const BYTES_PER_TOKEN = 4
+export const BYTES_PER_TOKEN = 4
 /** What a picture, a recording or a file counts as, however large it is. */
 const MEDIA_TOKENS = 256
 /** Names of what is no text that a model reads. */

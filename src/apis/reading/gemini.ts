@@ -1,12 +1,11 @@
 // What Google's bodies decide. https://ai.google.dev/api/generate-content
 import type { FunctionCallingConfigMode } from '@google/genai'
 import { GENERATION } from '../gemini.ts'
-import type { JsonObject, RequestHead, Setup } from '../api.ts'
+import type { Conversation, JsonObject, RequestHead, Setup } from '../api.ts'
 import type { Ask } from '../ask.ts'
 import {
   booleanField,
   countField,
-  isObject,
   nameField,
   objectField,
   readModel,
@@ -15,7 +14,7 @@ import {
   wrongValue,
 } from '../body.ts'
 import { objectSchema } from './arguments.ts'
-import { countPromptTokens, type Turn } from './conversation.ts'
+import { countPromptTokens, turnsOf } from './conversation.ts'
 import { camel, fromGoogle, listField } from './google.ts'
 import { ownJson, ownOf, ownText } from './structure.ts'
 import { decideCalls, type Offered, readOffered, type ToolChoice } from './tools.ts'
@@ -26,13 +25,11 @@ const MOST_LOGPROBS = 20
 /** More probabilities in one answer than this take seconds to write, and gigabytes. */
 const MOST_TOLD = 131_072
 
-/** What path and body decide. A body of token counting may have all of it in a field of its own. */
+/** What path and body decide. */
 export function readGeneration({ config }: Setup, given: JsonObject, { path }: RequestHead): Partial<Ask> {
   const model = GENERATION.exec(path)?.[1]
-  const outer = camel(given)
-  const body = camel(objectField(outer, 'generateContentRequest') ?? outer)
-  const contents = listField(body, 'contents').map((content, i) => readContent(content, `contents[${i}]`))
-  const conversation = contents.map((content): Turn => ({ by: byParts(content), content: content.parts }))
+  const body = bodyOf(given)
+  const contents = readContents(body)
   const settings = camel(objectField(body, 'generationConfig') ?? {})
   const toolConfig = camel(objectField(body, 'toolConfig') ?? {})
   const calling = camel(objectField(toolConfig, 'functionCallingConfig') ?? {})
@@ -41,7 +38,7 @@ export function readGeneration({ config }: Setup, given: JsonObject, { path }: R
   const { content, ...decided } = decideCalls(
     config,
     { offered: readTools(body), ...readMode(calling), isParallel: true },
-    conversation,
+    turnsOf(contents),
   )
   const isThinking = readThinking(settings)
   return {
@@ -60,6 +57,21 @@ export function readGeneration({ config }: Setup, given: JsonObject, { path }: R
   }
 }
 
+/** What was said before. */
+export function generationTurns(given: JsonObject): Conversation {
+  return turnsOf(readContents(bodyOf(given)))
+}
+
+/** A body of token counting may have all of it in a field of its own. */
+function bodyOf(given: JsonObject): JsonObject {
+  const outer = camel(given)
+  return camel(objectField(outer, 'generateContentRequest') ?? outer)
+}
+
+function readContents(body: JsonObject): Content[] {
+  return listField(body, 'contents').map((content, i) => readContent(content, `contents[${i}]`))
+}
+
 /** @throws BadRequest when more than `MOST_TOLD` would have to be told of the tokens of a text of its own */
 function readLogprobs(settings: JsonObject, ownTokens: number): Ask['logprobs'] {
   const isTold = booleanField(settings, 'responseLogprobs') ?? false
@@ -69,7 +81,7 @@ function readLogprobs(settings: JsonObject, ownTokens: number): Ask['logprobs'] 
   return isTold ? alternatives : null
 }
 
-interface Content {
+interface Content extends JsonObject {
   readonly role: unknown
   readonly parts: readonly JsonObject[]
 }
@@ -88,11 +100,6 @@ function readContent(content: JsonObject, path: string): Content {
     return part
   })
   return { role, parts }
-}
-
-function byParts({ role, parts }: Content): Turn['by'] {
-  if (parts.some((part) => isObject(part['functionResponse']))) return 'result'
-  return role === 'model' ? 'other' : 'user'
 }
 
 /** A content; its text alone will do. */

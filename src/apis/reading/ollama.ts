@@ -12,7 +12,7 @@ import {
   wrongValue,
 } from '../body.ts'
 import { objectSchema } from './arguments.ts'
-import { countPromptTokens, type Turn } from './conversation.ts'
+import { countPromptTokens, turnsOf } from './conversation.ts'
 import { readTools } from './openai.ts'
 import { ownOf } from './structure.ts'
 import { decideCalls } from './tools.ts'
@@ -20,15 +20,12 @@ import { decideCalls } from './tools.ts'
 /** What a body of `/api/chat` decides. */
 export function readOllamaChat({ config }: Setup, body: JsonObject): Partial<Ask> {
   const messages = messagesField(body, 'messages').map((message, i) => readMessage(message, `messages[${i}]`))
-  const conversation = messages.map(({ role, content }): Turn => {
-    return { by: role === 'user' ? 'user' : role === 'tool' ? 'result' : 'other', content }
-  })
   messagesField(body, 'tools')
   const offered = readTools(body).map((tool) => ({ ...tool, schema: objectSchema(tool.schema) }))
   const { content, ...decided } = decideCalls(
     config,
     { offered, mode: 'auto', param: 'tools', isParallel: true },
-    conversation,
+    turnsOf(messages),
   )
   return {
     ...readCommon(body),

@@ -1,5 +1,5 @@
 // What a chat body decides.
-import { BadRequest, type JsonObject, type Setup } from '../api.ts'
+import { BadRequest, type Conversation, type JsonObject, type Setup } from '../api.ts'
 import type { Ask } from '../ask.ts'
 import {
   booleanField,
@@ -15,16 +15,20 @@ import {
   wrongType,
   wrongValue,
 } from '../body.ts'
-import { countPromptTokens, type Turn } from './conversation.ts'
+import { countPromptTokens, turnsOf } from './conversation.ts'
 import { chatMessages } from './messages.ts'
 import { refuseLarge } from './size.ts'
 import { ownOf } from './structure.ts'
 import { decideCalls, type Offered, readOffered, type ToolChoice } from './tools.ts'
 
+/** What was said before, of a body that has been read: in OpenAI's chat, and in Ollama's. */
+export function chatTurns(body: JsonObject): Conversation {
+  return turnsOf(messagesField(body, 'messages'))
+}
+
 /** What a chat body decides. */
 export function readChat({ config }: Setup, body: JsonObject): Partial<Ask> {
   const messages = chatMessages(body)
-  const conversation = messages.map(({ role, content }): Turn => ({ by: byRole(role), content }))
   const options = objectField(body, 'stream_options')
   checkTools(body)
   const functions = readOffered(body['functions'], (tool) => functionOf(tool, 'legacy'))
@@ -49,7 +53,7 @@ export function readChat({ config }: Setup, body: JsonObject): Partial<Ask> {
         ...choice,
         isParallel: functions.length === 0 && booleanField(body, 'parallel_tool_calls') !== false,
       },
-      conversation,
+      turnsOf(messages),
     ),
   }
   refuseLarge(config, read)
@@ -124,11 +128,6 @@ function readFunctionCall(call: unknown): Pick<ToolChoice, 'mode' | 'names' | 'p
   if (!isObject(call)) throw wrongValue(param, 'none, auto or an object')
   expectName(call['name'], param)
   return { mode: 'required', names: [call['name'] as string], param }
-}
-
-function byRole(role: unknown): Turn['by'] {
-  if (role === 'user') return 'user'
-  return role === 'tool' || role === 'function' ? 'result' : 'other'
 }
 
 /** The tools of a body, in the form of chat (the name inside `function`) or of the Responses API. */

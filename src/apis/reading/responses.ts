@@ -1,5 +1,5 @@
 // What a Responses body decides.
-import { BadRequest, type JsonObject, type Setup } from '../api.ts'
+import { BadRequest, type Conversation, type JsonObject, type Setup } from '../api.ts'
 import type { Ask } from '../ask.ts'
 import {
   booleanField,
@@ -12,7 +12,7 @@ import {
   wrongType,
   wrongValue,
 } from '../body.ts'
-import { countPromptTokens, type Turn } from './conversation.ts'
+import { countPromptTokens, turnsOf } from './conversation.ts'
 import { readToolChoice, readTools } from './openai.ts'
 import { echoOf, MOST_ALTERNATIVES } from './responseecho.ts'
 import { ownOf } from './structure.ts'
@@ -21,10 +21,6 @@ import { decideCalls } from './tools.ts'
 /** What a Responses body decides. */
 export function readResponse({ config }: Setup, body: JsonObject): Partial<Ask> {
   const items = readInput(body)
-  const conversation = items.map((item): Turn => ({
-    by: byItem(item),
-    content: item['content'] ?? item['output'],
-  }))
   const included = readIncluded(body)
   return {
     ...readModel(body),
@@ -38,16 +34,20 @@ export function readResponse({ config }: Setup, body: JsonObject): Partial<Ask> 
     echo: echoOf(body),
     ...ownOf(readFormat(body), 'text.format'),
     ...decideCalls(
-      // Rounds that the request does not hold cannot be counted: then one is enough, or there would be no end.
-      isContinued(body) ? { ...config, toolRounds: 1 } : config,
+      config,
       {
         offered: readTools({ tools: messagesField(body, 'tools').filter(isCallable) }),
         ...readToolChoice(body['tool_choice'] ?? undefined, 'tool_choice'),
         isParallel: booleanField(body, 'parallel_tool_calls') !== false,
       },
-      conversation,
+      turnsOf(items),
     ),
   }
+}
+
+/** What was said before, as far as the request holds it. */
+export function responseTurns(body: JsonObject): Conversation {
+  return turnsOf(readInput(body))
 }
 
 /** The items of the input, of which a text alone is a message of the user's. */
@@ -64,16 +64,6 @@ function readInput(body: JsonObject): readonly JsonObject[] {
       throw wrongType(`input[${i}].content`, 'a string or an array of objects')
   }
   return items
-}
-
-function byItem({ role, type }: JsonObject): Turn['by'] {
-  if (typeof type === 'string' && type.endsWith('_output')) return 'result'
-  return role === 'user' ? 'user' : 'other'
-}
-
-/** What was said before is not in the request. */
-function isContinued(body: JsonObject): boolean {
-  return (body['previous_response_id'] ?? body['conversation'] ?? undefined) !== undefined
 }
 
 /** All others are run by the provider. */

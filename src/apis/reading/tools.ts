@@ -1,9 +1,9 @@
 // Which tools a reply calls, and with what.
 import type { Config } from '../../config/config.ts'
-import { BadRequest, type JsonObject } from '../api.ts'
+import { BadRequest, type Conversation, type JsonObject } from '../api.ts'
 import type { Ask, CallAsk } from '../ask.ts'
 import { isObject, MAX_NAME } from '../body.ts'
-import { type Conversation, countRounds, isAnswered } from './conversation.ts'
+import { countRounds, isAnswered } from './conversation.ts'
 import { objectSchema } from './arguments.ts'
 import { ownJson } from './structure.ts'
 
@@ -82,9 +82,13 @@ function noCalls(content: Config['content']): Pick<Ask, 'content'> {
   return { content: content.calls === 0 && content.text ? content : { ...content, text: true, calls: 0 } }
 }
 
-/** Tools have answered as often as they are to be called. */
+/**
+ * Tools have answered as often as they are to be called. Rounds that the request does not hold, since it continues an answer, cannot be counted:
+ * then one is enough, or there would be no end.
+ */
 export function isDone({ toolRounds }: Pick<Config, 'toolRounds'>, conversation: Conversation): boolean {
-  return isAnswered(conversation) && countRounds(conversation) >= toolRounds
+  const isWhole = conversation.some(({ by }) => by === 'user')
+  return isAnswered(conversation) && countRounds(conversation) >= (isWhole ? toolRounds : 1)
 }
 
 function callOf({ name, kind, schema, param = `tools (${name})` }: Offered): CallAsk {

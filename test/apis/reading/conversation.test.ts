@@ -1,17 +1,19 @@
 // What was said before, whatever the format: whose turn it was, how often tools have answered, and how much text it is.
 import { describe, expect, test } from 'bun:test'
 import { named } from '../../_helpers.ts'
-import type { JsonObject } from '../../../src/apis/api.ts'
+import type { Conversation, JsonObject } from '../../../src/apis/api.ts'
+import { catalogue } from '../../../src/apis/catalogue.ts'
+import { readConfig } from '../../../src/config/config.ts'
 import {
-  type Conversation,
   countPromptTokens,
   countRounds,
   countTurns,
   isAnswered,
   lastUserText,
-  readConversation,
   textOf,
 } from '../../../src/apis/reading/conversation.ts'
+
+const GEMINI = '/v1beta/models/{model}:{verb}'
 
 /** `u`: the user, `r`: a result of a tool, `o`: anybody else. */
 const talk = (order: string): Conversation =>
@@ -44,43 +46,78 @@ describe('who has said what', () => {
 })
 
 describe('what a body says', () => {
+  const routes = catalogue({ config: readConfig({}, {}), createdAt: 0 }).filter(({ read }) => read)
   const result = { type: 'tool_result', tool_use_id: 'a', content: '4' }
   const text = (said: string): object => ({ type: 'text', text: said })
   const user = (...content: unknown[]): object => ({ role: 'user', content })
-  test.each(
-    named<[object, string, number, number]>([
-      [{ prompt: 'a' }, 'a', 1, 0],
-      [{ prompt: ['a', 'b'] }, 'b', 2, 0],
-      [{ prompt: [1, 2, 3] }, '', 1, 0],
-      [{ input: 'a' }, 'a', 1, 0],
-      [{ input: [{ type: 'function_call_output', output: 'x' }] }, '', 0, 1],
-      [{ contents: [{ parts: [{ text: 'a' }] }] }, 'a', 1, 0],
-      [{ messages: [user(text('a')), user(result)] }, 'a', 1, 1],
-      // What stands beside results is said, and yet the rounds go on: programs add texts of their own to each.
-      [{ messages: [user(text('a')), user(result, text('b'))] }, 'b', 1, 1],
-      [
-        {
-          messages: [
-            user(text('a')),
-            user(result, text('b')),
-            { role: 'assistant' },
-            user(text('c'), result, text('d')),
-          ],
-        },
-        'cd',
-        1,
-        2,
-      ],
-      [{ contents: [{ parts: [{ functionResponse: {} }, { text: 'b' }] }] }, 'b', 0, 1],
-      [{}, '', 0, 0],
-    ]),
-  )('%s', (_, body, said, turns, rounds) => {
-    const conversation = readConversation(body as JsonObject)
+  const roles = (...order: string[]): object => ({
+    messages: order.map((role, i) => ({ role, content: `${i}` })),
+  })
+  const rows: readonly [path: string, body: object, said: string, turns: number, rounds: number][] = [
+    ['/v1/completions', { prompt: 'a' }, 'a', 1, 0],
+    ['/v1/completions', { prompt: ['a', 'b'] }, 'b', 2, 0],
+    ['/v1/completions', { prompt: [1, 2, 3] }, '', 1, 0],
+    ['/v1/embeddings', { input: ['a', 'b'] }, 'b', 2, 0],
+    ['/api/generate', { prompt: 'a' }, 'a', 1, 0],
+    ['/v1/responses', { input: 'a' }, 'a', 1, 0],
+    ['/v1/responses', { input: [{ type: 'function_call_output', output: 'x' }] }, '', 0, 1],
+    ['/v1/responses', { input: [user({ type: 'input_text', text: 'a' }), { type: 'reasoning' }] }, 'a', 1, 0],
+    ['/v1/chat/completions', roles('system', 'user', 'assistant', 'tool', 'tool'), '1', 1, 1],
+    ['/v1/chat/completions', roles('user', 'assistant', 'function', 'assistant', 'tool'), '0', 1, 2],
+    ['/openai/deployments/{deployment}/chat/completions', roles('user', 'assistant', 'user'), '2', 2, 0],
+    ['/api/chat', roles('user', 'assistant', 'tool'), '0', 1, 1],
+    ['/v1/messages', { messages: [user(text('a')), user(result)] }, 'a', 1, 1],
+    // What stands beside results is said, and yet the rounds go on: programs add texts of their own to each.
+    ['/v1/messages', { messages: [user(text('a')), user(result, text('b'))] }, 'b', 1, 1],
+    [
+      '/v1/messages',
+      {
+        messages: [
+          user(text('a')),
+          user(result, text('b')),
+          { role: 'assistant', content: [] },
+          user(text('c'), result, text('d')),
+        ],
+      },
+      'cd',
+      1,
+      2,
+    ],
+    ['/v1/messages', roles('system', 'user', 'assistant'), '1', 1, 0],
+    ['/v1/messages/count_tokens', roles('user'), '0', 1, 0],
+    [GEMINI, { contents: [{ parts: [{ text: 'a' }] }, { role: 'model', parts: [] }] }, 'a', 1, 0],
+    [GEMINI, { contents: [{ parts: [{ function_response: {} }, { text: 'b' }] }] }, 'b', 0, 1],
+    [
+      GEMINI,
+      { generate_content_request: { contents: [{ role: 'user', parts: [{ text: 'a' }] }] } },
+      'a',
+      1,
+      0,
+    ],
+    [GEMINI, { contents: [{ role: 'model', parts: [{ functionCall: {} }] }] }, '', 0, 0],
+    [GEMINI, {}, '', 0, 0],
+  ]
+
+  test.each(rows)('%s %j', (path, body, said, turns, rounds) => {
+    const conversation = routes.find(({ paths }) => paths[0] === path)!.turns!(body as JsonObject)
     expect([lastUserText(conversation), countTurns(conversation), countRounds(conversation)]).toEqual([
       said,
       turns,
       rounds,
     ])
+  })
+
+  test('the beginning of an answer that is to be continued is no turn', () => {
+    const { messages } = roles('user', 'assistant') as { messages: object[] }
+    const turns = routes.find(({ paths }) => paths[0] === '/v1/messages')!.turns!
+    const body = { messages: [...messages, user(result), { role: 'assistant', content: 'So' }] }
+    expect(isAnswered(turns(body as unknown as JsonObject))).toBe(true)
+  })
+
+  test('is told of every route whose bodies are read', () => {
+    const covered = new Set(rows.map(([path]) => path))
+    for (const { paths, turns } of routes)
+      expect([paths[0], turns === undefined, covered.has(paths[0])]).toEqual([paths[0], false, true])
   })
 })
 

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'bun:test'
 import { named } from '../../_helpers.ts'
 import { BadRequest } from '../../../src/apis/api.ts'
-import type { Conversation } from '../../../src/apis/reading/conversation.ts'
+import type { Conversation } from '../../../src/apis/api.ts'
 import { decideCalls, type Offered, readOffered, type ToolChoice } from '../../../src/apis/reading/tools.ts'
 import { parseContent } from '../../../src/config/contents.ts'
 
