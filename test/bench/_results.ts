@@ -1,7 +1,7 @@
 // What the tests of this room make results and rows of: quiet ones, in which each test changes what it is about.
-import type { LoadPlan } from '../../src/bench/plan.ts'
-import type { ScalingRow, StreamsRow } from '../../src/bench/results.ts'
-import type { LoadResult } from '../../src/bench/tally.ts'
+import type { LoadPlan } from '../../src/bench/client/plan.ts'
+import type { ScalingRow, StreamsRow } from '../../src/bench/calibrate/results.ts'
+import type { LoadResult } from '../../src/bench/client/tally.ts'
 import { emptyHistogram, Histogram, type HistogramSnapshot } from '../../src/stats/histogram.ts'
 import { type Percentiles, percentilesOf } from '../../src/stats/percentiles.ts'
 

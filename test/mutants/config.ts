@@ -286,7 +286,7 @@ export const config: readonly Mutant[] = [
     file: 'src/config/calibrate.ts',
     from: 'config.url === null ? forUrl : forOwn',
     to: 'config.url === null ? forOwn : forUrl',
-    tests: ['test/bench/calibrate.test.ts'],
+    tests: ['test/bench/calibrate/calibrate.test.ts'],
     why: 'the wrong options are refused beside --url',
   },
 ]

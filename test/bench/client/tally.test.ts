@@ -1,10 +1,10 @@
 // What a client counts of what it reads, and how the results of several clients become one.
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
-import type { LoadPlan } from '../../src/bench/plan.ts'
-import { type LoadResult, LoadTally, mergeResults } from '../../src/bench/tally.ts'
-import { emptyHistogram } from '../../src/stats/histogram.ts'
-import { histogramOf, loadResult } from './_results.ts'
+import type { LoadPlan } from '../../../src/bench/client/plan.ts'
+import { type LoadResult, LoadTally, mergeResults } from '../../../src/bench/client/tally.ts'
+import { emptyHistogram } from '../../../src/stats/histogram.ts'
+import { histogramOf, loadResult } from '../_results.ts'
 
 describe('the results of two clients', () => {
   const quiet = loadResult()

@@ -1,10 +1,10 @@
 // `mock-llm-api calibrate`: how much load can this host's mock take before its numbers stop making sense?
-import type { CalibrateConfig } from '../config/calibrate.ts'
-import { RunError } from '../config/errors.ts'
-import { toleranceMs as toleranceMsOf } from '../stats/verdict.ts'
+import type { CalibrateConfig } from '../../config/calibrate.ts'
+import { RunError } from '../../config/errors.ts'
+import { toleranceMs as toleranceMsOf } from '../../stats/verdict.ts'
 import { adviseScaling, adviseStreams } from './advice.ts'
-import type { OwnServer, Rig } from './drive.ts'
-import { addressOf, probe, renderRequest } from './probe.ts'
+import type { OwnServer, Rig } from '../client/rig.ts'
+import { addressOf, probe, renderRequest } from '../client/probe.ts'
 import type { Calibration, ScalingRow, StreamsRow, Surroundings } from './results.ts'
 import { searchMost } from './search.ts'
 import {

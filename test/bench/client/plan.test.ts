@@ -1,8 +1,8 @@
 // What clients are told: their parts of a plan, and when what is due.
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { arrivalMs, connectionsDue, eventDueMs, sharePlan } from '../../src/bench/plan.ts'
-import { loadPlan } from './_results.ts'
+import { arrivalMs, connectionsDue, eventDueMs, sharePlan } from '../../../src/bench/client/plan.ts'
+import { loadPlan } from '../_results.ts'
 
 describe('a plan is shared', () => {
   test.each([

@@ -1,7 +1,7 @@
 // The first answer of a server: what is read out of it, and which answers cannot be measured.
 import { describe, expect, test } from 'bun:test'
-import { RunError } from '../../src/config/errors.ts'
-import { addressOf, readAnswer, renderRequest, type Probed } from '../../src/bench/probe.ts'
+import { RunError } from '../../../src/config/errors.ts'
+import { addressOf, readAnswer, renderRequest, type Probed } from '../../../src/bench/client/probe.ts'
 
 const url = new URL('http://127.0.0.1:9000/v1')
 const SSE = 'HTTP/1.1 200 OK\r\nContent-Type: text/event-stream'

@@ -1,9 +1,9 @@
 // What a measurement prints, for every figure and for those that are missing.
 import { describe, expect, test } from 'bun:test'
-import type { ForeignReport } from '../../src/bench/foreign.ts'
-import { renderCalibration, renderForeign } from '../../src/bench/render.ts'
-import type { Calibration, ScalingRow, StreamsRow } from '../../src/bench/results.ts'
-import { noPercentiles, percentilesAt, scalingOf, streamsOf } from './_results.ts'
+import type { ForeignReport } from '../../../src/bench/calibrate/foreign.ts'
+import { renderCalibration, renderForeign } from '../../../src/bench/calibrate/render.ts'
+import type { Calibration, ScalingRow, StreamsRow } from '../../../src/bench/calibrate/results.ts'
+import { noPercentiles, percentilesAt, scalingOf, streamsOf } from '../_results.ts'
 
 const found: Calibration = {
   version: '1.2.3 (abc)',

@@ -1,6 +1,6 @@
 // What a calibration knows, and what it finds out.
-import type { CalibrateConfig } from '../config/calibrate.ts'
-import type { Percentiles } from '../stats/percentiles.ts'
+import type { CalibrateConfig } from '../../config/calibrate.ts'
+import type { Percentiles } from '../../stats/percentiles.ts'
 
 /** What the caller knows of the host and the program. */
 export interface Surroundings {

@@ -1,11 +1,11 @@
 // Another server: what is asked of the client, and what its figures become.
 import { describe, expect, test } from 'bun:test'
-import { planForeign, reportForeign } from '../../src/bench/foreign.ts'
-import type { Probed } from '../../src/bench/probe.ts'
-import type { LoadResult } from '../../src/bench/tally.ts'
-import { type CalibrateConfig, readCalibrateConfig } from '../../src/config/calibrate.ts'
-import { percentilesOf } from '../../src/stats/percentiles.ts'
-import { histogramOf, loadResult, noPercentiles } from './_results.ts'
+import { planForeign, reportForeign } from '../../../src/bench/calibrate/foreign.ts'
+import type { Probed } from '../../../src/bench/client/probe.ts'
+import type { LoadResult } from '../../../src/bench/client/tally.ts'
+import { type CalibrateConfig, readCalibrateConfig } from '../../../src/config/calibrate.ts'
+import { percentilesOf } from '../../../src/stats/percentiles.ts'
+import { histogramOf, loadResult, noPercentiles } from '../_results.ts'
 
 const url = new URL('http://127.0.0.1:9000/v1?a=b')
 const probed: Probed = {

@@ -1,13 +1,13 @@
 // The trials of a calibration: what each asks of the clients, and what its figures mean. Pure.
-import type { CalibrateConfig } from '../config/calibrate.ts'
-import { RunError } from '../config/errors.ts'
-import { plural } from '../config/format.ts'
-import { percentilesOf } from '../stats/percentiles.ts'
-import type { Report } from '../stats/report.ts'
-import { round } from '../stats/rounding.ts'
-import type { LoadPlan } from './plan.ts'
+import type { CalibrateConfig } from '../../config/calibrate.ts'
+import { RunError } from '../../config/errors.ts'
+import { plural } from '../../config/format.ts'
+import { percentilesOf } from '../../stats/percentiles.ts'
+import type { Report } from '../../stats/report.ts'
+import { round } from '../../stats/rounding.ts'
+import type { LoadPlan } from '../client/plan.ts'
 import type { ScalingRow, StreamsRow, Surroundings } from './results.ts'
-import { CLIENT_BUSY, type LoadResult } from './tally.ts'
+import { CLIENT_BUSY, type LoadResult } from '../client/tally.ts'
 
 const CONNECTIONS_PER_WORKER = 64
 const WARM_MS = 500

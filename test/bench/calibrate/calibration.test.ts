@@ -1,14 +1,14 @@
 // How a calibration goes, on a host whose workers and clients are made up: only the first answer of each server is real.
 import { afterAll, describe, expect, test } from 'bun:test'
-import { calibrate } from '../../src/bench/calibrate.ts'
-import type { Rig } from '../../src/bench/drive.ts'
-import type { LoadPlan } from '../../src/bench/plan.ts'
-import type { Calibration, Surroundings } from '../../src/bench/results.ts'
-import { readCalibrateConfig } from '../../src/config/calibrate.ts'
-import type { GivenFlags } from '../../src/config/config.ts'
-import type { Running } from '../../src/server/server.ts'
-import { serveInProcess } from '../_helpers.ts'
-import { histogramOf, loadResult, percentilesAt } from './_results.ts'
+import { calibrate } from '../../../src/bench/calibrate/calibrate.ts'
+import type { Rig } from '../../../src/bench/client/rig.ts'
+import type { LoadPlan } from '../../../src/bench/client/plan.ts'
+import type { Calibration, Surroundings } from '../../../src/bench/calibrate/results.ts'
+import { readCalibrateConfig } from '../../../src/config/calibrate.ts'
+import type { GivenFlags } from '../../../src/config/config.ts'
+import type { Running } from '../../../src/server/server.ts'
+import { serveInProcess } from '../../_helpers.ts'
+import { histogramOf, loadResult, percentilesAt } from '../_results.ts'
 
 const real = new Map<string, Running>()
 afterAll(async () => void (await Promise.all([...real.values()].map((server) => server.stop(0)))))

@@ -1,9 +1,9 @@
 // The processes of a measurement: our own server, and the clients that load it.
 import { readFileSync } from 'node:fs'
-import { RunError } from '../config/errors.ts'
-import { childEnvironment } from '../config/role.ts'
-import { flagOf } from '../config/table.ts'
-import type { Report } from '../stats/report.ts'
+import { RunError } from '../../config/errors.ts'
+import { childEnvironment } from '../../config/role.ts'
+import { flagOf } from '../../config/table.ts'
+import type { Report } from '../../stats/report.ts'
 import { type LoadPlan, sharePlan } from './plan.ts'
 import { type LoadResult, mergeResults } from './tally.ts'
 

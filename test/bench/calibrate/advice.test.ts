@@ -1,8 +1,8 @@
 // Every piece of advice that a calibration can give, and when it gives it.
 import { describe, expect, test } from 'bun:test'
-import { adviseScaling, adviseStreams } from '../../src/bench/advice.ts'
-import type { ScalingRow, StreamsRow } from '../../src/bench/results.ts'
-import { noPercentiles, percentilesAt, scalingOf, streamsOf } from './_results.ts'
+import { adviseScaling, adviseStreams } from '../../../src/bench/calibrate/advice.ts'
+import type { ScalingRow, StreamsRow } from '../../../src/bench/calibrate/results.ts'
+import { noPercentiles, percentilesAt, scalingOf, streamsOf } from '../_results.ts'
 
 const LIMITED = 'The clients were as busy as they can be: the mock may do more than these figures say.'
 

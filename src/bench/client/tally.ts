@@ -1,5 +1,5 @@
 // What one client process counts, and how the results of several are put together. Knows no clock.
-import { Histogram, type HistogramSnapshot, mergeHistograms } from '../stats/histogram.ts'
+import { Histogram, type HistogramSnapshot, mergeHistograms } from '../../stats/histogram.ts'
 import { eventDueMs, type LoadPlan } from './plan.ts'
 
 /** A client process that uses this share of a CPU is as busy as it can be. */

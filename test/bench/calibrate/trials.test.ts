@@ -10,10 +10,10 @@ import {
   streamsBound,
   streamsRow,
   workerCounts,
-} from '../../src/bench/trials.ts'
-import { RunError } from '../../src/config/errors.ts'
-import { percentilesOf } from '../../src/stats/percentiles.ts'
-import { histogramOf, loadResult, noPercentiles, percentilesAt, scalingOf, streamsOf } from './_results.ts'
+} from '../../../src/bench/calibrate/trials.ts'
+import { RunError } from '../../../src/config/errors.ts'
+import { percentilesOf } from '../../../src/stats/percentiles.ts'
+import { histogramOf, loadResult, noPercentiles, percentilesAt, scalingOf, streamsOf } from '../_results.ts'
 
 test.each([
   [1, [1]],

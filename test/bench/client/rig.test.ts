@@ -1,10 +1,10 @@
 // The processes of a measurement: how clients share a plan, what is told of those that end, and that none is left.
 import { afterEach, describe, expect, test } from 'bun:test'
-import { Rig } from '../../src/bench/drive.ts'
-import { probe, renderRequest } from '../../src/bench/probe.ts'
-import { answers } from '../fleet/_programs.ts'
-import { serveInProcess, sourceCommand, temporaryFolder, until } from '../_helpers.ts'
-import { loadPlan } from './_results.ts'
+import { Rig } from '../../../src/bench/client/rig.ts'
+import { probe, renderRequest } from '../../../src/bench/client/probe.ts'
+import { answers } from '../../fleet/_programs.ts'
+import { serveInProcess, sourceCommand, temporaryFolder, until } from '../../_helpers.ts'
+import { loadPlan } from '../_results.ts'
 
 /** The rigs of the tests: what one of them started is ended, also where its test has failed. */
 const rigs = new Set<Rig>()

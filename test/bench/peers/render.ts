@@ -1,6 +1,6 @@
 // What `bun run bench` makes of its figures: the README's table and the chart. Pure: results in, text out.
 import * as echarts from 'echarts'
-import { CLIENT_BUSY } from '../../src/bench/tally.ts'
+import { CLIENT_BUSY } from '../../../src/bench/client/tally.ts'
 
 export interface Figures {
   /** At delay 0. */

@@ -1,12 +1,12 @@
 // The measuring side: the client against servers whose behaviour is known, and the command from source.
 import { afterAll, describe, expect, test } from 'bun:test'
-import { runLoad } from '../../src/bench/load.ts'
-import type { LoadPlan } from '../../src/bench/plan.ts'
-import { probe, renderRequest } from '../../src/bench/probe.ts'
-import { readCalibrateConfig } from '../../src/config/calibrate.ts'
-import { percentile } from '../../src/stats/histogram.ts'
-import type { Running } from '../../src/server/server.ts'
-import { childrenOf, isAlive, runToEnd, serveInProcess, sourceCommand, start, until } from '../_helpers.ts'
+import { runLoad } from '../../../src/bench/client/load.ts'
+import type { LoadPlan } from '../../../src/bench/client/plan.ts'
+import { probe, renderRequest } from '../../../src/bench/client/probe.ts'
+import { readCalibrateConfig } from '../../../src/config/calibrate.ts'
+import { percentile } from '../../../src/stats/histogram.ts'
+import type { Running } from '../../../src/server/server.ts'
+import { childrenOf, isAlive, runToEnd, serveInProcess, sourceCommand, start, until } from '../../_helpers.ts'
 
 const running = new Set<Running>()
 afterAll(async () => void (await Promise.all([...running].map((server) => server.stop(0)))))

@@ -1,6 +1,6 @@
 // The results for people. Pure: data in, text out.
-import { formatCount, formatMs, formatPercent, plural } from '../config/format.ts'
-import { describePercentiles } from '../stats/percentiles.ts'
+import { formatCount, formatMs, formatPercent, plural } from '../../config/format.ts'
+import { describePercentiles } from '../../stats/percentiles.ts'
 import type { Calibration, StreamsRow } from './results.ts'
 import type { ForeignReport } from './foreign.ts'
 

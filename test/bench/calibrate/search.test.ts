@@ -1,9 +1,9 @@
 // The search for the most streams on time, on hosts whose limit is known.
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { searchMost } from '../../src/bench/search.ts'
-import { mostKept } from '../../src/bench/trials.ts'
-import { streamsOf } from './_results.ts'
+import { searchMost } from '../../../src/bench/calibrate/search.ts'
+import { mostKept } from '../../../src/bench/calibrate/trials.ts'
+import { streamsOf } from '../_results.ts'
 
 /** Searches on a host that keeps up to `limit` streams on time. Says what was tried, `!` behind what was tried again. */
 async function searchOn(limit: number, bound: number, disturbed: readonly number[] = []) {

@@ -1,12 +1,12 @@
 // `mock-llm-api calibrate --url`: how another server keeps its time, in a closed or an open loop.
-import type { CalibrateConfig } from '../config/calibrate.ts'
-import { type Percentiles, percentilesOf } from '../stats/percentiles.ts'
-import { round } from '../stats/rounding.ts'
+import type { CalibrateConfig } from '../../config/calibrate.ts'
+import { type Percentiles, percentilesOf } from '../../stats/percentiles.ts'
+import { round } from '../../stats/rounding.ts'
 import type { Surroundings } from './results.ts'
-import type { Rig } from './drive.ts'
-import type { LoadPlan } from './plan.ts'
-import { addressOf, probe, type Probed, renderRequest } from './probe.ts'
-import type { LoadResult } from './tally.ts'
+import type { Rig } from '../client/rig.ts'
+import type { LoadPlan } from '../client/plan.ts'
+import { addressOf, probe, type Probed, renderRequest } from '../client/probe.ts'
+import type { LoadResult } from '../client/tally.ts'
 
 export interface ForeignReport {
   readonly url: string

@@ -1,8 +1,8 @@
 // Who is compared by `bun run bench`: both engines of this program, a floor in C, and two peers, all saying the same.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Config } from '../../src/config/config.ts'
-import { compile } from '../_helpers.ts'
+import type { Config } from '../../../src/config/config.ts'
+import { compile } from '../../_helpers.ts'
 
 export const CHUNKS = 18
 export const CHUNK_BYTES = 6

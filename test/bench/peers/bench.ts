@@ -1,18 +1,18 @@
 // `bun run bench`: both engines of this program beside its peers and a floor in C, on this host. Verifies, warms up, alternates,
-// takes medians; writes test/bench/results.json and chart.svg, and the table in the README.
+// takes medians; writes test/bench/peers/results.json and chart.svg, and the table in the README.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { runLoad } from '../../src/bench/load.ts'
-import type { LoadPlan } from '../../src/bench/plan.ts'
-import type { LoadResult } from '../../src/bench/tally.ts'
-import { probe, renderRequest, type Probed } from '../../src/bench/probe.ts'
-import type { Config } from '../../src/config/config.ts'
-import { messageOf } from '../../src/config/errors.ts'
-import { options } from '../../src/config/options.ts'
-import { claimPort, describeHost } from '../../src/fleet/host.ts'
-import { percentilesOf } from '../../src/stats/percentiles.ts'
-import { childrenOf, root, temporaryFolder } from '../_helpers.ts'
+import { runLoad } from '../../../src/bench/client/load.ts'
+import type { LoadPlan } from '../../../src/bench/client/plan.ts'
+import type { LoadResult } from '../../../src/bench/client/tally.ts'
+import { probe, renderRequest, type Probed } from '../../../src/bench/client/probe.ts'
+import type { Config } from '../../../src/config/config.ts'
+import { messageOf } from '../../../src/config/errors.ts'
+import { options } from '../../../src/config/options.ts'
+import { claimPort, describeHost } from '../../../src/fleet/host.ts'
+import { percentilesOf } from '../../../src/stats/percentiles.ts'
+import { childrenOf, root, temporaryFolder } from '../../_helpers.ts'
 import { CHUNK_BYTES, CHUNKS, type Contestant, gather } from './contestants.ts'
 import {
   figureNames,
@@ -25,8 +25,8 @@ import {
 
 const HELP = `bun run bench [--engine NAME] [--quick]
 
-Both engines beside a floor in C and two peers, on this host: about five minutes. Writes test/bench/results.json,
-test/bench/chart.svg and the table in README.md; with an option it writes no file.
+Both engines beside a floor in C and two peers, on this host: about five minutes. Writes test/bench/peers/results.json,
+test/bench/peers/chart.svg and the table in README.md; with an option it writes no file.
 
   --engine NAME   bun or socket: only this engine beside them
   --quick         one short round
@@ -259,7 +259,7 @@ async function compare({ engines, quick }: Wishes, folder: string): Promise<void
   const summary = renderSummary(measured)
   console.log(summary)
   if (quick || engines.length === 1) return say('no file is written: with an option this is no record')
-  const [json, chart, readme] = ['test/bench/results.json', 'test/bench/chart.svg', 'README.md']
+  const [json, chart, readme] = ['test/bench/peers/results.json', 'test/bench/peers/chart.svg', 'README.md']
   write(json, `${JSON.stringify(measured, null, 2)}\n`)
   write(chart, renderChart(measured))
   const text = readFileSync(join(root, readme), 'utf8')

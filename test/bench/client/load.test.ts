@@ -1,10 +1,10 @@
 // One client against servers that answer byte for byte what is written here.
 import { afterAll, describe, expect, test } from 'bun:test'
-import { runLoad } from '../../src/bench/load.ts'
-import type { LoadPlan } from '../../src/bench/plan.ts'
-import type { LoadResult } from '../../src/bench/tally.ts'
-import { percentile } from '../../src/stats/histogram.ts'
-import { loadPlan } from './_results.ts'
+import { runLoad } from '../../../src/bench/client/load.ts'
+import type { LoadPlan } from '../../../src/bench/client/plan.ts'
+import type { LoadResult } from '../../../src/bench/client/tally.ts'
+import { percentile } from '../../../src/stats/histogram.ts'
+import { loadPlan } from '../_results.ts'
 
 const servers = new Set<{ stop(now?: boolean): void }>()
 afterAll(() => {

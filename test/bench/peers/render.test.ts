@@ -1,7 +1,7 @@
 // The figures of `bun run bench` as they are shown, and that README, chart and results.json tell the same.
 import { expect, test } from 'bun:test'
 import { join } from 'node:path'
-import { root } from '../_helpers.ts'
+import { root } from '../../_helpers.ts'
 import { type Measured, renderChart, renderSummary, type Result } from './render.ts'
 
 const recorded = (await Bun.file(join(import.meta.dir, 'results.json')).json()) as Measured

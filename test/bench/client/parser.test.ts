@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { type Delimiter, ResponseParser } from '../../src/bench/parser.ts'
+import { type Delimiter, ResponseParser } from '../../../src/bench/client/parser.ts'
 
 const HEAD = 'HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n'
 

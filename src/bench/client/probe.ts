@@ -1,5 +1,5 @@
 // One request before anything is timed: what does the server answer, and is it what it should be?
-import { RunError } from '../config/errors.ts'
+import { RunError } from '../../config/errors.ts'
 import { type Delimiter, ResponseParser } from './parser.ts'
 
 /** What the reply to one request was like. */
