@@ -29,6 +29,7 @@ import { BODY_SILENCE_MS, BODY_STALL_LASTING_MS, BODY_STALL_MS } from '../src/se
 import { PATIENCE_MS as HALF_SENT_MS } from '../src/server/engines/stop.ts'
 import { EARLY_MS } from '../src/server/scheduler.ts'
 import { WARM_MS } from '../src/server/warmup.ts'
+import { MOST_LEAVINGS } from '../src/stats/leavings.ts'
 import { BOUNDS } from '../src/stats/prometheus.ts'
 import { MOST_LEDGERS } from '../src/stats/tally.ts'
 import { MOST_SECONDS } from '../src/stats/timeline.ts'
@@ -103,6 +104,7 @@ const figures: Readonly<Record<string, readonly string[]>> = {
     `${MOST_LEDGERS} patterns have an account of their own`,
     `the requests of the last ${inWords(MOST_SECONDS * 1000).slice(2)}`,
     `names the last ${wordOf(MOST_KEPT)} of those that no route took`,
+    `are the last ${formatCount(MOST_LEAVINGS)} clients that left before their reply was over`,
   ],
   certificates: [`an RSA key under ${LEAST_RSA_BITS} bits`],
   jitter: [

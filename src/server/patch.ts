@@ -66,6 +66,11 @@ export class Filling {
     writeDigits(this.#id, DIGITS, low, DIGITS)
   }
 
+  /** The id, as it stands in the reply. Made of the digits, for the few that ask: nobody else keeps it. */
+  get idText(): string {
+    return `mock${String.fromCharCode(...this.#id)}`
+  }
+
   /** Fills the places of `bytes`, which is about to be written. */
   fill(bytes: Uint8Array, places: readonly Place[]): void {
     let isTimed = false

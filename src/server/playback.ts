@@ -3,6 +3,7 @@
 // Per request there is one Playback; per frame nothing is created.
 import type { Place } from '../replies/frames.ts'
 import { countChunks, type Reply } from '../replies/reply.ts'
+import { round } from '../stats/rounding.ts'
 import type { RequestCounter } from '../stats/requests.ts'
 import type { Tally } from '../stats/tally.ts'
 import type { Budget } from './budget.ts'
@@ -143,11 +144,22 @@ export abstract class Playback extends Waiter {
     if (this.#isSettled) return
     this.#isSettled = true
     const { card, reply, stage } = this
-    if (reply.played) stage.tally.abort(!this.#hasBegun)
-    card.ledger?.leave(
-      this.#hasBegun ? countChunks(reply, this.#next) : null,
-      performance.now() - this.#arrivedMs - reply.faultMs,
-    )
+    const nowMs = performance.now()
+    const chunks = countChunks(reply, this.#next)
+    if (reply.played) {
+      const unixMs = round(performance.timeOrigin + nowMs, 3)
+      stage.tally.abort(!this.#hasBegun, [this.#sentId(), unixMs, chunks])
+    }
+    card.ledger?.leave(this.#hasBegun ? chunks : null, nowMs - this.#arrivedMs - reply.faultMs)
+  }
+
+  /** The id that stands in what was sent; null where none does, as in a reply in which only stamps are filled in. */
+  #sentId(): string | null {
+    const { places } = this.reply
+    if (places === null || this.#filling === null) return null
+    for (let i = 0; i < this.#next; i++)
+      if (places[i]?.some(({ kind }) => kind === 'id')) return this.#filling.idText
+    return null
   }
 
   /** The client has gone. */

@@ -4,6 +4,7 @@
 import { formatBytes, formatCount } from '../config/format.ts'
 import { type BusyShare, carryBusy, describeBusy, mergeBusy, reportBusy } from './busy.ts'
 import { describeFaults, reportFaults } from './faults.ts'
+import { type Leaving, leavingsSince, mergeLeavings, showLeavings } from './leavings.ts'
 import { carryLedgers, type LedgerSnapshot, ledgersSince, mergeLedgers } from './ledger.ts'
 import { type Memory, memoryMetrics, mergeMemory } from './memory.ts'
 import { describePercentiles } from './percentiles.ts'
@@ -18,7 +19,7 @@ import {
   routesSince,
   showRoutes,
 } from './routes.ts'
-import { asItIs, count, countCourse, counter, gauge, histogram, type Metric, own } from './rows.ts'
+import { asItIs, count, countCourse, counter, gauge, histogram, latest, type Metric, own } from './rows.ts'
 import { describeUnrouted, mergeUnrouted, showUnrouted, type Unrouted, unroutedSince } from './unrouted.ts'
 import {
   carryTimeline,
@@ -123,14 +124,19 @@ export const numbers = {
   /** What was asked for last and is not served. */
   unrouted: own({
     path: 'requests.unrouted',
-    empty: [] as readonly Unrouted[],
+    ...latest<Unrouted>(),
     merge: mergeUnrouted,
     since: unroutedSince,
-    close: asItIs<readonly Unrouted[]>,
-    carry: () => [],
-    leave: asItIs<readonly Unrouted[]>,
     show: showUnrouted,
     text: describeUnrouted,
+  }),
+  /** Who left last before a reply was over. */
+  leavings: own({
+    path: 'requests.leavings',
+    ...latest<Leaving>(),
+    merge: mergeLeavings,
+    since: leavingsSince,
+    show: showLeavings,
   }),
   /** The last minute, second by second. */
   timeline: own({

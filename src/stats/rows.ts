@@ -79,6 +79,11 @@ export const countCourse: Course<number> = {
   leave: asItIs,
 }
 
+/** How a list of what came last goes on: each measuring window begins without any. */
+export function latest<Kept>(): Omit<Course<readonly Kept[]>, 'merge' | 'since'> {
+  return { empty: [], close: asItIs, carry: () => [], leave: asItIs }
+}
+
 /** What is counted up, and begins at 0 in each measuring window. */
 export function count<const Path extends string>(
   path: Path,

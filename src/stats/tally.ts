@@ -1,5 +1,6 @@
 // The hot side of the statistics: integers and buckets of one worker, counted where things happen.
 import { Histogram } from './histogram.ts'
+import { type Leaving, LeavingLog } from './leavings.ts'
 import { Ledger } from './ledger.ts'
 import type { Memory, MemoryUse, Purpose } from './memory.ts'
 import { type NamesOf, namesOf } from './numbers.ts'
@@ -49,6 +50,7 @@ export class Tally implements Fields {
   #ended = false
   readonly requests: Requests
   readonly unrouted = new UnroutedLog()
+  readonly leavings = new LeavingLog()
   #peakDescriptors = 0
   readonly #ledgers = new Map<string, Ledger>()
   readonly #memory = new Map<Purpose, MemoryUse>()
@@ -96,9 +98,10 @@ export class Tally implements Fields {
   }
 
   /** The client has left. */
-  abort(beforeFirstEvent: boolean): void {
+  abort(beforeFirstEvent: boolean, leaving: Leaving): void {
     if (this.#ended) return
     this.#open--
+    this.leavings.note(leaving)
     if (beforeFirstEvent) this.abortedBeforeFirstEvent++
     else this.abortedMidStream++
   }
@@ -148,6 +151,7 @@ export class Tally implements Fields {
       routes: this.#ended ? leaveRoutes(routes) : routes,
       timeline: this.#ended ? leaveTimeline(timeline) : timeline,
       unrouted: this.unrouted.snapshot(),
+      leavings: this.leavings.snapshot(),
       peakDescriptors: this.#peakDescriptors,
       ledgers: [...this.#ledgers.values()].map((ledger) => ledger.snapshot()),
       memory: this.#readMemory(),
@@ -174,6 +178,7 @@ export class Tally implements Fields {
     this.#peakDescriptors = 0
     this.requests.reset()
     this.unrouted.reset()
+    this.leavings.reset()
     for (const ledger of this.#ledgers.values()) ledger.reset()
   }
 }

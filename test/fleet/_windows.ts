@@ -1,6 +1,7 @@
 // A worker that is a tally and a queue of messages, so that any order of events can be tried, and the sums that its windows must keep.
 import type { Snapshot } from '../../src/stats/snapshot.ts'
 import { countRequests, countWaiting } from '../../src/stats/routes.ts'
+import type { Leaving } from '../../src/stats/leavings.ts'
 import { type Reading, Tally } from '../../src/stats/tally.ts'
 
 /** What adds up over windows, and over workers. */
@@ -15,6 +16,7 @@ export interface Sums {
   dealt: number
   left: number
   timeline: number
+  leavings: number
 }
 
 export const nothing: Sums = {
@@ -28,6 +30,7 @@ export const nothing: Sums = {
   dealt: 0,
   left: 0,
   timeline: 0,
+  leavings: 0,
 }
 
 /** `begun`: what has ended in this window, or is open. */
@@ -48,6 +51,7 @@ export function sumsOf(snapshot: Snapshot): Sums {
     timeline: timeline
       .flatMap(({ byStatus }) => Object.values(byStatus))
       .reduce((sum, count) => sum + count, 0),
+    leavings: snapshot.leavings.length,
   }
 }
 
@@ -58,6 +62,9 @@ export const combine = (a: Sums, b: Sums, sign: number): Sums =>
 
 /** Nothing moves but what the steps say: all is within a second, so that no second is forgotten. */
 export const NOW: Reading = { nowMs: 0, cpuMicros: 0, unixMs: 1_795_380_000_000 }
+
+/** All leave in the same moment: nothing but their number tells them apart. */
+const LEAVING: Leaving = [null, NOW.unixMs, 0]
 
 /** A worker: what it counts, what it has been asked, and what it had counted over all windows when it last told. */
 export class Worker {
@@ -99,7 +106,7 @@ export class Worker {
     if (this.waiting === 0) return
     this.waiting--
     this.tally.requests.desert(this.tally.counter('POST /x', 200), 0)
-    this.tally.abort(true)
+    this.tally.abort(true, LEAVING)
     this.tally.ledger('hang').leave(null, 3)
   }
 

@@ -50,6 +50,35 @@ describe.skipIf(!canSharePort)('two workers (several need Linux)', () => {
     expect(ids.size).toBe(asked)
   })
 
+  test('who left is told of both together, by time, the latest first', async () => {
+    const { port } = await serve({
+      ...instant,
+      chunkCount: '2',
+      workers: '2',
+      uniqueIds: 'true',
+      fault: 'stall:1:60000',
+    })
+    const left: string[] = []
+    // Until both have been left twice: each in its turn, so that their times lie apart.
+    await until(async () => {
+      const client = await rawClient(port)
+      client.send(chatRequest())
+      const id = await until(() => /mock\d{16}/.exec(client.received())?.[0])
+      client.socket.destroy()
+      left.unshift(id)
+      const leavings = await until(async () => {
+        const { leavings } = (await statsOf(port)).requests
+        return leavings.length === left.length ? leavings : undefined
+      })
+      expect(leavings.map(({ id }) => id)).toEqual(left)
+      const byWorker = Map.groupBy(left, (id) => id.slice(0, -8))
+      return byWorker.size === 2 && [...byWorker.values()].every(({ length }) => length > 1)
+    })
+    const { requests } = await statsOf(port, '/reset', 'POST')
+    expect(requests.leavings.map(({ chunks }) => chunks)).toEqual(left.map(() => 1))
+    expect((await statsOf(port)).requests.leavings).toEqual([])
+  })
+
   test('rates of faults are met exactly by each of them', async () => {
     const { port } = await serve({ ...instant, workers: '2', uniqueIds: 'true', fault: 'status:500@3%' })
     const byWorker = new Map<string, RawClient>()

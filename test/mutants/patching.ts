@@ -3,6 +3,41 @@ import type { Mutant } from './mutant.ts'
 
 export const kept: readonly Mutant[] = [
   {
+    file: 'src/server/playback.ts',
+    from: "kind === 'id'",
+    to: "kind !== 'time'",
+    tests: ['test/server/leavings.test.ts'],
+    why: 'who left a reply with stamps alone is told with an id that nobody has seen',
+  },
+  {
+    file: 'src/server/playback.ts',
+    from: 'i < this.#next; i++)\n      if (places',
+    to: 'i < places.length; i++)\n      if (places',
+    tests: ['test/server/leavings.test.ts'],
+    why: 'who left is told with an id that had not been sent yet',
+  },
+  {
+    file: 'src/server/playback.ts',
+    from: 'performance.timeOrigin + nowMs, 3',
+    to: 'performance.timeOrigin + nowMs, 0',
+    tests: ['test/server/leavings.test.ts'],
+    why: 'when a client left is told in whole milliseconds',
+  },
+  {
+    file: 'src/server/playback.ts',
+    from: 'this.#sentId(), unixMs, chunks',
+    to: 'this.#sentId(), unixMs, this.#next',
+    tests: ['test/server/leavings.test.ts'],
+    why: 'who left is told with writes instead of chunks',
+  },
+  {
+    file: 'src/server/patch.ts',
+    from: '`mock${String.fromCharCode(...this.#id)}`',
+    to: 'String.fromCharCode(...this.#id)',
+    tests: ['test/server/patch.test.ts', 'test/server/leavings.test.ts'],
+    why: 'who left is told with another id than the reply had',
+  },
+  {
     file: 'src/server/patch.ts',
     from: 'from === 0 ? this.#sequence++ : this.#sequence - 1',
     to: 'this.#sequence++',

@@ -9,6 +9,7 @@ import { contents } from './contents.ts'
 import { engines } from './engines.ts'
 import { fleetLife } from './fleet.ts'
 import { fleetWords } from './fleetwords.ts'
+import { leavings } from './leavings.ts'
 import type { Rooms } from './mutant.ts'
 import { kept } from './patching.ts'
 import { readings } from './readings.ts'
@@ -26,7 +27,7 @@ export const rooms: Rooms = {
   replies: [...replies, ...prepared],
   server: [...server, ...kept, ...answers],
   engines: [...engines, ...written],
-  stats,
+  stats: [...stats, ...leavings],
   fleet: [...fleetLife, ...fleetWords],
   bench: [...benchNumbers, ...benchRuns],
 }

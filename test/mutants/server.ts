@@ -233,8 +233,8 @@ export const server: readonly Mutant[] = [
   },
   {
     file: 'src/server/playback.ts',
-    from: 'performance.now() - this.#arrivedMs - reply.faultMs',
-    to: 'performance.now() - this.#arrivedMs',
+    from: 'nowMs - this.#arrivedMs - reply.faultMs',
+    to: 'nowMs - this.#arrivedMs',
     tests: ['test/server/playback.test.ts'],
     why: 'since when a client could know is not reckoned',
   },

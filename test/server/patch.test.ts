@@ -10,8 +10,10 @@ const encode = (value: string): Uint8Array => new TextEncoder().encode(value)
 test('an id is written as it reads', () => {
   const id = { high: 12_345_678, low: 9 }
   const { bytes, places } = frameOf(`<${marks.id.mark}>`)
-  new Filling(id).fill(bytes, places!)
+  const filling = new Filling(id)
+  filling.fill(bytes, places!)
   expect(text(bytes)).toBe('<mock1234567800000009>')
+  expect(filling.idText).toBe('mock1234567800000009')
   expect(idText(id)).toBe('mock1234567800000009')
 })
 

@@ -28,6 +28,7 @@ const merged: Snapshot = {
     { route: 'GET /"quoted"\\back\nline', status: 404, requests: 0, waiting: 0 },
   ],
   unrouted: [{ target: 'GET /secret', atMs: 1 }],
+  leavings: [['mock1234567800000009', 1_795_380_000_000.125, 2]],
   timeline: [{ second: 1, byStatus: { '200': 27 }, waiting: 6 }],
   events: 460,
   bytes: 90_000,

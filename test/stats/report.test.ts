@@ -24,6 +24,7 @@ const one: Snapshot = {
   cut: 0,
   lost: 0,
   unrouted: [{ target: 'GET /nowhere', atMs: 1_795_380_000_000 }],
+  leavings: [['mock1234567800000009', 1_795_380_000_000.125, 2]],
   peakDescriptors: 0,
   events: 460,
   bytes: 90_000,

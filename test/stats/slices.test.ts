@@ -15,12 +15,12 @@ test('each way to end is counted as what it is', () => {
   const tally = new Tally(at(0, 0))
   for (let i = 0; i < 10; i++) tally.open()
   tally.complete()
-  for (let i = 0; i < 2; i++) tally.abort(true)
-  for (let i = 0; i < 3; i++) tally.abort(false)
+  for (let i = 0; i < 2; i++) tally.abort(true, [null, i, 0])
+  for (let i = 0; i < 3; i++) tally.abort(false, [null, 2 + i, 1])
   tally.end()
   tally.end()
   tally.complete()
-  tally.abort(true)
+  tally.abort(true, [null, 5, 0])
   expect(tally.snapshot(at(1, 0))).toMatchObject({
     peakOpen: 10,
     open: 0,
@@ -28,6 +28,7 @@ test('each way to end is counted as what it is', () => {
     abortedBeforeFirstEvent: 2,
     abortedMidStream: 3,
     cut: 4,
+    leavings: [0, 0, 1, 1, 1].map((chunks, i) => [null, i, chunks]),
   })
 })
 

@@ -1,6 +1,9 @@
 // What one worker keeps: windows, and what is open between them and at the end.
 import { describe, expect, test } from 'bun:test'
+import type { Leaving } from '../../src/stats/leavings.ts'
 import { Tally } from '../../src/stats/tally.ts'
+
+const LEAVING: Leaving = [null, 1_795_380_000_000.125, 2]
 
 describe('Tally', () => {
   test('a reset starts a new window in which open streams stay open', () => {
@@ -25,8 +28,8 @@ describe('Tally', () => {
       ],
     })
     tally.reset({ nowMs: 2000, cpuMicros: 500_000, unixMs: 0 })
-    tally.abort(true)
-    tally.abort(false)
+    tally.abort(true, LEAVING)
+    tally.abort(false, LEAVING)
     expect(tally.counter('POST /x', 200)).toBe(counter)
     expect(tally.snapshot({ nowMs: 3000, cpuMicros: 600_000, unixMs: 0 })).toMatchObject({
       seconds: 1,
@@ -35,6 +38,7 @@ describe('Tally', () => {
       completed: 0,
       abortedBeforeFirstEvent: 1,
       abortedMidStream: 1,
+      leavings: [LEAVING, LEAVING],
       busy: [{ mean: 0.1, peak: 0.1, last: 0 }],
       routes: [
         { status: 0, requests: 0 },
@@ -50,12 +54,13 @@ describe('Tally', () => {
     tally.open()
     tally.complete()
     tally.end()
-    tally.abort(false)
+    tally.abort(false, LEAVING)
     expect(tally.snapshot({ nowMs: 1, cpuMicros: 0, unixMs: 0 })).toMatchObject({
       open: 0,
       cut: 1,
       completed: 1,
       abortedMidStream: 0,
+      leavings: [],
     })
   })
 })

@@ -32,6 +32,7 @@ function use(tally: Tally, times: number): void {
     ledger.leave(2, 40)
   }
   tally.unrouted.note('GET', `/${times}`, 1_795_380_000_000 + times)
+  tally.leavings.note([`mock${times}`, 1_795_380_000_000.125 + times, times])
   tally.noteDescriptors(7 * times)
   tally.watchMemory('bodies', { taken: times, limit: 100 })
   tally.endSlice(at(1000))
