@@ -1,10 +1,11 @@
 // Entry: the command line, the role of this process, exit codes. Nothing else.
 import { type ArgsDef, defineCommand, runCommand } from 'citty'
 import { calibrateOptions, readCalibrateConfig } from './config/calibrate.ts'
+import { compareOptions, readCompareConfig, refuseServerOptions } from './config/compare.ts'
 import { describeMisspelt, misspeltVariables, readConfig } from './config/config.ts'
 import { messageOf, RunError, UsageError } from './config/errors.ts'
 import { guardArguments } from './config/flags.ts'
-import { renderCalibrateHelp, renderHelp } from './config/help.ts'
+import { renderCalibrateHelp, renderCompareHelp, renderHelp } from './config/help.ts'
 import { options } from './config/options.ts'
 import { type Role, ROLE_VARIABLE } from './config/role.ts'
 import type { OptionTable } from './config/table.ts'
@@ -13,6 +14,7 @@ import { versionText } from './config/version.ts'
 import { runClient } from './bench/client/rig.ts'
 import { runLoad } from './bench/client/load.ts'
 import { runCalibrate } from './bench/calibrate/command.ts'
+import { runCompare } from './bench/compare/command.ts'
 import { command, countCpus, describeHost, descriptorLimit, localPorts } from './fleet/host.ts'
 import { supervise } from './fleet/supervisor.ts'
 import { runWorker } from './fleet/worker.ts'
@@ -20,12 +22,17 @@ import { runWorker } from './fleet/worker.ts'
 interface Command {
   readonly table: OptionTable
   readonly help: (version: string) => string
+  /** Behind `--` there may be options of the server that it starts. */
+  readonly startsServer?: true
   /** Runs with the option values as given. */
-  readonly run: (given: GivenTexts) => Promise<void>
+  readonly run: (given: GivenTexts, serverOptions: readonly string[]) => Promise<void>
 }
 
 const findMisspelt = (): [string, string][] =>
-  misspeltVariables([...Object.keys(options), ...Object.keys(calibrateOptions)], process.env)
+  misspeltVariables(
+    [options, calibrateOptions, compareOptions].flatMap((table) => Object.keys(table)),
+    process.env,
+  )
 
 const serve: Command = {
   table: options,
@@ -43,26 +50,45 @@ const calibrate: Command = {
     const config = readCalibrateConfig(given, process.env)
     for (const [name, meant] of findMisspelt())
       console.error(`mock-llm-api: ${describeMisspelt(name, meant)}`)
-    return runCalibrate(config, command, {
-      version: versionText,
-      host: describeHost(),
-      cpus: countCpus(),
-      descriptorLimit: descriptorLimit(),
-      localPorts: localPorts(),
-      apiKey: process.env['OPENAI_API_KEY'],
-    })
+    return runCalibrate(config, command, describeSurroundings())
   },
 }
 
+const compare: Command = {
+  table: compareOptions,
+  help: renderCompareHelp,
+  startsServer: true,
+  run: async (given, serverOptions) => {
+    const config = readCompareConfig(given, process.env)
+    refuseServerOptions(config, serverOptions, process.env)
+    for (const [name, meant] of findMisspelt())
+      console.error(`mock-llm-api: ${describeMisspelt(name, meant)}`)
+    await runCompare(config, serverOptions, command, describeSurroundings())
+  },
+}
+
+/** What measuring commands are told of the host and the program. */
+function describeSurroundings(): Parameters<typeof runCompare>[3] {
+  return {
+    version: versionText,
+    host: describeHost(),
+    cpus: countCpus(),
+    descriptorLimit: descriptorLimit(),
+    localPorts: localPorts(),
+    environment: process.env,
+  }
+}
+
 /** Those that are named; to serve is what is done without a name. */
-const commands: Readonly<Record<string, Command>> = { calibrate }
+const commands: Readonly<Record<string, Command>> = { calibrate, compare }
 
 /** Runs the program and resolves to its exit code. */
 async function main(argv: readonly string[]): Promise<number> {
   const named = Object.hasOwn(commands, argv[0] ?? '')
-  const { table, help, run } = named ? commands[argv[0]!]! : serve
+  const { table, help, run, startsServer } = named ? commands[argv[0]!]! : serve
+  const end = startsServer && argv.includes('--') ? argv.indexOf('--') : argv.length
   try {
-    const guarded = guardArguments(named ? argv.slice(1) : argv, table, Object.keys(commands))
+    const guarded = guardArguments(argv.slice(named ? 1 : 0, end), table, Object.keys(commands))
     if (guarded === 'help') process.stdout.write(help(versionText))
     else if (guarded === 'version') process.stdout.write(`${versionText}\n`)
     else {
@@ -71,7 +97,10 @@ async function main(argv: readonly string[]): Promise<number> {
       const parsed = defineCommand({
         args,
         run: (context) =>
-          run(Object.fromEntries(names.map((name) => [name, context.args[name]])) as GivenTexts),
+          run(
+            Object.fromEntries(names.map((name) => [name, context.args[name]])) as GivenTexts,
+            argv.slice(end + 1),
+          ),
       })
       await runCommand(parsed, { rawArgs: [...guarded] })
     }

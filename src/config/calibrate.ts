@@ -3,7 +3,8 @@ import { UsageError } from './errors.ts'
 import { options } from './options.ts'
 import { flagOf, type Option } from './table.ts'
 import { type GivenTexts, readOptions } from './read.ts'
-import { DAY_MS, milliseconds, optional, parseRate, parseUrl, wholeNumber, yesOrNo } from './parsers.ts'
+import { DAY_MS, milliseconds, optional, parseRate, wholeNumber, yesOrNo } from './parsers.ts'
+import { parseUrl, refuseRequests, requestOptions } from './requests.ts'
 
 const { chunkCount, chunkDelayMs, engine, ttftMs, workers } = options
 
@@ -24,7 +25,7 @@ export const calibrateOptions = {
   url: {
     value: 'URL',
     default: '',
-    help: 'measure the server at this URL instead: http://host:port/path',
+    help: 'measure the server at this URL instead',
     parse: parseUrl,
   },
   connections: {
@@ -51,6 +52,7 @@ export const calibrateOptions = {
     help: 'with --url: the TTFT that it should keep',
     parse: optional(milliseconds(DAY_MS)),
   },
+  ...requestOptions,
 } as const satisfies Record<string, Option<unknown>>
 
 type Names = keyof typeof calibrateOptions
@@ -60,9 +62,15 @@ export type CalibrateConfig = {
 }
 
 /** The options that say how to ask another server. */
-const forUrl = ['connections', 'rate', 'expectDelayMs', 'expectTtftMs'] as const satisfies Names[]
+const forUrl: readonly Names[] = [
+  'connections',
+  'rate',
+  'expectDelayMs',
+  'expectTtftMs',
+  ...(Object.keys(requestOptions) as (keyof typeof requestOptions)[]),
+]
 /** The options of our own server. */
-const forOwn = ['chunkCount', 'chunkDelayMs', 'ttftMs', 'engine', 'workers'] as const satisfies Names[]
+const forOwn: readonly Names[] = ['chunkCount', 'chunkDelayMs', 'ttftMs', 'engine', 'workers']
 
 /** @throws UsageError naming the option (or variable), the bad value and what is accepted */
 export function readCalibrateConfig(
@@ -80,5 +88,6 @@ export function readCalibrateConfig(
         : `${flag} is about our own server, and --url names another`,
     )
   }
+  refuseRequests(config, [config.url])
   return config
 }

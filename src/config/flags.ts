@@ -39,8 +39,7 @@ export function guardArguments(
   commands: readonly string[] = [],
 ): readonly string[] | TextRequest {
   const names = spellings(table)
-  const guarded: string[] = []
-  const seen = new Set<string>()
+  const given = new Map<string, string>()
   let asked: TextRequest | undefined
   for (let i = 0; i < argv.length; i++) {
     const word = argv[i]!
@@ -54,27 +53,29 @@ export function guardArguments(
     const name = names.get(flag)
     if (name === undefined) throw unknownOption(flag, names)
     const long = flagOf(name)
-    if (seen.has(name)) throw new UsageError(`${long} is given twice`)
-    seen.add(name)
-    const { value } = table[name]!
+    const { value, many } = table[name]!
+    const before = given.get(name)
+    if (before !== undefined && !many) throw new UsageError(`${long} is given twice`)
+    const take = (text: string): void =>
+      void given.set(name, before === undefined ? text : `${before}\n${text}`)
     if (equals >= 0) {
       const text = word.slice(equals + 1)
       if (!flag.startsWith('--'))
         throw new UsageError(`'${word}' is not accepted: write '${flag} ${text}' or '${long}=${text}'`)
       if (text === '') throw missingValue(long, value ?? 'true|false')
-      guarded.push(`--${name}=${text}`)
+      take(text)
     } else if (value === undefined) {
-      guarded.push(`--${name}=true`)
+      take('true')
     } else {
       const text = argv[i + 1]
       // A word like -5 is a bad value, to be refused by its parser; one like -w is the next option.
       if (text === undefined || text === '' || (/^-./.test(text) && !/^-[\d.]/.test(text)))
         throw missingValue(long, value)
-      guarded.push(`--${name}=${text}`)
+      take(text)
       i++
     }
   }
-  return asked ?? guarded
+  return asked ?? Array.from(given, ([name, text]) => `--${name}=${text}`)
 }
 
 function unknownOption(flag: string, names: ReadonlyMap<string, string>): UsageError {

@@ -1,6 +1,7 @@
 // The help text, from the table of options.
 import { faultKinds } from './faults.ts'
 import { calibrateOptions } from './calibrate.ts'
+import { compareOptions } from './compare.ts'
 import { options } from './options.ts'
 import { topics } from './scopes.ts'
 import { defaultText, flagOf, type Option, type OptionTable, variableOf } from './table.ts'
@@ -10,6 +11,7 @@ export function renderHelp(version: string): string {
   return `mock-llm-api ${version}: a mock LLM provider that streams prepared replies exactly on time
 
 Usage: mock-llm-api [options]              serve; defaults in brackets
+       mock-llm-api compare [options]      measure what a gateway or proxy adds: see compare --help
        mock-llm-api calibrate [options]    measure what this host can do: see calibrate --help
 
 ${topics.map(section).join('\n\n')}
@@ -59,6 +61,29 @@ Examples:
   mock-llm-api calibrate                         this host, 18 chunks 50 ms apart
   mock-llm-api calibrate -d 20 -s 10 --json      20 ms apart, ten seconds a step, for machines
   mock-llm-api calibrate --url http://127.0.0.1:9000/v1/chat/completions --rate 200/s
+`
+}
+
+/** What `compare --help` prints. */
+export function renderCompareHelp(version: string): string {
+  return `mock-llm-api ${version}: compare, measure what a gateway or proxy adds, in about three minutes
+
+Usage: mock-llm-api compare --via NAME=URL [options] [-- options of the mock]; defaults in brackets
+
+${rowsOf(compareOptions)}
+${textRows}
+
+Starts the mock, with stamped chunks, where --listen says; what is in between must lead there. Loads
+it, and it through what is in between, in rounds and in random order, and tells what the way through
+adds to TTFT, to each chunk and to the whole, with the interval that each figure is in; what became
+of the streams; whether the mock hears of clients that leave; and whether the figures can be trusted
+at all. A URL may be a base URL (http://host, http://host/v1) or the whole address of an API.
+Keys are sent from OPENAI_API_KEY, ANTHROPIC_API_KEY and GEMINI_API_KEY, as the format has it.
+
+Examples:
+  mock-llm-api compare --via nginx=http://127.0.0.1:8081
+  mock-llm-api compare --via a=http://127.0.0.1:4000/v1 --via b=http://127.0.0.1:5000 --html a.html
+  mock-llm-api compare --via gw=http://127.0.0.1:4000/v1 --rate 200/s -- -c 64 -d 20
 `
 }
 

@@ -74,15 +74,6 @@ export function parseRate(text: string): number {
   return rate
 }
 
-/** An address to measure: only `http:`, since the client speaks it byte by byte. Null for none. */
-export function parseUrl(text: string): URL | null {
-  if (text === '') return null
-  const url = URL.parse(text)
-  if (url === null || url.protocol !== 'http:' || url.hash !== '')
-    throw new Unacceptable('an http:// URL with a path, as in http://127.0.0.1:8080/v1/chat/completions')
-  return url
-}
-
 /** The name of a tool, as the providers allow it. */
 export function parseToolName(text: string): string {
   if (!/^[a-zA-Z0-9_-]{1,64}$/.test(text)) throw new Unacceptable('up to 64 letters, digits, _ and -')

@@ -9,6 +9,8 @@ export interface Option<T> {
   /** The default, as it would be typed; or the option, earlier in the table, whose value it takes. */
   readonly default: string | { readonly like: string }
   readonly help: string
+  /** It may be given several times; its values are a line each. */
+  readonly many?: true
   /** Never shown, not even when it is refused. */
   readonly secret?: true
   readonly parse: (text: string) => T

@@ -1,7 +1,10 @@
 // What the tests of this room make results and rows of: quiet ones, in which each test changes what it is about.
-import type { LoadPlan } from '../../src/bench/client/plan.ts'
+import { type LoadPlan, NO_ORIGIN } from '../../src/bench/client/plan.ts'
 import type { ScalingRow, StreamsRow } from '../../src/bench/calibrate/results.ts'
 import type { LoadResult } from '../../src/bench/client/tally.ts'
+import type { Watched } from '../../src/bench/client/watch.ts'
+import { type Target, targetOf, type Wishes } from '../../src/bench/client/target.ts'
+import { formatOf } from '../../src/bench/client/formats.ts'
 import { emptyHistogram, Histogram, type HistogramSnapshot } from '../../src/stats/histogram.ts'
 import { type Percentiles, percentilesOf } from '../../src/stats/percentiles.ts'
 
@@ -18,12 +21,33 @@ export function percentilesAt(p50: number, p99: number): Percentiles {
   return { count: 100, p50, p90: p50, p99, p999: p99, max: p99 }
 }
 
+/** Every count is this one, and every delay. */
+export function watchedOf(count: number, change: Partial<Watched> = {}): Watched {
+  return {
+    replies: count,
+    chunks: count,
+    lost: count,
+    doubled: count,
+    reordered: count,
+    merged: count,
+    split: count,
+    comments: count,
+    reads: count,
+    readEvents: count,
+    earlyHeads: count,
+    delay: emptyHistogram,
+    leastMicros: null,
+    byChunk: { sumMicros: [count], times: [count] },
+    ...change,
+  }
+}
+
 export function loadResult(change: Partial<LoadResult> = {}): LoadResult {
   return {
     requests: 0,
     events: 0,
     errors: 0,
-    error: null,
+    errorKinds: [],
     measuredMs: 1000,
     cpuMs: 0,
     waiting: 0,
@@ -33,23 +57,48 @@ export function loadResult(change: Partial<LoadResult> = {}): LoadResult {
     gap: emptyHistogram,
     latency: emptyHistogram,
     lateness: emptyHistogram,
+    watched: null,
     ...change,
   }
 }
 
+export function wishesOf(change: Partial<Wishes> = {}): Wishes {
+  return {
+    format: 'chat',
+    model: 'm',
+    body: null,
+    headers: [],
+    isWhole: false,
+    isHttp2: false,
+    isInsecure: false,
+    ca: null,
+    keys: {},
+    ...change,
+  }
+}
+
+/** The address of a format at this port of 127.0.0.1. */
+export function urlTo(port: number, change: Partial<Wishes> = {}, scheme = 'http'): URL {
+  const { format, model, isWhole } = wishesOf(change)
+  return new URL(`${scheme}://127.0.0.1:${port}${formatOf(format).path(model, isWhole)}`)
+}
+
+export function targetTo(port: number, change: Partial<Wishes> = {}, scheme = 'http'): Target {
+  return targetOf(urlTo(port, change, scheme), wishesOf(change))
+}
+
 export function loadPlan(change: Partial<LoadPlan> = {}): LoadPlan {
   return {
-    host: '127.0.0.1',
-    port: 1,
-    request: 'GET / HTTP/1.1\r\n\r\n',
+    target: targetTo(1),
     delimiter: '\n\n',
     connections: 4,
     rate: null,
     rampMs: 0,
     warmMs: 0,
     measureMs: 100,
-    events: 3,
     due: null,
+    origin: NO_ORIGIN,
+    watch: null,
     ...change,
   }
 }

@@ -7,7 +7,7 @@ import { runToEnd, sourceCommand } from '../_helpers.ts'
 
 const tables: Readonly<Record<string, OptionTable>> = { serve: options, calibrate: calibrateOptions }
 /** These take any text. */
-const anything = ['socket', 'tlsCert', 'tlsKey', 'report']
+const anything = ['socket', 'tlsCert', 'tlsKey', 'report', 'body', 'cacert']
 
 describe.each(Object.keys(tables))('%s', (command) => {
   const names = Object.keys(tables[command]!).filter((name) => !anything.includes(name))

@@ -6,6 +6,7 @@ import { guardArguments } from '../../src/config/flags.ts'
 import { nearNames } from '../../src/config/nearest.ts'
 import { options } from '../../src/config/options.ts'
 import { parseFaultPlan } from '../../src/config/patterns.ts'
+import { requestOptions } from '../../src/config/requests.ts'
 import { flagOf } from '../../src/config/table.ts'
 import { refusalOf } from './_refusals.ts'
 
@@ -51,13 +52,25 @@ describe('what goes together', () => {
 
 const own = ['chunkCount', 'chunkDelayMs', 'ttftMs', 'engine', 'workers']
 const url = 'http://127.0.0.1:1/v1'
+const secured = 'https://127.0.0.1:1/v1'
 
 test.each(Object.keys(calibrateOptions))('calibrate: --%s beside --url, and without it', (name) => {
-  const text = { engine: 'socket', rate: '5/s', json: 'true', url }[name] ?? '7'
-  const needsUrl = ['connections', 'rate', 'expectDelayMs', 'expectTtftMs'].includes(name)
+  const isSwitch = 'value' in calibrateOptions[name as keyof typeof calibrateOptions] === false
+  const texts: Readonly<Record<string, string>> = {
+    engine: 'socket',
+    rate: '5/s',
+    url,
+    format: 'gemini',
+    header: 'A: b',
+  }
+  const text = texts[name] ?? (isSwitch ? 'true' : '7')
+  const needsUrl =
+    ['connections', 'rate', 'expectDelayMs', 'expectTtftMs'].includes(name) || name in requestOptions
   const flag = flagOf(name)
   const alone = refusalOf(() => readCalibrateConfig({ [name]: text }, {}))
-  const beside = refusalOf(() => readCalibrateConfig({ url, [name]: text }, {}))
+  const beside = refusalOf(() =>
+    readCalibrateConfig({ url: secured, [name]: text, ...(name === 'url' && { url }) }, {}),
+  )
   expect(alone).toStartWith(needsUrl ? `${flag} needs --url` : 'accepted: ')
   expect(beside).toStartWith(
     own.includes(name) ? `${flag} is about our own server, and --url names another` : 'accepted: ',

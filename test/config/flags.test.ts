@@ -2,6 +2,34 @@ import { describe, expect, test } from 'bun:test'
 import { UsageError } from '../../src/config/errors.ts'
 import { options } from '../../src/config/options.ts'
 import { guardArguments } from '../../src/config/flags.ts'
+import type { OptionTable } from '../../src/config/table.ts'
+
+const table: OptionTable = {
+  header: { value: "'K: V'", default: '', many: true, help: '', parse: String },
+  via: { short: 'v', value: 'URL', default: '', many: true, help: '', parse: String },
+  once: { value: 'N', default: '', help: '', parse: String },
+}
+
+describe('an option that may be given several times', () => {
+  test.each([
+    [['--header', 'A: b'], ['--header=A: b']],
+    [['--header', 'A: b', '--header=C: d', '--header', 'A: b'], ['--header=A: b\nC: d\nA: b']],
+    [
+      ['--via', 'a', '--once', '1', '-v', 'b', '--header=x'],
+      ['--via=a\nb', '--once=1', '--header=x'],
+    ],
+    [['--header', 'A: b=c', '--header=D=e'], ['--header=A: b=c\nD=e']],
+  ])('%j → %j', (argv, guarded) => expect(guardArguments(argv, table)).toEqual(guarded))
+
+  test.each([
+    [['--header', 'A: b', '--header'], "--header needs a value: --header <'K: V'>"],
+    [['--header', 'A: b', '--header='], "--header needs a value: --header <'K: V'>"],
+    [['--header', 'A: b', '--header', '--once'], "--header needs a value: --header <'K: V'>"],
+    [['--header', 'A: b', 'C: d'], "unexpected argument 'C: d'"],
+    [['--once', '1', '--header', 'A: b', '--once', '2'], '--once is given twice'],
+    [['--header', 'A: b', '--haeder', 'C: d'], 'unknown option --haeder: did you mean --header?'],
+  ])('%j is refused: %s', (argv, message) => expect(() => guardArguments(argv, table)).toThrow(message))
+})
 
 describe('guardArguments', () => {
   test.each([

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import { calibrateOptions } from '../../src/config/calibrate.ts'
-import { renderCalibrateHelp, renderHelp } from '../../src/config/help.ts'
+import { compareOptions } from '../../src/config/compare.ts'
+import { renderCalibrateHelp, renderCompareHelp, renderHelp } from '../../src/config/help.ts'
 import { options } from '../../src/config/options.ts'
 import { topics } from '../../src/config/scopes.ts'
 import { flagOf } from '../../src/config/table.ts'
@@ -8,6 +9,7 @@ import { flagOf } from '../../src/config/table.ts'
 describe.each([
   ['--help', renderHelp('0.1.0 (1a2b3c4)'), Object.keys(options)],
   ['calibrate --help', renderCalibrateHelp('0.1.0 (1a2b3c4)'), Object.keys(calibrateOptions)],
+  ['compare --help', renderCompareHelp('0.1.0 (1a2b3c4)'), Object.keys(compareOptions)],
 ])('%s', (_, text, names) => {
   test('fits into 100 columns', () =>
     expect(text.split('\n').filter((line) => line.length > 100)).toEqual([]))

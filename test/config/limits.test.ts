@@ -155,14 +155,50 @@ const calibrateLimits: Readonly<Record<keyof typeof calibrateOptions, Limits>> =
   engine: limits.engine,
   workers: limits.workers,
   url: {
-    takes: [url, 'http://[::1]:65535/', 'http://localhost/x?y=z'],
-    refuses: ['https://localhost/v1', 'localhost:80', 'http://', 'http://127.0.0.1:65536/', `${url}#a`],
-    accepted: 'an http:// URL with a path, as in http://127.0.0.1:8080/v1/chat/completions',
+    takes: [url, 'http://[::1]:65535/', 'http://localhost/x?y=z', 'https://localhost/v1', 'http://localhost'],
+    refuses: [
+      ...['ftp://localhost/v1', 'localhost:80', 'http://', 'http://127.0.0.1:65536/', `${url}#a`],
+      'https://me@localhost/',
+    ],
+    accepted: 'an http:// or https:// URL, as in http://127.0.0.1:8080/v1/chat/completions',
   },
   connections: { ...whole(1, 100_000), beside: { url } },
   rate: { ...rate, beside: { url } },
   expectDelayMs: { ...ms, beside: { url } },
   expectTtftMs: { ...ms, beside: { url } },
+  format: {
+    takes: ['chat', 'responses', 'messages', 'gemini', 'ollama'],
+    refuses: ['Chat', 'openai', 'chat,messages', ' '],
+    accepted: 'chat, responses, messages, gemini, ollama',
+    beside: { url },
+  },
+  model: {
+    takes: ['a', 'a:b', 'org/model-1', 'a,b'],
+    refuses: [':a', 'a b', 'a"', 'a,a'],
+    accepted: 'model names',
+    beside: { url },
+  },
+  body: { ...anything, beside: { url } },
+  header: {
+    takes: ['A: b', 'A:', 'a-1_x: b: c', "!#$%&'*+.^_`|~: x", 'A: b\nC: d'],
+    refuses: [
+      'A',
+      'A b: c',
+      ': b',
+      'A : b',
+      'A: \u20ac',
+      'A: \x7f',
+      'A: b\nC',
+      'Content-Length: 1',
+      'connection: x',
+    ],
+    accepted: "'Name: value', but for headers of the connection and of the body's length",
+    beside: { url },
+  },
+  whole: { ...yesOrNo, beside: { url } },
+  http2: { ...yesOrNo, beside: { url } },
+  insecure: { ...yesOrNo, beside: { url: 'https://127.0.0.1:1/v1' } },
+  cacert: { ...anything, beside: { url: 'https://127.0.0.1:1/v1' } },
 }
 
 const commands = {
@@ -187,7 +223,7 @@ describe.each(Object.entries(commands))('%s', (_, { table, limits: all, read }) 
   test.each(rows)(
     '%s refuses what lies beyond, and says what it takes',
     (name, { refuses, accepted, beside }) => {
-      const isSecret = name === 'apiKey'
+      const isSecret = name === 'apiKey' || name === 'header'
       for (const text of refuses)
         for (const [source, flags, environment] of [
           [flagOf(name), { [name]: text }, {}],

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'bun:test'
+import { parseUrl } from '../../src/config/requests.ts'
 import {
   milliseconds,
   parseKey,
@@ -7,7 +8,6 @@ import {
   parseModels,
   parseRate,
   parseToolName,
-  parseUrl,
   Unacceptable,
   wholeNumber,
   yesOrNo,
@@ -103,8 +103,8 @@ describe.each<[(text: string) => unknown, accepted: readonly string[], refused: 
   ],
   [
     parseUrl,
-    ['', 'http://h/', 'http://h:1/a?b=c'],
-    ['h', '/a', 'https://h/', 'ws://h/', 'http://h/#a', 'http://'],
+    ['', 'http://h/', 'http://h', 'http://h:1/a?b=c', 'https://h/', 'https://h:1/a'],
+    ['h', '/a', 'ws://h/', 'http://h/#a', 'http://', 'http://me@h/', 'http://me:pw@h/'],
   ],
 ])('parser %#', (parse, accepted, refused) => {
   test.each(accepted)('accepts %j', (text) => expect(parse(text)).toBeDefined())

@@ -1,7 +1,9 @@
 // Deliberate faults in src/bench: trials, clients, and what they print.
+import { clients } from './clients.ts'
 import type { Mutant } from './mutant.ts'
 
 export const benchRuns: readonly Mutant[] = [
+  ...clients,
   {
     file: 'src/bench/client/parser.ts',
     from: 'value = value * 16 + digit',
@@ -17,11 +19,11 @@ export const benchRuns: readonly Mutant[] = [
     why: 'the last chunk is never told from the others',
   },
   {
-    file: 'src/bench/client/parser.ts',
-    from: 'this.events = this.status = this.#left = 0',
-    to: 'this.status = this.#left = 0',
-    tests: ['test/bench/client/parser.test.ts'],
-    why: 'the events of one answer count for the next',
+    file: 'src/bench/client/events.ts',
+    from: '    this.#kept = this.#last = NONE',
+    to: '    this.#last = NONE',
+    tests: ['test/bench/client/events.test.ts'],
+    why: 'what one answer ends with begins the next',
   },
   {
     file: 'src/bench/calibrate/search.ts',
@@ -143,9 +145,9 @@ export const benchRuns: readonly Mutant[] = [
     why: 'what server and clients saw is printed in the wrong columns',
   },
   {
-    file: 'src/bench/client/probe.ts',
-    from: "events.pop() !== ''",
-    to: 'events.pop() === undefined',
+    file: 'src/bench/client/answer.ts',
+    from: "if (reader.isCut) return 'its last event does not end'\n      ",
+    to: '',
     tests: ['test/bench/client/probe.test.ts'],
     why: 'half an event is measured',
   },
@@ -157,10 +159,10 @@ export const benchRuns: readonly Mutant[] = [
     why: 'the steps of a schedule are one late',
   },
   {
-    file: 'src/bench/client/probe.ts',
-    from: 'parser.close() ? finish()',
-    to: 'true ? finish()',
-    tests: ['test/bench/calibrate/calibrate.test.ts'],
+    file: 'src/bench/client/http1.ts',
+    from: 'if (parser.close()) events',
+    to: 'if (!parser.close() || true) events',
+    tests: ['test/bench/client/http1.test.ts'],
     why: 'an answer that was cut is taken for one',
   },
   {
@@ -207,23 +209,23 @@ export const benchRuns: readonly Mutant[] = [
   },
   {
     file: 'src/bench/client/load.ts',
-    from: '  tally.reset()\n',
+    from: '    this.tally.reset()\n',
     to: '',
     tests: ['test/bench/client/load.test.ts'],
     why: 'the warm-up is in what a client tells',
   },
   {
-    file: 'src/bench/client/load.ts',
-    from: 'parser.feed(bytes) < bytes.length',
-    to: '!parser.feed(bytes)',
-    tests: ['test/bench/client/load.test.ts'],
+    file: 'src/bench/client/http1.ts',
+    from: 'parser.feed(bytes, events) < bytes.length',
+    to: 'parser.feed(bytes, events) === 0',
+    tests: ['test/bench/client/http1.test.ts'],
     why: 'more than was asked for is taken',
   },
   {
-    file: 'src/bench/client/load.ts',
-    from: 'else if (busy) tally.failed',
-    to: 'else if (!busy) tally.failed',
-    tests: ['test/bench/client/load.test.ts'],
+    file: 'src/bench/client/http1.ts',
+    from: 'else events.failed(CLOSED_EARLY)',
+    to: '',
+    tests: ['test/bench/client/http1.test.ts'],
     why: 'a connection that closes in the middle is no error',
   },
   {
@@ -235,16 +237,16 @@ export const benchRuns: readonly Mutant[] = [
   },
   {
     file: 'src/bench/client/load.ts',
-    from: 'startMs + arrivalMs(plan.rate, arrivals)',
-    to: 'performance.now()',
-    tests: ['test/bench/client/load.test.ts'],
+    from: 'this.#startMs + arrivalMs(rate, this.#arrivals)\n',
+    to: 'performance.now()\n',
+    tests: ['test/bench/client/openloop.test.ts'],
     why: 'requests that wait are measured from when they were sent',
   },
   {
     file: 'src/bench/client/load.ts',
-    from: 'if (at >= 0) idle.splice(at, 1)',
+    from: 'if (at >= 0) this.#idle.splice(at, 1)',
     to: '',
-    tests: ['test/bench/client/load.test.ts'],
+    tests: ['test/bench/client/openloop.test.ts'],
     why: 'connections that have closed are used again',
   },
   {
@@ -256,8 +258,8 @@ export const benchRuns: readonly Mutant[] = [
   },
   {
     file: 'src/bench/calibrate/command.ts',
-    from: 'found.errors > 0)',
-    to: 'found.errors > 1e9)',
+    from: 'foreign.errors > 0)',
+    to: 'foreign.errors > 1e9)',
     tests: ['test/bench/calibrate/calibrate.test.ts'],
     why: 'requests that failed end with code 0',
   },

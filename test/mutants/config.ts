@@ -4,8 +4,8 @@ import type { Mutant } from './mutant.ts'
 export const config: readonly Mutant[] = [
   {
     file: 'src/config/flags.ts',
-    from: '    seen.add(name)',
-    to: '    seen.add(flag)',
+    from: 'const before = given.get(name)',
+    to: 'const before = given.get(flag)',
     tests: ['test/config/flags.test.ts'],
     why: 'an option given twice is not noticed where its spelling differs',
   },
@@ -32,8 +32,8 @@ export const config: readonly Mutant[] = [
   },
   {
     file: 'src/config/flags.ts',
-    from: '  return asked ?? guarded',
-    to: '  return guarded',
+    from: 'return asked ?? Array.from(',
+    to: 'return Array.from(',
     tests: ['test/config/flags.test.ts'],
     why: '--help starts the server',
   },

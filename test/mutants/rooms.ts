@@ -4,6 +4,7 @@ import { apiAnswers } from './apis.ts'
 import { apiTexts } from './apitexts.ts'
 import { benchNumbers } from './bench.ts'
 import { benchRuns } from './benchruns.ts'
+import { comparisons } from './comparisons.ts'
 import { config } from './config.ts'
 import { contents } from './contents.ts'
 import { engines } from './engines.ts'
@@ -29,5 +30,5 @@ export const rooms: Rooms = {
   engines: [...engines, ...written],
   stats: [...stats, ...leavings],
   fleet: [...fleetLife, ...fleetWords],
-  bench: [...benchNumbers, ...benchRuns],
+  bench: [...benchNumbers, ...benchRuns, ...comparisons],
 }

@@ -4,7 +4,9 @@ import { RunError } from '../../config/errors.ts'
 import { toleranceMs as toleranceMsOf } from '../../stats/verdict.ts'
 import { adviseScaling, adviseStreams } from './advice.ts'
 import type { OwnServer, Rig } from '../client/rig.ts'
-import { addressOf, probe, renderRequest } from '../client/probe.ts'
+import { probe } from '../client/probe.ts'
+import { targetOf } from '../client/target.ts'
+import { settleWishes } from '../client/wishes.ts'
 import type { Calibration, ScalingRow, StreamsRow, Surroundings } from './results.ts'
 import { searchMost } from './search.ts'
 import {
@@ -16,7 +18,7 @@ import {
   scalingRow,
   streamsBound,
   streamsRow,
-  type Target,
+  type Addressed,
   workerCounts,
 } from './trials.ts'
 
@@ -42,10 +44,10 @@ export async function calibrate(
       chunkCount: String(chunkCount),
       chunkDelayMs: '0',
     })
-    const checked = await check(server, given)
-    eventsPerReply = checked.target.events
+    const checked = await check(server, config, given)
+    eventsPerReply = checked.events
     const clients = clientsFor(workers, cpus)
-    const plan = planScaling(checked.target, workers, seconds * 1000)
+    const plan = planScaling(checked.addressed, workers, seconds * 1000)
     const result = await rig.load(plan, clients, async () => void (await server.stats(true)))
     scaling.push(scalingRow(workers, clients, result, (await server.stats()).busy))
     await server.stop()
@@ -76,12 +78,12 @@ export async function calibrate(
     chunkDelayMs: String(chunkDelayMs),
     ttftMs: String(ttftMs),
   })
-  const checked = await check(server, given)
+  const checked = await check(server, config, given)
   const idleBytes = server.residentBytes()
   const clients = clientsFor(streamWorkers, cpus)
   const tryStreams = async (streams: number, what: string, remark = ''): Promise<StreamsRow> => {
     progress(`${what}: trying ${streams}${remark}`)
-    const plan = planStreams(checked.target, streams, config, checked.steps)
+    const plan = planStreams(checked.addressed, streams, config, checked.steps)
     let residentBytes: number | null = null
     const result = await rig.load(plan, clients, async () => {
       await server.stats(true)
@@ -118,13 +120,18 @@ export async function calibrate(
 /** The first answer of a server, checked: twice the same, with as many events as there should be. */
 async function check(
   server: OwnServer,
-  { apiKey }: Surroundings,
-): Promise<{ readonly target: Target; readonly steps: readonly number[] }> {
+  config: CalibrateConfig,
+  { environment }: Surroundings,
+): Promise<{
+  readonly addressed: Addressed
+  readonly steps: readonly number[]
+  readonly events: number
+}> {
   const url = new URL(`http://127.0.0.1:${server.port}/v1/chat/completions`)
-  const request = renderRequest(url, apiKey)
-  const [first, second] = [await probe(url, request), await probe(url, request)]
+  const target = targetOf(url, settleWishes(config, url, environment))
+  const [first, second] = [await probe({ url, target }), await probe({ url, target })]
   if (first.text !== second.text || first.events !== second.events)
     throw new RunError('cannot measure: two answers of the server differ')
   const { delimiter, events, steps } = first
-  return { target: { ...addressOf(url), request, delimiter, events }, steps }
+  return { addressed: { target, delimiter }, steps, events }
 }

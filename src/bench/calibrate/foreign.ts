@@ -4,9 +4,11 @@ import { type Percentiles, percentilesOf } from '../../stats/percentiles.ts'
 import { round } from '../../stats/rounding.ts'
 import type { Surroundings } from './results.ts'
 import type { Rig } from '../client/rig.ts'
-import type { LoadPlan } from '../client/plan.ts'
-import { addressOf, probe, type Probed, renderRequest } from '../client/probe.ts'
+import { type LoadPlan, NO_ORIGIN } from '../client/plan.ts'
+import { probe, type Probed } from '../client/probe.ts'
 import type { LoadResult } from '../client/tally.ts'
+import { type Target, targetOf } from '../client/target.ts'
+import { settleWishes } from '../client/wishes.ts'
 
 export interface ForeignReport {
   readonly url: string
@@ -25,7 +27,7 @@ export interface ForeignReport {
   readonly underWay: number
   readonly oldestMs: number
   readonly errors: number
-  readonly error: string | null
+  readonly errorKinds: LoadResult['errorKinds']
   /** Share of a CPU the clients used. */
   readonly clientCpus: number
   /** In an open loop from the moment the request should have been sent. */
@@ -42,39 +44,38 @@ const WARM_MS = 500
 export async function measureForeign(
   config: CalibrateConfig,
   url: URL,
-  { apiKey, progress }: Surroundings,
+  { environment, progress }: Surroundings,
   rig: Rig,
 ): Promise<ForeignReport> {
   const { connections, rate } = config
   progress('asking once')
-  const request = renderRequest(url, apiKey)
-  const probed = await probe(url, request)
+  const target = targetOf(url, settleWishes(config, url, environment))
+  const probed = await probe({ url, target })
   progress(`${connections} connections, ${rate === 0 ? 'closed loop' : `${rate} requests a second`}`)
-  const result = await rig.load(planForeign(config, url, request, probed), 1)
+  const result = await rig.load(planForeign(config, target, probed), 1)
   return reportForeign(config, url, probed, result)
 }
 
 /** Connections begin spread over the time of a reply, where that is known and nothing else spreads them. */
 export function planForeign(
   { connections, rate, seconds, expectDelayMs, expectTtftMs }: CalibrateConfig,
-  url: URL,
-  request: string,
-  { delimiter, events, chunks, steps }: Probed,
+  target: Target,
+  { delimiter, chunks, steps }: Probed,
 ): LoadPlan {
   const replyMs = (expectTtftMs ?? 0) + chunks * (expectDelayMs ?? 0)
   const rampMs = rate === 0 ? Math.min(10_000, replyMs) : 0
   const expects = expectDelayMs !== null || expectTtftMs !== null
   return {
-    ...addressOf(url),
-    request,
+    target,
     delimiter,
-    events,
     connections,
     rate: rate === 0 ? null : rate,
     rampMs,
     warmMs: rampMs + WARM_MS,
     measureMs: seconds * 1000,
     due: expects ? { ttftMs: expectTtftMs ?? 0, delayMs: expectDelayMs, steps } : null,
+    origin: NO_ORIGIN,
+    watch: null,
   }
 }
 
@@ -100,7 +101,7 @@ export function reportForeign(
     underWay: result.underWay,
     oldestMs: round(result.oldestMs, 3),
     errors: result.errors,
-    error: result.error,
+    errorKinds: result.errorKinds,
     clientCpus: round(result.cpuMs / result.measuredMs, 3),
     ttftMs: percentilesOf(result.ttft),
     gapMs: percentilesOf(result.gap),

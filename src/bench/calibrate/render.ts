@@ -89,7 +89,7 @@ export function renderForeign(found: ForeignReport): string {
       'under way',
       `${plural(found.underWay, 'request')} at the end, the oldest for ${formatMs(found.oldestMs)}; they are not among the requests above`,
     ])
-  if (found.errors > 0) lines.push(['errors', `${formatCount(found.errors)}, the first: ${found.error}`])
+  for (const [reason, times] of found.errorKinds) lines.push(['errors', `${formatCount(times)}: ${reason}`])
   if (found.mostWaiting > 0)
     lines.push([
       'waiting',

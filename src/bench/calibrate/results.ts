@@ -10,7 +10,8 @@ export interface Surroundings {
   readonly descriptorLimit: number | undefined
   /** Connections that one address of this host can open to one port. */
   readonly localPorts: number
-  readonly apiKey: string | undefined
+  /** Where keys are. */
+  readonly environment: Readonly<Record<string, string | undefined>>
   /** Told what is being done. */
   readonly progress: (text: string) => void
 }

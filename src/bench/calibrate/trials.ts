@@ -5,7 +5,7 @@ import { plural } from '../../config/format.ts'
 import { percentilesOf } from '../../stats/percentiles.ts'
 import type { Report } from '../../stats/report.ts'
 import { round } from '../../stats/rounding.ts'
-import type { LoadPlan } from '../client/plan.ts'
+import { type LoadPlan, NO_ORIGIN } from '../client/plan.ts'
 import type { ScalingRow, StreamsRow, Surroundings } from './results.ts'
 import { CLIENT_BUSY, type LoadResult } from '../client/tally.ts'
 
@@ -14,8 +14,8 @@ const WARM_MS = 500
 /** Descriptors a worker has besides its connections. */
 const SPARE_DESCRIPTORS = 64
 
-/** Whom to ask, and what whole answers look like. */
-export type Target = Pick<LoadPlan, 'host' | 'port' | 'request' | 'delimiter' | 'events'>
+/** Whom to ask, and how its streams are read. */
+export type Addressed = Pick<LoadPlan, 'target' | 'delimiter'>
 
 /** The numbers of workers that are tried: powers of two, and the most. */
 export function workerCounts(most: number): number[] {
@@ -29,15 +29,17 @@ export function clientsFor(workers: number, cpus: number): number {
 }
 
 /** Throughput: connections that ask again as soon as they have read. */
-export function planScaling(target: Target, workers: number, measureMs: number): LoadPlan {
+export function planScaling(addressed: Addressed, workers: number, measureMs: number): LoadPlan {
   return {
-    ...target,
+    ...addressed,
     connections: CONNECTIONS_PER_WORKER * workers,
     rate: null,
     rampMs: 0,
     warmMs: WARM_MS,
     measureMs,
     due: null,
+    origin: NO_ORIGIN,
+    watch: null,
   }
 }
 
@@ -45,7 +47,7 @@ type Paced = Pick<CalibrateConfig, 'chunkCount' | 'chunkDelayMs' | 'ttftMs' | 's
 
 /** Paced streams, begun spread over the time of a reply, and measured for at least one. `steps` are those of the events. */
 export function planStreams(
-  target: Target,
+  addressed: Addressed,
   streams: number,
   { chunkCount, chunkDelayMs, ttftMs, seconds }: Paced,
   steps: readonly number[],
@@ -53,14 +55,24 @@ export function planStreams(
   const replyMs = ttftMs + chunkCount * chunkDelayMs
   const rampMs = Math.min(10_000, Math.max(replyMs, 500))
   return {
-    ...target,
+    ...addressed,
     connections: streams,
     rate: null,
     rampMs,
     warmMs: rampMs + WARM_MS,
     measureMs: Math.max(seconds * 1000, Math.min(replyMs, 60_000)),
     due: { ttftMs, delayMs: chunkDelayMs, steps },
+    origin: NO_ORIGIN,
+    watch: null,
   }
+}
+
+/** @throws RunError where requests have failed: what was measured means nothing */
+export function refuseErrors({ errors, errorKinds }: LoadResult): void {
+  if (errors > 0)
+    throw new RunError(
+      `cannot measure: ${plural(errors, 'request')} failed, the first because: ${errorKinds[0]![0]}`,
+    )
 }
 
 type Busy = Pick<Report['busy'], 'perWorker'>
@@ -72,9 +84,8 @@ export function scalingRow(
   result: LoadResult,
   { perWorker }: Busy,
 ): ScalingRow {
-  const { errors, error, cpuMs, measuredMs } = result
-  if (errors > 0)
-    throw new RunError(`cannot measure: ${plural(errors, 'request')} failed, the first because: ${error}`)
+  const { cpuMs, measuredMs } = result
+  refuseErrors(result)
   const clientCpus = cpuMs / measuredMs
   return {
     workers,

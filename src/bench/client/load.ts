@@ -1,143 +1,210 @@
-// One client process: connections that ask, read whole streams, and time every event.
-import { ResponseParser, type Delimiter } from './parser.ts'
+// One client process: connections that ask, read whole answers, and time every event.
+import { type AnswerReader, createReader } from './answer.ts'
+import type { Head, Link, LinkEvents, OpenLink } from './link.ts'
+import { linkOpener } from './open.ts'
 import { arrivalMs, connectionsDue, type LoadPlan } from './plan.ts'
 import { type LoadResult, LoadTally, type ReplyTimes } from './tally.ts'
+import { createTextCheck } from './text.ts'
+import { ReplyWatch, Watch } from './watch.ts'
 
-type ClientSocket = Bun.Socket<ClientConnection>
-
-/** State of one connection. */
-class ClientConnection implements ReplyTimes {
-  readonly parser: ResponseParser
-  startedMs = 0
-  lastMs = 0
-  busy = false
-
-  constructor(delimiter: Delimiter) {
-    this.parser = new ResponseParser(delimiter)
-  }
-}
+const REOPEN_MS = 10
+const RETRY_MS = 100
 
 /**
  * Loads a server as planned. `onMeasuring` is called when the measured time begins.
  * What is in flight at its end is not waited for; its events until then count.
  */
 export async function runLoad(plan: LoadPlan, onMeasuring: () => void = () => {}): Promise<LoadResult> {
-  const request = Buffer.from(plan.request, 'latin1')
-  const tally = new LoadTally(plan)
-  let ended = false
-  const sockets = new Set<ClientSocket>()
-  const idle: ClientSocket[] = []
-  const queue: number[] = []
-
-  const ask = (socket: ClientSocket, intendedMs: number): void => {
-    const connection = socket.data
-    connection.parser.reset()
-    connection.startedMs = intendedMs
-    connection.busy = true
-    socket.write(request)
-  }
-
-  const drop = (socket: ClientSocket): void => {
-    socket.data.busy = false
-    socket.terminate() // another one is opened when it has closed
-  }
-
-  const fail = (socket: ClientSocket, reason: string): void => {
-    tally.failed(reason)
-    drop(socket)
-  }
-
-  const next = (socket: ClientSocket): void => {
-    socket.data.busy = false
-    if (ended) return
-    if (plan.rate === null) return ask(socket, performance.now())
-    const intendedMs = queue.shift()
-    if (intendedMs === undefined) idle.push(socket)
-    else ask(socket, intendedMs)
-  }
-
-  const open = (): void => {
-    const handlers = {
-      open: (socket: ClientSocket) => {
-        sockets.add(socket)
-        next(socket)
-      },
-      data: (socket: ClientSocket, bytes: Buffer) => {
-        const nowMs = performance.now()
-        const connection = socket.data
-        const { parser } = connection
-        const before = parser.events
-        try {
-          if (!connection.busy || parser.feed(bytes) < bytes.length)
-            throw new Error('more bytes than asked for')
-        } catch (thrown) {
-          return fail(socket, (thrown as Error).message)
-        }
-        if (parser.events > before) tally.arrived(connection, before, parser.events, nowMs)
-        if (!parser.done) return
-        if (!tally.ended(connection, parser.status, parser.events, nowMs)) return drop(socket)
-        if (!parser.closes) return next(socket)
-        connection.busy = false
-        socket.end() // another one is opened when it has closed
-      },
-      close: (socket: ClientSocket) => {
-        sockets.delete(socket)
-        if (ended) return
-        const { busy, parser } = socket.data
-        if (busy && parser.close()) tally.ended(socket.data, parser.status, parser.events, performance.now())
-        else if (busy) tally.failed('the connection was closed in the middle of a reply')
-        const at = idle.indexOf(socket)
-        if (at >= 0) idle.splice(at, 1)
-        setTimeout(() => ended || open(), 10)
-      },
-      connectError: (_: ClientSocket, thrown: Error) => {
-        tally.failed(`cannot connect: ${thrown.message}`)
-        if (!ended) setTimeout(() => ended || open(), 100)
-      },
-    }
-    const data = new ClientConnection(plan.delimiter)
-    Bun.connect<ClientConnection>({ hostname: plan.host, port: plan.port, data, socket: handlers }).catch(
-      () => {},
-    ) // connectError has counted it
-  }
-
-  // Connections begin spread over the ramp, so that paced streams do not all have their events at the same moment.
-  const startMs = performance.now()
-  let opened = 0
-  const openDue = (): void => {
-    for (const due = connectionsDue(plan, performance.now() - startMs); opened < due; opened++) open()
-    if (opened < plan.connections && !ended) setTimeout(openDue, 1)
-  }
-  openDue()
-  let arrivals = 0
-  const arrive = (): void => {
-    if (plan.rate === null || ended) return
-    const elapsedMs = performance.now() - startMs
-    for (; arrivalMs(plan.rate, arrivals) <= elapsedMs; arrivals++) {
-      const intendedMs = startMs + arrivalMs(plan.rate, arrivals)
-      const socket = idle.pop()
-      if (socket === undefined) queue.push(intendedMs)
-      else ask(socket, intendedMs)
-    }
-    tally.waiting(queue.length)
-    setTimeout(arrive, 1)
-  }
-  arrive()
-
+  const crowd = new Crowd(plan, await linkOpener(plan.target))
+  crowd.start()
   await Bun.sleep(plan.warmMs)
-  tally.reset()
+  crowd.reset()
   const [fromMs, fromCpu] = [performance.now(), process.cpuUsage()]
   onMeasuring()
   await Bun.sleep(plan.measureMs)
   const endMs = performance.now()
   const cpu = process.cpuUsage(fromCpu)
-  ended = true
-  const since = [...queue, ...[...sockets].filter(({ data }) => data.busy).map(({ data }) => data.startedMs)]
-  const result = tally.result(since, {
-    endMs,
-    measuredMs: endMs - fromMs,
-    cpuMs: (cpu.user + cpu.system) / 1000,
-  })
-  for (const socket of sockets) socket.terminate()
-  return result
+  return crowd.end({ endMs, measuredMs: endMs - fromMs, cpuMs: (cpu.user + cpu.system) / 1000 })
+}
+
+/** State: the connections of one client process, and the requests that wait for one. */
+class Crowd {
+  readonly plan: LoadPlan
+  readonly tally: LoadTally
+  readonly watch: Watch | null
+  readonly #openLink: OpenLink
+  readonly #lines = new Set<Line>()
+  readonly #idle: Line[] = []
+  /** When the requests that wait should have been sent. */
+  readonly #queue: number[] = []
+  #startMs = 0
+  #opened = 0
+  #arrivals = 0
+  #isOver = false
+
+  constructor(plan: LoadPlan, openLink: OpenLink) {
+    this.plan = plan
+    this.tally = new LoadTally(plan)
+    this.watch = plan.watch && new Watch(plan.watch, createTextCheck(plan.target.format))
+    this.#openLink = openLink
+  }
+
+  start(): void {
+    this.#startMs = performance.now()
+    this.#openDue()
+    if (this.plan.rate !== null) this.#arrive(this.plan.rate)
+  }
+
+  /** Connections begin spread over the ramp, so that paced streams do not all have their events at the same moment. */
+  #openDue(): void {
+    const { plan } = this
+    const due = connectionsDue(plan, performance.now() - this.#startMs)
+    for (; this.#opened < due; this.#opened++) this.#open()
+    if (this.#opened < plan.connections && !this.#isOver) setTimeout(() => this.#openDue(), 1)
+  }
+
+  #open(): void {
+    if (this.#isOver) return
+    const line = new Line(this, (events) => this.#openLink(this.plan.target, events))
+    this.#lines.add(line)
+  }
+
+  #arrive(rate: number): void {
+    if (this.#isOver) return
+    const elapsedMs = performance.now() - this.#startMs
+    for (; arrivalMs(rate, this.#arrivals) <= elapsedMs; this.#arrivals++) {
+      const intendedMs = this.#startMs + arrivalMs(rate, this.#arrivals)
+      const line = this.#idle.pop()
+      if (line === undefined) this.#queue.push(intendedMs)
+      else line.ask(intendedMs)
+    }
+    this.tally.waiting(this.#queue.length)
+    setTimeout(() => this.#arrive(rate), 1)
+  }
+
+  /** A line is free. */
+  next(line: Line): void {
+    if (this.#isOver) return
+    if (this.plan.rate === null) return line.ask(performance.now())
+    const intendedMs = this.#queue.shift()
+    if (intendedMs === undefined) this.#idle.push(line)
+    else line.ask(intendedMs)
+  }
+
+  /** A line has closed: another one takes its place. */
+  replace(line: Line, afterMs: number): void {
+    this.#lines.delete(line)
+    const at = this.#idle.indexOf(line)
+    if (at >= 0) this.#idle.splice(at, 1)
+    setTimeout(() => this.#open(), afterMs)
+  }
+
+  failed(reason: string): void {
+    if (!this.#isOver) this.tally.failed(reason)
+  }
+
+  reset(): void {
+    this.tally.reset()
+    this.watch?.reset()
+  }
+
+  end(time: { readonly endMs: number; readonly measuredMs: number; readonly cpuMs: number }): LoadResult {
+    this.#isOver = true
+    const busy = [...this.#lines].filter(({ isBusy }) => isBusy)
+    const since = [...this.#queue, ...busy.map(({ startedMs }) => startedMs)]
+    const result = this.tally.result(since, time, this.watch && this.watch.result())
+    for (const line of this.#lines) line.close()
+    return result
+  }
+}
+
+/** State of one connection. */
+class Line implements LinkEvents, ReplyTimes {
+  startedMs = 0
+  lastMs = 0
+  isBusy = false
+  readonly #crowd: Crowd
+  readonly #reader: AnswerReader
+  readonly #reply: ReplyWatch | null
+  readonly #link: Link
+  #status = 0
+  #nowMs = 0
+  /** Events before the present read. */
+  #before = 0
+
+  constructor(crowd: Crowd, open: (events: LinkEvents) => Link) {
+    this.#crowd = crowd
+    const { plan, watch } = crowd
+    const reply = watch && new ReplyWatch(watch)
+    this.#reply = reply
+    const look = reply && ((bytes: Buffer, from: number, to: number) => reply.event(bytes, from, to))
+    this.#reader = createReader(plan.target, plan.delimiter, look)
+    this.#link = open(this)
+  }
+
+  ask(intendedMs: number): void {
+    this.#reader.reset()
+    this.#reply?.begin()
+    this.#status = 0
+    this.startedMs = intendedMs
+    this.isBusy = true
+    this.#link.ask()
+  }
+
+  close(): void {
+    this.#link.close()
+  }
+
+  opened(): void {
+    this.#crowd.next(this)
+  }
+
+  received(nowMs: number): void {
+    this.#nowMs = nowMs
+    this.#before = this.#reader.events
+    if (this.#reply !== null) this.#reply.nowMicros = (performance.timeOrigin + nowMs) * 1000
+  }
+
+  body(bytes: Buffer, from: number, to: number): void {
+    this.#reader.feed(bytes, from, to)
+  }
+
+  headed({ status }: Head): void {
+    this.#status = status
+    this.#reply?.headed(this.#nowMs)
+  }
+
+  taken(): void {
+    const { events } = this.#reader
+    if (events === this.#before) return
+    this.#crowd.tally.arrived(this, this.#before, events, this.#nowMs)
+    this.#reply?.read(this.#before === 0, this.#nowMs)
+  }
+
+  ended(isReusable: boolean): void {
+    this.isBusy = false
+    const reason = this.#status === 200 ? this.#reader.judge() : `status ${this.#status}`
+    if (reason !== undefined) {
+      this.#crowd.failed(reason)
+      if (isReusable) this.#link.close()
+      return
+    }
+    this.#crowd.tally.ended(this, this.#nowMs)
+    this.#reply?.end(this.#reader.events, this.#reader.comments)
+    if (isReusable) this.#crowd.next(this)
+  }
+
+  failed(reason: string): void {
+    this.isBusy = false
+    this.#crowd.failed(reason)
+  }
+
+  closed(): void {
+    this.#crowd.replace(this, REOPEN_MS)
+  }
+
+  refused(reason: string): void {
+    this.#crowd.failed(reason)
+    this.#crowd.replace(this, RETRY_MS)
+  }
 }

@@ -1,8 +1,5 @@
-// Reads HTTP/1.1 responses from raw bytes and counts their events. Segments may be cut anywhere: inside a header, a chunk size
-// or an event. Nothing is decoded but the head; events are found by the blank line that ends them.
-
-/** What ends an event: a blank line, in the line ends of the server; a line end where every line is an event (NDJSON). */
-export type Delimiter = '\n\n' | '\r\n\r\n' | '\r\r' | '\n'
+// Reads HTTP/1.1 responses from raw bytes. Segments may be cut anywhere: inside a header, a chunk size or an event. Nothing is
+// decoded but the head.
 
 const NONE = Buffer.alloc(0)
 const HEAD_END = Buffer.from('\r\n\r\n')
@@ -12,23 +9,24 @@ const MAX_LINE_BYTES = 1 << 10
 
 type State = 'head' | 'size' | 'chunk' | 'chunk end' | 'trailer' | 'body' | 'until close' | 'done'
 
+/** Is told of every piece of body: `bytes` from `from` to before `to`. */
+export interface BodySink {
+  body(bytes: Buffer, from: number, to: number): void
+}
+
 /** State: where in a response the bytes so far have ended. One per connection, used over and over. */
 export class ResponseParser {
-  /** Whole events so far. */
-  events = 0
   status = 0
   /** Status line and headers. */
   head = ''
-  readonly #delimiter: Buffer
   #state: State = 'head'
   /** Bytes of a head or line that is not complete yet. */
   #kept = NONE
-  /** The end of the body so far, as far as it may be the beginning of a delimiter. */
-  #tail = NONE
   #left = 0
 
-  constructor(delimiter: Delimiter) {
-    this.#delimiter = Buffer.from(delimiter)
+  /** The head has been read. */
+  get hasHead(): boolean {
+    return this.#state !== 'head'
   }
 
   /** The response is complete. */
@@ -44,17 +42,16 @@ export class ResponseParser {
   /** Begins the next response. */
   reset(): void {
     this.#state = 'head'
-    this.#kept = this.#tail = NONE
-    this.events = this.status = this.#left = 0
+    this.#kept = NONE
+    this.status = this.#left = 0
     this.head = ''
   }
 
   /**
    * Takes the next bytes. Returns how many belonged to this response: fewer than given when more came than was asked for.
-   * `onBody` is told of every piece of body, where its bytes are wanted.
    * @throws Error saying what is wrong with the response
    */
-  feed(bytes: Buffer, onBody?: (piece: Buffer) => void): number {
+  feed(bytes: Buffer, sink: BodySink): number {
     let at = 0
     while (at < bytes.length && this.#state !== 'done') {
       switch (this.#state) {
@@ -68,8 +65,7 @@ export class ResponseParser {
           break
         default: {
           const end = Math.min(bytes.length, at + this.#left)
-          onBody?.(bytes.subarray(at, end))
-          this.#count(bytes, at, end)
+          sink.body(bytes, at, end)
           this.#left -= end - at
           at = end
           if (this.#left === 0) this.#state = this.#state === 'chunk' ? 'chunk end' : 'done'
@@ -132,31 +128,6 @@ export class ResponseParser {
   #begin(size: number): void {
     this.#left = size
     this.#state = size === 0 ? 'trailer' : 'chunk'
-  }
-
-  /** Counts the delimiters in a piece of body, and the one that the piece before may have begun. */
-  #count(bytes: Buffer, from: number, to: number): void {
-    const delimiter = this.#delimiter
-    const { length } = delimiter
-    let at = from
-    if (this.#tail.length > 0) {
-      const joint = Buffer.concat([this.#tail, bytes.subarray(from, Math.min(to, from + length - 1))])
-      const found = joint.indexOf(delimiter)
-      if (found >= 0) {
-        this.events++
-        at = from + found + length - this.#tail.length
-      } else if (to - from < length - 1) {
-        this.#tail = Buffer.from(joint.subarray(-(length - 1)))
-        return
-      }
-    }
-    for (;;) {
-      const found = bytes.indexOf(delimiter, at)
-      if (found < 0 || found + length > to) break
-      this.events++
-      at = found + length
-    }
-    this.#tail = at === to ? NONE : Buffer.from(bytes.subarray(Math.max(at, to - length + 1), to))
   }
 }
 

@@ -1,11 +1,9 @@
 // What client processes are told to do: how much, when, and what should come back. Pure.
-import type { Delimiter } from './parser.ts'
+import type { Delimiter } from './events.ts'
+import type { Target } from './target.ts'
 
 export interface LoadPlan {
-  readonly host: string
-  readonly port: number
-  /** The whole request, ready to be sent. */
-  readonly request: string
+  readonly target: Target
   readonly delimiter: Delimiter
   readonly connections: number
   /** Closed loop: every connection asks again when it has read. Open loop: so many requests per second, whatever happens. */
@@ -15,8 +13,6 @@ export interface LoadPlan {
   /** Not measured, ms; then measured, ms. */
   readonly warmMs: number
   readonly measureMs: number
-  /** Events of a whole reply; a reply with fewer or more is an error. */
-  readonly events: number
   /**
    * When events are due after the request: event i is due with content chunk `steps[i]`. Null where nothing is expected; without a
    * delay only the first event is judged.
@@ -26,6 +22,25 @@ export interface LoadPlan {
     readonly delayMs: number | null
     readonly steps: readonly number[]
   } | null
+  /** TTFT and latency are told as so much more than this, ms: a histogram tells small times best. */
+  readonly origin: Origin
+  /** What is looked for in every event; null: nothing. */
+  readonly watch: WatchPlan | null
+}
+
+export interface Origin {
+  readonly ttftMs: number
+  readonly latencyMs: number
+}
+
+export const NO_ORIGIN: Origin = { ttftMs: 0, latencyMs: 0 }
+
+/** Stamps are looked for. */
+export interface WatchPlan {
+  /** So many chunks are in a whole reply, numbered from 0. */
+  readonly chunks: number
+  /** By how much the clock of the stamps is behind that of the client, less a little, so that no delay is below zero. */
+  readonly offsetMicros: number
 }
 
 /**
@@ -55,7 +70,7 @@ export function arrivalMs(rate: number, index: number): number {
 }
 
 /** When event `index` is due after its request; null where nothing is expected of it. */
-export function eventDueMs({ due, events }: Pick<LoadPlan, 'due' | 'events'>, index: number): number | null {
-  if (due === null || index >= (due.delayMs === null ? 1 : events)) return null
-  return due.ttftMs + (due.steps[index] ?? 0) * (due.delayMs ?? 0)
+export function eventDueMs({ due }: Pick<LoadPlan, 'due'>, index: number): number | null {
+  if (due === null || index >= (due.delayMs === null ? 1 : due.steps.length)) return null
+  return due.ttftMs + due.steps[index]! * (due.delayMs ?? 0)
 }

@@ -1,6 +1,12 @@
 // One request before anything is timed: what does the server answer, and is it what it should be?
 import { RunError } from '../../config/errors.ts'
-import { type Delimiter, ResponseParser } from './parser.ts'
+import { createReader } from './answer.ts'
+import type { Delimiter } from './events.ts'
+import { formatOf } from './formats.ts'
+import type { Head } from './link.ts'
+import { linkOpener } from './open.ts'
+import type { Target } from './target.ts'
+import { textIn, textOfEvent } from './text.ts'
 
 /** What the reply to one request was like. */
 export interface Probed {
@@ -14,132 +20,114 @@ export interface Probed {
 }
 
 const PATIENCE_MS = 60_000
+/** Of an answer so many characters are quoted. */
+const MOST_QUOTED = 200
 
-/** The request for a stream, as the bytes that clients send over and over. */
-export function renderRequest(url: URL, apiKey: string | undefined): string {
-  const body = JSON.stringify({
-    model: 'mock-model',
-    stream: true,
-    messages: [{ role: 'user', content: 'Hi' }],
-  })
-  return [
-    `POST ${url.pathname}${url.search} HTTP/1.1`,
-    `Host: ${url.host}`,
-    'Content-Type: application/json',
-    'Accept: text/event-stream',
-    ...(apiKey ? [`Authorization: Bearer ${apiKey}`] : []),
-    `Content-Length: ${Buffer.byteLength(body)}`,
-    '',
-    body,
-  ].join('\r\n')
-}
-
-/** Where a URL leads. */
-export function addressOf({ hostname, port }: URL): { readonly host: string; readonly port: number } {
-  return { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port || 80) }
+/** How a server is called in messages. */
+export interface Asked {
+  readonly url: URL
+  readonly target: Target
 }
 
 /** Asks once. @throws RunError saying what is wrong with the answer */
-export async function probe(url: URL, request: string): Promise<Probed> {
-  return readAnswer(url, await exchange(url, request))
+export async function probe(asked: Asked, patienceMs = PATIENCE_MS): Promise<Probed> {
+  return readAnswer(asked, await exchange(asked, patienceMs))
 }
 
-/** An answer as it came: its status line and headers, and its body without the framing. */
+/** An answer as it came: its head, and its body without the framing. */
 interface Answer {
-  readonly head: string
+  readonly head: Head
   readonly body: Buffer
 }
 
 /**
- * Checks an answer: a status of 200, the type of a stream, whole events of JSON with text in them.
+ * Checks an answer: a status of 200, the type of a stream, whole events of JSON with text in them, and the end of the format; or
+ * one JSON with text in it.
  * @throws RunError saying what is wrong
  */
-export function readAnswer(url: URL, { head, body }: Answer): Probed {
-  const status = /^HTTP\/1\.[01] (\d{3})/.exec(head)?.[1]
-  const type = /\r\ncontent-type: *([^\r;]*)/i.exec(head)?.[1] ?? 'none'
+export function readAnswer({ url, target }: Asked, { head, body }: Answer): Probed {
+  const { format, isWhole } = target
+  const type = /^[^;\s]*/.exec(head.header('content-type') ?? 'none')![0]
+  const content = body.toString()
   const refuse = (reason: string): RunError => new RunError(`cannot measure ${url}: ${reason}`)
-  if (status !== '200')
-    throw refuse(`it answers with status ${status}: ${body.toString().slice(0, 200).trim()}`)
+  if (head.status !== 200) throw refuse(describeStatus(head, content, target))
+  if (isWhole) return readWhole(content, target, refuse)
   const isLines = /ndjson/.test(type)
   if (!isLines && type !== 'text/event-stream')
-    throw refuse(`it answers with ${type}, not with a stream of events`)
-  const content = body.toString()
-  const delimiter: Delimiter = isLines
-    ? '\n'
-    : content.includes('\r\n\r\n')
-      ? '\r\n\r\n'
-      : content.includes('\r\r')
-        ? '\r\r'
-        : '\n\n'
-  const events = content.split(delimiter)
-  if (events.pop() !== '') throw refuse('its last event does not end')
-  const texts = events.map((event) => textOf(event, refuse))
+    throw refuse(`it answers with ${type}, not with a stream of events: ${quote(content)}`)
+  const delimiter = isLines ? '\n' : findDelimiter(content)
+  const texts: string[] = []
+  const reader = createReader(target, delimiter, (bytes, from, to) => {
+    const event = bytes.toString('utf8', from, to)
+    try {
+      texts.push(textOfEvent(event, format))
+    } catch {
+      throw refuse(`an event is not JSON: ${quote(event)}`)
+    }
+  })
+  reader.feed(body, 0, body.length)
+  const reason = reader.judge()
+  if (reason !== undefined) throw refuse(reason)
   const text = texts.join('')
-  if (text === '') throw refuse('there is no text in its events')
+  if (text === '') throw refuse(`there is no text of the format ${format} in its events`)
   let chunks = 0
   const steps = texts.map((piece) => (piece === '' ? chunks : chunks++))
-  return { delimiter, events: events.length, chunks, steps, text, bytes: body.length }
+  return { delimiter, events: reader.events, chunks, steps, text, bytes: body.length }
 }
 
-/** The text in an event of any of the formats served here; empty in one without. */
-function textOf(event: string, refuse: (reason: string) => Error): string {
-  const data = event.startsWith('{')
-    ? event
-    : [...event.matchAll(/^data: ?(.*)$/gm)].map(([, line]) => line).join('\n')
-  if (data === '' || data === '[DONE]') return ''
-  let parsed: unknown
+function readWhole(content: string, { format }: Target, refuse: (reason: string) => RunError): Probed {
+  let json: unknown
   try {
-    parsed = JSON.parse(data)
+    json = JSON.parse(content)
   } catch {
-    throw refuse(`an event is not JSON: ${data.slice(0, 80)}`)
+    throw refuse(`it answers with what is no JSON: ${quote(content)}`)
   }
-  return findText(parsed)
+  const text = textIn(json, format, true)
+  if (text === '') throw refuse(`there is no text of the format ${format} in its answer: ${quote(content)}`)
+  return { delimiter: '\n\n', events: 1, chunks: 1, steps: [0], text, bytes: Buffer.byteLength(content) }
 }
 
-/** Where formats keep the text of a chunk. */
-const TEXT_KEYS = ['choices', 'delta', 'content', 'text', 'message', 'response', 'candidates', 'parts', '0']
-
-function findText(value: unknown): string {
-  if (typeof value === 'string') return value
-  if (typeof value !== 'object' || value === null) return ''
-  for (const key of TEXT_KEYS) {
-    const inner: unknown = (value as Record<string, unknown>)[key]
-    if (inner === undefined || (key === 'message' && typeof inner === 'string')) continue
-    const found = findText(inner)
-    if (found !== '') return found
-  }
-  return ''
+function describeStatus({ status, header }: Head, content: string, { format }: Target): string {
+  const location = header('location')
+  if (status >= 300 && status < 400 && location !== undefined)
+    return `it redirects to ${location}; give that URL`
+  const { key } = formatOf(format)
+  const hint =
+    (status === 401 || status === 403) && key !== null ? `; a key is taken from ${key.variable}` : ''
+  return `it answers with status ${status}${hint}: ${quote(content)}`
 }
 
-function exchange(url: URL, request: string): Promise<Answer> {
+function findDelimiter(content: string): Delimiter {
+  if (content.includes('\r\n\r\n')) return '\r\n\r\n'
+  return content.includes('\r\r') ? '\r\r' : '\n\n'
+}
+
+function quote(text: string): string {
+  return text.slice(0, MOST_QUOTED).replace(/\s+/g, ' ').trim()
+}
+
+async function exchange({ url, target }: Asked, patienceMs: number): Promise<Answer> {
+  const open = await linkOpener(target)
   const { promise, resolve, reject } = Promise.withResolvers<Answer>()
-  const parser = new ResponseParser('\n\n')
   const pieces: Buffer[] = []
+  let head: Head | undefined
   const fail = (reason: string): void => reject(new RunError(`cannot measure ${url}: ${reason}`))
-  const patience = setTimeout(fail, PATIENCE_MS, 'no whole answer within a minute')
-  const finish = (): void => resolve({ head: parser.head, body: Buffer.concat(pieces) })
-  const { host, port } = addressOf(url)
-  const connected = Bun.connect({
-    hostname: host,
-    port,
-    socket: {
-      open: (socket) => void socket.write(Buffer.from(request, 'latin1')),
-      data: (_, bytes: Buffer) => {
-        try {
-          parser.feed(bytes, (piece) => pieces.push(Buffer.from(piece)))
-        } catch (thrown) {
-          return fail((thrown as Error).message)
-        }
-        if (parser.done) finish()
-      },
-      close: () =>
-        parser.close() ? finish() : fail('the connection was closed in the middle of the answer'),
-      connectError: (_, error) => fail(error.message),
+  const link = open(target, {
+    opened: () => link.ask(),
+    received: () => {},
+    headed: (told) => void (head = told),
+    body: (bytes, from, to) => void pieces.push(Buffer.from(bytes.subarray(from, to))),
+    taken: () => {},
+    ended: () => {
+      if (head !== undefined) resolve({ head, body: Buffer.concat(pieces) })
     },
+    failed: fail,
+    closed: () => {},
+    refused: fail,
   })
-  connected.catch(() => {}) // connectError has rejected the promise
+  const patience = setTimeout(fail, patienceMs, `no whole answer within ${patienceMs / 1000} s`)
   return promise.finally(() => {
     clearTimeout(patience)
-    void connected.then((socket) => socket.terminate()).catch(() => {})
+    link.close()
   })
 }

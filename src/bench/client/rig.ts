@@ -33,11 +33,12 @@ export class Rig {
     await Promise.all([...this.#children].map((child) => child.exited))
   }
 
-  /** Starts our server with these options on a free port of 127.0.0.1. */
-  async serve(options: Readonly<Record<string, string>>): Promise<OwnServer> {
+  /** Starts our server with these options, and `more` as they are typed, on a free port of 127.0.0.1 if none is said. */
+  async serve(options: Readonly<Record<string, string>>, more: readonly string[] = []): Promise<OwnServer> {
     this.#refuseIfCleared()
     const flags = Object.entries({ listen: '127.0.0.1:0', ...options })
-    const child = Bun.spawn([...this.#command, ...flags.map(([name, text]) => `${flagOf(name)}=${text}`)], {
+    const typed = flags.map(([name, text]) => `${flagOf(name)}=${text}`)
+    const child = Bun.spawn([...this.#command, ...typed, ...more], {
       env: childEnvironment(process.env),
       stdio: ['ignore', 'pipe', 'inherit'],
     })

@@ -76,7 +76,7 @@ async function calibrateOn({ cpus, limit, given, flags = {}, port }: Host) {
     cpus,
     descriptorLimit: undefined,
     localPorts: 28_000,
-    apiKey: undefined,
+    environment: {},
     progress: (text) => told.push(text),
     ...given,
   }
@@ -154,15 +154,20 @@ describe('a calibration', () => {
       cpus: 2,
       limit: 250,
       flags,
-      given: { apiKey: 'key' },
+      given: { environment: { OPENAI_API_KEY: 'key', HOME: '/' } },
     })
     expect(served).toEqual([
       { engine: 'socket', workers: '1', chunkCount: '2', chunkDelayMs: '0' },
       { engine: 'socket', workers: '1', chunkCount: '2', chunkDelayMs: '5', ttftMs: '7' },
     ])
-    expect(loads[0]!.plan).toMatchObject({ measureMs: 1000, events: 4 })
-    expect(loads[1]!.plan).toMatchObject({ events: 4, due: { ttftMs: 7, delayMs: 5, steps: [0, 1, 2, 2] } })
-    for (const { plan } of loads) expect(plan.request).toContain('\r\nAuthorization: Bearer key\r\n')
+    expect(loads[0]!.plan).toMatchObject({ measureMs: 1000, due: null, delimiter: '\n\n', watch: null })
+    expect(loads[1]!.plan).toMatchObject({ due: { ttftMs: 7, delayMs: 5, steps: [0, 1, 2, 2] } })
+    for (const { plan } of loads) {
+      expect(plan.target).toMatchObject({ format: 'chat', isWhole: false, isHttp2: false, tls: null })
+      expect(plan.target.request.path).toBe('/v1/chat/completions')
+      expect(plan.target.request.headers).toContainEqual(['Authorization', 'Bearer key'])
+    }
+    expect(found.eventsPerReply).toBe(4)
     expect([found.engine, found.toleranceMs, found.mostStreams]).toEqual(['socket', 1, 250])
   })
 
@@ -191,18 +196,18 @@ describe('a calibration', () => {
   })
 
   test.each([
-    ['another text', ['data: {"text":"ab"}\n\n', 'data: {"text":"ac"}\n\n']],
-    [
-      'the same text in more events',
-      ['data: {"text":"ab"}\n\n', 'data: {"text":"a"}\n\ndata: {"text":"b"}\n\n'],
-    ],
+    ['another text', [['ab'], ['ac']]],
+    ['the same text in more events', [['ab'], ['a', 'b']]],
   ])('refuses a server that answers twice with %s', async (_, answers) => {
     let asked = 0
     const headers = { 'Content-Type': 'text/event-stream' }
     const server = Bun.serve({
       hostname: '127.0.0.1',
       port: 0,
-      fetch: () => new Response(answers[asked++ % 2], { headers }),
+      fetch: () => {
+        const events = answers[asked++ % 2]!.map((text) => `data: {"choices":[{"text":"${text}"}]}\n\n`)
+        return new Response(`${events.join('')}data: [DONE]\n\n`, { headers })
+      },
     })
     try {
       const calibrating = calibrateOn({ cpus: 1, limit: 250, port: server.port! })

@@ -5,9 +5,10 @@ import type { Probed } from '../../../src/bench/client/probe.ts'
 import type { LoadResult } from '../../../src/bench/client/tally.ts'
 import { type CalibrateConfig, readCalibrateConfig } from '../../../src/config/calibrate.ts'
 import { percentilesOf } from '../../../src/stats/percentiles.ts'
-import { histogramOf, loadResult, noPercentiles } from '../_results.ts'
+import { histogramOf, loadResult, noPercentiles, targetTo } from '../_results.ts'
 
 const url = new URL('http://127.0.0.1:9000/v1?a=b')
+const target = targetTo(9000)
 const probed: Probed = {
   delimiter: '\r\n\r\n',
   events: 20,
@@ -55,18 +56,17 @@ describe('the plan', () => {
       { rate: 10, due: { ttftMs: 50, delayMs: 50, steps } },
     ],
   ])('%s', (_, flags, change) => {
-    expect(planForeign(configOf(flags), url, 'POST', probed)).toEqual({
-      host: '127.0.0.1',
-      port: 9000,
-      request: 'POST',
+    expect(planForeign(configOf(flags), target, probed)).toEqual({
+      target,
       delimiter: '\r\n\r\n',
-      events: 20,
       connections: 64,
       rate: null,
       rampMs: 0,
       warmMs: 500,
       measureMs: 3000,
       due: null,
+      origin: { ttftMs: 0, latencyMs: 0 },
+      watch: null,
       ...change,
     })
   })
@@ -87,7 +87,7 @@ describe('the report', () => {
     underWay: 0,
     oldestMs: 0,
     errors: 0,
-    error: null,
+    errorKinds: [],
     clientCpus: 0,
     ttftMs: noPercentiles,
     gapMs: noPercentiles,
@@ -101,7 +101,11 @@ describe('the report', () => {
     ['events', { events: 2000, measuredMs: 3000 }, { eventsPerSecond: 666.7 }],
     ['requests that waited', { waiting: 7 }, { mostWaiting: 7 }],
     ['requests without an answer', { underWay: 3, oldestMs: 12.34567 }, { underWay: 3, oldestMs: 12.346 }],
-    ['errors', { errors: 2, error: 'status 500' }, { errors: 2, error: 'status 500' }],
+    [
+      'errors',
+      { errors: 2, errorKinds: [['status 500', 2]] },
+      { errors: 2, errorKinds: [['status 500', 2]] },
+    ],
     ['a busy client', { cpuMs: 1234.56, measuredMs: 2000 }, { clientCpus: 0.617 }],
     ['first events', { ttft: some }, { ttftMs: percentilesOf(some) }],
     ['gaps', { gap: some }, { gapMs: percentilesOf(some) }],

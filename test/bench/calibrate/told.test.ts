@@ -145,7 +145,7 @@ describe('another server', () => {
     underWay: 0,
     oldestMs: 0,
     errors: 0,
-    error: null,
+    errorKinds: [],
     clientCpus: 0.5,
     ttftMs: percentilesAt(1, 2),
     gapMs: percentilesAt(3, 4),
@@ -201,8 +201,17 @@ client    50 % of a CPU
       { underWay: 64, oldestMs: 31 },
       ['under way 64 requests at the end, the oldest for 31 ms; they are not among the requests above'],
     ],
-    [{ errors: 1, error: 'status 500' }, ['errors    1, the first: status 500']],
-    [{ errors: 1234, error: 'status 500' }, ['errors    1,234, the first: status 500']],
+    [{ errors: 1, errorKinds: [['status 500', 1]] }, ['errors    1: status 500']],
+    [
+      {
+        errors: 1240,
+        errorKinds: [
+          ['status 500', 1234],
+          ['cannot connect: no', 6],
+        ],
+      },
+      ['errors    1,234: status 500', 'errors    6: cannot connect: no'],
+    ],
     ...([1, 60] as const).map((mostWaiting) => [
       { mostWaiting },
       [
@@ -210,10 +219,10 @@ client    50 % of a CPU
       ],
     ]),
     [
-      { underWay: 2, oldestMs: 1, errors: 3, error: 'x', mostWaiting: 4 },
+      { underWay: 2, oldestMs: 1, errors: 3, errorKinds: [['x', 3]], mostWaiting: 4 },
       [
         expect.stringMatching(/^under way 2 /),
-        'errors    3, the first: x',
+        'errors    3: x',
         expect.stringMatching(/^waiting   at most 4 /),
       ],
     ],

@@ -1,61 +1,8 @@
 // One client against servers that answer byte for byte what is written here.
-import { afterAll, describe, expect, test } from 'bun:test'
-import { runLoad } from '../../../src/bench/client/load.ts'
+import { describe, expect, test } from 'bun:test'
 import type { LoadPlan } from '../../../src/bench/client/plan.ts'
-import type { LoadResult } from '../../../src/bench/client/tally.ts'
-import { percentile } from '../../../src/stats/histogram.ts'
-import { loadPlan } from '../_results.ts'
-
-const servers = new Set<{ stop(now?: boolean): void }>()
-afterAll(() => {
-  for (const server of servers) server.stop(true)
-})
-
-const REQUEST = 'GET / HTTP/1.1\r\nHost: x\r\n\r\n'
-const EVENTS = 'data: 1\n\ndata: 2\n\ndata: 3\n\n'
-const OK = `HTTP/1.1 200 OK\r\nContent-Length: ${EVENTS.length}\r\n\r\n${EVENTS}`
-const UNTIL_CLOSE = `HTTP/1.1 200 OK\r\n\r\n${EVENTS}`
-
-/** What a server says to a request, and whether it then closes. Null: nothing. */
-type Answer = { readonly say: string; readonly close?: boolean } | null
-
-interface Seen {
-  readonly port: number
-  /** How many connections and requests there were. */
-  connections: number
-  requests: number
-  /** No further connection is accepted. */
-  close(): void
-}
-
-/** Answers request after request, on whatever connection, counted from 0; a greeting comes before any. */
-function serve(answer: (request: number) => Answer, greeting = ''): Seen {
-  const listener = Bun.listen({
-    hostname: '127.0.0.1',
-    port: 0,
-    socket: {
-      open: (socket) => {
-        seen.connections++
-        if (greeting !== '') socket.write(greeting)
-      },
-      data: (socket, bytes) => {
-        for (let i = bytes.toString().split(REQUEST).length - 1; i > 0; i--) {
-          const next = answer(seen.requests++)
-          if (next === null) continue
-          socket.write(next.say)
-          if (next.close) socket.end()
-        }
-      },
-    },
-  })
-  servers.add(listener)
-  const seen: Seen = { port: listener.port, connections: 0, requests: 0, close: () => listener.stop() }
-  return seen
-}
-
-function load(port: number, change: Partial<LoadPlan> = {}, onMeasuring?: () => void): Promise<LoadResult> {
-  return runLoad(loadPlan({ port, request: REQUEST, measureMs: 250, ...change }), onMeasuring)
-}
+import { targetTo } from '../_results.ts'
+import { type Answer, EVENTS, load, OK, serve, UNTIL_CLOSE } from './_load.ts'
 
 describe('answers that are right', () => {
   test.each([
@@ -73,7 +20,7 @@ describe('answers that are right', () => {
     const beforeMs = cpuMs()
     const result = await load(seen.port)
     expect(result.cpuMs).toBeLessThanOrEqual(cpuMs() - beforeMs)
-    expect([result.errors, result.error]).toEqual([0, null])
+    expect([result.errors, result.errorKinds]).toEqual([0, []])
     expect(result.requests).toBeGreaterThan(4)
     expect(result.events).toBe(result.ttft.count + result.gap.count)
     expect(result.latency.count).toBe(result.requests)
@@ -83,18 +30,28 @@ describe('answers that are right', () => {
   })
 })
 
+const closing = 'Connection: close\r\nContent'
+
 test.each([
-  ['one event too few', { say: OK.replace('data: 3\n\n', 'data: 33\n') }, 'status 200 and 2 of 3 events'],
-  ['another status', { say: OK.replace('200', '503') }, 'status 503 and 3 of 3 events'],
+  ['another last event', { say: OK.replace('[DONE]', '[ENDE]') }, 'its last event is not [DONE]'],
+  ['an event that does not end', { say: OK.replace(']\n\n', ']\nx') }, 'its last event does not end'],
+  ['no event', { say: 'HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n' }, 'there are no events in it'],
+  ['another status', { say: OK.replace('200', '503') }, 'status 503'],
+  ['another success', { say: OK.replace('200', '201') }, 'status 201'],
   [
     'another status, to the end of the connection',
     { say: UNTIL_CLOSE.replace('200', '503'), close: true },
-    'status 503 and 3 of 3 events',
+    'status 503',
   ],
   [
-    'one event too few, to the end of the connection',
-    { say: UNTIL_CLOSE.slice(0, -1), close: true },
-    'status 200 and 2 of 3 events',
+    'half an event, to the end of the connection',
+    { say: UNTIL_CLOSE.slice(0, -1).replace(']', ''), close: true },
+    'its last event does not end',
+  ],
+  [
+    'another last event, with the end of the connection',
+    { say: OK.replace('[DONE]', '[ENDE]').replace('Content', closing), close: true },
+    'its last event is not [DONE]',
   ],
   ['more than was asked for', { say: `${OK}HTTP` }, 'more bytes than asked for'],
   ['no HTTP', { say: 'nonsense\r\n\r\n' }, 'no HTTP/1.1 response: nonsense'],
@@ -107,7 +64,7 @@ test.each([
 ])('%s is an error, and the connection is replaced', async (_, answer, error) => {
   const seen = serve(() => answer)
   const result = await load(seen.port)
-  expect(result.error).toBe(error)
+  expect(result.errorKinds).toEqual([[error, result.errors]])
   expect(result.errors).toBeGreaterThan(1)
   expect([result.requests, result.latency.count]).toEqual([0, 0])
   expect(seen.connections).toBeGreaterThan(1)
@@ -115,7 +72,7 @@ test.each([
 
 test('a server that is not there is an error', async () => {
   const result = await load(9)
-  expect(result.error).toStartWith('cannot connect: ')
+  expect(result.errorKinds[0]![0]).toStartWith('cannot connect: ')
   expect(result).toMatchObject({ requests: 0, events: 0, underWay: 0 })
   expect(result.errors).toBeGreaterThan(0)
 })
@@ -134,8 +91,8 @@ describe('what came before the measured time', () => {
     const { measuredMs, cpuMs, oldestMs, ...figures } = result
     const empty = { count: 0, sumMicros: 0, maxMicros: 0, buckets: [] }
     const histograms = { ttft: empty, gap: empty, latency: empty, lateness: empty }
-    const counts = { requests: 0, events: 0, errors: 0, error: null, waiting: 0, underWay: 4 }
-    expect(figures).toEqual({ ...counts, ...histograms })
+    const counts = { requests: 0, events: 0, errors: 0, errorKinds: [], waiting: 0, underWay: 4 }
+    expect(figures).toEqual({ ...counts, ...histograms, watched: null })
     // They wait since the warm-up, which counts for their age; only the measured time was measured.
     expect(oldestMs).toBeGreaterThan(measuredMs)
     expect(measuredMs).toBeGreaterThan(249)
@@ -143,72 +100,84 @@ describe('what came before the measured time', () => {
   })
 })
 
-describe('an open loop', () => {
-  test('asks when it is time, on few connections, and no more often', async () => {
-    const seen = serve(() => ({ say: OK }))
-    const result = await load(seen.port, { rate: 100, connections: 3, measureMs: 300 })
-    expect(result.errors).toBe(0)
-    expect(result.requests).toBeGreaterThan(5)
-    expect(seen.requests).toBeLessThanOrEqual((result.measuredMs + 100) / 10)
-    expect(seen.connections).toBe(3)
+describe('whole answers', () => {
+  const JSON_OK = OK.replace(EVENTS, '{"a":"b"}').replace(/(?<=Length: )\d+/, '9')
+  const asked = (port: number): Partial<LoadPlan> => ({ target: targetTo(port, { isWhole: true }) })
+
+  test('are one event each, when their body begins', async () => {
+    const seen = serve(() => ({ say: JSON_OK }))
+    const { requests, events, errors, ttft, gap } = await load(seen.port, asked(seen.port))
+    expect([requests > 4, errors]).toEqual([true, 0])
+    expect([ttft.count, gap.count]).toEqual([events, 0])
+    expect(events).toBeGreaterThanOrEqual(requests)
   })
 
-  test('what never gets a connection is under way since it was due', async () => {
-    const seen = serve(() => null)
-    const result = await load(seen.port, { rate: 100, connections: 2, measureMs: 300 })
-    expect([result.requests, seen.requests]).toEqual([0, 2])
-    expect(result.underWay).toBeGreaterThan(10)
-    expect(result.waiting).toBe(result.underWay - 2)
-    expect(result.oldestMs).toBeGreaterThanOrEqual(result.measuredMs) // the first was due at the start
-  })
-
-  test('what is due while the client itself is held up is asked in its order, and late since it was due', async () => {
-    const seen = serve((request) => (request < 40 ? { say: OK } : null))
-    const holdUp = (): void => Bun.sleepSync(500)
-    const result = await load(seen.port, { rate: 100, connections: 1, measureMs: 600 }, holdUp)
-    expect(result.errors).toBe(0)
-    expect(percentile(result.latency, 0.5) / 1000).toBeGreaterThan(100)
-    expect(result.underWay).toBeGreaterThan(9)
-    expect(result.oldestMs).toBeLessThan(result.measuredMs - 200) // the forty that were due first have been answered
-  })
-
-  test('what is idle is not under way', async () => {
-    const seen = serve(() => ({ say: OK }))
-    const result = await load(seen.port, { rate: 0.1, connections: 3 })
-    expect([seen.connections, seen.requests]).toEqual([3, 1])
-    expect(result).toMatchObject({ underWay: 0, oldestMs: 0, errors: 0 })
-  })
-
-  test('a server that speaks without being asked is an error', async () => {
-    const seen = serve(() => null, OK)
-    const { errors, error } = await load(seen.port, { rate: 0.1, connections: 3 })
-    expect([errors > 0, error]).toEqual([true, 'more bytes than asked for'])
-  })
-
-  test('what is due when no connection is left waits, and is not lost', async () => {
-    const seen = serve(() => {
-      seen.close()
-      return { say: OK, close: true }
-    })
-    const result = await load(seen.port, { rate: 5, connections: 1, measureMs: 500 })
-    expect(seen.requests).toBe(1)
-    expect(result.error).toStartWith('cannot connect: ')
-    expect(result.underWay).toBeGreaterThan(1) // those due after 200 and 400 ms
-  })
-
-  test('what waits is asked when a connection is replaced, late but not lost', async () => {
-    const seen = serve(() => ({ say: UNTIL_CLOSE, close: true }))
-    const result = await load(seen.port, { rate: 500, connections: 2, measureMs: 300 })
-    expect(result.errors).toBe(0)
-    expect(result.requests).toBeGreaterThan(5)
-    expect(result.waiting).toBeGreaterThan(5)
-    expect(result.latency.maxMicros).toBeGreaterThan(10_000)
+  test.each([
+    ['half of one', JSON_OK.replace('}', ' '), 'it is no whole JSON'],
+    ['an empty one', 'HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n', 'it is empty'],
+    ['a refusal', JSON_OK.replace('200', '429'), 'status 429'],
+  ])('%s is an error', async (_, say, error) => {
+    const seen = serve(() => ({ say }))
+    const { requests, errors, errorKinds } = await load(seen.port, asked(seen.port))
+    expect([requests, errorKinds]).toEqual([0, [[error, errors]]])
   })
 })
 
-test('connections are opened over the ramp', async () => {
-  const seen = serve(() => null)
-  let opened = 0
-  const result = await load(seen.port, { connections: 10, rampMs: 60_000 }, () => (opened = seen.connections))
-  expect([opened <= 1, seen.connections, result.underWay]).toEqual([true, 1, 1])
+test('every kind of error is counted for itself, the first one first', async () => {
+  const says = [OK.replace('200', '503'), OK.replace('DONE', 'ENDE'), 'nonsense\r\n\r\n', OK]
+  const seen = serve((request) => ({ say: says[request] ?? OK.replace('200', '503') }))
+  const { errors, errorKinds, requests } = await load(seen.port, { connections: 1, measureMs: 1000 })
+  expect(requests).toBe(1)
+  expect(errors).toBeGreaterThan(3)
+  expect(errorKinds).toEqual([
+    ['status 503', errors - 2],
+    ['its last event is not [DONE]', 1],
+    ['no HTTP/1.1 response: nonsense', 1],
+  ])
+})
+
+test.each([false, true])('what is refused is tried again, and not twice; by HTTP/2: %j', async (isHttp2) => {
+  // A server without TLS: nobody is told apart from one whose certificate is not trusted.
+  const seen = serve(() => null, OK)
+  const target = targetTo(seen.port, { isHttp2 }, 'https')
+  const { errors, errorKinds, measuredMs } = await load(seen.port, { target, connections: 1, measureMs: 400 })
+  expect(errors).toBeGreaterThan(0)
+  expect(errorKinds).toHaveLength(1)
+  expect(seen.connections).toBeLessThanOrEqual(2 + measuredMs / 100)
+})
+
+describe('stamps', () => {
+  const stamped = (number: number): string => {
+    const text = `${String(number).padStart(8, '0')}@${Date.now() * 1000} `
+    return `data: ${JSON.stringify({ choices: [{ delta: { content: text } }] })}\n\n`
+  }
+  const answer = (...numbers: number[]): Answer => {
+    const body = `: hello\n\n${numbers.map(stamped).join('')}data: [DONE]\n\n`
+    return { say: `HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n${body}` }
+  }
+  const watch = { chunks: 3, offsetMicros: 0 }
+
+  test('are watched, in replies that are whole', async () => {
+    const seen = serve((request) => (request < 3 ? answer(0, 2, 1) : { say: OK.replace('200', '503') }))
+    const { requests, watched } = await load(seen.port, { watch, connections: 1 })
+    expect(requests).toBe(3)
+    expect(watched).toMatchObject({
+      replies: 3,
+      chunks: 9,
+      reordered: 3,
+      lost: 0,
+      comments: 3,
+      readEvents: 12,
+    })
+    expect(watched!.delay.count).toBe(9)
+    expect(Math.abs(watched!.leastMicros!)).toBeLessThan(5_000_000)
+  })
+
+  test('of the warm-up are forgotten', async () => {
+    const seen = serve((request) => (request < 3 ? answer(0, 1, 2) : null))
+    let before: number | undefined
+    const plan = { watch, connections: 1, warmMs: 500 }
+    const { watched } = await load(seen.port, plan, () => (before = seen.requests))
+    expect([before, watched!.replies, watched!.delay.count, watched!.leastMicros]).toEqual([4, 0, 0, null])
+  })
 })

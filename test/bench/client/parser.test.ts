@@ -1,6 +1,7 @@
+// HTTP/1.1 from raw bytes, whatever the segments that they come in.
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { type Delimiter, ResponseParser } from '../../../src/bench/client/parser.ts'
+import { type BodySink, ResponseParser } from '../../../src/bench/client/parser.ts'
 
 const HEAD = 'HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n'
 
@@ -10,23 +11,25 @@ function chunked(chunks: readonly string[], head = HEAD, trailer = ''): Buffer {
   return Buffer.from(`${head}${body}0\r\n${trailer}\r\n`)
 }
 
+const nowhere: BodySink = { body: () => {} }
+
 /** Feeds bytes cut at the given places, and says what came of it. */
-function read(bytes: Buffer, cuts: readonly number[], delimiter: Delimiter = '\n\n') {
-  const parser = new ResponseParser(delimiter)
+function read(bytes: Buffer, cuts: readonly number[]) {
+  const parser = new ResponseParser()
   const body: Buffer[] = []
   const places = [...new Set([0, ...cuts.map((cut) => cut % (bytes.length + 1)), bytes.length])].toSorted(
     (a, b) => a - b,
   )
+  const sink: BodySink = { body: (all, from, to) => void body.push(Buffer.from(all.subarray(from, to))) }
   let taken = 0
-  for (let i = 1; i < places.length; i++)
-    taken += parser.feed(bytes.subarray(places[i - 1], places[i]), (piece) => body.push(Buffer.from(piece)))
+  for (let i = 1; i < places.length; i++) taken += parser.feed(bytes.subarray(places[i - 1], places[i]), sink)
   return { parser, taken, body: Buffer.concat(body).toString() }
 }
 
 const events = ['data: {"a":1}\n\n', 'data: {"b":"é👋"}\n\n', 'event: x\ndata: 2\n\n', 'data: [DONE]\n\n']
 
 describe('whatever the segments', () => {
-  test('status, body and events are the same', () => {
+  test('status and body are the same', () => {
     const anyCuts = fc.array(fc.nat(2000), { maxLength: 40 })
     const anyChunks = fc.array(fc.constantFrom(...events, 'da', 'ta: 1\n', '\n', 'data: 2\n'), {
       maxLength: 12,
@@ -38,29 +41,19 @@ describe('whatever the segments', () => {
         const text = filled.join('')
         expect(body).toBe(text)
         expect([parser.status, parser.done]).toEqual([200, true])
-        expect(parser.events).toBe(text.split('\n\n').length - 1)
         expect(taken).toBe(chunked(filled, HEAD, trailing ? 'X-T: 1\r\n' : '').length)
       }),
       { numRuns: 2000 },
     )
   })
 
-  test('byte by byte, in every line end', () => {
-    for (const [delimiter, eol] of [
-      ['\n\n', '\n'],
-      ['\r\n\r\n', '\r\n'],
-      ['\r\r', '\r'],
-    ] as const) {
-      const bytes = chunked(events.map((event) => event.replaceAll('\n', eol)))
-      const { parser } = read(
-        bytes,
-        Array.from({ length: bytes.length }, (_, i) => i),
-        delimiter,
-      )
-      expect([parser.events, parser.done]).toEqual([4, true])
-    }
-    const lines = chunked(['{"a":1}\n', '{"b"', ':2}\n'])
-    expect(read(lines, [], '\n').parser.events).toBe(2)
+  test('byte by byte', () => {
+    const bytes = chunked(events)
+    const { parser, body } = read(
+      bytes,
+      Array.from({ length: bytes.length }, (_, i) => i),
+    )
+    expect([body, parser.done]).toEqual([events.join(''), true])
   })
 })
 
@@ -70,13 +63,13 @@ test('bodies with a length, without one, and empty ones', () => {
   const empty = read(Buffer.from('HTTP/1.1 204 No\r\nContent-Length: 0\r\n\r\n'), [])
   expect(empty.parser.done).toBe(true)
   const open = read(Buffer.from('HTTP/1.0 200 OK\r\n\r\ndata: 1\n\n'), [])
-  expect([open.parser.done, open.parser.close(), open.parser.events]).toEqual([false, true, 1])
+  expect([open.parser.done, open.parser.close(), open.body]).toEqual([false, true, 'data: 1\n\n'])
 })
 
 test('interim responses are passed over, and some have no body', () => {
   const bytes = Buffer.concat([Buffer.from('HTTP/1.1 100 Continue\r\n\r\n'), chunked(events)])
-  const { parser } = read(bytes, [])
-  expect([parser.status, parser.done, parser.events, parser.closes]).toEqual([200, true, 4, false])
+  const { parser, body } = read(bytes, [])
+  expect([parser.status, parser.done, body, parser.closes]).toEqual([200, true, events.join(''), false])
   expect(read(Buffer.from('HTTP/1.1 204 No\r\n\r\n'), []).parser.done).toBe(true)
   expect(
     read(Buffer.from('HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n'), []).parser.closes,
@@ -88,13 +81,30 @@ test('what comes behind the response is not taken', () => {
   expect(read(bytes, []).taken).toBe(chunked(events).length)
 })
 
-test('a parser is used over and over', () => {
-  const parser = new ResponseParser('\n\n')
-  for (let i = 0; i < 3; i++) {
-    parser.feed(chunked(events))
-    expect([parser.done, parser.events]).toEqual([true, 4])
+describe('a parser is used over and over', () => {
+  const parser = new ResponseParser()
+
+  test.each([
+    ['a whole answer', chunked(events), true],
+    ['half an answer', chunked(events).subarray(0, 150), false],
+    ['half a head', Buffer.from('HTTP/1.1 200 OK\r\nConnection: close\r\n'), false],
+    ['half the size of a chunk', Buffer.from(`${HEAD}1`), false],
+    ['half a body', Buffer.from('HTTP/1.0 404 No\r\nContent-Length: 5\r\n\r\nhe'), false],
+  ])('after %s', (_, bytes, done) => {
+    parser.feed(bytes, nowhere)
+    expect(parser.done).toBe(done)
     parser.reset()
-  }
+    expect([parser.status, parser.head, parser.hasHead, parser.done, parser.closes]).toEqual([
+      0,
+      '',
+      false,
+      false,
+      false,
+    ])
+    parser.feed(chunked(events), nowhere)
+    expect([parser.status, parser.hasHead, parser.done, parser.closes]).toEqual([200, true, true, false])
+    parser.reset()
+  })
 })
 
 test.each([
@@ -108,47 +118,9 @@ test.each([
 ])('%s is refused', (_, text, message) => expect(() => read(Buffer.from(text), [])).toThrow(message))
 
 test('closing in the middle is no end', () => {
-  const parser = new ResponseParser('\n\n')
-  parser.feed(chunked(events).subarray(0, 150))
+  const parser = new ResponseParser()
+  parser.feed(chunked(events).subarray(0, 150), nowhere)
   expect(parser.close()).toBe(false)
-})
-
-describe('events are counted as they end, and once', () => {
-  const delimiters: readonly Delimiter[] = ['\n\n', '\r\n\r\n', '\r\r', '\n']
-
-  test.each(delimiters)('%j, in any pieces, cut anywhere', (delimiter) => {
-    // Delimiters, parts of them, and what only looks like one: many meet, some overlap.
-    const pieces = fc.array(
-      fc.constantFrom('a', 'bc', delimiter, delimiter.slice(1), delimiter.slice(0, -1), '\r', '\n', '\r\n'),
-      { maxLength: 12 },
-    )
-    const cuts = fc.array(fc.nat(400), { maxLength: 20 })
-    fc.assert(
-      fc.property(pieces, cuts, (texts, places) => {
-        const filled = texts.filter((text) => text !== '')
-        const { parser } = read(chunked(filled), places, delimiter)
-        expect(parser.events).toBe(filled.join('').split(delimiter).length - 1)
-      }),
-      { numRuns: 500 },
-    )
-  })
-
-  test('what an abandoned reply ended with begins no event of the next one', () => {
-    const parser = new ResponseParser('\r\n\r\n')
-    parser.feed(chunked(['a\r\n\r\n', 'b\r\n\r']).subarray(0, -7))
-    parser.reset()
-    expect([parser.events, parser.status, parser.head, parser.done]).toEqual([0, 0, '', false])
-    parser.feed(chunked(['\nc\r\n\r\n']))
-    expect([parser.events, parser.done]).toEqual([1, true])
-  })
-
-  test('nor what its head began with', () => {
-    const parser = new ResponseParser('\n\n')
-    parser.feed(Buffer.from('HTTP/1.1 200 OK\r\nConnection: close\r\n'))
-    parser.reset()
-    parser.feed(chunked(events))
-    expect([parser.events, parser.done, parser.closes]).toEqual([4, true, false])
-  })
 })
 
 test.each([
@@ -174,10 +146,10 @@ test.each(['g', '000000005', '5g', '5:', '5x', '/', 'a`', '`'])('a chunk of %j b
 })
 
 test('only the empty line ends the trailer', () => {
-  const parser = new ResponseParser('\n\n')
-  parser.feed(Buffer.from(`${HEAD}0\r\nX: 1\r\nYZ\r\n`))
+  const parser = new ResponseParser()
+  parser.feed(Buffer.from(`${HEAD}0\r\nX: 1\r\nYZ\r\n`), nowhere)
   expect(parser.done).toBe(false)
-  parser.feed(Buffer.from('\r\n'))
+  parser.feed(Buffer.from('\r\n'), nowhere)
   expect(parser.done).toBe(true)
 })
 

@@ -81,8 +81,13 @@ test.each([
   ['events that leave together', { ttftMs: 60, delayMs: 20, steps: [0, 0, 1] }, [60, 60, 80, null]],
   ['no delay at all', { ttftMs: 0, delayMs: 0, steps: [0, 1, 2] }, [0, 0, 0, null]],
   ['only the first event', { ttftMs: 30, delayMs: null, steps: [0, 1, 2] }, [30, null, null, null]],
-  ['no steps are known', { ttftMs: 30, delayMs: 20, steps: [] }, [30, 30, 30, null]],
+  [
+    'only the first event, whatever its steps',
+    { ttftMs: 30, delayMs: null, steps: [2, 3] },
+    [30, null, null, null],
+  ],
+  ['no steps are known', { ttftMs: 30, delayMs: 20, steps: [] }, [null, null, null, null]],
 ])('when events are due: %s', (_, due, expected) => {
-  const found = [0, 1, 2, 3].map((index) => eventDueMs({ due, events: 3 }, index))
+  const found = [0, 1, 2, 3].map((index) => eventDueMs({ due }, index))
   expect(found).toEqual(expected)
 })

@@ -1,10 +1,11 @@
 // The processes of a measurement: how clients share a plan, what is told of those that end, and that none is left.
 import { afterEach, describe, expect, test } from 'bun:test'
+import type { LoadPlan } from '../../../src/bench/client/plan.ts'
 import { Rig } from '../../../src/bench/client/rig.ts'
-import { probe, renderRequest } from '../../../src/bench/client/probe.ts'
+import { probe } from '../../../src/bench/client/probe.ts'
 import { answers } from '../../fleet/_programs.ts'
 import { serveInProcess, sourceCommand, temporaryFolder, until } from '../../_helpers.ts'
-import { loadPlan } from '../_results.ts'
+import { loadPlan, targetTo, urlTo } from '../_results.ts'
 
 /** The rigs of the tests: what one of them started is ended, also where its test has failed. */
 const rigs = new Set<Rig>()
@@ -21,22 +22,10 @@ function rigOf(...command: string[]): Rig {
 test('a client measures replies of 25,000 events', async () => {
   const server = serveInProcess({ chunkCount: '25000', chunkDelayMs: '0' })
   try {
-    const url = new URL(`http://127.0.0.1:${server.port}/v1/chat/completions`)
-    const request = renderRequest(url, undefined)
-    const { delimiter, events, steps } = await probe(url, request)
-    const plan = {
-      host: url.hostname,
-      port: server.port,
-      request,
-      delimiter,
-      events,
-      connections: 1,
-      rate: null,
-      rampMs: 0,
-      warmMs: 0,
-      measureMs: 500,
-      due: { ttftMs: 0, delayMs: 0, steps },
-    }
+    const [url, target] = [urlTo(server.port), targetTo(server.port)]
+    const { delimiter, steps } = await probe({ url, target })
+    const due = { ttftMs: 0, delayMs: 0, steps }
+    const plan = loadPlan({ target, delimiter, connections: 1, measureMs: 500, due })
     const { errors, events: arrived } = await rigOf(...sourceCommand).load(plan, 1)
     expect(errors).toBe(0)
     expect(arrived).toBeGreaterThan(0)
@@ -47,18 +36,20 @@ test('a client measures replies of 25,000 events', async () => {
 
 /** A client that answers its plan with it: as many requests as it has connections, as many events as its rate. */
 const CLIENT = `
-  process.on('message', ({ connections, rate, request }) => {
-    if (request === 'last ends' && connections === 1) return void setTimeout(() => process.exit(7), 200)
-    if (request !== 'measure' && request !== 'last ends') process.exit(Number(request))
+  process.on('message', ({ connections, rate, target: { request: { body: task } } }) => {
+    if (task === 'last ends' && connections === 1) return void setTimeout(() => process.exit(7), 200)
+    if (task !== 'measure' && task !== 'last ends') process.exit(Number(task))
     process.send({ type: 'measuring' })
     const none = { count: 0, sumMicros: 0, maxMicros: 0, buckets: [] }
     const histograms = { ttft: none, gap: none, latency: none, lateness: none }
-    const counts = { requests: connections, events: rate, errors: 1, error: 'told', measuredMs: 1, cpuMs: 0 }
-    const result = { ...counts, waiting: 0, underWay: 0, oldestMs: 0, ...histograms }
+    const counts = { requests: connections, events: rate, errors: 1, errorKinds: [['told', 1]], measuredMs: 1, cpuMs: 0 }
+    const result = { ...counts, waiting: 0, underWay: 0, oldestMs: 0, ...histograms, watched: null }
     process.send({ type: 'result', result }, undefined, undefined, () => process.exit(0))
   })
   process.send({ type: 'here' })
 `
+
+const tasked = (body: string): Pick<LoadPlan, 'target'> => ({ target: targetTo(1, { body }) })
 
 describe('with clients that only tell their plans', () => {
   test.each([
@@ -67,13 +58,14 @@ describe('with clients that only tell their plans', () => {
     [2, 4, 2],
   ])('%j connections by %j of them: the whole plan, by %j', async (connections, clients, parts) => {
     let called = 0
-    const plan = loadPlan({ connections, rate: 60, request: 'measure' })
+    const plan = loadPlan({ connections, rate: 60, ...tasked('measure') })
     const result = await rigOf(process.execPath, '-e', CLIENT).load(plan, clients, async () => void called++)
     expect([result.requests, result.events, result.errors, called]).toEqual([connections, 60, parts, 1])
+    expect(result.errorKinds).toEqual([['told', parts]])
   })
 
   test('what fails when all measure, fails', async () => {
-    const failing = rigOf(process.execPath, '-e', CLIENT).load(loadPlan({ request: 'measure' }), 2, () =>
+    const failing = rigOf(process.execPath, '-e', CLIENT).load(loadPlan(tasked('measure')), 2, () =>
       Promise.reject(new Error('no stats')),
     )
     await expect(failing).rejects.toThrow('no stats')
@@ -81,14 +73,14 @@ describe('with clients that only tell their plans', () => {
 
   test('it is not said that all measure while one does not', async () => {
     let called = 0
-    const plan = loadPlan({ connections: 3, request: 'last ends' })
+    const plan = loadPlan({ connections: 3, ...tasked('last ends') })
     const failing = rigOf(process.execPath, '-e', CLIENT).load(plan, 2, async () => void called++)
     await expect(failing).rejects.toThrow('cannot measure: a client ended (7)')
     expect(called).toBe(0)
   })
 
   test('a client that ends is told with its code', async () => {
-    await expect(rigOf(process.execPath, '-e', CLIENT).load(loadPlan({ request: '7' }), 2)).rejects.toThrow(
+    await expect(rigOf(process.execPath, '-e', CLIENT).load(loadPlan(tasked('7')), 2)).rejects.toThrow(
       'cannot measure: a client ended (7)',
     )
   })
@@ -117,6 +109,9 @@ describe('a server', () => {
         '--listen=127.0.0.1:0 --chunk-count=3 --chunk-delay-ms=0 ',
       )
       await server.stop()
+      const typed = await own.serve({ listen: '127.0.0.1:7' }, ['-w', '2', '--stamp'])
+      expect(await Bun.file(`${path}/args`).text()).toBe('--listen=127.0.0.1:7 -w 2 --stamp ')
+      await typed.stop()
     } finally {
       remove()
     }

@@ -1,10 +1,10 @@
 // What a client counts of what it reads, and how the results of several clients become one.
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
-import type { LoadPlan } from '../../../src/bench/client/plan.ts'
+import { type LoadPlan, NO_ORIGIN } from '../../../src/bench/client/plan.ts'
 import { type LoadResult, LoadTally, mergeResults } from '../../../src/bench/client/tally.ts'
 import { emptyHistogram } from '../../../src/stats/histogram.ts'
-import { histogramOf, loadResult } from '../_results.ts'
+import { histogramOf, loadResult, watchedOf } from '../_results.ts'
 
 describe('the results of two clients', () => {
   const quiet = loadResult()
@@ -13,11 +13,33 @@ describe('the results of two clients', () => {
     requests: [[3, 4, 7]],
     events: [[30, 41, 71]],
     errors: [[1, 2, 3]],
-    error: [
-      ['one', 'two', 'one'],
-      [null, 'two', 'two'],
-      ['one', null, 'one'],
-      [null, null, null],
+    errorKinds: [
+      [
+        [['one', 1]],
+        [['two', 2]],
+        [
+          ['one', 1],
+          ['two', 2],
+        ],
+      ],
+      [[], [['two', 2]], [['two', 2]]],
+      [[['one', 3]], [], [['one', 3]]],
+      [
+        [
+          ['one', 3],
+          ['two', 1],
+        ],
+        [
+          ['two', 2],
+          ['three', 4],
+          ['one', 5],
+        ],
+        [
+          ['one', 8],
+          ['two', 3],
+          ['three', 4],
+        ],
+      ],
     ],
     measuredMs: [
       [1000, 1003, 1003],
@@ -39,6 +61,11 @@ describe('the results of two clients', () => {
     lateness: [
       [histogramOf(7), histogramOf(), histogramOf(7)],
       [histogramOf(7), histogramOf(8), histogramOf(7, 8)],
+    ],
+    watched: [
+      [watchedOf(3), watchedOf(4), watchedOf(7)],
+      [null, watchedOf(4), watchedOf(4)],
+      [watchedOf(3), null, watchedOf(3)],
     ],
   }
   const cases = Object.entries(rows).flatMap(([name, each]) =>
@@ -72,8 +99,8 @@ describe('the results of two clients', () => {
 const END = { endMs: 1000, measuredMs: 900, cpuMs: 300 }
 const due = { ttftMs: 10, delayMs: 5, steps: [0, 1, 1] }
 
-function tallyOf(plan: Partial<Pick<LoadPlan, 'due' | 'events'>> = {}): LoadTally {
-  return new LoadTally({ events: 3, due: null, ...plan })
+function tallyOf(plan: Partial<Pick<LoadPlan, 'due' | 'origin'>> = {}): LoadTally {
+  return new LoadTally({ due: null, origin: NO_ORIGIN, ...plan })
 }
 
 describe('what is counted', () => {
@@ -125,30 +152,56 @@ describe('what is counted', () => {
     },
   )
 
-  test.each([
-    [200, 3, null],
-    [200, 2, 'status 200 and 2 of 3 events'],
-    [200, 4, 'status 200 and 4 of 3 events'],
-    [200, 0, 'status 200 and 0 of 3 events'],
-    [201, 3, 'status 201 and 3 of 3 events'],
-    [500, 0, 'status 500 and 0 of 3 events'],
-  ])('of a reply with status %j and %j events', (status, events, error) => {
+  test('of a reply that was right: one request, and how long it took', () => {
     const tally = tallyOf()
-    const right = tally.ended({ startedMs: 100, lastMs: 0 }, status, events, 150)
-    expect(right).toBe(error === null)
+    tally.ended({ startedMs: 100, lastMs: 0 }, 150)
     expect(tally.result([], END)).toEqual(
-      loadResult({
-        measuredMs: 900,
-        cpuMs: 300,
-        ...(error === null ? { requests: 1, latency: histogramOf(50) } : { errors: 1, error }),
-      }),
+      loadResult({ measuredMs: 900, cpuMs: 300, requests: 1, latency: histogramOf(50) }),
     )
   })
 
-  test('of errors: all, and the first in words', () => {
+  test('of times from an origin on: what is beyond it; lateness and gaps know none', () => {
+    const tally = tallyOf({ due, origin: { ttftMs: 8, latencyMs: 45 } })
+    const times = { startedMs: 100, lastMs: 0 }
+    tally.arrived(times, 0, 1, 112)
+    tally.arrived(times, 1, 2, 118)
+    tally.ended(times, 150)
+    expect(tally.result([], END)).toMatchObject({
+      ttft: histogramOf(4),
+      gap: histogramOf(6),
+      latency: histogramOf(5),
+      lateness: histogramOf(2, 3),
+    })
+  })
+
+  test('what was watched is told as it is', () => {
+    expect(tallyOf().result([], END, watchedOf(3)).watched).toEqual(watchedOf(3))
+  })
+
+  test('of errors: all, by kind, the first one first', () => {
     const tally = tallyOf()
-    for (const reason of ['one', 'two', 'three']) tally.failed(reason)
-    expect(tally.result([], END)).toMatchObject({ requests: 0, errors: 3, error: 'one' })
+    for (const reason of ['one', 'two', 'one', 'three', 'one']) tally.failed(reason)
+    expect(tally.result([], END)).toMatchObject({
+      requests: 0,
+      errors: 5,
+      errorKinds: [
+        ['one', 3],
+        ['two', 1],
+        ['three', 1],
+      ],
+    })
+  })
+
+  test('of more than twenty kinds of errors: twenty, and the others', () => {
+    const tally = tallyOf()
+    const kinds = Array.from({ length: 20 }, (_, i) => `kind ${i}`)
+    for (const reason of [...kinds, 'late', 'later', 'kind 3', 'late']) tally.failed(reason)
+    const { errors, errorKinds } = tally.result([], END)
+    expect(errors).toBe(24)
+    expect(errorKinds).toEqual([
+      ...kinds.map((kind): [string, number] => [kind, kind === 'kind 3' ? 2 : 1]),
+      ['others', 3],
+    ])
   })
 
   test('of requests that wait: the most there were', () => {
@@ -175,7 +228,7 @@ test('nothing of the warm-up is in the figures, and what follows is', () => {
     const times = { startedMs, lastMs: 0 }
     tally.arrived(times, 0, 2, startedMs + 20)
     tally.arrived(times, 2, 3, startedMs + 21)
-    tally.ended(times, 200, 3, startedMs + 21)
+    tally.ended(times, startedMs + 21)
   }
   reply(100)
   tally.failed('cold')
@@ -186,7 +239,7 @@ test('nothing of the warm-up is in the figures, and what follows is', () => {
   tally.failed('warm')
   tally.waiting(2)
   const figures = tally.result([], END)
-  expect(figures).toMatchObject({ requests: 1, events: 3, errors: 1, error: 'warm', waiting: 2 })
+  expect(figures).toMatchObject({ requests: 1, events: 3, errors: 1, errorKinds: [['warm', 1]], waiting: 2 })
   expect([figures.ttft, figures.gap, figures.latency, figures.lateness].map(({ count }) => count)).toEqual([
     1, 2, 1, 3,
   ])

@@ -1,18 +1,21 @@
 // `bun run bench`: both engines of this program beside its peers and a floor in C, on this host. Verifies, warms up, alternates,
 // takes medians; writes test/bench/peers/results.json and chart.svg, and the table in the README.
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { runLoad } from '../../../src/bench/client/load.ts'
-import type { LoadPlan } from '../../../src/bench/client/plan.ts'
+import { refuseErrors } from '../../../src/bench/calibrate/trials.ts'
+import { type LoadPlan, NO_ORIGIN } from '../../../src/bench/client/plan.ts'
 import type { LoadResult } from '../../../src/bench/client/tally.ts'
-import { probe, renderRequest, type Probed } from '../../../src/bench/client/probe.ts'
+import { type Asked, probe, type Probed } from '../../../src/bench/client/probe.ts'
+import { targetOf, type Wishes } from '../../../src/bench/client/target.ts'
+import { familyOf, type Usage, usageOf } from '../../../src/bench/usage.ts'
 import type { Config } from '../../../src/config/config.ts'
 import { messageOf } from '../../../src/config/errors.ts'
 import { options } from '../../../src/config/options.ts'
 import { claimPort, describeHost } from '../../../src/fleet/host.ts'
 import { percentilesOf } from '../../../src/stats/percentiles.ts'
-import { childrenOf, root, temporaryFolder } from '../../_helpers.ts'
+import { root, temporaryFolder } from '../../_helpers.ts'
 import { CHUNK_BYTES, CHUNKS, type Contestant, gather } from './contestants.ts'
 import {
   figureNames,
@@ -36,15 +39,28 @@ const DELAY_MS = 50
 const STREAMS = 500
 const CONNECTIONS = 64
 
+/** What everybody is asked. */
+const ASKED: Wishes = {
+  format: 'chat',
+  model: 'mock-model',
+  body: null,
+  headers: [],
+  isWhole: false,
+  isHttp2: false,
+  isInsecure: false,
+  ca: null,
+  keys: {},
+}
+
 const say = (text: string): void => void process.stderr.write(`${text}\n`)
 
-interface Wishes {
+interface Meant {
   readonly engines: readonly Config['engine'][]
   readonly quick: boolean
 }
 
 /** What the command line asks for; undefined when it asks for help. */
-function readWishes(args: readonly string[]): Wishes | undefined {
+function readMeant(args: readonly string[]): Meant | undefined {
   const { values } = parseArgs({
     args: [...args],
     options: {
@@ -66,9 +82,7 @@ function readWishes(args: readonly string[]): Wishes | undefined {
 const pin: readonly string[] =
   Bun.which('taskset') && Number(describeHost()['usableCpus']) > 1 ? ['taskset', '-c', '0'] : []
 
-interface Served extends Probed {
-  readonly url: URL
-  readonly request: string
+interface Served extends Probed, Pick<Asked, 'target'> {
   /** The process and all below it. */
   readonly pids: readonly number[]
   stop(): Promise<void>
@@ -87,17 +101,17 @@ async function serve(contestant: Contestant, delayMs: number, folder: string): P
     await child.exited
   }
   const url = new URL(`http://127.0.0.1:${port}/v1/chat/completions`)
-  const request = renderRequest(url, undefined)
+  const target = targetOf(url, ASKED)
   const deadlineMs = performance.now() + 15_000
   for (;;) {
     try {
-      const probed = await probe(url, request)
+      const probed = await probe({ url, target })
       const textBytes = Buffer.byteLength(probed.text)
       if (textBytes !== CHUNKS * CHUNK_BYTES)
         throw new Error(`it says ${textBytes} bytes, not ${CHUNKS * CHUNK_BYTES}`)
       if (probed.events < CHUNKS + 1 || probed.events > CHUNKS + 4)
         throw new Error(`it sends ${probed.events} events`)
-      return { ...probed, url, request, pids: family(child.pid), stop }
+      return { ...probed, target, pids: familyOf(child.pid), stop }
     } catch (thrown) {
       if (
         child.exitCode === null &&
@@ -113,36 +127,6 @@ async function serve(contestant: Contestant, delayMs: number, folder: string): P
   }
 }
 
-function family(pid: number): number[] {
-  return [pid, ...childrenOf(pid).flatMap(family)]
-}
-
-interface Usage {
-  readonly cpuMs: number
-  readonly bytes: number
-}
-
-/** CPU time and resident memory of processes; null where there is no /proc. Takes well under a millisecond, while the load runs. */
-function usageOf(pids: readonly number[]): Usage | null {
-  try {
-    // schedstat counts nanoseconds; the ticks in stat are 10 ms, 5 % of what a paced server uses in two seconds.
-    const threads = pids.flatMap((pid) => readdirSync(`/proc/${pid}/task`).map((id) => `${pid}/task/${id}`))
-    const times = threads.map((thread) => Number(readProc(thread, 'schedstat').split(' ')[0]) / 1e6)
-    const sizes = pids.map((pid) => Number(/^VmRSS:\s+(\d+)/m.exec(readProc(pid, 'status'))?.[1] ?? 0) * 1024)
-    return { cpuMs: sum(times), bytes: sum(sizes) }
-  } catch {
-    return null
-  }
-}
-
-function readProc(of: number | string, file: string): string {
-  return readFileSync(`/proc/${of}/${file}`, 'utf8')
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0)
-}
-
 interface Loaded {
   readonly result: LoadResult
   readonly cpuMicrosPerEvent: number | null
@@ -152,19 +136,18 @@ interface Loaded {
 
 /** Loads a server twice, once to warm it: a cold one compiles while it serves. The second load counts. */
 async function load(served: Served, change: Partial<LoadPlan>, shortenedTo: number): Promise<Loaded> {
-  const { url, request, delimiter, events, pids } = served
+  const { target, delimiter, pids } = served
   const plan: LoadPlan = {
-    host: url.hostname,
-    port: Number(url.port),
-    request,
+    target,
     delimiter,
-    events,
     connections: CONNECTIONS,
     rate: null,
     rampMs: 0,
     warmMs: 500 * shortenedTo,
     measureMs: 2000 * shortenedTo,
     due: null,
+    origin: NO_ORIGIN,
+    watch: null,
     ...change,
   }
   const idle = usageOf(pids)
@@ -187,10 +170,6 @@ function compareUsage(
     cpuMicrosPerEvent: ((after.cpuMs - before.cpuMs) * 1000) / events,
     grownBytes: Math.max(0, before.bytes - idle.bytes),
   }
-}
-
-function refuseErrors({ errors, error }: LoadResult): void {
-  if (errors > 0) throw new Error(`${errors} requests failed: ${error}`)
 }
 
 async function measure(contestant: Contestant, folder: string, shortenedTo: number): Promise<Figures> {
@@ -243,7 +222,7 @@ async function compete(
   })
 }
 
-async function compare({ engines, quick }: Wishes, folder: string): Promise<void> {
+async function compare({ engines, quick }: Meant, folder: string): Promise<void> {
   const [ROUNDS, shortenedTo] = quick ? [1, 0.15] : [5, 1]
   const contestants = await gather(engines, folder, say)
   if (pin.length > 0) Bun.spawnSync(['taskset', '-a', '-c', '-p', '1', String(process.pid)])
@@ -277,20 +256,20 @@ function write(path: string, text: string): void {
 }
 
 async function main(): Promise<number> {
-  let wishes: Wishes | undefined
+  let meant: Meant | undefined
   try {
-    wishes = readWishes(process.argv.slice(2))
+    meant = readMeant(process.argv.slice(2))
   } catch (thrown) {
     say(`bench: ${messageOf(thrown)}`)
     return 2
   }
-  if (wishes === undefined) {
+  if (meant === undefined) {
     process.stdout.write(HELP)
     return 0
   }
   const folder = temporaryFolder()
   try {
-    await compare(wishes, folder.path)
+    await compare(meant, folder.path)
   } finally {
     folder.remove()
   }
