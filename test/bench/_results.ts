@@ -111,7 +111,7 @@ export function scalingOf(change: Partial<ScalingRow> = {}): ScalingRow {
     eventsPerSecond: 200_000,
     busiestWorker: 0.5,
     clientCpus: 0.5,
-    clientLimited: false,
+    atLimit: 'server',
     ...change,
   }
 }

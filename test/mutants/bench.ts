@@ -18,8 +18,8 @@ export const benchNumbers: readonly Mutant[] = [
   },
   {
     file: 'src/bench/calibrate/advice.ts',
-    from: 'if (best.clientLimited)',
-    to: 'if (!best.clientLimited)',
+    from: "if (best.atLimit !== 'server')",
+    to: "if (best.atLimit === 'clients')",
     tests: ['test/bench/calibrate/advice.test.ts'],
     why: 'the limit of the clients is told where there is none',
   },
@@ -60,8 +60,8 @@ export const benchNumbers: readonly Mutant[] = [
   },
   {
     file: 'src/bench/calibrate/advice.ts',
-    from: 'limit?.errors === 0 &&',
-    to: 'limit !== undefined &&',
+    from: '!kept && errors === 0 &&',
+    to: '!kept &&',
     tests: ['test/bench/calibrate/advice.test.ts'],
     why: 'failures are blamed on the clients',
   },
@@ -225,5 +225,26 @@ export const benchNumbers: readonly Mutant[] = [
     to: 'endMs - sinceMs, 0)',
     tests: ['test/bench/client/tally.test.ts'],
     why: 'the youngest request is told as the oldest',
+  },
+  {
+    file: 'src/bench/calibrate/advice.ts',
+    from: 'if (!floor.kept)',
+    to: 'if (!floor.kept && mostStreams > 0)',
+    tests: ['test/bench/calibrate/advice.test.ts'],
+    why: 'where even ten are late it is not said',
+  },
+  {
+    file: 'src/bench/calibrate/calibrate.ts',
+    from: 'const streams = floor.kept',
+    to: 'const streams = floor !== undefined',
+    tests: ['test/bench/calibrate/calibration.test.ts'],
+    why: 'numbers of streams are tried where even ten are late',
+  },
+  {
+    file: 'src/bench/calibrate/render.ts',
+    from: "atLimit === 'server' ? '' : '> '",
+    to: "atLimit === 'server' ? '> ' : ''",
+    tests: ['test/bench/calibrate/told.test.ts'],
+    why: 'what was not at its limit is told as a ceiling',
   },
 ]

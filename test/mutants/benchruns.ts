@@ -125,8 +125,8 @@ export const benchRuns: readonly Mutant[] = [
   },
   {
     file: 'src/bench/calibrate/render.ts',
-    from: "row.clientLimited ? ', at their limit' : ''",
-    to: "''",
+    from: "row.atLimit ?? 'neither'",
+    to: "'server'",
     tests: ['test/bench/calibrate/told.test.ts'],
     why: 'that the clients were at their limit is not printed',
   },

@@ -11,8 +11,12 @@ export function adviseScaling(scaling: readonly ScalingRow[], cpus: number): str
         ]),
     `Below ${safePart(best.requestsPerSecond, 100)} requests/s at delay 0 the mock is not your bottleneck.`,
   ]
-  if (best.clientLimited)
-    advice.push('The clients were as busy as they can be: the mock may do more than these figures say.')
+  if (best.atLimit !== 'server')
+    advice.push(
+      best.atLimit === 'clients'
+        ? 'The clients were as busy as they can be: the mock does more than these figures say.'
+        : 'Neither the mock nor the clients were at their limit: the mock does more than these figures say.',
+    )
   return advice
 }
 
@@ -34,6 +38,10 @@ export function adviseStreams(
   rows: readonly StreamsRow[],
   { mostStreams, mostStreamsBounded, toleranceMs, given }: StreamsAdvice,
 ): string[] {
+  if (!floor.kept)
+    return [
+      'Even ten streams were late, so how many stay on time is not told: other programs use these CPUs, or the delay is too short for this host. Repeat when they do not, or with a larger --seconds.',
+    ]
   if (mostStreams === 0)
     return [
       'No number of streams was on time: other programs use these CPUs, or the delay is too short for this host.',
@@ -44,11 +52,6 @@ export function adviseStreams(
       ? ''
       : `; beyond ${mostStreams} ${limit.errors > 0 ? 'requests fail' : `p99 is over ${toleranceMs} ms late`}`
   const advice = [
-    ...(floor.kept
-      ? []
-      : [
-          'Even ten streams were late: something else uses these CPUs. Repeat when it does not, or with a larger --seconds.',
-        ]),
     `Up to about ${safePart(mostStreams, 10)} streams (70 % of the most, to leave room for bursts) numbers can be trusted${beyond}.`,
   ]
   if (mostStreamsBounded)
@@ -57,9 +60,17 @@ export function adviseStreams(
         ? `Raise the limit of descriptors (ulimit -Hn, now ${given.descriptorLimit}) to try more.`
         : 'One address has no more ports to one server: several client addresses could open more.',
     )
-  if (limit?.errors === 0 && (limit.serverLatenessMs.p99 ?? Number.POSITIVE_INFINITY) <= toleranceMs)
+  if (limit !== undefined && isOfClients(limit, toleranceMs))
     advice.push(
       'Where it broke off the server itself was on time, and the clients were not: from another host it can take more.',
     )
   return advice
+}
+
+/** The server was on time where the clients were not: more than it is told it can take. */
+export function isOfClients(
+  { errors, kept, serverLatenessMs }: Pick<StreamsRow, 'errors' | 'kept' | 'serverLatenessMs'>,
+  toleranceMs: number,
+): boolean {
+  return !kept && errors === 0 && (serverLatenessMs.p99 ?? Number.POSITIVE_INFINITY) <= toleranceMs
 }

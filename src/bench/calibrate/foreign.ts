@@ -3,10 +3,11 @@ import type { CalibrateConfig } from '../../config/calibrate.ts'
 import { type Percentiles, percentilesOf } from '../../stats/percentiles.ts'
 import { round } from '../../stats/rounding.ts'
 import type { Surroundings } from './results.ts'
+import { clientsFor } from './trials.ts'
 import type { Rig } from '../client/rig.ts'
 import { type LoadPlan, NO_ORIGIN } from '../client/plan.ts'
 import { probe, type Probed } from '../client/probe.ts'
-import type { LoadResult } from '../client/tally.ts'
+import { CLIENT_BUSY, type LoadResult } from '../client/tally.ts'
 import { type Target, targetOf } from '../client/target.ts'
 import { settleWishes } from '../client/wishes.ts'
 
@@ -28,6 +29,7 @@ export interface ForeignReport {
   readonly oldestMs: number
   readonly errors: number
   readonly errorKinds: LoadResult['errorKinds']
+  readonly clients: number
   /** Share of a CPU the clients used. */
   readonly clientCpus: number
   /** In an open loop from the moment the request should have been sent. */
@@ -44,7 +46,7 @@ const WARM_MS = 500
 export async function measureForeign(
   config: CalibrateConfig,
   url: URL,
-  { environment, progress }: Surroundings,
+  { cpus, environment, progress }: Surroundings,
   rig: Rig,
 ): Promise<ForeignReport> {
   const { connections, rate } = config
@@ -52,8 +54,13 @@ export async function measureForeign(
   const target = targetOf(url, settleWishes(config, url, environment))
   const probed = await probe({ url, target })
   progress(`${connections} connections, ${rate === 0 ? 'closed loop' : `${rate} requests a second`}`)
-  const result = await rig.load(planForeign(config, target, probed), 1)
-  return reportForeign(config, url, probed, result)
+  const plan = planForeign(config, target, probed)
+  const result = await rig.load(plan, 1)
+  const clients = clientsFor(cpus, cpus)
+  if (clients === 1 || result.cpuMs / result.measuredMs < CLIENT_BUSY)
+    return reportForeign(config, url, probed, result, 1)
+  progress(`one client is at its limit: again with ${clients}`)
+  return reportForeign(config, url, probed, await rig.load(plan, clients), clients)
 }
 
 /** Connections begin spread over the time of a reply, where that is known and nothing else spreads them. */
@@ -84,6 +91,7 @@ export function reportForeign(
   url: URL,
   { events }: Probed,
   result: LoadResult,
+  clients: number,
 ): ForeignReport {
   const expects = expectDelayMs !== null || expectTtftMs !== null
   const perSecond = (count: number): number => round((count / result.measuredMs) * 1000, 1)
@@ -102,6 +110,7 @@ export function reportForeign(
     oldestMs: round(result.oldestMs, 3),
     errors: result.errors,
     errorKinds: result.errorKinds,
+    clients,
     clientCpus: round(result.cpuMs / result.measuredMs, 3),
     ttftMs: percentilesOf(result.ttft),
     gapMs: percentilesOf(result.gap),

@@ -1,7 +1,8 @@
 // The results for people. Pure: data in, text out.
 import { formatCount, formatMs, formatPercent, plural } from '../../config/format.ts'
 import { describePercentiles } from '../../stats/percentiles.ts'
-import type { Calibration, StreamsRow } from './results.ts'
+import { isOfClients } from './advice.ts'
+import type { Calibration, ScalingRow, StreamsRow } from './results.ts'
 import type { ForeignReport } from './foreign.ts'
 
 export function renderCalibration(found: Calibration): string {
@@ -14,13 +15,14 @@ export function renderCalibration(found: Calibration): string {
     '',
     `Delay 0, ${found.eventsPerReply} events a reply:`,
     table(
-      ['workers', 'requests/s', 'events/s', 'busiest worker', 'clients'],
+      ['workers', 'requests/s', 'events/s', 'busiest worker', 'clients', 'at its limit'],
       scaling.map((row) => [
         String(row.workers),
-        formatCount(row.requestsPerSecond),
-        formatCount(row.eventsPerSecond),
+        atLeast(row, row.requestsPerSecond),
+        atLeast(row, row.eventsPerSecond),
         formatPercent(row.busiestWorker),
-        `${formatPercent(row.clientCpus)} in ${row.clients}${row.clientLimited ? ', at their limit' : ''}`,
+        `${formatPercent(row.clientCpus)} in ${row.clients}`,
+        row.atLimit ?? 'neither',
       ]),
     ),
   ]
@@ -41,10 +43,25 @@ export function renderCalibration(found: Calibration): string {
       `on time is a p99 of at most ${formatMs(toleranceMs)} at the client (a tenth of the delay, or 1 ms). The first row is the floor of the timer:`,
       table(head, [streamsCells(floor), ...streams.map(streamsCells)]),
       '',
-      `Most streams on time: ${formatCount(found.mostStreams ?? 0)}${found.mostStreamsBounded ? ' (no more could be opened)' : ''}`,
+      `Most streams on time: ${describeMost(found, toleranceMs)}`,
     )
   }
   return `${[...parts, '', ...advice].join('\n')}\n`
+}
+
+function describeMost(
+  { mostStreams, mostStreamsBounded, streams }: Calibration,
+  toleranceMs: number,
+): string {
+  if (mostStreams === null) return 'not known, because even ten are late'
+  const limit = streams.find(({ kept }) => !kept)
+  const isMore = limit !== undefined && isOfClients(limit, toleranceMs)
+  return `${isMore ? 'more than ' : ''}${formatCount(mostStreams)}${mostStreamsBounded ? ' (no more could be opened)' : ''}`
+}
+
+/** The figure of a server that was not at its limit is no ceiling. */
+function atLeast({ atLimit }: ScalingRow, figure: number): string {
+  return `${atLimit === 'server' ? '' : '> '}${formatCount(figure)}`
 }
 
 function streamsCells(row: StreamsRow): string[] {
@@ -82,7 +99,7 @@ export function renderForeign(found: ForeignReport): string {
         ? 'not known without --expect-delay-ms'
         : describePercentiles(found.latenessMs),
     ],
-    ['client', `${formatPercent(found.clientCpus)} of a CPU`],
+    ['client', `${formatPercent(found.clientCpus)} of a CPU${found.clients === 1 ? '' : ` in ${found.clients} processes`}`],
   ]
   if (found.underWay > 0)
     lines.push([

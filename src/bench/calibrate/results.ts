@@ -24,8 +24,8 @@ export interface ScalingRow {
   /** Mean shares of one CPU, of the busiest worker and of all client processes together. */
   readonly busiestWorker: number
   readonly clientCpus: number
-  /** Clients were as busy as they can be: the server may do more. */
-  readonly clientLimited: boolean
+  /** Which side was as busy as it can be: where it was not the server, the server does more. */
+  readonly atLimit: 'server' | 'clients' | null
 }
 
 export interface StreamsRow {
@@ -58,6 +58,7 @@ export interface Calibration {
   readonly toleranceMs: number | null
   readonly streamWorkers: number
   readonly streams: readonly StreamsRow[]
+  /** Null where nothing is paced, or where even the floor was late. */
   readonly mostStreams: number | null
   /** Nothing above was tried, because connections or descriptors would have run out. */
   readonly mostStreamsBounded: boolean

@@ -11,6 +11,8 @@ import { CLIENT_BUSY, type LoadResult } from '../client/tally.ts'
 
 const CONNECTIONS_PER_WORKER = 64
 const WARM_MS = 500
+/** A worker that uses this share of a CPU is as busy as it can be. */
+const SERVER_BUSY = 0.9
 /** Descriptors a worker has besides its connections. */
 const SPARE_DESCRIPTORS = 64
 
@@ -87,14 +89,15 @@ export function scalingRow(
   const { cpuMs, measuredMs } = result
   refuseErrors(result)
   const clientCpus = cpuMs / measuredMs
+  const busiestWorker = Math.max(0, ...perWorker.map(({ mean }) => mean))
   return {
     workers,
     clients,
     requestsPerSecond: perSecond(result.requests, result),
     eventsPerSecond: perSecond(result.events, result),
-    busiestWorker: Math.max(0, ...perWorker.map(({ mean }) => mean)),
+    busiestWorker,
     clientCpus: round(clientCpus, 3),
-    clientLimited: clientCpus / clients >= CLIENT_BUSY,
+    atLimit: clientCpus / clients >= CLIENT_BUSY ? 'clients' : busiestWorker >= SERVER_BUSY ? 'server' : null,
   }
 }
 

@@ -1,11 +1,14 @@
 // Another server: what is asked of the client, and what its figures become.
-import { describe, expect, test } from 'bun:test'
-import { planForeign, reportForeign } from '../../../src/bench/calibrate/foreign.ts'
+import { afterAll, describe, expect, test } from 'bun:test'
+import { measureForeign, planForeign, reportForeign } from '../../../src/bench/calibrate/foreign.ts'
 import type { Probed } from '../../../src/bench/client/probe.ts'
+import type { Rig } from '../../../src/bench/client/rig.ts'
+import type { Surroundings } from '../../../src/bench/calibrate/results.ts'
 import type { LoadResult } from '../../../src/bench/client/tally.ts'
 import { type CalibrateConfig, readCalibrateConfig } from '../../../src/config/calibrate.ts'
 import { percentilesOf } from '../../../src/stats/percentiles.ts'
 import { histogramOf, loadResult, noPercentiles, targetTo } from '../_results.ts'
+import { serveInProcess } from '../../_helpers.ts'
 
 const url = new URL('http://127.0.0.1:9000/v1?a=b')
 const target = targetTo(9000)
@@ -88,6 +91,7 @@ describe('the report', () => {
     oldestMs: 0,
     errors: 0,
     errorKinds: [],
+    clients: 1,
     clientCpus: 0,
     ttftMs: noPercentiles,
     gapMs: noPercentiles,
@@ -111,7 +115,7 @@ describe('the report', () => {
     ['gaps', { gap: some }, { gapMs: percentilesOf(some) }],
     ['latencies', { latency: some }, { latencyMs: percentilesOf(some) }],
   ] as [string, Partial<LoadResult>, object][])('of %s', (_, result, figures) => {
-    const report = reportForeign(configOf({}), url, probed, loadResult(result))
+    const report = reportForeign(configOf({}), url, probed, loadResult(result), 1)
     expect(report).toEqual({ ...quiet, ...figures } as typeof report)
   })
 
@@ -121,7 +125,30 @@ describe('the report', () => {
     ['an expected delay', { expectDelayMs: '5' }, { latenessMs: percentilesOf(some) }],
     ['an expected first event', { expectTtftMs: '5' }, { latenessMs: percentilesOf(some) }],
   ])('with %s', (_, flags, figures) => {
-    const report = reportForeign(configOf(flags), url, probed, loadResult({ lateness: some }))
+    const report = reportForeign(configOf(flags), url, probed, loadResult({ lateness: some }), 1)
     expect(report).toEqual({ ...quiet, ...figures } as typeof report)
+  })
+})
+
+describe('a client at its limit', () => {
+  const server = serveInProcess({ chunkDelayMs: '0' })
+  afterAll(() => server.stop(0))
+
+  test.each([
+    ['gets company where there are CPUs', 4, 900, [1, 3]],
+    ['has none to get', 2, 900, [1]],
+    ['is not at it', 4, 899, [1]],
+  ])('%s', async (_, cpus, cpuMs, loads) => {
+    const own = new URL(`http://127.0.0.1:${server.port}/v1/chat/completions`)
+    const seen: number[] = []
+    const rig = {
+      load: async (_: unknown, clients: number) => {
+        seen.push(clients)
+        return loadResult({ cpuMs })
+      },
+    } as unknown as Rig
+    const given = { cpus, environment: {}, progress: () => {} } as unknown as Surroundings
+    const { clients } = await measureForeign(configOf({ url: own.href }), own, given, rig)
+    expect([seen, clients]).toEqual([loads, loads.at(-1)!])
   })
 })

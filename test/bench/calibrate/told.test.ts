@@ -43,8 +43,8 @@ linux 6.1, Bun 1.4.5, 20000 descriptors per process, 3 s a step
 Server and clients share these CPUs: on hosts of their own each does more.
 
 Delay 0, 20 events a reply:
-  workers  requests/s  events/s  busiest worker    clients
-        1      10,000   200,000            50 %  50 % in 1
+  workers  requests/s  events/s  busiest worker    clients  at its limit
+        1      10,000   200,000            50 %  50 % in 1        server
 
 18 chunks, 50 ms apart, the first after 1.5 s, by 1 worker;
 on time is a p99 of at most 5 ms at the client (a tenth of the delay, or 1 ms). The first row is the floor of the timer:
@@ -66,7 +66,21 @@ test.each([
   ['a bound', { mostStreamsBounded: true }, '\nMost streams on time: 250 (no more could be opened)\n'],
   ['many streams', { mostStreams: 12_345 }, '\nMost streams on time: 12,345\n'],
   ['none on time', { mostStreams: 0 }, '\nMost streams on time: 0\n'],
-  ['none known', { mostStreams: null }, '\nMost streams on time: 0\n'],
+  [
+    'none known',
+    { mostStreams: null, streams: [] },
+    '\nMost streams on time: not known, because even ten are late\n',
+  ],
+  [
+    'some that were too many for the clients alone',
+    { streams: [streamsOf({ kept: false })] },
+    '\nMost streams on time: more than 250\n',
+  ],
+  [
+    'some that were too many for the server',
+    { streams: [streamsOf({ kept: false, serverLatenessMs: percentilesAt(1, 6) })] },
+    '\nMost streams on time: 250\n',
+  ],
   ['no advice', { advice: [] }, '\nMost streams on time: 250\n\n'],
 ] as [string, Partial<Calibration>, string][])('%s', (_, change, text) => {
   expect(renderCalibration({ ...found, ...change })).toContain(text)
@@ -79,8 +93,8 @@ test.each([
   const text = renderCalibration({ ...found, ...change })
   expect(text.split('\n').slice(4)).toEqual([
     'Delay 0, 20 events a reply:',
-    '  workers  requests/s  events/s  busiest worker    clients',
-    '        1      10,000   200,000            50 %  50 % in 1',
+    '  workers  requests/s  events/s  busiest worker    clients  at its limit',
+    '        1      10,000   200,000            50 %  50 % in 1        server',
     '',
     'Do this.',
     'Or that.',
@@ -89,11 +103,15 @@ test.each([
 })
 
 test.each([
-  [{}, ['1', '10,000', '200,000', '50 %', '50 % in 1']],
-  [{ workers: 16, clients: 3 }, ['16', '10,000', '200,000', '50 %', '50 % in 3']],
-  [{ requestsPerSecond: 1_234_567, eventsPerSecond: 9 }, ['1', '1,234,567', '9', '50 %', '50 % in 1']],
-  [{ busiestWorker: 0.996, clientCpus: 1.86 }, ['1', '10,000', '200,000', '100 %', '186 % in 1']],
-  [{ clientLimited: true }, ['1', '10,000', '200,000', '50 %', '50 % in 1, at their limit']],
+  [{}, ['1', '10,000', '200,000', '50 %', '50 % in 1', 'server']],
+  [{ workers: 16, clients: 3 }, ['16', '10,000', '200,000', '50 %', '50 % in 3', 'server']],
+  [
+    { requestsPerSecond: 1_234_567, eventsPerSecond: 9 },
+    ['1', '1,234,567', '9', '50 %', '50 % in 1', 'server'],
+  ],
+  [{ busiestWorker: 0.996, clientCpus: 1.86 }, ['1', '10,000', '200,000', '100 %', '186 % in 1', 'server']],
+  [{ atLimit: 'clients' }, ['1', '> 10,000', '> 200,000', '50 %', '50 % in 1', 'clients']],
+  [{ atLimit: null }, ['1', '> 10,000', '> 200,000', '50 %', '50 % in 1', 'neither']],
 ] as [Partial<ScalingRow>, string[]][])('a row of throughput with %j', (change, cells) => {
   const text = renderCalibration({ ...found, scaling: [scalingOf(), scalingOf(change)] })
   expect(cellsBehind(text, 'workers')[1]).toEqual(cells)
@@ -146,6 +164,7 @@ describe('another server', () => {
     oldestMs: 0,
     errors: 0,
     errorKinds: [],
+    clients: 1,
     clientCpus: 0.5,
     ttftMs: percentilesAt(1, 2),
     gapMs: percentilesAt(3, 4),
@@ -192,6 +211,7 @@ client    50 % of a CPU
     [{ latencyMs: noPercentiles }, ['latency   none']],
     [{ latenessMs: noPercentiles }, ['lateness  none']],
     [{ latenessMs: null }, ['lateness  not known without --expect-delay-ms']],
+    [{ clientCpus: 1.86, clients: 2 }, ['client    186 % of a CPU in 2 processes']],
     [{ clientCpus: 0.934 }, ['client    93 % of a CPU']],
     [
       { underWay: 1, oldestMs: 2500 },

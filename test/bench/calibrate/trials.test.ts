@@ -96,21 +96,24 @@ describe('throughput', () => {
       eventsPerSecond: 30_010,
       busiestWorker: 0.7,
       clientCpus: 0.901,
-      clientLimited: false,
+      atLimit: null,
     })
   })
 
   test.each([
-    [1, 899, false],
-    [1, 900, true],
-    [1, 1000, true],
-    [2, 1000, false],
-    [2, 1799, false],
-    [2, 1800, true],
-  ])('%j clients that used %j ms of CPU in a second are at their limit: %j', (clients, cpuMs, limited) => {
-    const row = scalingRow(1, clients, loadResult({ cpuMs }), busyOf(1))
-    expect(row.clientLimited).toBe(limited)
-  })
+    [1, 899, 1, 'server'],
+    [1, 900, 1, 'clients'],
+    [1, 1000, 0.5, 'clients'],
+    [2, 1000, 0.9, 'server'],
+    [2, 1799, 0.899, null],
+    [2, 1800, 0.899, 'clients'],
+  ] as const)(
+    '%j clients that used %j ms of CPU in a second, and a worker %j of a CPU: %j',
+    (clients, cpuMs, share, atLimit) => {
+      const row = scalingRow(1, clients, loadResult({ cpuMs }), busyOf(0.1, share))
+      expect(row.atLimit).toBe(atLimit)
+    },
+  )
 
   test('where no worker told how busy it was, none was', () => {
     expect(scalingRow(1, 1, loadResult(), busyOf()).busiestWorker).toBe(0)

@@ -50,7 +50,7 @@ test('where the client is the limit, its rate is marked as such, and a note says
 
 test('where it is not, nothing is marked', () => {
   expect(renderSummary(measured(0.5))).not.toMatch(/[≥¹]/)
-  expect(renderChart(measured(0.5))).not.toMatch(/≥|pale/)
+  expect(renderChart(measured(0.5))).not.toMatch(/≥|no bar/)
 })
 
 test('the chart marks the same rate, and no other figure', () => {
@@ -58,6 +58,6 @@ test('the chart marks the same rate, and no other figure', () => {
   expect(texts.filter((text) => text!.includes('98,800'))).toEqual(['98,800', '≥ 98,800'])
   expect(texts.filter((text) => text!.includes('≥'))).toEqual([
     '≥ 98,800',
-    expect.stringContaining('≥ and pale: the limit of the client'),
+    expect.stringContaining('≥ and no bar: the limit of the client'),
   ])
 })

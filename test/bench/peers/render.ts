@@ -101,29 +101,43 @@ interface Panel {
   readonly key: keyof Figures
   readonly digits: number
   readonly color: string
-  /** The color of a figure that is the client's limit. */
-  readonly pale: string
+  /** A figure that is the client's limit says nothing of the server, and gets no bar. */
+  readonly isOfClient: (result: Result) => boolean
 }
 
+const never = (): boolean => false
+
 const panels: readonly Panel[] = [
-  { title: 'Requests/s, delay 0', key: 'requestsPerSecond', digits: 3, color: '#2f6fb2', pale: '#a9c5e2' },
   {
     title: 'Server CPU µs/event, delay 0',
     key: 'cpuMicrosPerEvent',
     digits: 2,
     color: '#4f8a54',
-    pale: '#4f8a54',
+    isOfClient: never,
   },
-  { title: 'p99 lateness in ms, paced', key: 'latenessP99Ms', digits: 2, color: '#c2703d', pale: '#c2703d' },
+  {
+    title: 'Requests/s, delay 0',
+    key: 'requestsPerSecond',
+    digits: 3,
+    color: '#2f6fb2',
+    isOfClient: isClientLimited,
+  },
+  {
+    title: 'p99 lateness in ms, paced',
+    key: 'latenessP99Ms',
+    digits: 2,
+    color: '#c2703d',
+    isOfClient: never,
+  },
 ]
 
-/** Three panels, each on a scale of its own: throughput and its price at delay 0, lateness when paced. */
+/** Three panels, each on a scale of its own: the price of an event and throughput at delay 0, lateness when paced. */
 export function renderChart(measured: Measured): string {
   const { results, settings } = measured
   const [left, width, between] = [190, 150, 90]
   const leftOf = (i: number): number => left + i * (width + between)
   const limit = results.some(isClientLimited)
-    ? '; ≥ and pale: the limit of the client, not of the server'
+    ? '; ≥ and no bar: the limit of the client, not of the server'
     : ''
   const foot = [
     `One process each; paced: ${settings['STREAMS']} streams × ${settings['DELAY_MS']} ms${limit}`,
@@ -162,23 +176,20 @@ export function renderChart(measured: Measured): string {
       axisTick: { show: false },
       axisLabel: { show: gridIndex === 0 },
     })),
-    series: panels.map(({ key, digits, color, pale }, i) => ({
+    series: panels.map(({ key, digits, color, isOfClient }, i) => ({
       type: 'bar' as const,
       xAxisIndex: i,
       yAxisIndex: i,
-      data: results.map((one) => {
-        const atLimit = pale !== color && isClientLimited(one)
-        return {
-          value: one[key] ?? 0,
-          itemStyle: { color: atLimit ? pale : color },
-          label: {
-            show: true,
-            position: 'right' as const,
-            color: '#333',
-            formatter: `${atLimit ? '≥ ' : ''}${formatNumber(one[key], digits)}`,
-          },
-        }
-      }),
+      data: results.map((one) => ({
+        value: isOfClient(one) ? 0 : (one[key] ?? 0),
+        itemStyle: { color },
+        label: {
+          show: true,
+          position: 'right' as const,
+          color: '#333',
+          formatter: `${isOfClient(one) ? '≥ ' : ''}${formatNumber(one[key], digits)}`,
+        },
+      })),
     })),
   })
   return chart.renderToSVGString()
