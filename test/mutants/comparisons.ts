@@ -4,15 +4,15 @@ import type { Mutant } from './mutant.ts'
 export const comparisons: readonly Mutant[] = [
   {
     file: 'src/bench/compare/differences.ts',
-    from: 'Math.abs(median) > (high - low) / 2',
+    from: 'Math.abs(median - none) > (high - low) / 2',
     to: 'true',
     tests: ['test/bench/compare/differences.test.ts'],
     why: 'a difference is told that is smaller than its spread',
   },
   {
     file: 'src/bench/compare/differences.ts',
-    from: '(low > 0 || high < 0)',
-    to: '(low >= 0 || high <= 0)',
+    from: '(low > none || high < none)',
+    to: '(low >= none || high <= none)',
     tests: ['test/bench/compare/differences.test.ts'],
     why: 'a difference is told that may be none',
   },

@@ -99,7 +99,10 @@ export function renderForeign(found: ForeignReport): string {
         ? 'not known without --expect-delay-ms'
         : describePercentiles(found.latenessMs),
     ],
-    ['client', `${formatPercent(found.clientCpus)} of a CPU${found.clients === 1 ? '' : ` in ${found.clients} processes`}`],
+    [
+      'client',
+      `${formatPercent(found.clientCpus)} of a CPU${found.clients === 1 ? '' : ` in ${found.clients} processes`}`,
+    ],
   ]
   if (found.underWay > 0)
     lines.push([

@@ -7,7 +7,7 @@ export interface Difference {
   /** The true median lies between these, as sure as so many rounds can make it. */
   readonly low: number
   readonly high: number
-  /** The bounds do not include 0, and are not further apart than it is from 0. */
+  /** The bounds do not include what is no difference, and are not further apart than the median is from it. */
   readonly isMeasurable: boolean
   readonly rounds: number
   /** After so many rounds the bounds no longer came closer; null where they still did in the last. */
@@ -21,8 +21,8 @@ const NARROWER = 0.9
 /** With fewer rounds bounds say little. */
 const FEWEST = 3
 
-/** Undefined without rounds. */
-export function describeDifferences(values: readonly number[]): Difference | undefined {
+/** What is told of values of which `none` is no difference; undefined without rounds. */
+export function describeDifferences(values: readonly number[], none = 0): Difference | undefined {
   if (values.length === 0) return undefined
   const { low, high } = boundsOf(values)
   const median = medianOf(values)
@@ -30,7 +30,7 @@ export function describeDifferences(values: readonly number[]): Difference | und
     median,
     low,
     high,
-    isMeasurable: (low > 0 || high < 0) && Math.abs(median) > (high - low) / 2,
+    isMeasurable: (low > none || high < none) && Math.abs(median - none) > (high - low) / 2,
     rounds: values.length,
     settledAfter: settledAfter(values),
   }

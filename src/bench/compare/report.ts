@@ -175,7 +175,7 @@ function pairUp(direct: readonly Step[], via: readonly Step[]): Pick<AddedReport
   const ratios = pairs.flatMap(({ of, beside }) =>
     beside.requestsPerSecond === 0 ? [] : [of.requestsPerSecond / beside.requestsPerSecond],
   )
-  return { added, ratio: roundAll(describeDifferences(ratios), 4) }
+  return { added, ratio: roundAll(describeDifferences(ratios, 1), 4) }
 }
 
 function roundAll(difference: Difference | undefined, digits: number): Difference | null {

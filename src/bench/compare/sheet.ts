@@ -151,7 +151,7 @@ function formatRate(perSecond: number): string {
 
 function describeRate({ ratio }: AddedReport): string {
   if (ratio === null) return NOTHING
-  if (ratio.low <= 1 && ratio.high >= 1) return 'as direct'
+  if (!ratio.isMeasurable) return 'as direct'
   return `${formatPercent(ratio.median)} of direct`
 }
 

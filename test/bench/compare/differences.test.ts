@@ -60,6 +60,13 @@ test.each([
   expect(describeDifferences(values)?.isMeasurable).toBe(isMeasurable)
 })
 
+test.each([
+  ['less', [0.9, 0.91, 0.92], true],
+  ['as much', [0.99, 1.01, 1], false],
+])('a share of 1: %s', (_, values, isMeasurable) => {
+  expect(describeDifferences(values, 1)?.isMeasurable).toBe(isMeasurable)
+})
+
 describe('after so many rounds the bounds no longer came closer', () => {
   test.each([
     ['two say nothing', [1, 2], null],
