@@ -40,11 +40,6 @@ export class ResponseParser {
   #kept = NONE
   #left = 0
 
-  /** The head has been read. */
-  get hasHead(): boolean {
-    return this.#state !== 'head'
-  }
-
   /** The response is complete. */
   get done(): boolean {
     return this.#state === 'done'

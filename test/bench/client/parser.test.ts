@@ -13,9 +13,8 @@ function chunked(chunks: readonly string[], head = HEAD, trailer = ''): Buffer {
 
 const nowhere: BodySink = { body: () => {} }
 
-/** Feeds bytes cut at the given places, and says what came of it. */
-function read(bytes: Buffer, cuts: readonly number[]) {
-  const parser = new ResponseParser()
+/** Feeds bytes cut at the given places, to a parser that may have read others before, and says what came of it. */
+function read(bytes: Buffer, cuts: readonly number[], parser = new ResponseParser()) {
   const body: Buffer[] = []
   const places = [...new Set([0, ...cuts.map((cut) => cut % (bytes.length + 1)), bytes.length])].toSorted(
     (a, b) => a - b,
@@ -27,6 +26,40 @@ function read(bytes: Buffer, cuts: readonly number[]) {
 }
 
 const events = ['data: {"a":1}\n\n', 'data: {"b":"é👋"}\n\n', 'event: x\ndata: 2\n\n', 'data: [DONE]\n\n']
+
+test('answers one after the other on a connection are read as if each were alone', () => {
+  const heads = [
+    HEAD,
+    HEAD.replace('200', '500'),
+    HEAD.replace('Transfer', 'Connection: close\r\nTransfer'),
+    HEAD.replace('Content', 'X-A: 1\r\nContent'),
+  ]
+  const whole = (text: string): Buffer =>
+    Buffer.from(`HTTP/1.1 200 OK\r\nContent-Length: ${text.length}\r\n\r\n${text}`)
+  const chunks = fc.array(fc.constantFrom(...events, 'x', '\r\n', '0\r\n\r\n', 'a'.repeat(300)), {
+    maxLength: 6,
+  })
+  const answer = fc.oneof(
+    fc.tuple(chunks, fc.constantFrom(...heads)).map(([all, head]) => chunked(all, head)),
+    fc.constantFrom('', 'hello', 'world').map(whole),
+  )
+  const turn = fc.tuple(answer, fc.array(fc.nat(2000), { maxLength: 5 }))
+  fc.assert(
+    fc.property(fc.array(turn, { minLength: 2, maxLength: 6 }), (turns) => {
+      const parser = new ResponseParser()
+      for (const [bytes, cuts] of turns) {
+        parser.reset()
+        const again = read(bytes, cuts, parser)
+        const alone = read(bytes, [])
+        expect([again.body, again.taken]).toEqual([alone.body, bytes.length])
+        const { status, head, done, closes } = alone.parser
+        expect([parser.status, parser.head, parser.done, parser.closes]).toEqual([status, head, done, closes])
+        expect(done).toBe(true)
+      }
+    }),
+    { numRuns: 1000 },
+  )
+})
 
 describe('whatever the segments', () => {
   test('status and body are the same', () => {
@@ -94,15 +127,9 @@ describe('a parser is used over and over', () => {
     parser.feed(bytes, nowhere)
     expect(parser.done).toBe(done)
     parser.reset()
-    expect([parser.status, parser.head, parser.hasHead, parser.done, parser.closes]).toEqual([
-      0,
-      '',
-      false,
-      false,
-      false,
-    ])
+    expect([parser.status, parser.head, parser.done, parser.closes]).toEqual([0, '', false, false])
     parser.feed(chunked(events), nowhere)
-    expect([parser.status, parser.hasHead, parser.done, parser.closes]).toEqual([200, true, true, false])
+    expect([parser.status, parser.done, parser.closes]).toEqual([200, true, false])
     parser.reset()
   })
 })
