@@ -29,10 +29,7 @@ interface Command {
 }
 
 const findMisspelt = (): [string, string][] =>
-  misspeltVariables(
-    [options, calibrateOptions, compareOptions].flatMap((table) => Object.keys(table)),
-    process.env,
-  )
+  misspeltVariables([options, calibrateOptions, compareOptions], process.env)
 
 const serve: Command = {
   table: options,
@@ -79,8 +76,8 @@ function describeSurroundings(): Parameters<typeof runCompare>[3] {
   }
 }
 
-/** Those that are named; to serve is what is done without a name. */
-const commands: Readonly<Record<string, Command>> = { calibrate, compare }
+/** To serve is what is done without a name too. */
+const commands: Readonly<Record<string, Command>> = { serve, calibrate, compare }
 
 /** Runs the program and resolves to its exit code. */
 async function main(argv: readonly string[]): Promise<number> {

@@ -105,7 +105,7 @@ export function readCompareConfig(
 }
 
 /** What compare settles itself, or cannot be in what it starts. */
-const ownSettings = ['listen', 'stamp', 'tls', 'tlsCert', 'tlsKey']
+const ownSettings = ['listen', 'port', 'stamp', 'tls', 'tlsCert', 'tlsKey']
 
 /**
  * Refuses options behind `--` that a server which is started here would not take.

@@ -3,7 +3,7 @@ import { UsageError } from './errors.ts'
 import { nearNames, orList } from './nearest.ts'
 import { synonyms } from './synonyms.ts'
 import { type OptionName, options } from './options.ts'
-import { variableOf, variablePrefix } from './table.ts'
+import { type OptionTable, variableOf, variablePrefix } from './table.ts'
 import { patternsOf, refusePattern } from './patterns.ts'
 import { type ProfileName, profileSettings } from './profiles.ts'
 import { findGiven, readOptions } from './read.ts'
@@ -11,17 +11,25 @@ import { fileOf, refuseText, textSizes, wordsOf } from './texts.ts'
 import { plural } from './format.ts'
 
 /** Everything that can be configured, settled. Frozen and JSON-safe. */
-export type Config = { readonly [Name in OptionName]: ReturnType<(typeof options)[Name]['parse']> }
+export type Config = { readonly [Name in SettingName]: ReturnType<(typeof options)[Name]['parse']> }
+
+/** The options that are settings: not those that only help to type one. */
+type SettingName = {
+  [Name in OptionName]: (typeof options)[Name] extends { readonly shortFor: string } ? never : Name
+}[OptionName]
 
 /** Of a Service whose name begins like our variables Kubernetes tells every container where it is. */
 const KUBERNETES =
   /^MOCK_LLM_(\w+_)?(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)$/
 
-/** Variables that look like ours but are those of no option of `names`, with what was probably meant. */
+/** Variables that look like ours but are those of no option, with what was probably meant. */
 export function misspeltVariables(
-  names: readonly string[],
+  tables: readonly OptionTable[],
   environment: Readonly<Record<string, string | undefined>>,
 ): [string, string][] {
+  const rows = tables.flatMap((table) => Object.entries(table))
+  const names = rows.flatMap(([name, { shortFor }]) => (shortFor === undefined ? [name] : []))
+  const typed = new Map(rows.map(([name, { shortFor }]) => [variableOf(name), shortFor]))
   const known = names.map(variableOf)
   return Object.keys(environment)
     .filter((name) => name.startsWith(variablePrefix) && !known.includes(name))
@@ -30,7 +38,9 @@ export function misspeltVariables(
         !KUBERNETES.test(name) && !(name.endsWith('_PORT') && /^\w+:\/\//.test(environment[name] ?? '')),
     )
     .flatMap((name) => {
-      const near = nearNames(name.slice(variablePrefix.length), names, synonyms)
+      const whole = typed.get(name)
+      const near =
+        whole === undefined ? nearNames(name.slice(variablePrefix.length), names, synonyms) : [whole]
       return near.length === 0 ? [] : [[name, orList(near.map(variableOf))] satisfies [string, string]]
     })
 }
@@ -54,10 +64,28 @@ export function readConfig(
 ): Config {
   const { profile } = options
   const named = readOptions({ profile }, flags, environment)['profile'] as ProfileName
-  const settled = readOptions(options, flags, environment, profileSettings(named)) as unknown as Config
+  const { port, ...others } = readOptions(
+    options,
+    flags,
+    environment,
+    profileSettings(named),
+  ) as unknown as Config & { readonly port: number | null }
+  const settled: Config = Object.freeze({ ...others, listen: withPort(others.listen, port, flags) })
   refuseImpossible(settled)
   refuseIgnored(settled, (name) => findGiven(name, flags, environment))
   return settled
+}
+
+/** The address with the port of `--port`, if that is given. */
+function withPort(listen: Config['listen'], port: number | null, flags: GivenFlags): Config['listen'] {
+  if (port === null) return listen
+  if (flags.listen !== undefined)
+    throw new UsageError(
+      `--port ${port} contradicts --listen ${flags.listen}, which has a port: give one of them`,
+    )
+  if (listen === null)
+    throw new UsageError(`--port ${port} contradicts ${variableOf('listen')}, which is none`)
+  return { ...listen, port }
 }
 
 /** Quantiles take the place of a delay: one that is given beside them would be ignored. */

@@ -48,8 +48,9 @@ export function guardArguments(
       continue
     }
     if (!word.startsWith('-') || word === '-') throw strayArgument(word, commands)
+    const glued = splitGlued(word, table, names)
     const equals = word.indexOf('=')
-    const flag = equals < 0 ? word : word.slice(0, equals)
+    const flag = glued?.flag ?? (equals < 0 ? word : word.slice(0, equals))
     const name = names.get(flag)
     if (name === undefined) throw unknownOption(flag, names)
     const long = flagOf(name)
@@ -58,7 +59,8 @@ export function guardArguments(
     if (before !== undefined && !many) throw new UsageError(`${long} is given twice`)
     const take = (text: string): void =>
       void given.set(name, before === undefined ? text : `${before}\n${text}`)
-    if (equals >= 0) {
+    if (glued !== undefined) take(glued.text)
+    else if (equals >= 0) {
       const text = word.slice(equals + 1)
       if (!flag.startsWith('--'))
         throw new UsageError(`'${word}' is not accepted: write '${flag} ${text}' or '${long}=${text}'`)
@@ -78,12 +80,22 @@ export function guardArguments(
   return asked ?? Array.from(given, ([name, text]) => `--${name}=${text}`)
 }
 
+/** `-d20`: a short option and its value in one word. What begins as no value does is a misspelt option rather. */
+function splitGlued(
+  word: string,
+  table: OptionTable,
+  names: ReadonlyMap<string, string>,
+): { readonly flag: string; readonly text: string } | undefined {
+  const [, flag, text] = /^(-\w)([\d.:[].*)$/.exec(word) ?? []
+  const name = flag === undefined ? undefined : names.get(flag)
+  return name === undefined || table[name]!.value === undefined ? undefined : { flag: flag!, text: text! }
+}
+
 function unknownOption(flag: string, names: ReadonlyMap<string, string>): UsageError {
-  const [short, glued] = [flag.slice(0, 2), flag.slice(2)]
-  if (glued !== '' && names.has(short))
-    return new UsageError(`unknown option ${flag}: write '${short} ${glued}'`)
   const near = nearNames(flag, [...new Set(names.values()), ...textNames], synonyms).map(flagOf)
-  const hint = near.length === 0 ? 'see --help' : `did you mean ${orList(near)}?`
+  if (near.length > 0) return new UsageError(`unknown option ${flag}: did you mean ${orList(near)}?`)
+  const [short, glued] = [flag.slice(0, 2), flag.slice(2)]
+  const hint = glued !== '' && names.has(short) ? `write '${short} ${glued}'` : 'see --help'
   return new UsageError(`unknown option ${flag}: ${hint}`)
 }
 

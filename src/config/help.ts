@@ -10,7 +10,7 @@ import { defaultText, flagOf, type Option, type OptionTable, variableOf } from '
 export function renderHelp(version: string): string {
   return `mock-llm-api ${version}: a mock LLM provider that streams prepared replies exactly on time
 
-Usage: mock-llm-api [options]              serve; defaults in brackets
+Usage: mock-llm-api [serve] [options]      serve; defaults in brackets
        mock-llm-api compare [options]      measure what a gateway or proxy adds: see compare --help
        mock-llm-api calibrate [options]    measure what this host can do: see calibrate --help
 

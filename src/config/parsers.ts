@@ -22,12 +22,17 @@ export function wholeNumber(min: number, max: number): (text: string) => number 
   }
 }
 
-/** A parser of milliseconds from 0 to `max`, decimals allowed. */
+/** What a time may be given in, in ms. */
+const units: Readonly<Record<string, number>> = { us: 0.001, ms: 1, s: 1000, m: 60_000, h: 3_600_000 }
+
+/** A parser of milliseconds from 0 to `max`, decimals allowed, or of a time with its unit: `20s`, `1.5ms`. */
 export function milliseconds(max: number): (text: string) => number {
   return (text) => {
-    const value = Number(text)
-    if (!/^(\d+(\.\d*)?|\.\d+)$/.test(text) || value > max)
-      throw new Unacceptable(`milliseconds from 0 to ${max}, decimals allowed`)
+    const [, number, unit = 'ms'] = /^(\d+(?:\.\d*)?|\.\d+)(us|ms|s|m|h)?$/.exec(text) ?? []
+    // To the nanosecond: 1.1s is 1100 ms, and not a little more.
+    const value = Math.round(Number(number) * units[unit]! * 1e6) / 1e6
+    if (number === undefined || value > max)
+      throw new Unacceptable(`milliseconds from 0 to ${max}, decimals allowed, or a time as in 20s`)
     return value
   }
 }

@@ -11,9 +11,10 @@ export function findGiven(
   name: string,
   flags: GivenTexts,
   environment: Readonly<Record<string, string | undefined>>,
+  isTyped = false,
 ): { readonly source: string; readonly text: string } | undefined {
   const [flag, variable] = [flagOf(name), variableOf(name)]
-  const [typed, set] = [flags[name], environment[variable]]
+  const [typed, set] = [flags[name], isTyped ? undefined : environment[variable]]
   if (typed !== undefined) return { source: flag, text: typed }
   return set ? { source: variable, text: set } : undefined
 }
@@ -31,8 +32,8 @@ export function readOptions(
 ): Readonly<Record<string, unknown>> {
   const settled: Record<string, unknown> = {}
   for (const name of Object.keys(table)) {
-    const { default: fallback, parse, secret } = table[name]!
-    const given = findGiven(name, flags, environment)
+    const { default: fallback, parse, secret, shortFor } = table[name]!
+    const given = findGiven(name, flags, environment, shortFor !== undefined)
     const text = given?.text ?? presets[name] ?? fallback
     if (typeof text !== 'string') {
       settled[name] = settled[text.like]

@@ -21,3 +21,12 @@ export function run<T>(topic: Topic, option: Option<T>): Option<T> & Place<'run'
 export function upstream<T>(topic: Topic, option: Option<T>): Option<T> & Place<'upstream'> {
   return { scope: 'upstream', topic, ...option }
 }
+
+/** Another way to type a part of the option `shortFor`. */
+export function typed<T>(
+  topic: Topic,
+  shortFor: string,
+  option: Option<T>,
+): Option<T> & Place<'run'> & { readonly shortFor: string } {
+  return { scope: 'run', topic, ...option, shortFor }
+}

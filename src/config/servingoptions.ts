@@ -4,12 +4,13 @@ import {
   DAY_MS,
   milliseconds,
   oneOf,
+  optional,
   parseListen,
   parseMode,
   wholeNumber,
   yesOrNo,
 } from './parsers.ts'
-import { run, upstream } from './scopes.ts'
+import { run, typed, upstream } from './scopes.ts'
 
 /** In the order of the help. */
 export const servingOptions = {
@@ -19,6 +20,13 @@ export const servingOptions = {
     default: '127.0.0.1:8080',
     help: 'host:port, :port (all IPv4), [v6]:port, or none',
     parse: parseListen,
+  }),
+  port: typed('serving', 'listen', {
+    short: 'p',
+    value: 'N',
+    default: '',
+    help: 'the port of --listen; 0 = any free one, which is printed',
+    parse: optional(wholeNumber(0, 65_535)),
   }),
   socket: run('serving', {
     value: 'PATH',

@@ -2,7 +2,6 @@
 
 /** Word (small letters, nothing between them) → the options that may be meant. */
 export const synonyms: Readonly<Record<string, readonly string[]>> = {
-  port: ['listen'],
   host: ['listen'],
   hostname: ['listen'],
   bind: ['listen'],

@@ -11,6 +11,8 @@ export interface Option<T> {
   readonly help: string
   /** It may be given several times; its values are a line each. */
   readonly many?: true
+  /** It is another way to type a part of this option: no variable gives it, and no configuration has it. */
+  readonly shortFor?: string
   /** Never shown, not even when it is refused. */
   readonly secret?: true
   readonly parse: (text: string) => T

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import { misspeltVariables, readConfig } from '../../src/config/config.ts'
 import { UsageError } from '../../src/config/errors.ts'
+import { options } from '../../src/config/options.ts'
 import { type ProfileName, profiles } from '../../src/config/profiles.ts'
 
 describe('readConfig', () => {
@@ -101,7 +102,7 @@ describe('readConfig', () => {
     [
       {},
       { MOCK_LLM_CHUNK_DELAY_MS: 'NaN' },
-      "MOCK_LLM_CHUNK_DELAY_MS does not accept 'NaN': it takes milliseconds from 0 to 86400000, decimals allowed",
+      "MOCK_LLM_CHUNK_DELAY_MS does not accept 'NaN': it takes milliseconds from 0 to 86400000, decimals allowed, or a time as in 20s",
     ],
     [
       { listen: 'nowhere' },
@@ -162,7 +163,7 @@ describe('a delay beside the quantiles that take its place', () => {
 
 test('misspeltVariables finds what looks like ours and is near one', () =>
   expect(
-    misspeltVariables(['chunkDelayMs', 'workers'], {
+    misspeltVariables([{ chunkDelayMs: options.chunkDelayMs, workers: options.workers }], {
       MOCK_LLM_CHUNK_DELAY: '5',
       MOCK_LLM_WORKERS: '2',
       MOCK_LLM_SOMETHING_ELSE: '1',
@@ -221,4 +222,34 @@ describe('the engine', () => {
       { engine: 'bun', maxHeadBytes: 65_536 },
     ],
   ] as const)('%j is accepted', (flags, settled) => expect(readConfig(flags, {})).toMatchObject(settled))
+})
+
+describe('--port', () => {
+  test.each([
+    [{ port: '9000' }, {}, { host: '127.0.0.1', port: 9000 }],
+    [{ port: '0' }, {}, { host: '127.0.0.1', port: 0 }],
+    [{ port: '9000' }, { MOCK_LLM_LISTEN: ':8080' }, { host: '0.0.0.0', port: 9000 }],
+    [{ port: '9000' }, { MOCK_LLM_PORT: '1' }, { host: '127.0.0.1', port: 9000 }],
+    [{}, { MOCK_LLM_PORT: '1', PORT: '2' }, { host: '127.0.0.1', port: 8080 }],
+  ])('%j with %j', (flags, environment, listen) => {
+    const config = readConfig(flags, environment)
+    expect(config.listen).toEqual(listen)
+    expect(Object.keys(config)).not.toContain('port')
+  })
+
+  test.each([
+    [
+      { port: '9000', listen: ':8080' },
+      {},
+      '--port 9000 contradicts --listen :8080, which has a port: give one of them',
+    ],
+    [
+      { port: '9000', socket: 's' },
+      { MOCK_LLM_LISTEN: 'none' },
+      '--port 9000 contradicts MOCK_LLM_LISTEN, which is none',
+    ],
+    [{ port: 'x' }, {}, "--port does not accept 'x': it takes a whole number from 0 to 65535"],
+  ])('%j with %j is refused', (flags, environment, message) =>
+    expect(() => readConfig(flags, environment)).toThrow(new UsageError(message)),
+  )
 })

@@ -80,8 +80,8 @@ test.each(Object.keys(calibrateOptions))('calibrate: --%s beside --url, and with
 test.each(['tcp://10.0.0.1:80', 'udp://10.0.0.1:53', 'sctp://10.0.0.1:1'])(
   'MOCK_LLM_PORT that Kubernetes has set to %s is not warned of',
   (text) => {
-    expect(misspeltVariables(Object.keys(options), { MOCK_LLM_PORT: text })).toEqual([])
-    expect(misspeltVariables(Object.keys(options), { MOCK_LLM_PORT: '8080' })).toEqual([
+    expect(misspeltVariables([options], { MOCK_LLM_PORT: text })).toEqual([])
+    expect(misspeltVariables([options], { MOCK_LLM_PORT: '8080' })).toEqual([
       ['MOCK_LLM_PORT', 'MOCK_LLM_LISTEN'],
     ])
   },

@@ -44,6 +44,11 @@ describe('guardArguments', () => {
     ],
     [['--quiet=false'], ['--quiet=false']],
     [['-c', '-3'], ['--chunkCount=-3']],
+    [
+      ['-c5', '-d.5s', '-l:80', '-w2'],
+      ['--chunkCount=5', '--chunkDelayMs=.5s', '--listen=:80', '--workers=2'],
+    ],
+    [['-l[::1]:80'], ['--listen=[::1]:80']],
     [['--no-warm-up'], ['--noWarmUp=true']], // the parser refuses the value, by its name
   ])('%j → %j', (argv, guarded) => expect(guardArguments(argv, options)).toEqual(guarded))
 
@@ -58,7 +63,10 @@ describe('guardArguments', () => {
     [['--chunkCount=3'], 'unknown option --chunkCount: did you mean --chunk-count?'],
     [['--frobnicate'], 'unknown option --frobnicate: see --help'],
     [['-x'], 'unknown option -x: see --help'],
-    [['-c5'], "unknown option -c5: write '-c 5'"],
+    [['-c5', '-c6'], '--chunk-count is given twice'],
+    [['-chunk-count', '5'], 'unknown option -chunk-count: did you mean --chunk-count?'],
+    [['-lx:80'], "unknown option -lx:80: write '-l x:80'"],
+    [['-x5'], 'unknown option -x5: see --help'],
     [['--no-quiet'], 'unknown option --no-quiet: did you mean --quiet?'],
     [['--'], 'unknown option --: see --help'],
     [['-w'], '--workers needs a value: --workers <N>'],

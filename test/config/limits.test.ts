@@ -3,7 +3,7 @@ import { describe, expect, test } from 'bun:test'
 import { calibrateOptions, readCalibrateConfig } from '../../src/config/calibrate.ts'
 import { readConfig } from '../../src/config/config.ts'
 import { type OptionName, options } from '../../src/config/options.ts'
-import { flagOf, variableOf } from '../../src/config/table.ts'
+import { flagOf, type Option, type OptionTable, variableOf } from '../../src/config/table.ts'
 import { refusalOf } from './_refusals.ts'
 
 interface Limits {
@@ -23,7 +23,7 @@ const whole = (min: number, max: number): Limits => ({
 const ms: Limits = {
   takes: ['0', '86400000', '0.001', '86400000.0'],
   refuses: ['-1', '-0.001', '86400000.001', '86400001', '1e3', 'x'],
-  accepted: 'milliseconds from 0 to 86400000, decimals allowed',
+  accepted: 'milliseconds from 0 to 86400000, decimals allowed, or a time as in 20s',
 }
 const yesOrNo: Limits = {
   takes: ['true', '1', 'yes', 'on', 'false', '0', 'no', 'off', 'TRUE', 'Off'],
@@ -62,6 +62,11 @@ const limits: Readonly<Record<OptionName, Limits>> = {
     refuses: places.flatMap((place) => noPorts.map((port) => place + port)),
     accepted: 'host:port, :port, port or [v6]:port, with a port from 0 to 65535, or none',
     beside: { socket: 's' },
+  },
+  port: {
+    takes: ['0', '8080', '65535'],
+    refuses: ['-1', '65536', ':80', '1.5', 'x'],
+    accepted: 'a whole number from 0 to 65535',
   },
   socket: anything,
   socketMode: {
@@ -211,12 +216,15 @@ describe.each(Object.entries(commands))('%s', (_, { table, limits: all, read }) 
     flags: Readonly<Record<string, string>>,
     environment: Record<string, string>,
   ) => object
+  const optionOf = (name: string): Option<unknown> => (table as OptionTable)[name]!
   const rows = Object.keys(table).map((name): [string, Limits] => [name, all[name as keyof typeof all]])
 
   test.each(rows)('%s takes its least and its most', (name, { takes, beside }) => {
+    const { shortFor } = optionOf(name)
     for (const text of takes) {
-      expect(Object.keys(readAny({ ...beside, [name]: text }, {}))).toContain(name)
-      expect(Object.keys(readAny({ ...beside }, { [variableOf(name)]: text }))).toContain(name)
+      expect(Object.keys(readAny({ ...beside, [name]: text }, {}))).toContain(shortFor ?? name)
+      if (shortFor === undefined)
+        expect(Object.keys(readAny({ ...beside }, { [variableOf(name)]: text }))).toContain(name)
     }
   })
 
@@ -228,7 +236,11 @@ describe.each(Object.entries(commands))('%s', (_, { table, limits: all, read }) 
         for (const [source, flags, environment] of [
           [flagOf(name), { [name]: text }, {}],
           [variableOf(name), {}, { [variableOf(name)]: text }],
-        ] as const) {
+        ].slice(0, optionOf(name).shortFor === undefined ? 2 : 1) as [
+          string,
+          object,
+          Record<string, string>,
+        ][]) {
           const given = isSecret ? 'what was given' : `'${text}'`
           const begin = `${source} does not accept ${given}: it takes ${accepted}`
           expect(refusalOf(() => readAny({ ...beside, ...flags }, environment))).toStartWith(begin)

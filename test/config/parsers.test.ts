@@ -47,9 +47,24 @@ describe('milliseconds', () => {
     ['.5', 0.5],
     ['12.', 12],
     ['1000', 1000],
+    ['5ms', 5],
+    ['1.5ms', 1.5],
+    ['250us', 0.25],
+    ['1s', 1000],
+    ['.5s', 500],
+    ['0.3s', 300],
+    ['0.001m', 60],
+    ['0h', 0],
   ])('%j → %j', (text, value) => expect(parse(text)).toBe(value))
-  test.each(['', '.', '-1', '1000.1', '1e2', 'NaN', '5ms', '1,5'])('refuses %j', (text) =>
-    expect(() => parse(text)).toThrow(Unacceptable),
+  test('a unit is exact, and the longest time holds in each', () => {
+    const day = milliseconds(86_400_000)
+    expect(['1.1s', '20s', '1m', '24h', '1440m', '86400s'].map(day)).toEqual([
+      1100, 20_000, 60_000, 86_400_000, 86_400_000, 86_400_000,
+    ])
+  })
+  test.each(['', '.', '-1', '1000.1', '1e2', 'NaN', '1,5', '5 ms', '1.01s', '5sec', 'ms', '5S', '1d'])(
+    'refuses %j',
+    (text) => expect(() => parse(text)).toThrow(Unacceptable),
   )
 })
 

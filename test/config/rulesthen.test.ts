@@ -103,12 +103,12 @@ test.each([
   [
     'chunk-delay-ms: fast',
     26,
-    "chunk-delay-ms does not accept 'fast': it takes milliseconds from 0 to 86400000, decimals allowed",
+    "chunk-delay-ms does not accept 'fast': it takes milliseconds from 0 to 86400000, decimals allowed, or a time as in 20s",
   ],
   [
     'chunk-delay-ms: -1',
     26,
-    "chunk-delay-ms does not accept '-1': it takes milliseconds from 0 to 86400000, decimals allowed",
+    "chunk-delay-ms does not accept '-1': it takes milliseconds from 0 to 86400000, decimals allowed, or a time as in 20s",
   ],
   [
     'chunk-count: .inf',

@@ -29,7 +29,9 @@ function killIfAlive(pid: number): void {
 
 describe('command line', () => {
   test.each([
-    [['--help'], 0, 'Usage: mock-llm-api [options]'],
+    [['--help'], 0, 'Usage: mock-llm-api [serve] [options]'],
+    [['serve', '--help'], 0, 'Usage: mock-llm-api [serve] [options]'],
+    [['compare', '-h'], 0, 'Usage: mock-llm-api compare --via NAME=URL'],
     [['--version'], 0, /^\d+\.\d+\.\d+/],
     [['-w', '2', '-V'], 0, /^\d+\.\d+\.\d+/],
   ] as const)('%j', async (args, code, text) => {
@@ -48,7 +50,12 @@ describe('command line', () => {
     [['--engine', 'socket', '--tls'], {}, 2, '--engine socket speaks clear text only: HTTP/2 and TLS are'],
     [['--max-head-bytes', '9999'], {}, 2, '--max-head-bytes 9999 needs --engine socket: '],
     [['calibrat'], {}, 2, "unexpected argument 'calibrat': did you mean the command calibrate?"],
-    [['--port', '9000'], {}, 2, 'unknown option --port: did you mean --listen?'],
+    [
+      ['--port', '9000', '-l', ':1'],
+      {},
+      2,
+      '--port 9000 contradicts --listen :1, which has a port: give one of them',
+    ],
     [['stray'], {}, 2, "unexpected argument 'stray': every setting is an option, see --help"],
     [['-d', '-5'], {}, 2, "--chunk-delay-ms does not accept '-5': it takes milliseconds from 0 to 86400000"],
     [['-c', '1e99'], {}, 2, "--chunk-count does not accept '1e99'"],
