@@ -4,6 +4,7 @@ import { apiAnswers } from './apis.ts'
 import { apiTexts } from './apitexts.ts'
 import { benchNumbers } from './bench.ts'
 import { benchRuns } from './benchruns.ts'
+import { commandLine } from './commandline.ts'
 import { comparisons } from './comparisons.ts'
 import { config } from './config.ts'
 import { contents } from './contents.ts'
@@ -23,7 +24,7 @@ import { stats } from './stats.ts'
 import { written } from './written.ts'
 
 export const rooms: Rooms = {
-  config: [...config, ...contents, ...rules],
+  config: [...config, ...commandLine, ...contents, ...rules],
   apis: [...apiAnswers, ...apiTexts, ...schemas, ...readings],
   replies: [...replies, ...prepared],
   server: [...server, ...kept, ...answers],

@@ -107,7 +107,9 @@ describe('the command', () => {
       expect(found.scaling[0].requestsPerSecond).toBeGreaterThan(100)
       expect(found.scaling[0].eventsPerSecond / found.scaling[0].requestsPerSecond).toBeCloseTo(20, 0)
       expect(found.floor.clientLatenessMs.count).toBeGreaterThan(100)
-      expect(found.streams.length).toBeGreaterThan(0)
+      // On a busy host even ten streams are late, and then no more are tried.
+      expect(found.streams.length > 0).toBe(found.floor.kept)
+      expect(found.mostStreams === null).toBe(!found.floor.kept)
       expect(found.advice.length).toBeGreaterThan(1)
     },
     120_000,
