@@ -171,7 +171,11 @@ describe.each(useEveryWay())('%s, engine %s', (way, engine, launchAny) => {
   test.each([
     ['GET', '/health', 200, '{"status":"ok"}', undefined],
     ['POST', '/v1/foo', 404, 'Invalid URL (POST /v1/foo)', undefined],
-    ['GET', '/', 404, 'Invalid URL (GET /)', undefined],
+    ['GET', '/healthz', 200, '{"status":"ok"}', undefined],
+    ['GET', '/readyz', 200, '{"status":"ok"}', undefined],
+    ['GET', '/', 200, '"POST /v1/chat/completions"', undefined],
+    ['GET', '/nothing', 404, 'Invalid URL (GET /nothing)', undefined],
+    ['POST', '/', 405, 'Not allowed to POST', 'GET, HEAD'],
     ['GET', '/v1/chat/completions', 405, 'Not allowed to GET', 'POST'],
     ['DELETE', '/v1/models/any', 405, 'Not allowed to DELETE', 'GET, HEAD'],
     ['DELETE', '/v1/models', 405, 'Not allowed to DELETE', 'GET, HEAD'],
@@ -192,7 +196,7 @@ describe.each(useEveryWay())('%s, engine %s', (way, engine, launchAny) => {
       expect(Object.keys(JSON.parse(response.body).error)).toEqual(['message', 'type', 'param', 'code'])
   })
 
-  test.each(['/health', '/v1/models', '/models/mock-model'])('HEAD %s sends headers only', async (path) => {
+  test.each(['/', '/health', '/v1/models', '/models/mock-model'])('HEAD %s sends headers only', async (path) => {
     await withClient(instant, async (client) => {
       client.send(`HEAD ${path} HTTP/1.1\r\nHost: x\r\n\r\n`)
       const received = await until(() => client.received().includes('\r\n\r\n') && client.received())

@@ -19,6 +19,40 @@ import { response } from './responses.ts'
 
 /** Every route. OpenAI's also stand without `/v1`, for clients whose base URL lacks it. */
 export function catalogue(setup: Setup): Route[] {
+  const routes = apiRoutes(setup)
+  return [
+    ...routes,
+    {
+      method: 'GET',
+      paths: ['/health', '/healthz', '/readyz'],
+      provider: 'openai',
+      role: 'health',
+      open: true,
+      answer: () => jsonAnswer(200, { status: 'ok' }),
+    },
+    {
+      method: 'GET',
+      paths: ['/'],
+      provider: 'openai',
+      role: 'health',
+      open: true,
+      answer: () => jsonAnswer(200, describeService(setup, routes)),
+    },
+  ]
+}
+
+/** For whoever asks what this is: the base URLs that programs are given, the models, and what is served. */
+function describeService({ config }: Setup, routes: readonly Route[]): object {
+  return {
+    service: 'mock-llm-api',
+    base_urls: { openai: '/v1', anthropic: '/', gemini: '/', ollama: '/' },
+    models: config.model,
+    endpoints: routes.map(({ method, paths }) => `${method} ${paths[0]}`),
+    numbers: ['/stats', '/metrics', '/health'],
+  }
+}
+
+function apiRoutes(setup: Setup): Route[] {
   return [
     {
       method: 'POST',
@@ -151,14 +185,6 @@ export function catalogue(setup: Setup): Route[] {
       answer: () => providers.ollama.modelList(setup),
     },
     { method: 'GET', paths: ['/api/version'], provider: 'ollama', role: 'list', answer: ollamaVersion },
-    {
-      method: 'GET',
-      paths: ['/health'],
-      provider: 'openai',
-      role: 'health',
-      open: true,
-      answer: () => jsonAnswer(200, { status: 'ok' }),
-    },
   ]
 }
 

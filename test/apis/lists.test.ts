@@ -117,10 +117,21 @@ test('Ollama’s models, all alike', () => {
 test.each([
   ['GET', '/api/version', { version: '0.12.0' }],
   ['GET', '/health', { status: 'ok' }],
+  ['GET', '/healthz', { status: 'ok' }],
+  ['GET', '/readyz', { status: 'ok' }],
   ['POST', '/v1/messages/count_tokens', { input_tokens: 10 }],
 ] as const)('%s %s', (method, path, expected) => {
   const answer = ask(path, headOf(path), method)
   expect([answer.status, answer.step, answer.json]).toEqual([200, undefined, expected])
+})
+
+test('what this is: every endpoint but itself, and the models', () => {
+  const { json } = ask('/', headOf('/'), 'GET')
+  const { service, models, endpoints } = json as { service: string; models: string[]; endpoints: string[] }
+  expect(service).toBe('mock-llm-api')
+  expect(models).toContain('one')
+  const served = routes.filter(({ role }) => role !== 'health')
+  expect(endpoints).toEqual(served.map(({ method, paths }) => `${method} ${paths[0]}`))
 })
 
 test('Gemini’s token count, by the verb of its path', () => {
@@ -136,10 +147,10 @@ test('what fails, what lists and what is open', () => {
   for (const [name, role] of Object.entries(roles))
     expect([name, role]).toEqual([
       name,
-      name.startsWith('POST') ? 'model' : name === 'GET /health' ? 'health' : 'list',
+      name.startsWith('POST') ? 'model' : ['GET /health', 'GET /'].includes(name) ? 'health' : 'list',
     ])
-  expect(Object.keys(roles)).toHaveLength(17)
-  expect(routes.filter(({ open }) => open).map(({ paths }) => paths[0])).toEqual(['/health'])
+  expect(Object.keys(roles)).toHaveLength(18)
+  expect(routes.filter(({ open }) => open).map(({ paths }) => paths[0])).toEqual(['/health', '/'])
   expect(routes.filter(({ eager }) => eager).map(({ paths }) => paths[0])).toEqual(['/v1/chat/completions'])
   for (const { paths, provider } of routes)
     expect([paths[0], providerOf(headOf(paths[0]))]).toEqual([paths[0], provider])

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import type { Running } from '../../src/server/server.ts'
 import { engines, rawClient, serveInProcess } from '../_helpers.ts'
 
+const SERVICE = 'mock-llm-api'
 const LIST = 'list'
 /** The model that is asked for, and not there. */
 const model = (id: string): string => `The model '${id}' does not exist`
@@ -16,8 +17,8 @@ const rows: readonly (readonly [string, string])[] = [
   ['/v1/models/mock%2Dmodel', 'mock-model'],
   ['/v1/%6Dodels', LIST],
   ['/V1/MODELS', nothing('/V1/MODELS')],
-  ['/', nothing('/')],
-  ['/?', nothing('/')],
+  ['/', SERVICE],
+  ['/?', SERVICE],
   // dots
   ['/v1/./models', LIST],
   ['/v1/x/../models', LIST],
@@ -68,8 +69,8 @@ const rows: readonly (readonly [string, string])[] = [
   ['https://other.example/v1/models', LIST],
   ['http://user:word@other.example:99/v1/models', LIST],
   ['http://[::1]/v1/x/../models?a', LIST],
-  ['http://other.example', nothing('/')],
-  ['http://other.example?x', nothing('/')],
+  ['http://other.example', SERVICE],
+  ['http://other.example?x', SERVICE],
   // what is none
   ['ftp://other.example/v1/models', REFUSED],
   ['v1/models', REFUSED],
@@ -91,8 +92,8 @@ describe.each(engines)('engine %s', (engine) => {
     const { status, body } = await client.response()
     client.socket.destroy()
     if (expected === REFUSED) return expect(status).toBe(400)
-    const { error, id } = JSON.parse(Buffer.from(body, 'latin1').toString())
+    const { error, id, service } = JSON.parse(Buffer.from(body, 'latin1').toString())
     expect(status).toBe(error === undefined ? 200 : 404)
-    expect(error?.message ?? id ?? LIST).toBe(expected)
+    expect(error?.message ?? id ?? service ?? LIST).toBe(expected)
   })
 })
