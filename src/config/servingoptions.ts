@@ -59,6 +59,12 @@ export const servingOptions = {
     help: 'how long open streams may go on after the first signal',
     parse: milliseconds(DAY_MS),
   }),
+  readyFile: run('serving', {
+    value: 'FILE',
+    default: '',
+    help: 'a file that is there while all serve: urls, port and pid as JSON',
+    parse: anyText,
+  }),
   noWarmUp: run('serving', {
     default: 'false',
     help: 'serve 0.2 s sooner, and late in the first seconds',

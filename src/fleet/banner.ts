@@ -264,7 +264,7 @@ function isEverywhere({ host }: Address): boolean {
 }
 
 /** The address at which a client on this host reaches a server that listens on this one. */
-function reachable({ host, port }: Address): Address {
+export function reachable({ host, port }: Address): Address {
   return { host: clientHost(host), port }
 }
 

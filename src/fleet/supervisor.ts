@@ -1,8 +1,9 @@
 // A whole run: the address, the workers, the banner, the live line, the signals, and what is said at the end.
+import { rmSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Files } from '../apis/api.ts'
 import { type Config, describeMisspelt } from '../config/config.ts'
-import { messageOf } from '../config/errors.ts'
+import { messageOf, type RunError } from '../config/errors.ts'
 import { formatAddress, formatMs, plural } from '../config/format.ts'
 import type { Address } from '../config/parsers.ts'
 import { commit, version, versionText } from '../config/version.ts'
@@ -25,6 +26,7 @@ import {
 } from './host.ts'
 import { startLiveLine } from './live.ts'
 import { prepareIdentity } from './tls.ts'
+import { clearReady, describeReady, type Ready, writeReady } from './readyfile.ts'
 import { checkReport, writeReport } from './reportfile.ts'
 import { Signals } from './signals.ts'
 
@@ -41,6 +43,7 @@ export async function supervise(
 ): Promise<void> {
   const count = countWorkers(config)
   if (config.report !== '') checkReport(config.report)
+  if (config.readyFile !== '') clearReady(config.readyFile)
   const files = await readFiles(config, settle)
   const signals = new Signals()
   const identity = await prepareIdentity(config)
@@ -125,8 +128,15 @@ async function run(
           ...known,
         }),
   )
+  const unready = tellReady(settled.readyFile, () =>
+    describeReady(shown, identity?.isOurs ? identity.certFile : null, identity !== undefined, process.pid),
+  )
+  if (unready !== undefined) fleet.end(0)
   const stopLiveLine = settled.quiet ? () => {} : startLiveLine(process.stdout, () => fleet.collect(false))
-  const { last, failure } = await fleet.ended.finally(stopLiveLine)
+  const { last, failure = unready } = await fleet.ended.finally(() => {
+    stopLiveLine()
+    if (settled.readyFile !== '') rmSync(settled.readyFile, { force: true })
+  })
   try {
     await finish(last, facts)
   } catch (thrown) {
@@ -134,6 +144,17 @@ async function run(
     console.error(`mock-llm-api: ${messageOf(thrown)}`)
   }
   if (failure !== undefined) throw failure
+}
+
+/** Writes the ready file, where one is wanted. @returns why that failed: whoever waits for it would wait for ever */
+function tellReady(path: string, describe: () => Ready): RunError | undefined {
+  if (path === '') return undefined
+  try {
+    writeReady(path, describe())
+    return undefined
+  } catch (thrown) {
+    return thrown as RunError
+  }
 }
 
 /** On SIGHUP the files are read again. Where one is not as it should be, that is told, and all stays as it was. */

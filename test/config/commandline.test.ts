@@ -12,7 +12,7 @@ const tables: Readonly<Record<string, OptionTable>> = {
   compare: compareOptions,
 }
 /** These take any text. */
-const anything = ['socket', 'tlsCert', 'tlsKey', 'report', 'body', 'cacert', 'html']
+const anything = ['socket', 'tlsCert', 'tlsKey', 'report', 'readyFile', 'body', 'cacert', 'html']
 
 describe.each(Object.keys(tables))('%s', (command) => {
   const names = Object.keys(tables[command]!).filter((name) => !anything.includes(name))

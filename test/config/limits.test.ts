@@ -77,6 +77,7 @@ const limits: Readonly<Record<OptionName, Limits>> = {
   engine: names('bun', 'socket'),
   workers: whole(0, 1024),
   graceMs: ms,
+  readyFile: anything,
   noWarmUp: yesOrNo,
   tls: yesOrNo,
   tlsCert: { ...anything, beside: { tlsKey: 'x' } },

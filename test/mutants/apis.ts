@@ -109,8 +109,8 @@ export const apiAnswers: readonly Mutant[] = [
   },
   {
     file: 'src/apis/catalogue.ts',
-    from: '      open: true,\n',
-    to: '',
+    from: "open: true,\n      answer: () => jsonAnswer(200, { status: 'ok' }),",
+    to: "answer: () => jsonAnswer(200, { status: 'ok' }),",
     tests: ['test/apis/lists.test.ts'],
     why: '/health asks for a key',
   },

@@ -268,4 +268,18 @@ export const fleetWords: readonly Mutant[] = [
     tests: ['test/fleet/warnings.test.ts'],
     why: 'a time to the first event that varies is hidden',
   },
+  {
+    file: 'src/fleet/readyfile.ts',
+    from: '    rmSync(path, { force: true })',
+    to: '',
+    tests: ['test/fleet/readyfile.test.ts'],
+    why: 'the ready file of another run says that this one serves',
+  },
+  {
+    file: 'src/fleet/supervisor.ts',
+    from: 'if (unready !== undefined) fleet.end(0)',
+    to: '',
+    tests: ['test/fleet/readyfile.test.ts'],
+    why: 'who cannot say that it serves serves on',
+  },
 ]
