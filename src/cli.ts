@@ -57,7 +57,7 @@ const compare: Command = {
   startsServer: true,
   run: async (given, serverOptions) => {
     const config = readCompareConfig(given, process.env)
-    refuseServerOptions(config, serverOptions, process.env)
+    refuseServerOptions(config, serverOptions)
     for (const [name, meant] of findMisspelt())
       console.error(`mock-llm-api: ${describeMisspelt(name, meant)}`)
     await runCompare(config, serverOptions, command, describeSurroundings())
@@ -85,7 +85,14 @@ async function main(argv: readonly string[]): Promise<number> {
   const { table, help, run, startsServer } = named ? commands[argv[0]!]! : serve
   const end = startsServer && argv.includes('--') ? argv.indexOf('--') : argv.length
   try {
-    const guarded = guardArguments(argv.slice(named ? 1 : 0, end), table, Object.keys(commands))
+    const others = Object.entries(commands).map(([name, { table }]) => ({
+      table,
+      hint:
+        startsServer && name === 'serve'
+          ? 'it is an option of the mock: put it behind --'
+          : `it is an option of ${name}`,
+    }))
+    const guarded = guardArguments(argv.slice(named ? 1 : 0, end), table, Object.keys(commands), others)
     if (guarded === 'help') process.stdout.write(help(versionText))
     else if (guarded === 'version') process.stdout.write(`${versionText}\n`)
     else {

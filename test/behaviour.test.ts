@@ -196,14 +196,17 @@ describe.each(useEveryWay())('%s, engine %s', (way, engine, launchAny) => {
       expect(Object.keys(JSON.parse(response.body).error)).toEqual(['message', 'type', 'param', 'code'])
   })
 
-  test.each(['/', '/health', '/v1/models', '/models/mock-model'])('HEAD %s sends headers only', async (path) => {
-    await withClient(instant, async (client) => {
-      client.send(`HEAD ${path} HTTP/1.1\r\nHost: x\r\n\r\n`)
-      const received = await until(() => client.received().includes('\r\n\r\n') && client.received())
-      expect(received).toStartWith('HTTP/1.1 200 OK\r\n')
-      expect(received).toEndWith('\r\n\r\n')
-    })
-  })
+  test.each(['/', '/health', '/v1/models', '/models/mock-model'])(
+    'HEAD %s sends headers only',
+    async (path) => {
+      await withClient(instant, async (client) => {
+        client.send(`HEAD ${path} HTTP/1.1\r\nHost: x\r\n\r\n`)
+        const received = await until(() => client.received().includes('\r\n\r\n') && client.received())
+        expect(received).toStartWith('HTTP/1.1 200 OK\r\n')
+        expect(received).toEndWith('\r\n\r\n')
+      })
+    },
+  )
 
   test.each([
     ['binary garbage', Uint8Array.from({ length: 4096 }, (_unused, i) => (i * 89) % 256)],

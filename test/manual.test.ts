@@ -46,7 +46,7 @@ function accept(words: readonly string[]): void {
   const end = rest.includes('--') ? rest.indexOf('--') : rest.length
   if (command === 'compare') {
     const config = readCompareConfig(given(rest.slice(0, end), compareOptions), {})
-    refuseServerOptions(config, rest.slice(end + 1), {})
+    refuseServerOptions(config, rest.slice(end + 1))
   } else if (command === 'calibrate') readCalibrateConfig(given(rest, calibrateOptions), {})
   else readConfig(given(words, options), {})
 }

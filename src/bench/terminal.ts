@@ -13,7 +13,7 @@ const SIGNALLED = 130
 export async function attend(
   command: readonly string[],
   run: (rig: Rig, progress: (text: string) => void) => Promise<void>,
-  print: () => void | Promise<void>,
+  print: (isEnded: boolean) => void | Promise<void>,
 ): Promise<void> {
   const { isTTY } = process.stderr
   const clear = (): void => void (isTTY && process.stderr.write(CLEAR_LINE))
@@ -21,21 +21,28 @@ export async function attend(
   const rig = new Rig(command)
   let isEnded = false
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-    process.once(signal, () => {
+    process.on(signal, () => {
+      if (isEnded) return // under npm a Ctrl-C comes twice
       isEnded = true
       clear()
       void rig
         .clear()
-        .then(print)
+        .then(() => print(true))
         .catch((thrown: unknown) => console.error(`mock-llm-api: ${messageOf(thrown)}`))
         .finally(() => process.exit(SIGNALLED))
     })
-  try {
-    await run(rig, (text) => void process.stderr.write(isTTY ? `${CLEAR_LINE}${text}` : `${text}\n`))
-  } finally {
+  const finish = async (): Promise<void> => {
     if (isEnded) await new Promise(() => {}) // what was killed has failed, of course
     clear()
     await rig.clear()
-    await print()
   }
+  try {
+    await run(rig, (text) => void process.stderr.write(isTTY ? `${CLEAR_LINE}${text}` : `${text}\n`))
+  } catch (thrown) {
+    await finish()
+    await Promise.resolve(print(false)).catch((other) => console.error(`mock-llm-api: ${messageOf(other)}`))
+    throw thrown
+  }
+  await finish()
+  await print(false)
 }

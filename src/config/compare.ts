@@ -2,6 +2,7 @@
 import { readConfig } from './config.ts'
 import { UsageError } from './errors.ts'
 import { guardArguments } from './flags.ts'
+import { orList } from './nearest.ts'
 import { options } from './options.ts'
 import { servingOptions } from './servingoptions.ts'
 import { parseRate, Unacceptable, wholeNumber, yesOrNo, anyText } from './parsers.ts'
@@ -63,6 +64,12 @@ export const compareOptions = {
     help: 'the process of what is in between, whose CPU time is told',
     parse: each(parsePid),
   },
+  mostStreams: {
+    value: 'N',
+    default: '4096',
+    help: 'most streams to try at once, looking for stalls; 0 = none',
+    parse: wholeNumber(0, MOST_CONNECTIONS),
+  },
   ...requestOptions,
   json: { default: 'false', help: 'print the results as JSON', parse: yesOrNo },
   markdown: { default: 'false', help: 'print them as Markdown', parse: yesOrNo },
@@ -92,7 +99,7 @@ export function readCompareConfig(
   if (twice !== undefined) throw new UsageError(`--via names ${twice} twice: each needs a name of its own`)
   const stranger = pid.find(({ name }) => !names.includes(name))
   if (stranger !== undefined)
-    throw new UsageError(`--pid names ${stranger.name}, which no --via does: there is ${names.join(', ')}`)
+    throw new UsageError(`--pid names ${stranger.name}, and --via only ${orList(names)}`)
   if (direct !== null && flags['listen'] !== undefined)
     throw new UsageError('--listen is about a mock that is started, and --direct names one that is running')
   if (direct === null && listen === null)
@@ -105,17 +112,13 @@ export function readCompareConfig(
 }
 
 /** What compare settles itself, or cannot be in what it starts. */
-const ownSettings = ['listen', 'port', 'stamp', 'tls', 'tlsCert', 'tlsKey']
+const ownSettings = ['listen', 'port', 'exitWithParent', 'stamp', 'tls', 'tlsCert', 'tlsKey']
 
 /**
  * Refuses options behind `--` that a server which is started here would not take.
  * @throws UsageError also where none is started
  */
-export function refuseServerOptions(
-  { direct }: CompareConfig,
-  words: readonly string[],
-  environment: Readonly<Record<string, string | undefined>>,
-): void {
+export function refuseServerOptions({ direct }: CompareConfig, words: readonly string[]): void {
   if (words.length === 0) return
   if (direct !== null)
     throw new UsageError(
@@ -131,7 +134,7 @@ export function refuseServerOptions(
     throw new UsageError(
       `${flagOf(own)} cannot stand behind --: compare sets it itself; for another, start the mock and name it with --direct`,
     )
-  readConfig(given, environment)
+  readConfig(given, {}) // variables do not reach what is started
 }
 
 export interface Via {
@@ -141,6 +144,7 @@ export interface Via {
 
 function parseVia(text: string): Via {
   const [, name, url] = /^([^\s=]{1,32})=(.+)$/.exec(text) ?? []
+  if (/^[^\s=]{1,32}=$/.test(text)) throw new Unacceptable('NAME=URL, and here the URL is missing')
   if (name === undefined || name === DIRECT)
     throw new Unacceptable(`NAME=URL, with a name without spaces that is not '${DIRECT}'`)
   return { name, url: parseHttpUrl(url!) }

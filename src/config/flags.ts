@@ -37,6 +37,7 @@ export function guardArguments(
   argv: readonly string[],
   table: OptionTable,
   commands: readonly string[] = [],
+  others: readonly OtherTable[] = [],
 ): readonly string[] | TextRequest {
   const names = spellings(table)
   const given = new Map<string, string>()
@@ -52,7 +53,7 @@ export function guardArguments(
     const equals = word.indexOf('=')
     const flag = glued?.flag ?? (equals < 0 ? word : word.slice(0, equals))
     const name = names.get(flag)
-    if (name === undefined) throw unknownOption(flag, names)
+    if (name === undefined) throw unknownOption(flag, names, others)
     const long = flagOf(name)
     const { value, many } = table[name]!
     const before = given.get(name)
@@ -91,7 +92,20 @@ function splitGlued(
   return name === undefined || table[name]!.value === undefined ? undefined : { flag: flag!, text: text! }
 }
 
-function unknownOption(flag: string, names: ReadonlyMap<string, string>): UsageError {
+/** Options that are not of this table, and where they belong. */
+export interface OtherTable {
+  readonly table: OptionTable
+  /** `it is an option of the mock: put it behind --` */
+  readonly hint: string
+}
+
+function unknownOption(
+  flag: string,
+  names: ReadonlyMap<string, string>,
+  others: readonly OtherTable[],
+): UsageError {
+  const other = others.find(({ table }) => spellings(table).has(flag))
+  if (other !== undefined) return new UsageError(`unknown option ${flag}: ${other.hint}`)
   const near = nearNames(flag, [...new Set(names.values()), ...textNames], synonyms).map(flagOf)
   if (near.length > 0) return new UsageError(`unknown option ${flag}: did you mean ${orList(near)}?`)
   const [short, glued] = [flag.slice(0, 2), flag.slice(2)]

@@ -49,3 +49,9 @@ export function clipText(text: string, most = MOST_SHOWN): string {
 export function quoteText(text: string): string {
   return `'${clipText(text)}'`
 }
+
+/** Where a client on this host reaches a server that listens on `host`. */
+export function clientHost(host: string): string {
+  if (/^0(\.0)*$/.test(host)) return '127.0.0.1'
+  return /^[0:]*:[0:]*$/.test(host) ? '::1' : host
+}

@@ -65,6 +65,11 @@ export const servingOptions = {
     help: 'a file that is there while all serve: urls, port and pid as JSON',
     parse: anyText,
   }),
+  exitWithParent: run('serving', {
+    default: 'false',
+    help: 'end when the process that has started it ends, however that does',
+    parse: yesOrNo,
+  }),
   noWarmUp: run('serving', {
     default: 'false',
     help: 'serve 0.2 s sooner, and late in the first seconds',

@@ -5,7 +5,7 @@ import { fileOf } from '../config/texts.ts'
 import { type OptionName, options } from '../config/options.ts'
 import { flagOf } from '../config/table.ts'
 import { formatJitter, type Jitter } from '../config/jitter.ts'
-import { formatAddress, formatMs, plural } from '../config/format.ts'
+import { clientHost, formatAddress, formatMs, plural } from '../config/format.ts'
 import type { Address } from '../config/parsers.ts'
 import type { TimingConfig } from '../replies/timing.ts'
 import type { Identity } from './tls.ts'
@@ -266,10 +266,4 @@ function isEverywhere({ host }: Address): boolean {
 /** The address at which a client on this host reaches a server that listens on this one. */
 export function reachable({ host, port }: Address): Address {
   return { host: clientHost(host), port }
-}
-
-/** Where a client on this host reaches a server that listens on `host`. */
-function clientHost(host: string): string {
-  if (/^0(\.0)*$/.test(host)) return '127.0.0.1'
-  return /^[0:]*:[0:]*$/.test(host) ? '::1' : host
 }

@@ -26,6 +26,7 @@ import {
 } from './host.ts'
 import { startLiveLine } from './live.ts'
 import { prepareIdentity } from './tls.ts'
+import { watchParent } from './parent.ts'
 import { clearReady, describeReady, type Ready, writeReady } from './readyfile.ts'
 import { checkReport, writeReport } from './reportfile.ts'
 import { Signals } from './signals.ts'
@@ -46,6 +47,7 @@ export async function supervise(
   if (config.readyFile !== '') clearReady(config.readyFile)
   const files = await readFiles(config, settle)
   const signals = new Signals()
+  if (config.exitWithParent) watchParent(() => process.kill(process.pid, 'SIGTERM'))
   const identity = await prepareIdentity(config)
   try {
     const listen = config.listen && (await claimAddress(config.listen))

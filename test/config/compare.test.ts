@@ -55,7 +55,7 @@ describe('refused', () => {
     [{ via: 'a=ftp://x' }, /it takes an http:\/\/ or https:\/\/ URL/],
     [{ via: 'a=http://user:secret@x' }, /it takes an http:\/\/ or https:\/\/ URL/],
     [{ via: `${via}\n${via}` }, /^--via names gw twice/],
-    [{ pid: 'other=1' }, /^--pid names other, which no --via does: there is gw$/],
+    [{ pid: 'other=1' }, /^--pid names other, and --via only gw$/],
     [{ pid: 'gw=0' }, /it takes NAME=N, with a name of --via and the number of its process/],
     [{ rounds: '2' }, /it takes a whole number from 3 to 1000/],
     [{ seconds: '0.09' }, /it takes seconds from 0.1 to 3600, decimals allowed/],
@@ -81,7 +81,7 @@ describe('options behind --', () => {
   const refuse =
     (words: readonly string[], flags: GivenTexts = {}) =>
     (): void =>
-      refuseServerOptions(readCompareConfig({ via, ...flags }, {}), words, {})
+      refuseServerOptions(readCompareConfig({ via, ...flags }, {}), words)
 
   test.each([[[]], [['-d', '20']], [['--chunk-count=3', '--fault', 'status:500@1%', '-w', '2']]])(
     '%j',

@@ -78,6 +78,7 @@ const limits: Readonly<Record<OptionName, Limits>> = {
   workers: whole(0, 1024),
   graceMs: ms,
   readyFile: anything,
+  exitWithParent: yesOrNo,
   noWarmUp: yesOrNo,
   tls: yesOrNo,
   tlsCert: { ...anything, beside: { tlsKey: 'x' } },

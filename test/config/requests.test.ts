@@ -73,7 +73,7 @@ describe('headers', () => {
     expect(refused.stderr).toStartWith('mock-llm-api: --header does not accept what was given: it takes ')
     expect([refused.code, refused.stderr.includes('secret')]).toEqual([2, false])
     const taken = await runToEnd(sourceCommand, [...args, 'A: c'])
-    expect(taken.stderr).toContain('cannot measure http://127.0.0.1:9/v1: cannot connect: ')
+    expect(taken.stderr).toContain('cannot measure http://127.0.0.1:9/v1/chat/completions: cannot connect: ')
     expect(taken.code).toBe(1)
   })
 })

@@ -125,8 +125,8 @@ export const clients: readonly Mutant[] = [
   },
   {
     file: 'src/bench/client/watch.ts',
-    from: 'this.#headMs < nowMs',
-    to: 'this.#headMs <= nowMs',
+    from: 'nowMs - this.#headMs > AHEAD_MS',
+    to: 'nowMs - this.#headMs >= 0',
     tests: ['test/bench/client/watch.test.ts'],
     why: 'headers that come with an event are early',
   },

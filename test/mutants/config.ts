@@ -128,4 +128,11 @@ export const config: readonly Mutant[] = [
     tests: ['test/config/patterns.test.ts'],
     why: 'four bytes are too few for the widest character',
   },
+  {
+    file: 'src/config/format.ts',
+    from: '/^0(\\.0)*$/.test(host)',
+    to: '/^0\\.0\\.0\\.0$/.test(host)',
+    tests: ['test/fleet/warnings.test.ts'],
+    why: 'only 0.0.0.0 is everywhere',
+  },
 ]

@@ -39,13 +39,6 @@ export const fleetWords: readonly Mutant[] = [
   },
   {
     file: 'src/fleet/banner.ts',
-    from: '/^0(\\.0)*$/.test(host)',
-    to: '/^0\\.0\\.0\\.0$/.test(host)',
-    tests: ['test/fleet/warnings.test.ts'],
-    why: 'only 0.0.0.0 is everywhere',
-  },
-  {
-    file: 'src/fleet/banner.ts',
     from: "...(socket === '' ? [] : [`socket ${socket}`]),",
     to: '',
     tests: ['test/fleet/warnings.test.ts'],

@@ -5,10 +5,10 @@ import { round } from '../../stats/rounding.ts'
 import type { Surroundings } from './results.ts'
 import { clientsFor } from './trials.ts'
 import type { Rig } from '../client/rig.ts'
-import { type LoadPlan, NO_ORIGIN } from '../client/plan.ts'
+import { HUNG_AFTER_MS, type LoadPlan, NO_ORIGIN } from '../client/plan.ts'
 import { probe, type Probed } from '../client/probe.ts'
 import { CLIENT_BUSY, type LoadResult } from '../client/tally.ts'
-import { type Target, targetOf } from '../client/target.ts'
+import { completeUrl, type Target, targetOf } from '../client/target.ts'
 import { settleWishes } from '../client/wishes.ts'
 
 export interface ForeignReport {
@@ -45,13 +45,15 @@ const WARM_MS = 500
 /** @throws RunError when the server cannot be reached, or answers the first request wrongly */
 export async function measureForeign(
   config: CalibrateConfig,
-  url: URL,
+  given: URL,
   { cpus, environment, progress }: Surroundings,
   rig: Rig,
 ): Promise<ForeignReport> {
   const { connections, rate } = config
   progress('asking once')
-  const target = targetOf(url, settleWishes(config, url, environment))
+  const wishes = settleWishes(config, given, environment)
+  const url = completeUrl(given, wishes)
+  const target = targetOf(url, wishes)
   const probed = await probe({ url, target })
   progress(`${connections} connections, ${rate === 0 ? 'closed loop' : `${rate} requests a second`}`)
   const plan = planForeign(config, target, probed)
@@ -82,6 +84,7 @@ export function planForeign(
     measureMs: seconds * 1000,
     due: expects ? { ttftMs: expectTtftMs ?? 0, delayMs: expectDelayMs, steps } : null,
     origin: NO_ORIGIN,
+    hungAfterMs: HUNG_AFTER_MS,
     watch: null,
   }
 }

@@ -5,7 +5,7 @@ import { plural } from '../../config/format.ts'
 import { percentilesOf } from '../../stats/percentiles.ts'
 import type { Report } from '../../stats/report.ts'
 import { round } from '../../stats/rounding.ts'
-import { type LoadPlan, NO_ORIGIN } from '../client/plan.ts'
+import { HUNG_AFTER_MS, type LoadPlan, NO_ORIGIN } from '../client/plan.ts'
 import type { ScalingRow, StreamsRow, Surroundings } from './results.ts'
 import { CLIENT_BUSY, type LoadResult } from '../client/tally.ts'
 
@@ -41,6 +41,7 @@ export function planScaling(addressed: Addressed, workers: number, measureMs: nu
     measureMs,
     due: null,
     origin: NO_ORIGIN,
+    hungAfterMs: HUNG_AFTER_MS,
     watch: null,
   }
 }
@@ -65,6 +66,7 @@ export function planStreams(
     measureMs: Math.max(seconds * 1000, Math.min(replyMs, 60_000)),
     due: { ttftMs, delayMs: chunkDelayMs, steps },
     origin: NO_ORIGIN,
+    hungAfterMs: HUNG_AFTER_MS,
     watch: null,
   }
 }

@@ -1,6 +1,7 @@
 // What a client makes of the body of an answer: its events, and whether it is whole.
 import { type Delimiter, EventReader, type OnEvent } from './events.ts'
 import { formatOf } from './formats.ts'
+import type { Head } from './link.ts'
 import type { Target } from './target.ts'
 
 /** State: how much of the present body has been read. */
@@ -30,6 +31,29 @@ export function createReader(
       return last.test(reader.last) ? undefined : `its last event is not ${lastSays}`
     },
   })
+}
+
+/** What is wrong with the head of an answer; undefined: nothing. */
+export function judgeHead(
+  { status, header }: Head,
+  { isWhole }: Pick<Target, 'isWhole'>,
+): string | undefined {
+  if (status !== 200) return `status ${status}`
+  const encoding = header('content-encoding')
+  if (encoding !== undefined && encoding !== 'identity')
+    return `it is encoded (content-encoding: ${encoding}), which was not asked for`
+  const type = mediaTypeOf(header('content-type'))
+  if (isWhole || isStreamType(type)) return undefined
+  return `it answers with ${type}, not with a stream of events`
+}
+
+/** `text/event-stream; charset=utf-8` → `text/event-stream`. */
+export function mediaTypeOf(type: string | undefined): string {
+  return /^[^;\s]+/.exec(type ?? '')?.[0] ?? 'no type'
+}
+
+export function isStreamType(type: string): boolean {
+  return type === 'text/event-stream' || /ndjson/.test(type)
 }
 
 const [BRACE, BRACKET] = ['}', ']'].map((letter) => letter.charCodeAt(0))

@@ -84,6 +84,11 @@ export function openHttp1(target: Target, events: LinkEvents): Link {
   }
   Bun.connect({ hostname: host, port, socket: handlers, ...secured }).catch(() => {}) // connectError has told it
 
+  const close = (): void => {
+    isClosing = true
+    isBusy = false
+    socket?.terminate()
+  }
   return {
     ask: () => {
       parser.reset()
@@ -91,17 +96,15 @@ export function openHttp1(target: Target, events: LinkEvents): Link {
       isBusy = true
       send(request)
     },
-    close: () => {
-      isClosing = true
-      isBusy = false
-      socket?.terminate()
-    },
+    leave: close,
+    close,
   }
 }
 
 function headOf({ status, head }: ResponseParser): Head {
   return {
     status,
+    text: head,
     header: (name) => new RegExp(`\\r\\n${name}:[ \\t]*([^\\r\\n]*)`, 'i').exec(head)?.[1]?.trim(),
   }
 }

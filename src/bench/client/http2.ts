@@ -1,8 +1,11 @@
 // HTTP/2, with prior knowledge or over TLS: one stream at a time on a connection of its own.
-import { type ClientHttp2Session, type ClientHttp2Stream, connect } from 'node:http2'
+import { type ClientHttp2Session, type ClientHttp2Stream, connect, constants } from 'node:http2'
 import { isIP } from 'node:net'
 import { CLOSED_EARLY, type Link, type LinkEvents } from './link.ts'
 import type { RequestParts, Target } from './target.ts'
+
+/** So long a connection stays whose stream was left. */
+const LEAVE_MS = 10_000
 
 export function openHttp2(target: Target, events: LinkEvents): Link {
   const { tls, request, host, port } = target
@@ -11,10 +14,10 @@ export function openHttp2(target: Target, events: LinkEvents): Link {
   const sent = {
     ':method': 'POST',
     ':scheme': scheme,
-    ':authority': authority,
+    ':authority': headers.findLast(([name]) => /^host$/i.test(name))?.[1] ?? authority,
     ':path': path,
     'content-length': String(Buffer.byteLength(body)),
-    ...fieldsOf(headers),
+    ...fieldsOf(headers.filter(([name]) => !/^host$/i.test(name))),
   }
   const session: ClientHttp2Session = connect(
     `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`,
@@ -55,6 +58,7 @@ export function openHttp2(target: Target, events: LinkEvents): Link {
         events.received(performance.now())
         events.headed({
           status: Number(received[':status']),
+          text: JSON.stringify(received),
           header: (name) => received[name.toLowerCase()]?.toString(),
         })
         events.taken()
@@ -76,10 +80,18 @@ export function openHttp2(target: Target, events: LinkEvents): Link {
         if (stream !== asked || isOver) return
         stream = undefined
         const isReset = asked.rstCode !== 0 && !session.destroyed
-        events.failed(isReset ? `the stream was reset (${asked.rstCode})` : CLOSED_EARLY)
+        const reason = isReset ? `the stream was reset (${asked.rstCode})` : CLOSED_EARLY
+        events.failed(hasHead || isReset ? reason : `${reason}: does it speak HTTP/2?`)
         session.destroy()
       })
       asked.end(body)
+    },
+    leave: () => {
+      const left = stream
+      stream = undefined
+      // Whoever is in between may only hear of the stream: the connection stays a while.
+      left?.close(constants.NGHTTP2_CANCEL)
+      setTimeout(() => session.destroy(), LEAVE_MS).unref()
     },
     close: () => {
       stream = undefined

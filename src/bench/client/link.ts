@@ -5,7 +5,9 @@ import type { Target } from './target.ts'
 export interface Link {
   /** Sends the request. Not before the last answer has ended. */
   ask(): void
-  /** Leaves at once, whatever is under way. */
+  /** Leaves at once, whatever is under way: over HTTP/2 the stream alone. */
+  leave(): void
+  /** Closes the connection at once. */
   close(): void
 }
 
@@ -28,6 +30,8 @@ export interface LinkEvents extends BodySink {
 
 export interface Head {
   readonly status: number
+  /** All of it: the same for the same heads. */
+  readonly text: string
   readonly header: (name: string) => string | undefined
 }
 

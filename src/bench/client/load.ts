@@ -1,14 +1,14 @@
 // One client process: connections that ask, read whole answers, and time every event.
-import { type AnswerReader, createReader } from './answer.ts'
+import { type AnswerReader, createReader, judgeHead } from './answer.ts'
 import type { Head, Link, LinkEvents, OpenLink } from './link.ts'
 import { linkOpener } from './open.ts'
 import { arrivalMs, connectionsDue, type LoadPlan } from './plan.ts'
-import { type LoadResult, LoadTally, type ReplyTimes } from './tally.ts'
-import { createTextCheck } from './text.ts'
+import { type LoadResult, LoadTally, type MeasuredTime, type ReplyTimes } from './tally.ts'
 import { ReplyWatch, Watch } from './watch.ts'
 
 const REOPEN_MS = 10
 const RETRY_MS = 100
+const MOST_HEADS = 256
 
 /**
  * Loads a server as planned. `onMeasuring` is called when the measured time begins.
@@ -33,6 +33,8 @@ class Crowd {
   readonly tally: LoadTally
   readonly watch: Watch | null
   readonly #openLink: OpenLink
+  /** What is wrong with heads, by what they say: within a second most are the same. */
+  readonly #judged = new Map<string, string | undefined>()
   readonly #lines = new Set<Line>()
   readonly #idle: Line[] = []
   /** When the requests that wait should have been sent. */
@@ -45,7 +47,7 @@ class Crowd {
   constructor(plan: LoadPlan, openLink: OpenLink) {
     this.plan = plan
     this.tally = new LoadTally(plan)
-    this.watch = plan.watch && new Watch(plan.watch, createTextCheck(plan.target.format))
+    this.watch = plan.watch && new Watch(plan.watch, plan.target.format)
     this.#openLink = openLink
   }
 
@@ -103,16 +105,25 @@ class Crowd {
     if (!this.#isOver) this.tally.failed(reason)
   }
 
+  judgeHead(head: Head): string | undefined {
+    if (this.#judged.has(head.text)) return this.#judged.get(head.text)
+    const reason = judgeHead(head, this.plan.target)
+    if (this.#judged.size === MOST_HEADS) this.#judged.clear()
+    this.#judged.set(head.text, reason)
+    return reason
+  }
+
   reset(): void {
     this.tally.reset()
     this.watch?.reset()
   }
 
-  end(time: { readonly endMs: number; readonly measuredMs: number; readonly cpuMs: number }): LoadResult {
+  end(time: Omit<MeasuredTime, 'hung'>): LoadResult {
     this.#isOver = true
     const busy = [...this.#lines].filter(({ isBusy }) => isBusy)
     const since = [...this.#queue, ...busy.map(({ startedMs }) => startedMs)]
-    const result = this.tally.result(since, time, this.watch && this.watch.result())
+    const hung = busy.filter(({ heardMs }) => time.endMs - heardMs > this.plan.hungAfterMs).length
+    const result = this.tally.result(since, { ...time, hung }, this.watch && this.watch.result())
     for (const line of this.#lines) line.close()
     return result
   }
@@ -127,7 +138,8 @@ class Line implements LinkEvents, ReplyTimes {
   readonly #reader: AnswerReader
   readonly #reply: ReplyWatch | null
   readonly #link: Link
-  #status = 0
+  /** What is wrong with the head of the present answer; that there is none is, too. */
+  #headReason: string | undefined
   #nowMs = 0
   /** Events before the present read. */
   #before = 0
@@ -142,10 +154,15 @@ class Line implements LinkEvents, ReplyTimes {
     this.#link = open(this)
   }
 
+  /** When something was heard of the present request last; before that, when it was asked. */
+  get heardMs(): number {
+    return this.#reader.events > 0 ? this.lastMs : this.startedMs
+  }
+
   ask(intendedMs: number): void {
     this.#reader.reset()
     this.#reply?.begin()
-    this.#status = 0
+    this.#headReason = 'no answer'
     this.startedMs = intendedMs
     this.isBusy = true
     this.#link.ask()
@@ -169,8 +186,8 @@ class Line implements LinkEvents, ReplyTimes {
     this.#reader.feed(bytes, from, to)
   }
 
-  headed({ status }: Head): void {
-    this.#status = status
+  headed(head: Head): void {
+    this.#headReason = this.#crowd.judgeHead(head)
     this.#reply?.headed(this.#nowMs)
   }
 
@@ -183,7 +200,7 @@ class Line implements LinkEvents, ReplyTimes {
 
   ended(isReusable: boolean): void {
     this.isBusy = false
-    const reason = this.#status === 200 ? this.#reader.judge() : `status ${this.#status}`
+    const reason = this.#headReason ?? this.#reader.judge()
     if (reason !== undefined) {
       this.#crowd.failed(reason)
       if (isReusable) this.#link.close()

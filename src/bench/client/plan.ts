@@ -24,6 +24,8 @@ export interface LoadPlan {
   } | null
   /** TTFT and latency are told as so much more than this, ms: a histogram tells small times best. */
   readonly origin: Origin
+  /** A request that has been silent for so long when the measured time ends hangs, ms. */
+  readonly hungAfterMs: number
   /** What is looked for in every event; null: nothing. */
   readonly watch: WatchPlan | null
 }
@@ -33,12 +35,17 @@ export interface Origin {
   readonly latencyMs: number
 }
 
+/** Where nothing is known of how long a server may be silent. */
+export const HUNG_AFTER_MS = 10_000
+
 export const NO_ORIGIN: Origin = { ttftMs: 0, latencyMs: 0 }
 
 /** Stamps are looked for. */
 export interface WatchPlan {
   /** So many chunks are in a whole reply, numbered from 0. */
   readonly chunks: number
+  /** What they say, without the stamps. */
+  readonly text: string
   /** By how much the clock of the stamps is behind that of the client, less a little, so that no delay is below zero. */
   readonly offsetMicros: number
 }

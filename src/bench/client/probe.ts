@@ -1,11 +1,11 @@
 // One request before anything is timed: what does the server answer, and is it what it should be?
 import { RunError } from '../../config/errors.ts'
-import { createReader } from './answer.ts'
+import { createReader, isStreamType, judgeHead, mediaTypeOf } from './answer.ts'
 import type { Delimiter } from './events.ts'
 import { formatOf } from './formats.ts'
 import type { Head } from './link.ts'
 import { linkOpener } from './open.ts'
-import type { Target } from './target.ts'
+import { shownUrl, type Target } from './target.ts'
 import { textIn, textOfEvent } from './text.ts'
 
 /** What the reply to one request was like. */
@@ -47,14 +47,18 @@ interface Answer {
  */
 export function readAnswer({ url, target }: Asked, { head, body }: Answer): Probed {
   const { format, isWhole } = target
-  const type = /^[^;\s]*/.exec(head.header('content-type') ?? 'none')![0]
+  const type = mediaTypeOf(head.header('content-type'))
   const content = body.toString()
-  const refuse = (reason: string): RunError => new RunError(`cannot measure ${url}: ${reason}`)
+  const refuse = (reason: string): RunError => new RunError(`cannot measure ${shownUrl(url)}: ${reason}`)
   if (head.status !== 200) throw refuse(describeStatus(head, content, target))
+  if (isWhole && isStreamType(type))
+    throw refuse(
+      'it streams though a whole answer is asked for; a mock-llm-api must be started with --reply json or auto',
+    )
+  const wrong = judgeHead(head, target)
+  if (wrong !== undefined) throw refuse(`${wrong}: ${quote(content)}`)
   if (isWhole) return readWhole(content, target, refuse)
   const isLines = /ndjson/.test(type)
-  if (!isLines && type !== 'text/event-stream')
-    throw refuse(`it answers with ${type}, not with a stream of events: ${quote(content)}`)
   const delimiter = isLines ? '\n' : findDelimiter(content)
   const texts: string[] = []
   const reader = createReader(target, delimiter, (bytes, from, to) => {
@@ -111,7 +115,7 @@ async function exchange({ url, target }: Asked, patienceMs: number): Promise<Ans
   const { promise, resolve, reject } = Promise.withResolvers<Answer>()
   const pieces: Buffer[] = []
   let head: Head | undefined
-  const fail = (reason: string): void => reject(new RunError(`cannot measure ${url}: ${reason}`))
+  const fail = (reason: string): void => reject(new RunError(`cannot measure ${shownUrl(url)}: ${reason}`))
   const link = open(target, {
     opened: () => link.ask(),
     received: () => {},

@@ -36,7 +36,7 @@ export class Rig {
   /** Starts our server with these options, and `more` as they are typed, on a free port of 127.0.0.1 if none is said. */
   async serve(options: Readonly<Record<string, string>>, more: readonly string[] = []): Promise<OwnServer> {
     this.#refuseIfCleared()
-    const flags = Object.entries({ listen: '127.0.0.1:0', ...options })
+    const flags = Object.entries({ listen: '127.0.0.1:0', exitWithParent: 'true', ...options })
     const typed = flags.map(([name, text]) => `${flagOf(name)}=${text}`)
     const child = Bun.spawn([...this.#command, ...typed, ...more], {
       env: childEnvironment(process.env),

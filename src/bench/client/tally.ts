@@ -22,6 +22,8 @@ export interface LoadResult {
   /** Requests without a whole reply at the end, those that wait for a connection included, and the age of the oldest, ms. */
   readonly underWay: number
   readonly oldestMs: number
+  /** Those that had been silent for too long by then. */
+  readonly hung: number
   /** TTFT and latency are from the origin of the plan on. */
   readonly ttft: HistogramSnapshot
   readonly gap: HistogramSnapshot
@@ -43,6 +45,7 @@ export function mergeResults(a: LoadResult, b: LoadResult): LoadResult {
     waiting: a.waiting + b.waiting,
     underWay: a.underWay + b.underWay,
     oldestMs: Math.max(a.oldestMs, b.oldestMs),
+    hung: a.hung + b.hung,
     ttft: mergeHistograms(a.ttft, b.ttft),
     gap: mergeHistograms(a.gap, b.gap),
     latency: mergeHistograms(a.latency, b.latency),
@@ -70,6 +73,7 @@ export interface MeasuredTime {
   readonly endMs: number
   readonly measuredMs: number
   readonly cpuMs: number
+  readonly hung: number
 }
 
 /** State: the counts since the last reset. */
@@ -131,7 +135,7 @@ export class LoadTally {
   /** `underWaySinceMs`: when each request that has no whole reply yet was sent, or should have been. */
   result(
     underWaySinceMs: readonly number[],
-    { endMs, measuredMs, cpuMs }: MeasuredTime,
+    { endMs, measuredMs, cpuMs, hung }: MeasuredTime,
     watched: Watched | null = null,
   ): LoadResult {
     return {
@@ -144,6 +148,7 @@ export class LoadTally {
       waiting: this.#mostWaiting,
       underWay: underWaySinceMs.length,
       oldestMs: underWaySinceMs.reduce((oldest, sinceMs) => Math.max(oldest, endMs - sinceMs), 0),
+      hung,
       ttft: this.#ttft.snapshot(),
       gap: this.#gap.snapshot(),
       latency: this.#latency.snapshot(),

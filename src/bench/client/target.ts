@@ -95,6 +95,11 @@ export function completeUrl(url: URL, { format, model, isWhole }: Wishes): URL {
   return complete
 }
 
+/** A URL as it is shown: there may be a key in its query. */
+export function shownUrl({ origin, pathname, search }: URL): string {
+  return origin + pathname + (search === '' || search === '?alt=sse' ? search : '?…')
+}
+
 /** The format that is asked for, or that of the path, or chat. */
 export function chooseFormat(url: URL, asked: FormatName | null): FormatName {
   return asked ?? findFormat(url.pathname) ?? 'chat'

@@ -1,7 +1,9 @@
 // What became of the stamped chunks of a reply on their way: which came, in which order, in which events, and how late. Stamps
 // are `00000007@1795380000123456 `: the number of the chunk and when it was written, in Unix microseconds.
 import { Histogram, type HistogramSnapshot, mergeHistograms } from '../../stats/histogram.ts'
+import type { FormatName } from '../../config/requests.ts'
 import type { WatchPlan } from './plan.ts'
+import { createTextCheck, textOfEvent } from './text.ts'
 
 const AT = '@'.charCodeAt(0)
 const [ZERO, NINE] = ['0', '9'].map((digit) => digit.charCodeAt(0)) as [number, number]
@@ -9,6 +11,9 @@ const NUMBER_DIGITS = 8
 const TIME_DIGITS = 16
 /** Of so many chunks of a reply the mean delay is kept one by one. */
 const MOST_CHUNKS = 1000
+
+/** Headers that come so much before the first event come early: over HTTP/2 they are told apart, µs before. */
+const AHEAD_MS = 0.5
 
 /** What is counted up. */
 const counts = [
@@ -23,6 +28,8 @@ const counts = [
   'reads',
   'readEvents',
   'earlyHeads',
+  'sampled',
+  'altered',
 ] as const
 
 export interface WatchCounts extends Readonly<Record<(typeof counts)[number], number>> {
@@ -39,6 +46,9 @@ export interface WatchCounts extends Readonly<Record<(typeof counts)[number], nu
   readonly readEvents: number
   /** Replies whose headers came in an earlier read than their first event. */
   readonly earlyHeads: number
+  /** Replies whose text was compared, and those that said something else. */
+  readonly sampled: number
+  readonly altered: number
 }
 
 export interface Watched extends WatchCounts {
@@ -73,24 +83,36 @@ function countsOf(valueOf: (name: (typeof counts)[number]) => number): WatchCoun
   return Object.fromEntries(counts.map((name) => [name, valueOf(name)])) as unknown as WatchCounts
 }
 
+/** Of so many replies of a connection the text of the first is compared: that takes 2 µs an event. */
+const SAMPLE = 64
+
+/** A text without its stamps, which differ from reply to reply. */
+export function unstamp(text: string): string {
+  return text.replaceAll(/\d{8}@\d{16}/g, '')
+}
+
 /** State: the counts since the last reset. */
 export class Watch {
   readonly plan: WatchPlan
+  /** How often it has been reset. */
+  resets = 0
   #counts: Record<(typeof counts)[number], number> = { ...countsOf(() => 0) }
   readonly #delay = new Histogram()
   #leastMicros = Number.POSITIVE_INFINITY
   readonly #sumMicros: Float64Array
   readonly #times: Float64Array
-  /** What events without a stamp say: the same ones end every reply. */
-  readonly #hasText: (event: string) => boolean
+  /** Whether an event has text. */
+  readonly hasText: (event: string) => boolean
+  /** The text of an event; empty where there is none. */
+  readonly textOf: (event: string) => string
 
-  /** `hasText` tells whether an event that has no stamp has text. */
-  constructor(plan: WatchPlan, hasText: (event: string) => boolean) {
+  constructor(plan: WatchPlan, format: FormatName) {
     this.plan = plan
     const kept = Math.min(plan.chunks, MOST_CHUNKS)
     this.#sumMicros = new Float64Array(kept)
     this.#times = new Float64Array(kept)
-    this.#hasText = hasText
+    this.hasText = createTextCheck(format)
+    this.textOf = (event) => (this.hasText(event) ? textOfEvent(event, format) : '')
   }
 
   /** The delay of a chunk that is told now, with the time of its stamp. */
@@ -104,16 +126,13 @@ export class Watch {
     this.#times[chunk]!++
   }
 
-  hasText(event: string): boolean {
-    return this.#hasText(event)
-  }
-
   /** A whole reply has been read. */
   add(reply: WatchCounts): void {
     for (const name of counts) this.#counts[name] += reply[name]
   }
 
   reset(): void {
+    this.resets++
     this.#counts = { ...countsOf(() => 0) }
     this.#delay.reset()
     this.#leastMicros = Number.POSITIVE_INFINITY
@@ -144,6 +163,11 @@ export class ReplyWatch {
   #reads = 0
   #earlyHead = 0
   #headMs: number | null = null
+  /** So many of this connection since the reset before. */
+  #replies = 0
+  #resets = 0
+  /** What this reply has said so far; null where it is not compared. */
+  #text: string | null = null
   /** Unix µs of what is being read. */
   nowMicros = 0
 
@@ -158,6 +182,9 @@ export class ReplyWatch {
     this.#chunks = this.#doubled = this.#reordered = this.#merged = this.#split = 0
     this.#reads = this.#earlyHead = 0
     this.#headMs = null
+    if (this.#resets !== this.#watch.resets) this.#replies = 0
+    this.#resets = this.#watch.resets
+    this.#text = this.#replies++ % SAMPLE === 0 ? '' : null
   }
 
   /** The headers have come with the read of this moment. */
@@ -183,6 +210,7 @@ export class ReplyWatch {
     if (stamps > 1) this.#merged += stamps - 1
     if (stamps === 0 && !isRepetition && this.#watch.hasText(bytes.toString('latin1', from, to)))
       this.#split++
+    if (this.#text !== null) this.#text += this.#watch.textOf(bytes.toString('utf8', from, to))
   }
 
   #stamped(chunk: number, stampMicros: number): void {
@@ -200,7 +228,7 @@ export class ReplyWatch {
   /** A read had events in it, the first of the reply among them or not. */
   read(isFirst: boolean, nowMs: number): void {
     this.#reads++
-    if (isFirst && this.#headMs !== null && this.#headMs < nowMs) this.#earlyHead = 1
+    if (isFirst && this.#headMs !== null && nowMs - this.#headMs > AHEAD_MS) this.#earlyHead = 1
   }
 
   /** The whole reply has been read. */
@@ -217,6 +245,8 @@ export class ReplyWatch {
       reads: this.#reads,
       readEvents: events,
       earlyHeads: this.#earlyHead,
+      sampled: this.#text === null ? 0 : 1,
+      altered: this.#text === null || unstamp(this.#text) === this.#watch.plan.text ? 0 : 1,
     })
   }
 }

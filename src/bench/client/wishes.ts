@@ -31,7 +31,7 @@ export function settleWishes(config: RequestConfig, url: URL, environment: Envir
  * Those of the file, behind the well-known ones, which TLS would forget where others are given. Measured: with all of them a connection
  * takes 0.1 ms longer. What is no PEM TLS would refuse in words of its own.
  */
-function readAuthorities(path: string): string {
+export function readAuthorities(path: string): string {
   const text = read(path, '--cacert')
   try {
     new X509Certificate(text)

@@ -1,17 +1,18 @@
 // `mock-llm-api compare`: what does the thing in between add? The mock and the same through each of them, in rounds and in random
 // order, so that what changes on the host changes for all.
 import { type CompareConfig, DIRECT } from '../../config/compare.ts'
-import { formatAddress, plural } from '../../config/format.ts'
+import { RunError } from '../../config/errors.ts'
+import { clientHost, formatAddress, formatMs, plural } from '../../config/format.ts'
 import type { Surroundings } from '../calibrate/results.ts'
-import { clientsFor, refuseErrors, streamsBound } from '../calibrate/trials.ts'
-import type { LoadPlan, Origin } from '../client/plan.ts'
+import { streamsBound } from '../calibrate/trials.ts'
 import type { Rig } from '../client/rig.ts'
-import { CLIENT_BUSY, type LoadResult } from '../client/tally.ts'
-import { familyOf, hostCpuMs, usageOf } from '../usage.ts'
+import { readAuthorities } from '../client/wishes.ts'
+import { usageOf } from '../usage.ts'
 import { type Aborts, measureAborts } from './aborts.ts'
-import { askedOf, type Contestant, hasStamps, probeDirect, probeVia } from './contestant.ts'
-import { type Mock, mockAt, type Pace, paceOf } from './mock.ts'
-import { type Level, MARGIN_MS, type Step } from './step.ts'
+import { askedOf, type Contestant, formatOfAll, hasStamps, probeDirect, probeVia } from './contestant.ts'
+import { awaitMock, type Mock, mockAt, type Pace, paceOf } from './mock.ts'
+import { Runner } from './runner.ts'
+import type { Level, Step } from './step.ts'
 import { doubleStreams, type MostStreams, STALL_GAPS } from './streams.ts'
 
 /** What is known so far; grows while it is found out. */
@@ -29,9 +30,6 @@ export function noFindings(): Findings {
   return { pace: null, contestants: [], steps: [], aborts: new Map(), most: new Map(), isComplete: false }
 }
 
-const SETTLE_MS = 300
-const MOST_RAMP_MS = 10_000
-const WARM_MS = 1000
 const FIRST_STREAMS = 16
 
 /**
@@ -46,61 +44,96 @@ export async function compare(
   found: Findings,
 ): Promise<void> {
   const { progress } = given
+  refuseStrangers(config.pid)
   const mock = await findMock(config, serverOptions, rig)
-  const pace = (found.pace = paceOf(await mock.stats()))
+  const told = await awaitMock(mock, progress)
   progress('asking the mock, and through what is in between')
-  const direct = await probeDirect(askedOf(config, mock.url, given.environment))
+  const asking = { ...config, format: formatOfAll(config, mock.url) }
+  const direct = await probeDirect(askedOf(asking, mock.url, given.environment))
+  const pace = (found.pace = paceOf(told, direct.probed.chunks))
   found.contestants.push(direct)
   for (const { name, url } of config.via) {
     const pid = config.pid.find((one) => one.name === name)?.pid ?? null
     found.contestants.push(
-      await probeVia(name, askedOf(config, url, given.environment), direct, pid, progress),
+      await probeVia(name, askedOf(asking, url, given.environment), direct, pid, mock.url, progress),
     )
   }
   const levels = levelsOf(config)
-  const runner = new Runner(config, pace, mock, rig, given, hasStamps(direct.probed.text) && !config.whole)
+  const { text } = direct.probed
+  const isStamped = hasStamps(text) && !config.whole
+  const runner = new Runner(config, pace, mock, rig, given, { isStamped, text })
   await runner.warm(found.contestants, levels.at(-1)!)
   const total = config.rounds * levels.length * found.contestants.length
+  progress(
+    `${total} steps of ${formatMs(runner.stepMs)} each: ${formatMs(total * runner.stepMs)} in all, and then clients that leave and streams that stall`,
+  )
   for (let round = 1; round <= config.rounds; round++)
     for (const level of levels)
       for (const contestant of shuffle(found.contestants)) {
         const at = `${found.steps.length + 1} of ${total}`
-        progress(`${at}: round ${round}, ${describeLevel(level)}, ${contestant.name}`)
+        progress(`${at}: round ${round}, ${nameLevel(level)}, ${contestant.name}`)
         found.steps.push(await runner.step(contestant, level, round))
       }
   for (const contestant of found.contestants) {
     progress(`clients that leave: ${contestant.name}`)
     found.aborts.set(contestant.name, await measureAborts(mock, pace, contestant))
   }
-  if (pace.chunkDelayMs > 0 && !config.whole) await findMost(found, pace, runner, given)
+  const bound = Math.min(config.mostStreams, streamsBound(given))
+  if (pace.chunkDelayMs > 0 && !config.whole && bound > 0)
+    await findMost(found, pace, runner, bound, given.progress)
   found.isComplete = true
 }
 
+/** @throws RunError where CPU time cannot be told, because there is no such process or the system does not say */
+function refuseStrangers(pids: CompareConfig['pid']): void {
+  const stranger = pids.find(({ pid }) => usageOf([pid]) === null)
+  if (stranger !== undefined)
+    throw new RunError(
+      `--pid ${stranger.name}=${stranger.pid}: ${usageOf([process.pid]) === null ? 'this system does not tell the CPU time of processes' : 'there is no such process'}`,
+    )
+}
+
 /** The most streams without a stall, of the mock first: nothing in between can carry more. */
-async function findMost(found: Findings, pace: Pace, runner: Runner, given: Surroundings): Promise<void> {
-  let bound = streamsBound(given)
+async function findMost(
+  found: Findings,
+  pace: Pace,
+  runner: Runner,
+  most: number,
+  progress: Surroundings['progress'],
+): Promise<void> {
+  let bound = most
   for (const contestant of found.contestants) {
-    const most = await doubleStreams(Math.min(FIRST_STREAMS, bound), bound, async (streams) => {
-      given.progress(`most streams without a stall: ${contestant.name}, ${streams}`)
-      const { result } = await runner.load(contestant, { connections: streams, rate: null })
-      return result.errors === 0 && result.gap.maxMicros / 1000 <= STALL_GAPS * pace.chunkDelayMs
+    const streamsOf = await doubleStreams(Math.min(FIRST_STREAMS, bound), bound, async (streams) => {
+      progress(`most streams without a stall: ${contestant.name}, ${streams}`)
+      const stallMs = STALL_GAPS * pace.chunkDelayMs
+      const { result } = await runner.load(contestant, {
+        level: { connections: streams, rate: null },
+        hungAfterMs: pace.ttftMs + stallMs,
+      })
+      return result.errors === 0 && result.hung === 0 && result.gap.maxMicros / 1000 <= stallMs
     })
-    found.most.set(contestant.name, most)
-    if (contestant.name === DIRECT) bound = Math.max(FIRST_STREAMS, most.streams)
+    found.most.set(contestant.name, streamsOf)
+    if (contestant.name === DIRECT) bound = Math.max(Math.min(FIRST_STREAMS, most), streamsOf.streams)
   }
 }
 
 async function findMock(config: CompareConfig, serverOptions: readonly string[], rig: Rig): Promise<Mock> {
-  if (config.direct !== null) return mockAt(config.direct, config.insecure)
-  const { host, port } = config.listen!
+  const { direct, insecure, listen, whole, cacert } = config
+  if (direct !== null)
+    return mockAt(direct, {
+      rejectUnauthorized: !insecure,
+      ...(cacert !== '' && { ca: readAuthorities(cacert) }),
+    })
+  const address = listen!
   // A mock streams whatever is asked, unless it is told otherwise.
   const isTold = serverOptions.some((word) => /^--reply(?:=|$)/.test(word))
-  const server = await rig.serve({ listen: formatAddress({ host, port }) }, [
+  const server = await rig.serve({ listen: formatAddress(address) }, [
     '--stamp',
-    ...(config.whole && !isTold ? ['--reply=json'] : []),
+    ...(whole && !isTold ? ['--reply=json'] : []),
     ...serverOptions,
   ])
-  return mockAt(new URL(`http://127.0.0.1:${server.port}`), false)
+  const host = clientHost(address.host)
+  return mockAt(new URL(`http://${formatAddress({ host, port: server.port })}`), { rejectUnauthorized: true })
 }
 
 function levelsOf({ connections, rate }: CompareConfig): Level[] {
@@ -108,7 +141,7 @@ function levelsOf({ connections, rate }: CompareConfig): Level[] {
   return connections.map((count) => ({ connections: count, rate: null }))
 }
 
-export function describeLevel({ connections, rate }: Level): string {
+function nameLevel({ connections, rate }: Level): string {
   return rate === null ? plural(connections, 'connection') : `${rate} requests/s`
 }
 
@@ -117,108 +150,4 @@ function shuffle<T>(values: readonly T[]): T[] {
     .map((value) => ({ value, at: Math.random() }))
     .toSorted((a, b) => a.at - b.at)
     .map(({ value }) => value)
-}
-
-/** State: how many clients there are, and how far the clocks are apart. */
-class Runner {
-  readonly #config: CompareConfig
-  readonly #pace: Pace
-  readonly #mock: Mock
-  readonly #rig: Rig
-  readonly #given: Surroundings
-  readonly #isStamped: boolean
-  readonly #origin: Origin
-  #clients = 1
-  #offsetMicros = 0
-
-  constructor(
-    config: CompareConfig,
-    pace: Pace,
-    mock: Mock,
-    rig: Rig,
-    given: Surroundings,
-    isStamped: boolean,
-  ) {
-    this.#config = config
-    this.#pace = pace
-    this.#mock = mock
-    this.#rig = rig
-    this.#given = given
-    this.#isStamped = isStamped
-    this.#origin = {
-      ttftMs: Math.max(0, (config.whole ? pace.replyMs : pace.ttftMs) - MARGIN_MS),
-      latencyMs: Math.max(0, pace.replyMs - MARGIN_MS),
-    }
-  }
-
-  /** Loads everybody once, which is not counted. A client at its limit gets company where there are CPUs for it. */
-  async warm(contestants: readonly Contestant[], level: Level): Promise<void> {
-    for (const contestant of contestants) {
-      this.#given.progress(`warming up: ${contestant.name}`)
-      const { result } = await this.load(contestant, level, Math.min(WARM_MS, this.#config.seconds * 1000))
-      if (contestant.name !== DIRECT) continue
-      refuseErrors(result)
-      this.#offsetMicros = (result.watched?.leastMicros ?? 0) - MARGIN_MS * 1000
-      if (result.cpuMs / result.measuredMs >= CLIENT_BUSY)
-        this.#clients = clientsFor(this.#given.cpus, this.#given.cpus)
-    }
-  }
-
-  async step(contestant: Contestant, level: Level, round: number): Promise<Step> {
-    const pids = contestant.pid === null ? [] : familyOf(contestant.pid)
-    const before = { host: 0 as number | null, via: null as number | null }
-    const { result, clients } = await this.load(contestant, level, undefined, () => {
-      before.host = hostCpuMs()
-      before.via = usageOf(pids)?.cpuMs ?? null
-    })
-    const [host, via] = [hostCpuMs(), usageOf(pids)?.cpuMs ?? null]
-    const { latenessMs, busy } = await this.#mock.stats()
-    return {
-      name: contestant.name,
-      level,
-      round,
-      clients,
-      origin: this.#origin,
-      result,
-      mock: { latenessMs, busy },
-      viaCpuMs: contestant.pid === null ? null : differenceOf(via, before.via),
-      hostCpuMs: differenceOf(host, before.host),
-    }
-  }
-
-  async load(
-    contestant: Contestant,
-    level: Level,
-    measureMs = this.#config.seconds * 1000,
-    onMeasuring: () => void = () => {},
-  ): Promise<{ readonly result: LoadResult; readonly clients: number }> {
-    const plan = this.#planFor(contestant, level, measureMs)
-    const result = await this.#rig.load(plan, this.#clients, async () => {
-      await this.#mock.stats(true)
-      onMeasuring()
-    })
-    return { result, clients: Math.min(this.#clients, level.connections) }
-  }
-
-  #planFor({ asked, probed }: Contestant, { connections, rate }: Level, measureMs: number): LoadPlan {
-    const { chunkDelayMs, ttftMs, replyMs } = this.#pace
-    const { whole } = this.#config
-    const rampMs = rate === null && connections > 1 ? Math.min(MOST_RAMP_MS, replyMs) : 0
-    return {
-      target: asked.target,
-      delimiter: probed.delimiter,
-      connections,
-      rate,
-      rampMs,
-      warmMs: rampMs + SETTLE_MS,
-      measureMs,
-      origin: this.#origin,
-      due: this.#isStamped || whole ? null : { ttftMs, delayMs: chunkDelayMs, steps: probed.steps },
-      watch: this.#isStamped ? { chunks: this.#pace.chunkCount, offsetMicros: this.#offsetMicros } : null,
-    }
-  }
-}
-
-function differenceOf(after: number | null, before: number | null): number | null {
-  return after === null || before === null ? null : after - before
 }

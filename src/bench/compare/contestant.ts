@@ -1,7 +1,10 @@
 // Who is compared: the mock itself, and the same through what is in between. Each is asked before anything is timed.
 import { RunError } from '../../config/errors.ts'
+import type { FormatName } from '../../config/requests.ts'
+import { findFormat } from '../client/formats.ts'
 import { type Asked, probe, type Probed } from '../client/probe.ts'
 import { completeUrl, targetOf } from '../client/target.ts'
+import { unstamp } from '../client/watch.ts'
 import { settleWishes } from '../client/wishes.ts'
 import { type CompareConfig, DIRECT } from '../../config/compare.ts'
 
@@ -17,6 +20,21 @@ export interface Contestant {
 /** How long what is in between may take to come up. */
 const PATIENCE_MS = 30_000
 const RETRY_MS = 100
+
+/** The one format of all that are asked. @throws RunError where their paths are of several */
+export function formatOfAll(config: CompareConfig, mock: URL): FormatName | null {
+  if (config.format !== null) return config.format
+  const known = [{ name: DIRECT, url: mock }, ...config.via].flatMap(({ name, url }) => {
+    const format = findFormat(url.pathname)
+    return format === undefined ? [] : [{ name, format }]
+  })
+  const other = known.find(({ format }) => format !== known[0]!.format)
+  if (other !== undefined)
+    throw new RunError(
+      `cannot compare: the path of ${known[0]!.name} is of the format ${known[0]!.format}, and that of ${other.name} of ${other.format}`,
+    )
+  return known[0]?.format ?? null
+}
 
 /** How a contestant is asked. */
 export function askedOf(
@@ -46,6 +64,7 @@ export async function probeVia(
   asked: Asked,
   direct: Contestant,
   pid: number | null,
+  mock: URL,
   progress: (text: string) => void,
 ): Promise<Contestant> {
   const untilMs = performance.now() + PATIENCE_MS
@@ -55,9 +74,12 @@ export async function probeVia(
       return { name, asked, probed, isSame: isSameText(name, probed, direct.probed), pid }
     } catch (thrown) {
       const { message } = thrown as Error
-      if (!/cannot connect|status 5\d\d/.test(message) || performance.now() > untilMs)
-        throw new RunError(message.replace('cannot measure', `cannot compare --via ${name}`))
-      if (!isTold) progress(`waiting for ${name} to answer`)
+      const isAbsent = /cannot connect|status 5\d\d/.test(message)
+      if (!isAbsent || performance.now() > untilMs)
+        throw new RunError(
+          `${message.replace('cannot measure', `cannot compare --via ${name}`)}${isAbsent ? `; it must lead to ${mock.origin}` : ''}`,
+        )
+      if (!isTold) progress(`waiting up to 30 s for ${name} to answer`)
       await Bun.sleep(RETRY_MS)
     }
   }
@@ -81,9 +103,4 @@ const STAMP = /\d{8}@\d{16}/
 
 export function hasStamps(text: string): boolean {
   return STAMP.test(text)
-}
-
-/** The text without what differs from reply to reply. */
-function unstamp(text: string): string {
-  return text.replaceAll(new RegExp(STAMP, 'g'), '')
 }

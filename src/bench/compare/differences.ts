@@ -10,7 +10,7 @@ export interface Difference {
   /** The bounds do not include what is no difference, and are not further apart than the median is from it. */
   readonly isMeasurable: boolean
   readonly rounds: number
-  /** After so many rounds the bounds no longer came closer; null where they still did in the last. */
+  /** After so many rounds the bounds no longer came closer; null where they still did in the last, and with too few to tell. */
   readonly settledAfter: number | null
 }
 
@@ -20,6 +20,10 @@ const SURE = 0.9
 const NARROWER = 0.9
 /** With fewer rounds bounds say little. */
 const FEWEST = 3
+/** With fewer rounds the bounds are the outermost values, and can only move apart. */
+const FIRST_NARROWER = 8
+/** With fewer rounds it cannot be told whether further ones would help. */
+export const FEWEST_TO_SETTLE = 10
 
 /** What is told of values of which `none` is no difference; undefined without rounds. */
 export function describeDifferences(values: readonly number[], none = 0): Difference | undefined {
@@ -30,7 +34,8 @@ export function describeDifferences(values: readonly number[], none = 0): Differ
     median,
     low,
     high,
-    isMeasurable: (low > none || high < none) && Math.abs(median - none) > (high - low) / 2,
+    isMeasurable:
+      values.length >= FEWEST && (low > none || high < none) && Math.abs(median - none) > (high - low) / 2,
     rounds: values.length,
     settledAfter: settledAfter(values),
   }
@@ -66,12 +71,13 @@ function sureOf(count: number, left: number): number {
 }
 
 function settledAfter(values: readonly number[]): number | null {
+  if (values.length < FEWEST_TO_SETTLE) return null
   const widths = values.map((_, i) => {
     const { low, high } = boundsOf(values.slice(0, i + 1))
     return high - low
   })
   const last = widths.length - 1
-  for (let i = FEWEST - 1; i < last; i++)
+  for (let i = FIRST_NARROWER - 1; i < last; i++)
     if (widths.slice(i + 1).every((width) => width >= widths[i]! * NARROWER)) return i + 1
   return null
 }

@@ -3,6 +3,7 @@ import { type CompareConfig, DIRECT } from '../../config/compare.ts'
 import { percentile } from '../../stats/histogram.ts'
 import { round } from '../../stats/rounding.ts'
 import type { Surroundings } from '../calibrate/results.ts'
+import { shownUrl } from '../client/target.ts'
 import { mergeWatched, type WatchCounts, type Watched } from '../client/watch.ts'
 import type { Aborts } from './aborts.ts'
 import type { Findings } from './compare.ts'
@@ -69,6 +70,8 @@ export interface LevelReport {
   readonly requests: number
   readonly errors: number
   readonly errorKinds: readonly (readonly [reason: string, times: number])[]
+  /** Requests that had been silent for too long when a step ended. */
+  readonly hung: number
   /** How late the mock itself was, the median of the rounds. */
   readonly mockLatenessP99Ms: number | null
   readonly clientCpus: number
@@ -104,10 +107,12 @@ export interface AddedReport extends LevelReport {
 export function makeCompareReport(
   found: Findings,
   config: CompareConfig,
-  { version, host, cpus }: Pick<Surroundings, 'version' | 'host' | 'cpus'>,
+  { version, host }: Pick<Surroundings, 'version' | 'host'>,
 ): CompareReport {
   const { contestants, steps, pace, isComplete, aborts, most } = found
   const [direct, ...vias] = contestants
+  /** What all programs of the host share, not only those that this one may use. */
+  const cpus = Number(host['cpus'])
   const levels = levelsIn(steps)
   const stepsOf = (name: string, level: Level): Step[] =>
     steps.filter((step) => step.name === name && isSame(step.level, level))
@@ -128,14 +133,14 @@ export function makeCompareReport(
     },
     isComplete,
     direct: {
-      url: direct?.asked.url.href ?? '',
+      url: direct === undefined ? '' : shownUrl(direct.asked.url),
       levels: reached(DIRECT).map((level) => levelOf(DIRECT, level)),
       most: most.get(DIRECT) ?? null,
       aborts: aborts.get(DIRECT) ?? null,
     },
     vias: vias.map(({ name, asked, isSame: isSameText }) => ({
       name,
-      url: asked.url.href,
+      url: shownUrl(asked.url),
       isSameText,
       levels: reached(name).map((level) => ({
         ...levelOf(name, level),
@@ -204,6 +209,7 @@ function reportLevel(level: Level, steps: readonly Step[], isDirect: boolean, cp
     requests: sumOf(steps, ({ result }) => result.requests),
     errors: sumOf(steps, ({ result }) => result.errors),
     errorKinds,
+    hung: sumOf(steps, ({ result }) => result.hung),
     mockLatenessP99Ms: medianOrNull(
       steps.map(({ mock }) => mock.latenessMs.p99),
       3,

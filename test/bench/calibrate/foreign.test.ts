@@ -69,6 +69,7 @@ describe('the plan', () => {
       measureMs: 3000,
       due: null,
       origin: { ttftMs: 0, latencyMs: 0 },
+      hungAfterMs: 10_000,
       watch: null,
       ...change,
     })

@@ -48,7 +48,7 @@ test.each([
 })
 
 const addressed = { target: targetTo(8080), delimiter: '\r\r' } as const
-const unwatched = { origin: { ttftMs: 0, latencyMs: 0 }, watch: null }
+const unwatched = { origin: { ttftMs: 0, latencyMs: 0 }, hungAfterMs: 10_000, watch: null }
 
 test.each([
   [1, 3000, 64],

@@ -13,8 +13,9 @@ afterAll(() => {
 /** What requests begin with. */
 const REQUEST = 'POST /v1/chat/completions HTTP/1.1\r\n'
 export const EVENTS = 'data: 1\n\ndata: 2\n\ndata: [DONE]\n\n'
-export const OK = `HTTP/1.1 200 OK\r\nContent-Length: ${EVENTS.length}\r\n\r\n${EVENTS}`
-export const UNTIL_CLOSE = `HTTP/1.1 200 OK\r\n\r\n${EVENTS}`
+const TYPE = 'Content-Type: text/event-stream\r\n'
+export const OK = `HTTP/1.1 200 OK\r\n${TYPE}Content-Length: ${EVENTS.length}\r\n\r\n${EVENTS}`
+export const UNTIL_CLOSE = `HTTP/1.1 200 OK\r\n${TYPE}\r\n${EVENTS}`
 
 /** What a server says to a request, and whether it then closes. Null: nothing. */
 export type Answer = { readonly say: string; readonly close?: boolean } | null

@@ -216,7 +216,13 @@ describe('frame by frame', () => {
       'failed: the stream was reset (2)',
       false,
     ],
-    ['the end of the connection instead of an answer', () => [], [], CLOSED_EARLY, true],
+    [
+      'the end of the connection instead of an answer',
+      () => [],
+      [],
+      `${CLOSED_EARLY}: does it speak HTTP/2?`,
+      true,
+    ],
     [
       'the end of the connection in the middle of an answer',
       (id) => [headers(id), hello(id)],

@@ -35,7 +35,11 @@ const closing = 'Connection: close\r\nContent'
 test.each([
   ['another last event', { say: OK.replace('[DONE]', '[ENDE]') }, 'its last event is not [DONE]'],
   ['an event that does not end', { say: OK.replace(']\n\n', ']\nx') }, 'its last event does not end'],
-  ['no event', { say: 'HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n' }, 'there are no events in it'],
+  [
+    'no event',
+    { say: 'HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Length: 0\r\n\r\n' },
+    'there are no events in it',
+  ],
   ['another status', { say: OK.replace('200', '503') }, 'status 503'],
   ['another success', { say: OK.replace('200', '201') }, 'status 201'],
   [
@@ -91,7 +95,7 @@ describe('what came before the measured time', () => {
     const { measuredMs, cpuMs, oldestMs, ...figures } = result
     const empty = { count: 0, sumMicros: 0, maxMicros: 0, buckets: [] }
     const histograms = { ttft: empty, gap: empty, latency: empty, lateness: empty }
-    const counts = { requests: 0, events: 0, errors: 0, errorKinds: [], waiting: 0, underWay: 4 }
+    const counts = { requests: 0, events: 0, errors: 0, errorKinds: [], waiting: 0, underWay: 4, hung: 0 }
     expect(figures).toEqual({ ...counts, ...histograms, watched: null })
     // They wait since the warm-up, which counts for their age; only the measured time was measured.
     expect(oldestMs).toBeGreaterThan(measuredMs)
@@ -153,9 +157,11 @@ describe('stamps', () => {
   }
   const answer = (...numbers: number[]): Answer => {
     const body = `: hello\n\n${numbers.map(stamped).join('')}data: [DONE]\n\n`
-    return { say: `HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n${body}` }
+    return {
+      say: `HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+    }
   }
-  const watch = { chunks: 3, offsetMicros: 0 }
+  const watch = { chunks: 3, text: '   ', offsetMicros: 0 }
 
   test('are watched, in replies that are whole', async () => {
     const seen = serve((request) => (request < 3 ? answer(0, 2, 1) : { say: OK.replace('200', '503') }))
@@ -180,4 +186,12 @@ describe('stamps', () => {
     const { watched } = await load(seen.port, plan, () => (before = seen.requests))
     expect([before, watched!.replies, watched!.delay.count, watched!.leastMicros]).toEqual([4, 0, 0, null])
   })
+})
+
+test('a request of which nothing more is heard hangs; one that is young does not', async () => {
+  const silent = serve(() => null)
+  expect(await load(silent.port, { hungAfterMs: 100 })).toMatchObject({ underWay: 4, hung: 4 })
+  expect(await load(silent.port, { hungAfterMs: 60_000 })).toMatchObject({ underWay: 4, hung: 0 })
+  const begun = serve(() => ({ say: OK.slice(0, -20) }))
+  expect(await load(begun.port, { hungAfterMs: 100 })).toMatchObject({ underWay: 4, hung: 4 })
 })

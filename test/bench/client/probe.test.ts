@@ -16,7 +16,7 @@ function headOf(type: string, status = 200, more: Readonly<Record<string, string
     ...(type !== '' && { 'content-type': type }),
     ...more,
   }
-  return { status, header: (name) => headers[name] }
+  return { status, text: '', header: (name) => headers[name] }
 }
 
 function read(body: string, head: Head = headOf(SSE), change: Partial<Wishes> = {}): Probed {
@@ -122,7 +122,7 @@ describe('what is refused', () => {
       '<p>\n\nNo',
       'it answers with text/html, not with a stream of events: <p> No',
     ],
-    ['no type', headOf(''), 'No', 'it answers with none, not with a stream of events: No'],
+    ['no type', headOf(''), 'No', 'it answers with no type, not with a stream of events: No'],
     ['half an event', headOf(SSE), `${good}data: {"text"`, 'its last event does not end'],
     ['half a line end', headOf(SSE), good.slice(0, -1), 'its last event does not end'],
     ['half a line', headOf(LINES), '{"response":"a"}\n{', 'its last event does not end'],
@@ -142,7 +142,7 @@ describe('what is refused', () => {
       'a stream instead of an answer',
       headOf(SSE),
       DONE,
-      'it answers with what is no JSON: data: [DONE]',
+      'it streams though a whole answer is asked for',
       whole,
     ],
     ['an empty answer', json, '', 'it answers with what is no JSON: ', whole],

@@ -106,11 +106,13 @@ describe('a server', () => {
       const server = await own.serve({ chunkCount: '3', chunkDelayMs: '0' })
       expect(server.port).toBe(12_345)
       expect(await Bun.file(`${path}/args`).text()).toBe(
-        '--listen=127.0.0.1:0 --chunk-count=3 --chunk-delay-ms=0 ',
+        '--listen=127.0.0.1:0 --exit-with-parent=true --chunk-count=3 --chunk-delay-ms=0 ',
       )
       await server.stop()
       const typed = await own.serve({ listen: '127.0.0.1:7' }, ['-w', '2', '--stamp'])
-      expect(await Bun.file(`${path}/args`).text()).toBe('--listen=127.0.0.1:7 -w 2 --stamp ')
+      expect(await Bun.file(`${path}/args`).text()).toBe(
+        '--listen=127.0.0.1:7 --exit-with-parent=true -w 2 --stamp ',
+      )
       await typed.stop()
     } finally {
       remove()

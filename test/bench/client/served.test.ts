@@ -81,7 +81,7 @@ describe.each(formatNames)('%s', (format) => {
 
   test('with stamps: every chunk comes, once and in its order', async () => {
     const stamped = serve({ stamp: 'true' })
-    const watch = { chunks: CHUNKS, offsetMicros: 0 }
+    const watch = { chunks: CHUNKS, text: ' '.repeat(CHUNKS), offsetMicros: 0 }
     const { watched, errors, requests } = await load(stamped, { format }, { watch })
     expect([errors, watched!.replies]).toEqual([0, requests])
     expect(requests).toBeGreaterThan(2)

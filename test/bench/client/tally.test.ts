@@ -46,6 +46,7 @@ describe('the results of two clients', () => {
       [1004, 1000, 1004],
     ],
     cpuMs: [[500, 250, 750]],
+    hung: [[2, 3, 5]],
     waiting: [[5, 6, 11]],
     underWay: [[2, 9, 11]],
     oldestMs: [
@@ -96,7 +97,7 @@ describe('the results of two clients', () => {
   })
 })
 
-const END = { endMs: 1000, measuredMs: 900, cpuMs: 300 }
+const END = { endMs: 1000, measuredMs: 900, cpuMs: 300, hung: 0 }
 const due = { ttftMs: 10, delayMs: 5, steps: [0, 1, 1] }
 
 function tallyOf(plan: Partial<Pick<LoadPlan, 'due' | 'origin'>> = {}): LoadTally {

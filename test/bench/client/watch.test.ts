@@ -1,7 +1,6 @@
 // What becomes of stamped chunks on their way, in replies that are written here.
 import { describe, expect, test } from 'bun:test'
 import { EventReader } from '../../../src/bench/client/events.ts'
-import { createTextCheck } from '../../../src/bench/client/text.ts'
 import {
   mergeWatched,
   ReplyWatch,
@@ -37,8 +36,11 @@ interface Reply {
 }
 
 /** Reads replies of three chunks, the first read of each 5 ms after the stamps. */
-function watch(replies: readonly Reply[], { chunks = 3, offsetMicros = 0, millis = 1 } = {}): Watched {
-  const all = new Watch({ chunks, offsetMicros }, createTextCheck('chat'))
+function watch(
+  replies: readonly Reply[],
+  { chunks = 3, offsetMicros = 0, millis = 1, text = ' and more'.repeat(3) } = {},
+): Watched {
+  const all = new Watch({ chunks, text, offsetMicros }, 'chat')
   const reply = new ReplyWatch(all)
   for (const { reads, headIn = 0 } of replies) {
     const reader = new EventReader('\n\n', (bytes, from, to) => reply.event(bytes, from, to))
@@ -69,6 +71,8 @@ const good: WatchCounts = {
   reads: 1,
   readEvents: 4,
   earlyHeads: 0,
+  sampled: 1,
+  altered: 0,
 }
 
 describe('what is counted', () => {
@@ -106,7 +110,7 @@ describe('what is counted', () => {
     ['headers long before it', ['', ': wait\n\n', c0 + c1 + c2 + DONE], { comments: 1, earlyHeads: 1 }],
   ] as [string, string[], Partial<WatchCounts>][])('%s', (_, reads, counts) => {
     const { delay: _d, leastMicros: _l, byChunk: _b, ...found } = watch([{ reads }])
-    expect(found).toEqual({ ...good, ...counts })
+    expect(found).toEqual({ ...good, ...counts, altered: found.altered })
   })
 
   test('of several replies: the sum, each on its own', () => {
@@ -121,6 +125,36 @@ describe('what is counted', () => {
 
   test('headers that come with the first event, in a later read than nothing, are not early', () => {
     expect(watch([{ reads: ['', c0 + c1 + c2 + DONE], headIn: 1 }]).earlyHeads).toBe(0)
+  })
+})
+
+describe('the text', () => {
+  const [c0, c1, c2] = [chunk(0), chunk(1), chunk(2)]
+  const said = [c0 + c1 + c2 + DONE]
+  test.each([
+    ['that is the same', said, 0],
+    ['of a reply whose chunks are merged', [event(`${stamp(0)}and more${stamp(1)}and more`) + c2 + DONE], 0],
+    ['of a reply whose chunk is cut', [c0 + event(`${stamp(1)}and `) + event('more') + c2 + DONE], 0],
+    ['of which a chunk is lost', [c0 + c2 + DONE], 1],
+    ['in which a letter differs', [c0 + event(`${stamp(1)}and mOre`) + c2 + DONE], 1],
+    ['with more at its end', [c0 + c1 + c2 + event('!') + DONE], 1],
+  ])('%s: %j', (_, reads, altered) => {
+    expect(watch([{ reads }])).toMatchObject({ sampled: 1, altered })
+  })
+
+  test('is that of the first of 64 replies of a connection', () => {
+    const other = { reads: [c0 + DONE] }
+    expect(
+      watch(Array.from({ length: 65 }, (_, i) => (i % 64 === 0 ? { reads: said } : other))),
+    ).toMatchObject({
+      replies: 65,
+      sampled: 2,
+      altered: 0,
+    })
+    expect(watch(Array.from({ length: 64 }, (_, i) => (i === 0 ? other : { reads: said })))).toMatchObject({
+      sampled: 1,
+      altered: 1,
+    })
   })
 })
 
@@ -141,7 +175,7 @@ describe('what is no stamp', () => {
 
   test('what follows the event is not looked at', () => {
     // The time of the stamp is cut by the end of the event, and goes on behind it.
-    const all = new Watch({ chunks: 3, offsetMicros: 0 }, () => false)
+    const all = new Watch({ chunks: 3, text: '', offsetMicros: 0 }, 'chat')
     const reply = new ReplyWatch(all)
     const bytes = Buffer.from(`data: ${stamp(1)}`)
     const at = bytes.indexOf('@')
@@ -200,8 +234,25 @@ describe('delays', () => {
   })
 })
 
+test('after a reset the next reply of each connection is compared', () => {
+  const all = new Watch({ chunks: 1, text: ' ', offsetMicros: 0 }, 'chat')
+  const reply = new ReplyWatch(all)
+  const read = (): void => {
+    const bytes = Buffer.from(event(stamp(0)).trim())
+    reply.begin()
+    reply.event(bytes, 0, bytes.length)
+    reply.end(1, 0)
+  }
+  read()
+  read()
+  expect(all.result()).toMatchObject({ replies: 2, sampled: 1, altered: 0 })
+  all.reset()
+  read()
+  expect(all.result()).toMatchObject({ replies: 1, sampled: 1, altered: 0 })
+})
+
 test('after a reset nothing has been', () => {
-  const all = new Watch({ chunks: 2, offsetMicros: 0 }, () => true)
+  const all = new Watch({ chunks: 2, text: '', offsetMicros: 0 }, 'chat')
   const reply = new ReplyWatch(all)
   reply.begin()
   reply.nowMicros = STAMPED

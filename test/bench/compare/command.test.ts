@@ -99,7 +99,14 @@ test('a mock of its own, through what delays, harms and hides, and through what 
       expect(aborts!.seen).toBeGreaterThan(0)
       expect(aborts!.afterMs).toBeLessThan(270)
     }
-    expect(harmed!.aborts).toEqual({ tries: 5, seen: 0, afterMs: null, chunksInVain: null })
+    expect(harmed!.aborts).toEqual({
+      tries: 5,
+      seen: 0,
+      afterMs: null,
+      chunksInVain: null,
+      failed: 0,
+      reason: null,
+    })
     expect(through.map(({ most }) => most !== null)).toEqual([true, true, true])
     expect(direct.most!.streams).toBeLessThanOrEqual(21) // no more can be opened
     expect(await Bun.file(html).text()).toStartWith('<!doctype html>')
@@ -174,7 +181,7 @@ describe('with a mock that runs', () => {
     [
       'no mock',
       () => ['--direct', proxyTo(1, {}), '--via', `x=${url}`],
-      'is no mock-llm-api: GET /stats answers with status 502',
+      'is no mock-llm-api: /stats answers with status 502',
     ],
     [
       'a path that is not there',
@@ -185,6 +192,21 @@ describe('with a mock that runs', () => {
       'no stream',
       () => ['--direct', url, '--via', `x=${url}/health`],
       `cannot compare --via x ${url}/health: it answers with status 405`,
+    ],
+    [
+      'a page that cannot be written',
+      () => ['--direct', url, '--via', `x=${url}`, '--html', '/nowhere/page.html'],
+      'cannot write --html /nowhere/page.html: ENOENT',
+    ],
+    [
+      'paths of two formats',
+      () => ['--direct', url, '--via', `x=${url}/v1/messages`, '--via', `y=${url}/v1/chat/completions`],
+      'cannot compare: the path of x is of the format messages, and that of y of chat',
+    ],
+    [
+      'a process that there is not',
+      () => ['--direct', url, '--via', `x=${url}`, '--pid', 'x=999999999'],
+      '--pid x=999999999: there is no such process',
     ],
     [
       'a file that is not there',
@@ -202,6 +224,24 @@ describe('with a mock that runs', () => {
     },
     60_000,
   )
+
+  test('what fails under way is told, in the end and by the exit code', async () => {
+    let asked = 0
+    const failing = Bun.serve({
+      hostname: '127.0.0.1',
+      port: 0,
+      fetch: (request) =>
+        ++asked % 3 === 0
+          ? new Response('no', { status: 503 })
+          : fetch(url + new URL(request.url).pathname, { method: 'POST', body: request.body }),
+    })
+    stops.push(() => failing.stop(true))
+    const via = `bad=http://127.0.0.1:${failing.port}`
+    const { out, err, code } = await run(['--direct', url, '--via', via, ...QUICK])
+    expect(code).toBe(1)
+    expect(out).toMatch(/\n {2}errors +[\d,]+ of [\d,]+ requests failed \(bad\): status 503\n/)
+    expect(err).toMatch(/\nmock-llm-api: \d+ requests? failed, the first of bad because: status 503\n$/)
+  }, 60_000)
 
   test('Ctrl-C prints what is known, and leaves no process', async () => {
     const child = spawn(['--direct', url, '--via', `same=${url}`, '--rounds', '50', ...QUICK.slice(2)])

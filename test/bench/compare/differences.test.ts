@@ -71,10 +71,10 @@ describe('after so many rounds the bounds no longer came closer', () => {
   test.each([
     ['two say nothing', [1, 2], null],
     ['the last of three may', [1, 2, 3], null],
-    ['a fourth within them', [1, 3, 2, 2], 3],
-    ['a fourth far off', [1, 3, 2, 9], 3],
+    ['nine are too few to tell', [1, 7, 4, 2, 6, 3, 5, 4, 5], null],
     // With the eighth the outermost are left out.
     ['with eight they do', [1, 7, 4, 2, 6, 3, 5, 4], null],
-    ['a ninth does not matter', [1, 7, 4, 2, 6, 3, 5, 4, 5], 8],
+    ['further ones do not matter', [1, 7, 4, 2, 6, 3, 5, 4, 5, 4], 8],
+    ['the last of eleven does', [1, 7, 2, 6, 2, 6, 1, 7, 4, 4, 4], null],
   ])('%s: %j', (_, values, rounds) => expect(describeDifferences(values)?.settledAfter).toBe(rounds))
 })

@@ -40,7 +40,13 @@ async function watch(meddle: Meddle | undefined): Promise<WatchCounts> {
   })
   const { delimiter } = await probe({ url, target })
   const loaded = { target, delimiter, connections: 1, rate: null, rampMs: 0, warmMs: 0, measureMs: 400 }
-  const plan = { ...loaded, due: null, origin: NO_ORIGIN, watch: { chunks: CHUNKS, offsetMicros: 0 } }
+  const plan = {
+    ...loaded,
+    due: null,
+    origin: NO_ORIGIN,
+    hungAfterMs: 10_000,
+    watch: { chunks: CHUNKS, text: '', offsetMicros: 0 },
+  }
   const { watched, errors, errorKinds } = await runLoad(plan)
   expect([errors, errorKinds]).toEqual([0, []])
   expect(watched!.replies).toBeGreaterThan(0)

@@ -3,8 +3,9 @@ import { describe, expect, test } from 'bun:test'
 import type { Findings } from '../../../src/bench/compare/compare.ts'
 import { renderMarkdown, renderText } from '../../../src/bench/compare/render.ts'
 import { type CompareReport, makeCompareReport, type ViaReport } from '../../../src/bench/compare/report.ts'
-import { describeAborts, describeAdded, sheetOf } from '../../../src/bench/compare/sheet.ts'
+import { describeAdded, sheetOf } from '../../../src/bench/compare/sheet.ts'
 import type { Step } from '../../../src/bench/compare/step.ts'
+import { describeAborts } from '../../../src/bench/compare/words.ts'
 import { readCompareConfig } from '../../../src/config/compare.ts'
 import { histogramOf } from '../_results.ts'
 import { busyOf, stepOf, watchedOf } from './_findings.ts'
@@ -129,15 +130,15 @@ describe('words', () => {
 
   test.each([
     [
-      { tries: 5, seen: 5, afterMs: 3.04, chunksInVain: 1 },
+      { tries: 5, seen: 5, afterMs: 3.04, chunksInVain: 1, failed: 0, reason: null },
       "hands a client's leaving on after 3 ms; 1 chunk sent in vain",
     ],
     [
-      { tries: 5, seen: 2, afterMs: 250, chunksInVain: 4 },
+      { tries: 5, seen: 2, afterMs: 250, chunksInVain: 4, failed: 0, reason: null },
       "hands a client's leaving on after 250 ms in 2 of 5 tries, else never; 4 chunks sent in vain",
     ],
     [
-      { tries: 5, seen: 0, afterMs: null, chunksInVain: null },
+      { tries: 5, seen: 0, afterMs: null, chunksInVain: null, failed: 0, reason: null },
       'never hands on that a client has left: the mock went on to the end',
     ],
   ])('%j', (aborts, text) => expect(describeAborts(aborts)).toBe(text))
@@ -159,7 +160,7 @@ describe('words', () => {
   test.each([
     [
       {},
-      'all 1,800 chunks came once and in order, an event each; 1.11 events a read (direct 1.11); headers with the first event; no comments; the text is the same',
+      'all 1,800 chunks came once and in order, an event each; 1.11 events a read (direct 1.11); headers with the first event; no comments added; the text is the same',
     ],
     [{ lost: 3 }, 'of 1,800 chunks 3 lost; 1.11'],
     [
@@ -167,9 +168,57 @@ describe('words', () => {
       'of 1,800 chunks 3 lost, 1 doubled, 2 reordered, 4 merged with another into one event, 5 cut into more than one event;',
     ],
     [{ earlyHeads: 50 }, 'headers before the first event in 50 % of replies'],
-    [{ comments: 1 }, '1 comment added'],
+    [{ comments: 1 }, '1 comment added; '],
     [{ reads: 900 }, '2.22 events a read (direct 1.11)'],
   ])('a stream: %j', (change, text) => expect(streamOf(change)).toContain(text))
+
+  test('comments of the mock itself are not added', () => {
+    const all = [
+      stepOf({}, { watched: watchedOf({ comments: 100 }) }),
+      stepOf({ name: 'gw' }, { watched: watchedOf({ replies: 50, comments: 51 }) }),
+    ]
+    const { sections } = sheetOf(reportOf(all))
+    expect(sections[0]!.rows[0]![1]).toContain('; 1 comment added; ')
+  })
+
+  test.each([
+    [{ replies: 0, chunks: 0 }, 'not known: no reply was whole within a step; raise --seconds'],
+    [{ sampled: 9, altered: 2 }, 'the TEXT DIFFERS in 2 of 9 replies that were compared'],
+    [{ sampled: 0 }, 'the text of the first reply is the same'],
+  ])('what was looked into: %j', (change, text) => expect(streamOf(change)).toContain(text))
+
+  test('failed and hung requests are a reason to doubt', () => {
+    const [direct, gw] = roundsOf([1], [2])
+    const bad = {
+      ...gw!,
+      result: { ...gw!.result, requests: 10, errors: 5, hung: 1, errorKinds: [['status 500', 5]] as const },
+    }
+    const text = renderText(sheetOf(reportOf([direct!, bad])))
+    expect(text).toContain('\n  errors  5 of 15 requests failed (gw): status 500\n')
+    expect(text).toContain('\n  hung    1 request had no whole answer, and nothing more came (gw)\n')
+    expect(text).toMatch(/\nhung +0 +1\n/)
+    expect(text).not.toContain('  yes ')
+  })
+
+  test('of nothing that was compared nothing can be trusted', () => {
+    expect(renderText(sheetOf(reportOf([stepOf()], { isComplete: false })))).toContain(
+      '\n  not yet  nothing was compared\n',
+    )
+  })
+
+  test('with three rounds it is said how sure that is', () => {
+    const few = readCompareConfig({ via: 'gw=http://127.0.0.1:1/v1', rounds: '3' }, {})
+    const found: Findings = {
+      pace: null,
+      contestants: [contestantOf('direct'), contestantOf('gw')],
+      steps,
+      aborts: new Map(),
+      most: new Map(),
+      isComplete: true,
+    }
+    const text = renderText(sheetOf(makeCompareReport(found, few, known)))
+    expect(text.replace(/\s+/g, ' ')).toContain('With 3 rounds that interval is right in 75 % of cases only')
+  })
 
   test('another text', () => {
     expect(streamOf({}, [contestantOf('direct'), contestantOf('other')])).toContain('the TEXT DIFFERS')
@@ -187,11 +236,13 @@ describe('words', () => {
       ['direct', { streams: 4096, isBounded: true }],
       ['gw', { streams: 0, isBounded: false }],
     ])
-    const aborts = new Map([['gw', { tries: 5, seen: 5, afterMs: 3, chunksInVain: 0 }]])
+    const aborts = new Map([
+      ['gw', { tries: 5, seen: 5, afterMs: 3, chunksInVain: 0, failed: 0, reason: null }],
+    ])
     const text = renderText(sheetOf(reportOf(steps, { most, aborts })))
     expect(text).toMatch(/\n16 connections +direct +gw adds\n-+ +-+ +-+\nTTFT p50 /)
     expect(text).toMatch(/\nTTFT p50 +3 ms +\+3 ms ±2\n/)
-    expect(text).toMatch(/\nrequests\/s +300 +200 % of direct\n/)
+    expect(text).toMatch(/\nrequests\/s +300 +200 % of direct ±0\n/)
     expect(text).toContain(
       '\n  direct  4,096 or more: no more were tried\n  gw      none: there always was a stall\n',
     )
@@ -202,10 +253,10 @@ describe('words', () => {
   test('what bounds it is told with what to do, and else that nothing does', () => {
     const bound = roundsOf([1], [2], { mock: { ...stepOf().mock, busy: busyOf(1) }, hostCpuMs: 1100 })
     expect(renderText(sheetOf(reportOf(bound)))).toMatch(
-      /\n {2}mock-bound +direct, 16 connections: the mock itself had less than 10 %/,
+      /\n {2}mock-bound +direct at 16: the mock itself had less than 10 %/,
     )
     expect(renderText(sheetOf(reportOf(steps)))).toContain(
-      '\n  yes     neither mock, client nor host was at its limit\n',
+      '\n  yes  no request failed, and neither mock, client nor host was at its limit\n',
     )
   })
 

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { runLoad } from '../../../src/bench/client/load.ts'
 import { refuseErrors } from '../../../src/bench/calibrate/trials.ts'
-import { type LoadPlan, NO_ORIGIN } from '../../../src/bench/client/plan.ts'
+import { HUNG_AFTER_MS, type LoadPlan, NO_ORIGIN } from '../../../src/bench/client/plan.ts'
 import type { LoadResult } from '../../../src/bench/client/tally.ts'
 import { type Asked, probe, type Probed } from '../../../src/bench/client/probe.ts'
 import { targetOf, type Wishes } from '../../../src/bench/client/target.ts'
@@ -147,6 +147,7 @@ async function load(served: Served, change: Partial<LoadPlan>, shortenedTo: numb
     measureMs: 2000 * shortenedTo,
     due: null,
     origin: NO_ORIGIN,
+    hungAfterMs: HUNG_AFTER_MS,
     watch: null,
     ...change,
   }
