@@ -14,8 +14,6 @@ const DELAY_MS = 20
 const CHUNKS = 12
 const LITELLM = 'litellm[proxy]==1.108.7'
 const INSTALL_MS = 300_000
-/** Few descriptors: so few streams are tried. */
-const FEW = ['sh', '-c', 'ulimit -n 200; exec "$@"', 'sh']
 
 const folder = temporaryFolder()
 chmodSync(folder.path, 0o777)
@@ -45,9 +43,9 @@ function freePort(): Promise<number> {
 /** What is told of each thing in between, which leads to `port`. */
 async function compare(port: number, vias: Readonly<Record<string, number>>): Promise<ViaReport[]> {
   const named = Object.entries(vias).flatMap(([name, at]) => ['--via', `${name}=http://127.0.0.1:${at}`])
-  const settings = ['--rounds', '3', '--seconds', '1', '--connections', '4', '--json']
+  const settings = ['--rounds', '3', '--seconds', '0.5', '--connections', '4', '--json']
   const server = ['--', '-w', '1', '-d', String(DELAY_MS), '-c', String(CHUNKS)]
-  const command = [...FEW, ...sourceCommand, 'compare', '--listen', `127.0.0.1:${port}`]
+  const command = [...sourceCommand, 'compare', '--most-streams', '0', '--listen', `127.0.0.1:${port}`]
   const environment = { OPENAI_API_KEY: KEY }
   const ran = await runToEnd([...command, ...named, ...settings, ...server], [], environment, INSTALL_MS)
   expect([ran.code, ran.stderr.split('\n').filter((line) => line.startsWith('mock-llm-api'))]).toEqual([
