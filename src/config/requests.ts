@@ -84,7 +84,7 @@ export function each<T>(parse: (text: string) => T): (text: string) => readonly 
 }
 
 function parseHeader(text: string): Header {
-  const [, name, value] = /^([!#$%&'*+.^_`|~\w-]+):[ \t]*([\t\x20-\x7e\x80-\xff]*)$/.exec(text) ?? []
+  const [, name, value] = /^([!#$%&'*+.^_`|~\w-]+):[ \t]*([\t\x20-\x7e]*)$/.exec(text) ?? []
   if (name === undefined || /^(?:content-length|transfer-encoding|connection)$/i.test(name))
     throw new Unacceptable("'Name: value', but for headers of the connection and of the body's length")
   return [name, value!.trim()]

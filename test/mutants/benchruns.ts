@@ -75,7 +75,7 @@ export const benchRuns: readonly Mutant[] = [
     why: 'the most workers are not tried',
   },
   {
-    file: 'src/bench/calibrate/trials.ts',
+    file: 'src/bench/surroundings.ts',
     from: 'cpus - 1',
     to: 'cpus',
     tests: ['test/bench/calibrate/trials.test.ts'],
@@ -89,7 +89,7 @@ export const benchRuns: readonly Mutant[] = [
     why: 'the ramp is measured',
   },
   {
-    file: 'src/bench/calibrate/trials.ts',
+    file: 'src/bench/client/tally.ts',
     from: 'errors > 0)\n',
     to: 'errors > 1)\n',
     tests: ['test/bench/calibrate/trials.test.ts'],

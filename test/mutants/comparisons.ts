@@ -81,8 +81,8 @@ export const comparisons: readonly Mutant[] = [
   },
   {
     file: 'src/bench/compare/step.ts',
-    from: 'if (isDirect && busiest >= MOCK_BUSY)',
-    to: 'if (busiest >= MOCK_BUSY)',
+    from: 'if (isDirect && busiest >= SERVER_BUSY)',
+    to: 'if (busiest >= SERVER_BUSY)',
     tests: ['test/bench/compare/step.test.ts'],
     why: 'the mock is at its limit where something else made it',
   },

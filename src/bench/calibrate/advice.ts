@@ -1,5 +1,6 @@
 // What the figures of a calibration mean for whoever wants to measure on this host.
-import type { ScalingRow, StreamsRow, Surroundings } from './results.ts'
+import type { Surroundings } from '../surroundings.ts'
+import type { ScalingRow, StreamsRow } from './results.ts'
 
 export function adviseScaling(scaling: readonly ScalingRow[], cpus: number): string[] {
   const best = scaling.reduce((a, b) => (b.requestsPerSecond > a.requestsPerSecond * 1.05 ? b : a))

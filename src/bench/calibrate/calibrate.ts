@@ -1,4 +1,5 @@
 // `mock-llm-api calibrate`: how much load can this host's mock take before its numbers stop making sense?
+import { type Surroundings, clientsFor, streamsBound } from '../surroundings.ts'
 import type { CalibrateConfig } from '../../config/calibrate.ts'
 import { RunError } from '../../config/errors.ts'
 import { toleranceMs as toleranceMsOf } from '../../stats/verdict.ts'
@@ -7,16 +8,14 @@ import type { OwnServer, Rig } from '../client/rig.ts'
 import { probe } from '../client/probe.ts'
 import { targetOf } from '../client/target.ts'
 import { settleWishes } from '../client/wishes.ts'
-import type { Calibration, ScalingRow, StreamsRow, Surroundings } from './results.ts'
+import type { Calibration, ScalingRow, StreamsRow } from './results.ts'
 import { searchMost } from './search.ts'
 import {
-  clientsFor,
   fewestWorkers,
   mostKept,
   planScaling,
   planStreams,
   scalingRow,
-  streamsBound,
   streamsRow,
   type Addressed,
   workerCounts,

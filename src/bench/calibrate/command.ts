@@ -1,4 +1,5 @@
 // The command `calibrate`: its output.
+import type { Surroundings } from '../surroundings.ts'
 import type { CalibrateConfig } from '../../config/calibrate.ts'
 import { RunError } from '../../config/errors.ts'
 import { plural } from '../../config/format.ts'
@@ -6,7 +7,7 @@ import { attend } from '../terminal.ts'
 import { calibrate } from './calibrate.ts'
 import { type ForeignReport, measureForeign } from './foreign.ts'
 import { renderCalibration, renderForeign } from './render.ts'
-import type { Calibration, Surroundings } from './results.ts'
+import type { Calibration } from './results.ts'
 
 /**
  * Measures and prints. `command` runs this executable.

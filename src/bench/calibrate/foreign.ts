@@ -1,9 +1,8 @@
 // `mock-llm-api calibrate --url`: how another server keeps its time, in a closed or an open loop.
+import { type Surroundings, clientsFor } from '../surroundings.ts'
 import type { CalibrateConfig } from '../../config/calibrate.ts'
 import { type Percentiles, percentilesOf } from '../../stats/percentiles.ts'
 import { round } from '../../stats/rounding.ts'
-import type { Surroundings } from './results.ts'
-import { clientsFor } from './trials.ts'
 import type { Rig } from '../client/rig.ts'
 import { HUNG_AFTER_MS, type LoadPlan, NO_ORIGIN } from '../client/plan.ts'
 import { probe, type Probed } from '../client/probe.ts'

@@ -2,20 +2,6 @@
 import type { CalibrateConfig } from '../../config/calibrate.ts'
 import type { Percentiles } from '../../stats/percentiles.ts'
 
-/** What the caller knows of the host and the program. */
-export interface Surroundings {
-  readonly version: string
-  readonly host: Readonly<Record<string, unknown>>
-  readonly cpus: number
-  readonly descriptorLimit: number | undefined
-  /** Connections that one address of this host can open to one port. */
-  readonly localPorts: number
-  /** Where keys are. */
-  readonly environment: Readonly<Record<string, string | undefined>>
-  /** Told what is being done. */
-  readonly progress: (text: string) => void
-}
-
 export interface ScalingRow {
   readonly workers: number
   readonly clients: number

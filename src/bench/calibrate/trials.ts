@@ -1,20 +1,15 @@
 // The trials of a calibration: what each asks of the clients, and what its figures mean. Pure.
 import type { CalibrateConfig } from '../../config/calibrate.ts'
-import { RunError } from '../../config/errors.ts'
-import { plural } from '../../config/format.ts'
 import { percentilesOf } from '../../stats/percentiles.ts'
 import type { Report } from '../../stats/report.ts'
 import { round } from '../../stats/rounding.ts'
 import { HUNG_AFTER_MS, type LoadPlan, NO_ORIGIN } from '../client/plan.ts'
-import type { ScalingRow, StreamsRow, Surroundings } from './results.ts'
-import { CLIENT_BUSY, type LoadResult } from '../client/tally.ts'
+import type { ScalingRow, StreamsRow } from './results.ts'
+import { CLIENT_BUSY, type LoadResult, refuseErrors } from '../client/tally.ts'
+import { SERVER_BUSY } from '../surroundings.ts'
 
 const CONNECTIONS_PER_WORKER = 64
 const WARM_MS = 500
-/** A worker that uses this share of a CPU is as busy as it can be. */
-const SERVER_BUSY = 0.9
-/** Descriptors a worker has besides its connections. */
-const SPARE_DESCRIPTORS = 64
 
 /** Whom to ask, and how its streams are read. */
 export type Addressed = Pick<LoadPlan, 'target' | 'delimiter'>
@@ -23,11 +18,6 @@ export type Addressed = Pick<LoadPlan, 'target' | 'delimiter'>
 export function workerCounts(most: number): number[] {
   const powers = Array.from({ length: Math.floor(Math.log2(most)) + 1 }, (_, i) => 2 ** i)
   return [...new Set([...powers, most])]
-}
-
-/** As many clients as workers, but one CPU fewer than there are. */
-export function clientsFor(workers: number, cpus: number): number {
-  return Math.max(1, Math.min(workers, cpus - 1))
 }
 
 /** Throughput: connections that ask again as soon as they have read. */
@@ -69,14 +59,6 @@ export function planStreams(
     hungAfterMs: HUNG_AFTER_MS,
     watch: null,
   }
-}
-
-/** @throws RunError where requests have failed: what was measured means nothing */
-export function refuseErrors({ errors, errorKinds }: LoadResult): void {
-  if (errors > 0)
-    throw new RunError(
-      `cannot measure: ${plural(errors, 'request')} failed, the first because: ${errorKinds[0]![0]}`,
-    )
 }
 
 type Busy = Pick<Report['busy'], 'perWorker'>
@@ -145,14 +127,6 @@ function perSecond(count: number, { measuredMs }: LoadResult): number {
 export function fewestWorkers(scaling: readonly ScalingRow[]): number {
   const best = Math.max(...scaling.map((row) => row.requestsPerSecond))
   return scaling.find((row) => row.requestsPerSecond >= 0.9 * best)!.workers
-}
-
-/** The most streams that one client address can open to one worker. */
-export function streamsBound({
-  localPorts,
-  descriptorLimit = Number.POSITIVE_INFINITY,
-}: Pick<Surroundings, 'localPorts' | 'descriptorLimit'>): number {
-  return Math.floor(Math.min(localPorts, descriptorLimit - SPARE_DESCRIPTORS))
 }
 
 /** The most streams of the rows that were on time; 0 where none was. */

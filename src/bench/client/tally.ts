@@ -1,4 +1,6 @@
 // What one client process counts, and how the results of several are put together. Knows no clock.
+import { RunError } from '../../config/errors.ts'
+import { plural } from '../../config/format.ts'
 import { Histogram, type HistogramSnapshot, mergeHistograms } from '../../stats/histogram.ts'
 import { eventDueMs, type LoadPlan } from './plan.ts'
 import { mergeWatched, type Watched } from './watch.ts'
@@ -156,4 +158,12 @@ export class LoadTally {
       watched,
     }
   }
+}
+
+/** @throws RunError where requests have failed: what was measured means nothing */
+export function refuseErrors({ errors, errorKinds }: LoadResult): void {
+  if (errors > 0)
+    throw new RunError(
+      `cannot measure: ${plural(errors, 'request')} failed, the first because: ${errorKinds[0]![0]}`,
+    )
 }

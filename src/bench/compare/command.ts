@@ -1,9 +1,9 @@
 // The command `compare`: its progress, its output, and Ctrl-C.
+import type { Surroundings } from '../surroundings.ts'
 import { closeSync, openSync, writeFileSync } from 'node:fs'
 import type { CompareConfig } from '../../config/compare.ts'
 import { messageOf, RunError } from '../../config/errors.ts'
 import { plural } from '../../config/format.ts'
-import type { Surroundings } from '../calibrate/results.ts'
 import { attend } from '../terminal.ts'
 import { compare, noFindings } from './compare.ts'
 import { renderMarkdown, renderText } from './render.ts'

@@ -1,10 +1,9 @@
 // `mock-llm-api compare`: what does the thing in between add? The mock and the same through each of them, in rounds and in random
 // order, so that what changes on the host changes for all.
+import { type Surroundings, streamsBound } from '../surroundings.ts'
 import { type CompareConfig, DIRECT } from '../../config/compare.ts'
 import { RunError } from '../../config/errors.ts'
 import { clientHost, formatAddress, formatMs, plural } from '../../config/format.ts'
-import type { Surroundings } from '../calibrate/results.ts'
-import { streamsBound } from '../calibrate/trials.ts'
 import type { Rig } from '../client/rig.ts'
 import { readAuthorities } from '../client/wishes.ts'
 import { usageOf } from '../usage.ts'

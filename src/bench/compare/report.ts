@@ -1,8 +1,8 @@
 // What a comparison has found out, as machines read it; the table and the page are made from it. Pure.
+import type { Surroundings } from '../surroundings.ts'
 import { type CompareConfig, DIRECT } from '../../config/compare.ts'
 import { percentile } from '../../stats/histogram.ts'
 import { round } from '../../stats/rounding.ts'
-import type { Surroundings } from '../calibrate/results.ts'
 import { shownUrl } from '../client/target.ts'
 import { mergeWatched, type WatchCounts, type Watched } from '../client/watch.ts'
 import type { Aborts } from './aborts.ts'

@@ -1,11 +1,10 @@
 // The loads of a comparison: the same for everybody, whatever is in between.
+import { type Surroundings, clientsFor } from '../surroundings.ts'
 import { type CompareConfig, DIRECT } from '../../config/compare.ts'
 import { percentile } from '../../stats/histogram.ts'
-import type { Surroundings } from '../calibrate/results.ts'
-import { clientsFor, refuseErrors } from '../calibrate/trials.ts'
 import { type LoadPlan, NO_ORIGIN, type Origin } from '../client/plan.ts'
 import type { Rig } from '../client/rig.ts'
-import { CLIENT_BUSY, type LoadResult } from '../client/tally.ts'
+import { CLIENT_BUSY, type LoadResult, refuseErrors } from '../client/tally.ts'
 import { unstamp } from '../client/watch.ts'
 import { familyOf, hostCpuMs, usageOf } from '../usage.ts'
 import type { Contestant } from './contestant.ts'

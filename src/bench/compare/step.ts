@@ -4,6 +4,7 @@ import { type HistogramSnapshot, mergeHistograms, percentile } from '../../stats
 import type { Origin } from '../client/plan.ts'
 import { CLIENT_BUSY, type LoadResult } from '../client/tally.ts'
 import type { Watched } from '../client/watch.ts'
+import { SERVER_BUSY } from '../surroundings.ts'
 
 /** What is measured at: so many connections, or so many requests a second on at most so many. */
 export interface Level {
@@ -92,8 +93,6 @@ function msAt({ histogram, fromMs }: Times, p: number): number | null {
 /** What keeps the figures of a step from being those of what is in between. */
 export type Bound = 'mock-bound' | 'client-bound' | 'host-busy'
 
-/** A worker that uses this share of a CPU is within 10 % of what it can do. */
-const MOCK_BUSY = 0.9
 /** Other programs use this share of all CPUs at most. */
 const OTHERS_MOST = 0.1
 
@@ -102,7 +101,7 @@ export function boundsOfStep(step: Step, isDirect: boolean, cpus: number): Bound
   const { result, mock, clients, hostCpuMs, viaCpuMs } = step
   const bounds: Bound[] = []
   const busiest = Math.max(0, ...mock.busy.perWorker.map(({ mean }) => mean))
-  if (isDirect && busiest >= MOCK_BUSY) bounds.push('mock-bound')
+  if (isDirect && busiest >= SERVER_BUSY) bounds.push('mock-bound')
   if (result.cpuMs / result.measuredMs / clients >= CLIENT_BUSY) bounds.push('client-bound')
   // What is in between, whose process is not known, cannot be told from other programs.
   if (hostCpuMs !== null && (isDirect || viaCpuMs !== null)) {

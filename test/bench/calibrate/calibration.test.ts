@@ -1,9 +1,10 @@
 // How a calibration goes, on a host whose workers and clients are made up: only the first answer of each server is real.
+import type { Surroundings } from '../../../src/bench/surroundings.ts'
 import { afterAll, describe, expect, test } from 'bun:test'
 import { calibrate } from '../../../src/bench/calibrate/calibrate.ts'
 import type { Rig } from '../../../src/bench/client/rig.ts'
 import type { LoadPlan } from '../../../src/bench/client/plan.ts'
-import type { Calibration, Surroundings } from '../../../src/bench/calibrate/results.ts'
+import type { Calibration } from '../../../src/bench/calibrate/results.ts'
 import { readCalibrateConfig } from '../../../src/config/calibrate.ts'
 import type { GivenFlags } from '../../../src/config/config.ts'
 import type { Running } from '../../../src/server/server.ts'

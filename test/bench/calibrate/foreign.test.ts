@@ -1,9 +1,9 @@
 // Another server: what is asked of the client, and what its figures become.
+import type { Surroundings } from '../../../src/bench/surroundings.ts'
 import { afterAll, describe, expect, test } from 'bun:test'
 import { measureForeign, planForeign, reportForeign } from '../../../src/bench/calibrate/foreign.ts'
 import type { Probed } from '../../../src/bench/client/probe.ts'
 import type { Rig } from '../../../src/bench/client/rig.ts'
-import type { Surroundings } from '../../../src/bench/calibrate/results.ts'
 import type { LoadResult } from '../../../src/bench/client/tally.ts'
 import { type CalibrateConfig, readCalibrateConfig } from '../../../src/config/calibrate.ts'
 import { percentilesOf } from '../../../src/stats/percentiles.ts'

@@ -1,13 +1,12 @@
 // The trials of a calibration: what each asks of the clients, and what its figures mean.
+import { clientsFor, streamsBound } from '../../../src/bench/surroundings.ts'
 import { describe, expect, test } from 'bun:test'
 import {
-  clientsFor,
   fewestWorkers,
   mostKept,
   planScaling,
   planStreams,
   scalingRow,
-  streamsBound,
   streamsRow,
   workerCounts,
 } from '../../../src/bench/calibrate/trials.ts'
