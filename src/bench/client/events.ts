@@ -7,6 +7,8 @@ export type Delimiter = '\n\n' | '\r\n\r\n' | '\r\r' | '\n'
 const NONE: Buffer = Buffer.alloc(0)
 /** A whole reply as one event, and more. */
 const MOST_EVENT_BYTES = 64 << 20
+/** Of what was kept a delimiter may have begun in so many bytes. */
+const OVERLAP = 3
 const BYTE_ORDER_MARK = Buffer.from('\u{feff}')
 const [DATA, EVENT, COLON, CR, LF] = ['d', 'e', ':', '\r', '\n'].map((letter) => letter.charCodeAt(0))
 
@@ -19,8 +21,12 @@ export class EventReader {
   events = 0
   comments = 0
   readonly #delimiter: Buffer
-  /** Its first byte, and how many it has: to look for a byte is quicker than for several, 25 ns against 60. */
+  /** What is looked for, the first byte of a delimiter or LF: to look for a byte is quicker than for several, 25 ns against 60. */
   readonly #first: number
+  /** Lines end with LF or CR LF, and both may be there: a gateway puts its own comments between the events of a provider. */
+  readonly #isMixed: boolean
+  /** Where the event ends that was found last. */
+  #eventEnd = 0
   readonly #dataLine: Buffer
   readonly #onEvent: OnEvent | null
   /** The end of the body so far that is no whole event. */
@@ -32,8 +38,9 @@ export class EventReader {
 
   constructor(delimiter: Delimiter, onEvent: OnEvent | null = null) {
     this.#delimiter = Buffer.from(delimiter)
-    this.#first = this.#delimiter[0]!
-    this.#dataLine = Buffer.from(`${delimiter.slice(0, delimiter.length / 2)}data`)
+    this.#isMixed = delimiter === '\n\n' || delimiter === '\r\n\r\n'
+    this.#first = this.#isMixed ? LF! : this.#delimiter[0]!
+    this.#dataLine = Buffer.from(delimiter === '\r\r' ? '\rdata' : '\ndata')
     this.#onEvent = onEvent
   }
 
@@ -55,7 +62,6 @@ export class EventReader {
 
   /** @throws Error where an event is larger than any can be */
   feed(bytes: Buffer, from: number, to: number): void {
-    const { length } = this.#delimiter
     const kept = this.#kept.length
     let all: Buffer = bytes
     let [at, end] = [from, to]
@@ -64,28 +70,37 @@ export class EventReader {
     if (kept > 0) {
       if (kept > MOST_EVENT_BYTES) throw new Error('an event that does not end')
       all = Buffer.concat([this.#kept, bytes.subarray(from, to)])
-      ;[at, end, search] = [0, all.length, Math.max(0, kept - length + 1)]
+      ;[at, end, search] = [0, all.length, Math.max(0, kept - OVERLAP)]
     }
     while (at < end) {
-      const found = this.#find(all, search, end)
-      if (found < 0) break
-      this.#take(all, at, found)
-      at = search = found + length
+      const next = this.#find(all, search, end)
+      if (next < 0) break
+      this.#take(all, at, this.#eventEnd)
+      at = search = next
     }
     this.#kept = at === end ? NONE : Buffer.from(all.subarray(at, end))
   }
 
-  /** Where the next delimiter begins that ends before `end`; -1 where there is none. */
+  /** Where the next event begins, behind a delimiter that ends before `end`; -1 where there is none. Says where the one before ends. */
   #find(bytes: Buffer, from: number, end: number): number {
-    const delimiter = this.#delimiter
-    const { length } = delimiter
-    for (let at = bytes.indexOf(this.#first, from); at >= 0 && at + length <= end;) {
-      let matched = 1
-      while (matched < length && bytes[at + matched] === delimiter[matched]) matched++
-      if (matched === length) return at
+    for (
+      let at = bytes.indexOf(this.#first, from);
+      at >= 0 && at < end;
       at = bytes.indexOf(this.#first, at + 1)
+    ) {
+      const next = this.#isMixed ? behindBlankLine(bytes, at) : at + this.#delimiter.length
+      if (next > end) return -1
+      if (next < 0 || (!this.#isMixed && !this.#matches(bytes, at))) continue
+      this.#eventEnd = this.#isMixed && at > 0 && bytes[at - 1] === CR ? at - 1 : at
+      return next
     }
     return -1
+  }
+
+  #matches(bytes: Buffer, at: number): boolean {
+    const delimiter = this.#delimiter
+    for (let i = 1; i < delimiter.length; i++) if (bytes[at + i] !== delimiter[i]) return false
+    return true
   }
 
   #take(bytes: Buffer, from: number, to: number): void {
@@ -117,4 +132,13 @@ export class EventReader {
     this.comments += lines.filter((line) => line.charCodeAt(0) === COLON).length
     return lines.some((line) => line === 'data' || line.startsWith('data:'))
   }
+}
+
+/** Where a line begins behind the blank one that follows the line end at `at`; -1 where none follows. LF and CR LF may be mixed. */
+function behindBlankLine(bytes: Buffer, at: number): number {
+  const next = bytes[at + 1]
+  if (next === undefined || next === LF) return at + 2
+  if (next !== CR) return -1
+  const last = bytes[at + 2]
+  return last === undefined || last === LF ? at + 3 : -1
 }

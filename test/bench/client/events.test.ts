@@ -27,9 +27,14 @@ function read(body: string, delimiter: Delimiter, cuts: readonly number[] = []):
   return { events, comments: reader.comments, isCut: reader.isCut, last }
 }
 
+/** LF and CR LF may be mixed. */
+function separatorOf(delimiter: Delimiter): string | RegExp {
+  return delimiter === '\n' || delimiter === '\r\r' ? delimiter : /\r?\n\r?\n/
+}
+
 /** The same, slowly. */
 function readAtOnce(body: string, delimiter: Delimiter): Found {
-  const blocks = body.split(delimiter)
+  const blocks = body.split(separatorOf(delimiter))
   const rest = blocks.pop()!
   const isCut = /[^\r\n]/.test(rest)
   if (delimiter === '\n') return { events: blocks.filter((line) => line !== ''), comments: 0, isCut }
@@ -120,7 +125,7 @@ describe('whatever the segments', () => {
         fc.property(fc.array(piece, { maxLength: 12 }), cuts, (pieces, places) => {
           const body = pieces.join('')
           expect(read(body, delimiter, places)).toEqual(read(body, delimiter))
-          const blocks = body.split(delimiter).slice(0, -1)
+          const blocks = body.split(separatorOf(delimiter)).slice(0, -1)
           expect(read(body, delimiter, places).events).toEqual(
             blocks.filter((text) => (delimiter === '\n' ? text !== '' : /(?:^|[\r\n])data:/.test(text))),
           )
@@ -189,4 +194,21 @@ test('an event that does not end is refused before it takes all the memory', () 
   reader.feed(piece, 0, piece.length)
   reader.feed(piece, 0, piece.length)
   expect(() => reader.feed(piece, 0, 1)).toThrow(new Error('an event that does not end'))
+})
+
+test.each([
+  [
+    'a comment that ends in CR LF between events that end in LF',
+    ': ping\r\n\r\ndata: 1\n\ndata: 2\n\n',
+    2,
+    1,
+  ],
+  ['events of both', 'data: 1\r\n\r\ndata: 2\n\n: x\n\r\ndata: 3\r\n\n', 3, 1],
+])('%s', (_, body, events, comments) => {
+  for (const delimiter of ['\n\n', '\r\n\r\n'] as const)
+    for (let cut = 0; cut <= body.length; cut++) {
+      const found = read(body, delimiter, [cut])
+      expect([cut, found.events.length, found.comments, found.isCut]).toEqual([cut, events, comments, false])
+      expect(found.events.every((event) => !/[\r\n]$/.test(event))).toBe(true)
+    }
 })
