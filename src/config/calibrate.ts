@@ -1,7 +1,7 @@
 // The options of `mock-llm-api calibrate`: its own, and those of the server that it starts.
 import { UsageError } from './errors.ts'
 import { options } from './options.ts'
-import { flagOf, type Option } from './table.ts'
+import { flagOf, type Option, type Settled } from './table.ts'
 import { type GivenTexts, readOptions } from './read.ts'
 import { DAY_MS, milliseconds, optional, parseRate, wholeNumber, yesOrNo } from './parsers.ts'
 import { parseUrl, refuseRequests, requestOptions } from './requests.ts'
@@ -57,9 +57,7 @@ export const calibrateOptions = {
 
 type Names = keyof typeof calibrateOptions
 
-export type CalibrateConfig = {
-  readonly [Name in Names]: ReturnType<(typeof calibrateOptions)[Name]['parse']>
-}
+export type CalibrateConfig = Settled<typeof calibrateOptions>
 
 /** The options that say how to ask another server. */
 const forUrl: readonly Names[] = [

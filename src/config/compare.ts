@@ -8,7 +8,7 @@ import { servingOptions } from './servingoptions.ts'
 import { parseRate, Unacceptable, wholeNumber, yesOrNo, anyText } from './parsers.ts'
 import { type GivenTexts, readOptions } from './read.ts'
 import { each, parseHttpUrl, parseUrl, refuseRequests, requestOptions } from './requests.ts'
-import { flagOf, type Option } from './table.ts'
+import { flagOf, type Option, type Settled } from './table.ts'
 
 /** What is in between is called otherwise. */
 export const DIRECT = 'direct'
@@ -81,9 +81,7 @@ export const compareOptions = {
   },
 } as const satisfies Record<string, Option<unknown>>
 
-export type CompareConfig = {
-  readonly [Name in keyof typeof compareOptions]: ReturnType<(typeof compareOptions)[Name]['parse']>
-}
+export type CompareConfig = Settled<typeof compareOptions>
 
 /** @throws UsageError naming the option (or variable), the bad value and what is accepted */
 export function readCompareConfig(

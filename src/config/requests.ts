@@ -1,7 +1,7 @@
 // The options that say what is asked for: shared by the commands that measure a server.
 import { UsageError } from './errors.ts'
 import { anyText, oneOf, optional, parseModels, Unacceptable, yesOrNo } from './parsers.ts'
-import type { Option } from './table.ts'
+import type { Option, Settled } from './table.ts'
 
 /** The API formats that can be asked for. */
 export const formatNames = ['chat', 'responses', 'messages', 'gemini', 'ollama'] as const
@@ -61,9 +61,7 @@ export const requestOptions = {
   },
 } as const satisfies Record<string, Option<unknown>>
 
-export type RequestConfig = {
-  readonly [Name in keyof typeof requestOptions]: ReturnType<(typeof requestOptions)[Name]['parse']>
-}
+export type RequestConfig = Settled<typeof requestOptions>
 
 /** @throws UsageError where what is asked for contradicts itself or `urls` */
 export function refuseRequests(

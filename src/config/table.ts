@@ -21,6 +21,11 @@ export interface Option<T> {
 /** Any table of options, by name. */
 export type OptionTable = Readonly<Record<string, Option<unknown>>>
 
+/** What the options of a table are settled to. */
+export type Settled<Table extends OptionTable> = {
+  readonly [Name in keyof Table]: ReturnType<Table[Name]['parse']>
+}
+
 /** `chunkDelayMs` → `--chunk-delay-ms`. */
 export function flagOf(name: string): string {
   return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`

@@ -1,9 +1,9 @@
 // The processes of a measurement: our own server, and the clients that load it.
-import { readFileSync } from 'node:fs'
 import { RunError } from '../../config/errors.ts'
 import { childEnvironment } from '../../config/role.ts'
 import { flagOf } from '../../config/table.ts'
 import type { Report } from '../../stats/report.ts'
+import { childrenOf, usageOf } from '../usage.ts'
 import { type LoadPlan, sharePlan } from './plan.ts'
 import { type LoadResult, mergeResults } from './tally.ts'
 
@@ -118,16 +118,8 @@ export class OwnServer {
 
   /** Resident memory of its workers in bytes; null where the system does not say (Linux only). */
   residentBytes(): number | null {
-    try {
-      const { pid } = this.#child
-      const workers = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ')
-      return workers.reduce((sum, worker) => {
-        const [, kilobytes] = /^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${worker}/status`, 'utf8'))!
-        return sum + Number(kilobytes) * 1024
-      }, 0)
-    } catch {
-      return null
-    }
+    const workers = childrenOf(this.#child.pid)
+    return workers.length === 0 ? null : (usageOf(workers)?.bytes ?? null)
   }
 
   /** Ends it without waiting for streams. */

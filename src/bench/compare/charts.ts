@@ -2,7 +2,7 @@
 import { DIRECT } from '../../config/compare.ts'
 import { round } from '../../stats/rounding.ts'
 import type { CompareReport, LevelReport, Point } from './report.ts'
-import { describeLevel } from './sheet.ts'
+import { describeLevel } from './step.ts'
 
 /** What the script of the page draws. */
 export interface Chart {

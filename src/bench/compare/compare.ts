@@ -3,7 +3,7 @@
 import { type Surroundings, streamsBound } from '../surroundings.ts'
 import { type CompareConfig, DIRECT } from '../../config/compare.ts'
 import { RunError } from '../../config/errors.ts'
-import { clientHost, formatAddress, formatMs, plural } from '../../config/format.ts'
+import { clientHost, formatAddress, formatMs } from '../../config/format.ts'
 import type { Rig } from '../client/rig.ts'
 import { readAuthorities } from '../client/wishes.ts'
 import { usageOf } from '../usage.ts'
@@ -11,7 +11,7 @@ import { type Aborts, measureAborts } from './aborts.ts'
 import { askedOf, type Contestant, formatOfAll, hasStamps, probeDirect, probeVia } from './contestant.ts'
 import { awaitMock, type Mock, mockAt, type Pace, paceOf } from './mock.ts'
 import { Runner } from './runner.ts'
-import type { Level, Step } from './step.ts'
+import { describeLevel, type Level, type Step } from './step.ts'
 import { doubleStreams, type MostStreams, STALL_GAPS } from './streams.ts'
 
 /** What is known so far; grows while it is found out. */
@@ -70,7 +70,7 @@ export async function compare(
     for (const level of levels)
       for (const contestant of shuffle(found.contestants)) {
         const at = `${found.steps.length + 1} of ${total}`
-        progress(`${at}: round ${round}, ${nameLevel(level)}, ${contestant.name}`)
+        progress(`${at}: round ${round}, ${describeLevel(level)}, ${contestant.name}`)
         found.steps.push(await runner.step(contestant, level, round))
       }
   for (const contestant of found.contestants) {
@@ -138,10 +138,6 @@ async function findMock(config: CompareConfig, serverOptions: readonly string[],
 function levelsOf({ connections, rate }: CompareConfig): Level[] {
   if (rate > 0) return [{ connections: connections.at(-1)!, rate }]
   return connections.map((count) => ({ connections: count, rate: null }))
-}
-
-function nameLevel({ connections, rate }: Level): string {
-  return rate === null ? plural(connections, 'connection') : `${rate} requests/s`
 }
 
 function shuffle<T>(values: readonly T[]): T[] {

@@ -4,7 +4,7 @@ import { clipText, formatCount, formatMs, formatPercent, plural } from '../../co
 import type { Difference } from './differences.ts'
 import { describeProof } from './proof.ts'
 import type { AddedName, AddedReport, CompareReport, LevelReport, ViaReport } from './report.ts'
-import type { Level } from './step.ts'
+import { describeLevel } from './step.ts'
 import { describeAborts, describeMost, describeStream, NOTHING } from './words.ts'
 
 /** A table: the first column names what the row is about. */
@@ -90,12 +90,6 @@ function describeReplies({ settings: { format, isWhole, isHttp2, pace } }: Compa
   return `${what}: ${plural(pace.chunkCount, 'chunk')}, ${formatMs(pace.chunkDelayMs)} apart, the first after ${formatMs(pace.ttftMs)}`
 }
 
-export function describeLevel({ connections, rate }: Level): string {
-  return rate === null
-    ? plural(connections, 'connection')
-    : `${formatCount(rate)} requests/s, on at most ${plural(connections, 'connection')}`
-}
-
 const addedRows: readonly (readonly [title: string, name: AddedName])[] = [
   ['TTFT p50', 'ttftP50'],
   ['TTFT p99', 'ttftP99'],
@@ -157,6 +151,8 @@ function formatRate(perSecond: number): string {
   return perSecond < 100 ? perSecond.toFixed(1) : formatCount(perSecond)
 }
 
+/** So many kinds of errors are told in a table; all of them in the JSON. */
+const MOST_KINDS = 3
 /** Rates that differ by less are the same. */
 const SAME_RATE = 0.01
 
@@ -168,8 +164,12 @@ function describeRate({ ratio }: AddedReport): string {
   return `${formatPercent(median)} of direct ±${Math.ceil((high - low) * 50)}`
 }
 
-function describeErrors({ errors, errorKinds: [first] }: LevelReport): string {
-  return first === undefined ? 'none' : `${formatCount(errors)}: ${clipText(first[0])}`
+function describeErrors({ errors, errorKinds }: LevelReport): string {
+  if (errorKinds.length === 0) return 'none'
+  const told = errorKinds.slice(0, MOST_KINDS).map(([reason, times]) => {
+    return errorKinds.length === 1 ? clipText(reason) : `${clipText(reason)} (${formatCount(times)})`
+  })
+  return `${formatCount(errors)}: ${told.join(', ')}${errorKinds.length > MOST_KINDS ? ', …' : ''}`
 }
 
 function describeBounds({ bounds }: LevelReport): string {

@@ -1,4 +1,5 @@
 // One step of a comparison: a contestant under a load, and what all sides say of it. Pure.
+import { formatCount, plural } from '../../config/format.ts'
 import type { Report } from '../../stats/report.ts'
 import { type HistogramSnapshot, mergeHistograms, percentile } from '../../stats/histogram.ts'
 import type { Origin } from '../client/plan.ts'
@@ -10,6 +11,12 @@ import { SERVER_BUSY } from '../surroundings.ts'
 export interface Level {
   readonly connections: number
   readonly rate: number | null
+}
+
+export function describeLevel({ connections, rate }: Level): string {
+  return rate === null
+    ? plural(connections, 'connection')
+    : `${formatCount(rate)} requests/s, on at most ${plural(connections, 'connection')}`
 }
 
 export interface Step {

@@ -7,6 +7,7 @@ import type { Wishes } from '../../../src/bench/client/target.ts'
 import { readCalibrateConfig } from '../../../src/config/calibrate.ts'
 import { RunError } from '../../../src/config/errors.ts'
 import { temporaryFolder } from '../../_helpers.ts'
+import { wishesOf } from '../_results.ts'
 import { certify } from './_links.ts'
 
 const folder = temporaryFolder()
@@ -31,17 +32,7 @@ function settle(
   return settleWishes(readCalibrateConfig({ url, ...flags }, {}), new URL(url), environment)
 }
 
-const usual = {
-  format: 'chat',
-  model: 'mock-model',
-  body: null,
-  headers: [],
-  isWhole: false,
-  isHttp2: false,
-  isInsecure: false,
-  ca: null,
-  keys: {},
-}
+const usual = wishesOf({ model: 'mock-model' })
 
 test.each([
   ['nothing', {}, {}],

@@ -3,25 +3,9 @@ import type { Step } from '../../../src/bench/compare/step.ts'
 import type { LoadResult } from '../../../src/bench/client/tally.ts'
 import type { Watched } from '../../../src/bench/client/watch.ts'
 import { emptyHistogram } from '../../../src/stats/histogram.ts'
-import { percentilesAt } from '../_results.ts'
+import { loadResult, percentilesAt } from '../_results.ts'
 
-const quiet: LoadResult = {
-  requests: 100,
-  events: 2000,
-  errors: 0,
-  errorKinds: [],
-  measuredMs: 1000,
-  cpuMs: 100,
-  waiting: 0,
-  underWay: 0,
-  oldestMs: 0,
-  hung: 0,
-  ttft: emptyHistogram,
-  gap: emptyHistogram,
-  latency: emptyHistogram,
-  lateness: emptyHistogram,
-  watched: null,
-}
+const quiet = loadResult({ requests: 100, events: 2000, cpuMs: 100 })
 
 export function stepOf(change: Partial<Step> = {}, result: Partial<LoadResult> = {}): Step {
   return {

@@ -1,11 +1,10 @@
 // What proxies do to a stream is named and counted exactly.
 import { afterAll, describe, expect, test } from 'bun:test'
 import { runLoad } from '../../../src/bench/client/load.ts'
-import { NO_ORIGIN } from '../../../src/bench/client/plan.ts'
 import { probe } from '../../../src/bench/client/probe.ts'
-import { targetOf } from '../../../src/bench/client/target.ts'
 import type { WatchCounts } from '../../../src/bench/client/watch.ts'
 import { serveInProcess } from '../../_helpers.ts'
+import { loadPlan, targetTo, urlTo } from '../_results.ts'
 import { type Meddle, startProxy, textOf, withText } from './_proxy.ts'
 
 const CHUNKS = 1000
@@ -26,27 +25,16 @@ type Harm = 'lost' | 'doubled' | 'reordered' | 'merged' | 'split' | 'comments'
 async function watch(meddle: Meddle | undefined): Promise<WatchCounts> {
   const proxy = startProxy(`http://127.0.0.1:${server.port}`, meddle === undefined ? {} : { meddle })
   stops.push(() => proxy.stop())
-  const url = new URL(`${proxy.url}/v1/chat/completions`)
-  const target = targetOf(url, {
-    format: 'chat',
-    model: 'm',
-    body: null,
-    headers: [],
-    isWhole: false,
-    isHttp2: false,
-    isInsecure: false,
-    ca: null,
-    keys: {},
-  })
+  const port = Number(new URL(proxy.url).port)
+  const [url, target] = [urlTo(port), targetTo(port)]
   const { delimiter } = await probe({ url, target })
-  const loaded = { target, delimiter, connections: 1, rate: null, rampMs: 0, warmMs: 0, measureMs: 400 }
-  const plan = {
-    ...loaded,
-    due: null,
-    origin: NO_ORIGIN,
-    hungAfterMs: 10_000,
+  const plan = loadPlan({
+    target,
+    delimiter,
+    connections: 1,
+    measureMs: 400,
     watch: { chunks: CHUNKS, text: '', offsetMicros: 0 },
-  }
+  })
   const { watched, errors, errorKinds } = await runLoad(plan)
   expect([errors, errorKinds]).toEqual([0, []])
   expect(watched!.replies).toBeGreaterThan(0)

@@ -200,6 +200,34 @@ describe('words', () => {
     expect(text).not.toContain('  yes ')
   })
 
+  test.each([
+    [[['status 500', 5]], '5: status 500'],
+    [
+      [
+        ['status 500', 4],
+        ['no answer', 1],
+      ],
+      '5: status 500 (4), no answer (1)',
+    ],
+    [
+      [
+        ['a', 4],
+        ['b', 3],
+        ['c', 2],
+        ['d', 1],
+      ],
+      '10: a (4), b (3), c (2), …',
+    ],
+  ] as [[string, number][], string][])('errors by kind: %j', (errorKinds, told) => {
+    const errors = errorKinds.reduce((sum, [, times]) => sum + times, 0)
+    const [direct, gw] = roundsOf([1], [2])
+    const bad = { ...gw!, result: { ...gw!.result, errors, errorKinds } }
+    const row = renderText(sheetOf(reportOf([direct!, bad])))
+      .split('\n')
+      .find((line) => line.startsWith('errors '))
+    expect(row).toEndWith(told)
+  })
+
   test('of nothing that was compared nothing can be trusted', () => {
     expect(renderText(sheetOf(reportOf([stepOf()], { isComplete: false })))).toContain(
       '\n  not yet  nothing was compared\n',

@@ -7,7 +7,7 @@ import { runLoad } from '../../../src/bench/client/load.ts'
 import { HUNG_AFTER_MS, type LoadPlan, NO_ORIGIN } from '../../../src/bench/client/plan.ts'
 import { type LoadResult, refuseErrors } from '../../../src/bench/client/tally.ts'
 import { type Asked, probe, type Probed } from '../../../src/bench/client/probe.ts'
-import { targetOf, type Wishes } from '../../../src/bench/client/target.ts'
+import { targetOf } from '../../../src/bench/client/target.ts'
 import { familyOf, type Usage, usageOf } from '../../../src/bench/usage.ts'
 import type { Config } from '../../../src/config/config.ts'
 import { messageOf } from '../../../src/config/errors.ts'
@@ -15,6 +15,7 @@ import { options } from '../../../src/config/options.ts'
 import { claimPort, describeHost } from '../../../src/fleet/host.ts'
 import { percentilesOf } from '../../../src/stats/percentiles.ts'
 import { root, temporaryFolder } from '../../_helpers.ts'
+import { wishesOf } from '../_results.ts'
 import { CHUNK_BYTES, CHUNKS, type Contestant, gather } from './contestants.ts'
 import {
   figureNames,
@@ -39,17 +40,7 @@ const STREAMS = 500
 const CONNECTIONS = 64
 
 /** What everybody is asked. */
-const ASKED: Wishes = {
-  format: 'chat',
-  model: 'mock-model',
-  body: null,
-  headers: [],
-  isWhole: false,
-  isHttp2: false,
-  isInsecure: false,
-  ca: null,
-  keys: {},
-}
+const ASKED = wishesOf({ model: 'mock-model' })
 
 const say = (text: string): void => void process.stderr.write(`${text}\n`)
 
