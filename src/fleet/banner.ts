@@ -15,7 +15,7 @@ const FEW_DESCRIPTORS = 10_000
 
 /** What `docker stop` leaves a container until it is killed, ms, and what the end takes after the grace period. */
 export const STOP_MS = 10_000
-const SPARE_MS = 2_000
+export const SPARE_MS = 2_000
 
 /** Where Node, then OpenSSL, Go and Python's httpx, then Python's requests look for authorities. The last two look nowhere else then. */
 const TRUST_VARIABLES = ['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'REQUESTS_CA_BUNDLE']
