@@ -2,11 +2,13 @@
 import { type ArgsDef, defineCommand, runCommand } from 'citty'
 import { calibrateOptions, readCalibrateConfig } from './config/calibrate.ts'
 import { compareOptions, readCompareConfig, refuseServerOptions } from './config/compare.ts'
+import { renderCompletions, shellNames } from './config/completions.ts'
 import { describeMisspelt, misspeltVariables, readConfig } from './config/config.ts'
 import { messageOf, RunError, UsageError } from './config/errors.ts'
 import { guardArguments } from './config/flags.ts'
-import { renderCalibrateHelp, renderCompareHelp, renderHelp } from './config/help.ts'
+import { renderCalibrateHelp, renderCompareHelp, renderHelp, renderWordHelp } from './config/help.ts'
 import { options } from './config/options.ts'
+import { printedConfig, wantsPrinted } from './config/printed.ts'
 import { type Role, ROLE_VARIABLE } from './config/role.ts'
 import type { OptionTable } from './config/table.ts'
 import type { GivenTexts } from './config/read.ts'
@@ -15,6 +17,7 @@ import { runClient } from './bench/client/rig.ts'
 import { runLoad } from './bench/client/load.ts'
 import { runCalibrate } from './bench/calibrate/command.ts'
 import { runCompare } from './bench/compare/command.ts'
+import { checkHealth, healthTarget } from './fleet/health.ts'
 import { command, countCpus, describeHost, descriptorLimit, localPorts } from './fleet/host.ts'
 import { supervise } from './fleet/supervisor.ts'
 import { runWorker } from './fleet/worker.ts'
@@ -22,22 +25,28 @@ import { runWorker } from './fleet/worker.ts'
 interface Command {
   readonly table: OptionTable
   readonly help: (version: string) => string
+  /** It takes one word before its options, or none. */
+  readonly takesWord?: true
   /** Behind `--` there may be options of the server that it starts. */
   readonly startsServer?: true
-  /** Runs with the option values as given. */
-  readonly run: (given: GivenTexts, serverOptions: readonly string[]) => Promise<void>
+  /** Runs with the option values as given, and with the words that are no options of its own. */
+  readonly run: (given: GivenTexts, words: readonly string[]) => void | Promise<void>
 }
 
 const findMisspelt = (): [string, string][] =>
   misspeltVariables([options, calibrateOptions, compareOptions], process.env)
 
+const print = (text: string): void => void process.stdout.write(text)
+
 const serve: Command = {
   table: options,
   help: renderHelp,
-  run: (given) =>
-    supervise(readConfig(given, process.env), findMisspelt(), (more) =>
+  run: (given) => {
+    if (wantsPrinted(given)) return print(`${JSON.stringify(printedConfig(given, process.env), null, 2)}\n`)
+    return supervise(readConfig(given, process.env), findMisspelt(), (more) =>
       readConfig({ ...given, ...more }, process.env),
-    ),
+    )
+  },
 }
 
 const calibrate: Command = {
@@ -64,6 +73,43 @@ const compare: Command = {
   },
 }
 
+const help: Command = {
+  table: {},
+  help: (version) => renderWordHelp('help', version),
+  takesWord: true,
+  run: async (_, [topic]) => {
+    const { renderManual } = await import('./manual/manual.ts')
+    const { isTTY = false, columns = 100 } = process.stdout
+    print(renderManual(topic, { columns, colors: isTTY && !process.env['NO_COLOR'] }))
+  },
+}
+
+const health: Command = {
+  table: {},
+  help: (version) => renderWordHelp('health', version),
+  takesWord: true,
+  run: async (_, [url]) => print(`${await checkHealth(healthTarget(url, readConfig({}, process.env)))}\n`),
+}
+
+const completions: Command = {
+  table: {},
+  help: (version) => renderWordHelp('completions', version),
+  takesWord: true,
+  run: async (_, [shell]) => {
+    const { pages } = await import('./manual/manual.ts')
+    print(
+      renderCompletions(shell, {
+        serve,
+        compare,
+        calibrate,
+        help: { table: {}, words: Object.keys(pages) },
+        health,
+        completions: { table: {}, words: shellNames },
+      }),
+    )
+  },
+}
+
 /** What measuring commands are told of the host and the program. */
 function describeSurroundings(): Parameters<typeof runCompare>[3] {
   return {
@@ -77,13 +123,15 @@ function describeSurroundings(): Parameters<typeof runCompare>[3] {
 }
 
 /** To serve is what is done without a name too. */
-const commands: Readonly<Record<string, Command>> = { serve, calibrate, compare }
+const commands: Readonly<Record<string, Command>> = { serve, compare, calibrate, help, health, completions }
 
 /** Runs the program and resolves to its exit code. */
 async function main(argv: readonly string[]): Promise<number> {
   const named = Object.hasOwn(commands, argv[0] ?? '')
-  const { table, help, run, startsServer } = named ? commands[argv[0]!]! : serve
+  const { table, help, run, startsServer, takesWord } = named ? commands[argv[0]!]! : serve
   const end = startsServer && argv.includes('--') ? argv.indexOf('--') : argv.length
+  const own = argv.slice(named ? 1 : 0, end)
+  const words = takesWord && own[0] !== undefined && !own[0].startsWith('-') ? own.splice(0, 1) : []
   try {
     const others = Object.entries(commands).map(([name, { table }]) => ({
       table,
@@ -92,19 +140,19 @@ async function main(argv: readonly string[]): Promise<number> {
           ? 'it is an option of the mock: put it behind --'
           : `it is an option of ${name}`,
     }))
-    const guarded = guardArguments(argv.slice(named ? 1 : 0, end), table, Object.keys(commands), others)
-    if (guarded === 'help') process.stdout.write(help(versionText))
-    else if (guarded === 'version') process.stdout.write(`${versionText}\n`)
+    const guarded = guardArguments(own, table, Object.keys(commands), others)
+    if (guarded === 'help') print(help(versionText))
+    else if (guarded === 'version') print(`${versionText}\n`)
     else {
       const names = Object.keys(table)
       const args = Object.fromEntries(names.map((name) => [name, { type: 'string' }])) as ArgsDef
       const parsed = defineCommand({
         args,
         run: (context) =>
-          run(
-            Object.fromEntries(names.map((name) => [name, context.args[name]])) as GivenTexts,
-            argv.slice(end + 1),
-          ),
+          run(Object.fromEntries(names.map((name) => [name, context.args[name]])) as GivenTexts, [
+            ...words,
+            ...argv.slice(end + 1),
+          ]),
       })
       await runCommand(parsed, { rawArgs: [...guarded] })
     }

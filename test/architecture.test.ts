@@ -20,7 +20,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   server: ['config', 'apis', 'replies', 'stats'],
   bench: ['config', 'stats'],
   fleet: ['config', 'apis', 'replies', 'stats', 'server'],
-  'cli.ts': ['config', 'bench', 'fleet'],
+  manual: ['config'],
+  'cli.ts': ['config', 'bench', 'fleet', 'manual'],
 }
 
 const pureRooms = ['config', 'apis', 'replies', 'stats']

@@ -24,14 +24,9 @@ const rows = readme
 
 test('the option table is the table of options', () => {
   const expected = Object.entries(options satisfies OptionTable as OptionTable).map(([name, option]) => {
-    const { short, value, help, shortFor } = option
+    const { short, value, help, typedOnly } = option
     const flag = `${short === undefined ? '' : `-${short}, `}${flagOf(name)}${value === undefined ? '' : ` <${value}>`}`
-    return [
-      flag,
-      shortFor === undefined ? variableOf(name) : '',
-      value === undefined ? 'off' : defaultText(option),
-      help,
-    ]
+    return [flag, typedOnly ? '' : variableOf(name), value === undefined ? 'off' : defaultText(option), help]
   })
   expect(rows.filter((cells) => /^(-\w, )?--\w/.test(cells[0]!) && cells.length === 4)).toEqual(expected)
 })

@@ -15,7 +15,7 @@ export type Config = { readonly [Name in SettingName]: ReturnType<(typeof option
 
 /** The options that are settings: not those that only help to type one. */
 type SettingName = {
-  [Name in OptionName]: (typeof options)[Name] extends { readonly shortFor: string } ? never : Name
+  [Name in OptionName]: (typeof options)[Name] extends { readonly typedOnly: true } ? never : Name
 }[OptionName]
 
 /** Of a Service whose name begins like our variables Kubernetes tells every container where it is. */
@@ -28,8 +28,8 @@ export function misspeltVariables(
   environment: Readonly<Record<string, string | undefined>>,
 ): [string, string][] {
   const rows = tables.flatMap((table) => Object.entries(table))
-  const names = rows.flatMap(([name, { shortFor }]) => (shortFor === undefined ? [name] : []))
-  const typed = new Map(rows.map(([name, { shortFor }]) => [variableOf(name), shortFor]))
+  const names = rows.flatMap(([name, { typedOnly }]) => (typedOnly ? [] : [name]))
+  const shortFor = new Map(rows.map(([name, option]) => [variableOf(name), option.shortFor]))
   const known = names.map(variableOf)
   return Object.keys(environment)
     .filter((name) => name.startsWith(variablePrefix) && !known.includes(name))
@@ -38,7 +38,7 @@ export function misspeltVariables(
         !KUBERNETES.test(name) && !(name.endsWith('_PORT') && /^\w+:\/\//.test(environment[name] ?? '')),
     )
     .flatMap((name) => {
-      const whole = typed.get(name)
+      const whole = shortFor.get(name)
       const near =
         whole === undefined ? nearNames(name.slice(variablePrefix.length), names, synonyms) : [whole]
       return near.length === 0 ? [] : [[name, orList(near.map(variableOf))] satisfies [string, string]]
@@ -64,12 +64,14 @@ export function readConfig(
 ): Config {
   const { profile } = options
   const named = readOptions({ profile }, flags, environment)['profile'] as ProfileName
-  const { port, ...others } = readOptions(
-    options,
-    flags,
-    environment,
-    profileSettings(named),
-  ) as unknown as Config & { readonly port: number | null }
+  const {
+    port,
+    printConfig: _,
+    ...others
+  } = readOptions(options, flags, environment, profileSettings(named)) as unknown as Config & {
+    readonly port: number | null
+    readonly printConfig: boolean
+  }
   const settled: Config = Object.freeze({ ...others, listen: withPort(others.listen, port, flags) })
   refuseImpossible(settled)
   refuseIgnored(settled, (name) => findGiven(name, flags, environment))
@@ -88,12 +90,15 @@ function withPort(listen: Config['listen'], port: number | null, flags: GivenFla
   return { ...listen, port }
 }
 
+/** A delay, and the option whose quantiles take its place. */
+export const delaysByJitter = [
+  ['ttftMs', 'ttftJitter'],
+  ['chunkDelayMs', 'chunkDelayJitter'],
+] as const satisfies readonly (readonly [delay: OptionName, jitter: OptionName])[]
+
 /** Quantiles take the place of a delay: one that is given beside them would be ignored. */
 function refuseIgnored(config: Config, find: (name: OptionName) => ReturnType<typeof findGiven>): void {
-  for (const [delay, jitter] of [
-    ['ttftMs', 'ttftJitter'],
-    ['chunkDelayMs', 'chunkDelayJitter'],
-  ] as const) {
+  for (const [delay, jitter] of delaysByJitter) {
     const given = find(delay)
     const model = find(jitter)
     if (given !== undefined && model !== undefined && config[jitter].model === 'quantiles')

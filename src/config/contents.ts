@@ -21,7 +21,10 @@ const forms: Readonly<Record<string, Omit<Content, 'calls'>>> = {
   'reasoning+tools': { reasoning: true, text: false },
 }
 
-const ACCEPTED = `${Object.keys(forms).join(', ')}, or a form with tools and how many calls (1 to ${MAX_CALLS}), as in tools:2`
+/** The forms as they are typed. */
+export const contentForms = Object.keys(forms)
+
+const ACCEPTED = `${contentForms.join(', ')}, or a form with tools and how many calls (1 to ${MAX_CALLS}), as in tools:2`
 
 /** `text`, `reasoning` (and then text), `tools[:N]`, `text+tools[:N]`, `reasoning+tools[:N]`. */
 export function parseContent(given: string): Content {
@@ -29,7 +32,7 @@ export function parseContent(given: string): Content {
   const calls = digits === undefined ? 1 : Number(digits)
   const form = Object.hasOwn(forms, name) ? forms[name] : undefined
   if (form === undefined || calls < 1 || calls > MAX_CALLS) {
-    const near = form === undefined ? nearNames(name, Object.keys(forms)) : []
+    const near = form === undefined ? nearNames(name, contentForms) : []
     throw new Unacceptable(near.length === 0 ? ACCEPTED : `${ACCEPTED}; did you mean ${orList(near)}?`)
   }
   return { ...form, calls: name.endsWith('tools') ? calls : 0 }

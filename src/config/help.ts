@@ -13,6 +13,9 @@ export function renderHelp(version: string): string {
 Usage: mock-llm-api [serve] [options]      serve; defaults in brackets
        mock-llm-api compare [options]      measure what a gateway or proxy adds: see compare --help
        mock-llm-api calibrate [options]    measure what this host can do: see calibrate --help
+${Object.values(wordCommands)
+  .map(({ usage, what }) => `       mock-llm-api ${usage.padEnd(22)} ${what}`)
+  .join('\n')}
 
 ${topics.map(section).join('\n\n')}
 
@@ -40,6 +43,19 @@ Examples:
   mock-llm-api -l :9000 -c 200 -d 20       200 chunks in 4 s, reachable from other hosts
   mock-llm-api -l 0                        on any free port of 127.0.0.1, which is printed
 `
+}
+
+/** The commands that take a word instead of options. */
+export const wordCommands = {
+  help: { usage: 'help [TOPIC]', what: 'a page of the manual; without TOPIC, which there are' },
+  health: { usage: 'health [URL]', what: 'is a mock ready there? exit code 0 or 1' },
+  completions: { usage: 'completions SHELL', what: 'a script for bash, zsh or fish that completes options' },
+} as const
+
+/** What `--help` of such a command prints. */
+export function renderWordHelp(name: keyof typeof wordCommands, version: string): string {
+  const { usage, what } = wordCommands[name]
+  return `mock-llm-api ${version}\n\nUsage: mock-llm-api ${usage}    ${what}\n`
 }
 
 /** What `calibrate --help` prints. */

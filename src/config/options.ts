@@ -1,10 +1,11 @@
 // The one table of options. Flags, environment variables, help, the README's table and the Config type follow from it.
-import { parseContent } from './contents.ts'
+import { contentForms, parseContent } from './contents.ts'
 import { parseDelayJitter, parseJitter } from './jitter.ts'
-import { parseText } from './texts.ts'
+import { parseText, textNames } from './texts.ts'
 import { parseFaultPlan } from './patterns.ts'
 import { parseProfile, profiles } from './profiles.ts'
 import {
+  among,
   anyText,
   DAY_MS,
   milliseconds,
@@ -17,7 +18,7 @@ import {
   wholeNumber,
   yesOrNo,
 } from './parsers.ts'
-import { run, upstream } from './scopes.ts'
+import { run, typed, upstream } from './scopes.ts'
 import { servingOptions } from './servingoptions.ts'
 
 /** The rows of a topic stand together. */
@@ -33,13 +34,13 @@ export const options = {
     value: 'KIND',
     default: 'text',
     help: 'text, tools[:N], reasoning, text+tools or reasoning+tools',
-    parse: parseContent,
+    parse: among(contentForms, parseContent),
   }),
   text: upstream('replies', {
     value: 'KIND',
     default: 'words',
     help: 'words, unicode, code, short, long, echo or @FILE (a text)',
-    parse: parseText,
+    parse: among(textNames, parseText),
   }),
   chunkCount: upstream('replies', {
     short: 'c',
@@ -156,7 +157,7 @@ export const options = {
   fault: upstream('faults', {
     value: 'LIST',
     default: '',
-    help: 'fail on purpose: KIND[:ARG…][@RATE],… or a script; see Faults',
+    help: 'fail on purpose: KIND[:ARG…][@RATE],… or a script: help faults',
     parse: parseFaultPlan,
   }),
   honor: upstream('faults', {
@@ -216,6 +217,11 @@ export const options = {
   quiet: run('numbers', {
     default: 'false',
     help: 'errors only, and the address when its port is 0',
+    parse: yesOrNo,
+  }),
+  printConfig: typed('numbers', {
+    default: 'false',
+    help: 'print what all options come to, as JSON, and serve nothing',
     parse: yesOrNo,
   }),
 }

@@ -1,5 +1,6 @@
 // From text to values. Every parser either returns a value or throws an error that says what it would have accepted.
 import { nearNames, orList } from './nearest.ts'
+import type { Parser } from './table.ts'
 
 /** The longest time that an option takes. */
 export const DAY_MS = 86_400_000
@@ -45,19 +46,24 @@ export function percentage(text: string): number {
 }
 
 /** A parser of one of a few names. What is misspelt or has other capitals is told the nearest. */
-export function oneOf<const Name extends string>(...names: readonly Name[]): (text: string) => Name {
-  return (text) => {
+export function oneOf<const Name extends string>(...names: readonly Name[]): Parser<Name> {
+  return among(names, (text) => {
     const found = names.find((name) => name === text)
     if (found !== undefined) return found
     const near = nearNames(text, names)
     const hint = near.length === 0 ? '' : `; did you mean ${orList(near)}?`
     throw new Unacceptable(`${names.join(', ')}${hint}`)
-  }
+  })
+}
+
+/** The same parser, with what it takes, or the most common of it, by name. */
+export function among<T>(choices: readonly string[], parse: (text: string) => T): Parser<T> {
+  return Object.assign((text: string) => parse(text), { choices })
 }
 
 /** A parser that takes an empty text for null. */
-export function optional<T>(parse: (text: string) => T): (text: string) => T | null {
-  return (text) => (text === '' ? null : parse(text))
+export function optional<T>(parse: Parser<T>): Parser<T | null> {
+  return among(parse.choices ?? [], (text) => (text === '' ? null : parse(text)))
 }
 
 /** Model names, separated by commas: at least one, none twice, none empty or beginning with a colon. */

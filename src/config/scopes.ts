@@ -22,11 +22,10 @@ export function upstream<T>(topic: Topic, option: Option<T>): Option<T> & Place<
   return { scope: 'upstream', topic, ...option }
 }
 
-/** Another way to type a part of the option `shortFor`. */
+/** An option of one call of the program, which is no setting. */
 export function typed<T>(
   topic: Topic,
-  shortFor: string,
   option: Option<T>,
-): Option<T> & Place<'run'> & { readonly shortFor: string } {
-  return { scope: 'run', topic, ...option, shortFor }
+): Option<T> & Place<'run'> & { readonly typedOnly: true } {
+  return { scope: 'run', topic, ...option, typedOnly: true }
 }

@@ -21,8 +21,9 @@ export const servingOptions = {
     help: 'host:port, :port (all IPv4), [v6]:port, or none',
     parse: parseListen,
   }),
-  port: typed('serving', 'listen', {
+  port: typed('serving', {
     short: 'p',
+    shortFor: 'listen',
     value: 'N',
     default: '',
     help: 'the port of --listen; 0 = any free one, which is printed',

@@ -1,5 +1,8 @@
 // What a table of options says, and what its options are called on the command line and in the environment.
 
+/** Takes a text or throws `Unacceptable`. `choices` are the names it takes, where there are few. */
+export type Parser<T> = ((text: string) => T) & { readonly choices?: readonly string[] }
+
 /** A row of any table of options. */
 export interface Option<T> {
   /** One-letter alias, without the dash. */
@@ -11,11 +14,13 @@ export interface Option<T> {
   readonly help: string
   /** It may be given several times; its values are a line each. */
   readonly many?: true
-  /** It is another way to type a part of this option: no variable gives it, and no configuration has it. */
+  /** It is for the command line alone: no variable gives it, and no configuration has it. */
+  readonly typedOnly?: true
+  /** It is another way to type a part of this option. */
   readonly shortFor?: string
   /** Never shown, not even when it is refused. */
   readonly secret?: true
-  readonly parse: (text: string) => T
+  readonly parse: Parser<T>
 }
 
 /** Any table of options, by name. */

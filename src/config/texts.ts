@@ -9,10 +9,13 @@ export type TextKind = keyof typeof textSizes
 /** What replies say: words of a kind, what the user said last, or what a file holds. */
 export type TextSource = TextKind | 'echo' | `@${string}`
 
+/** The sources that have a name. */
+export const textNames: readonly TextSource[] = [...(Object.keys(textSizes) as TextKind[]), 'echo']
+
 /** `words`, …, `echo`, or `@FILE`. */
 export function parseText(given: string): TextSource {
   if (given.startsWith('@') && given.length > 1) return given as `@${string}`
-  return oneOf(...(Object.keys(textSizes) as TextKind[]), 'echo', '@FILE')(given) as TextSource
+  return oneOf(...textNames, '@FILE')(given) as TextSource
 }
 
 /** The words of a text that has no words of its own are the usual ones. */

@@ -150,6 +150,7 @@ const limits: Readonly<Record<OptionName, Limits>> = {
   stamp: yesOrNo,
   report: anything,
   quiet: yesOrNo,
+  printConfig: yesOrNo,
 }
 
 const url = 'http://127.0.0.1:1/v1'
@@ -222,10 +223,12 @@ describe.each(Object.entries(commands))('%s', (_, { table, limits: all, read }) 
   const rows = Object.keys(table).map((name): [string, Limits] => [name, all[name as keyof typeof all]])
 
   test.each(rows)('%s takes its least and its most', (name, { takes, beside }) => {
-    const { shortFor } = optionOf(name)
+    const { typedOnly, shortFor = typedOnly ? [] : [name] } = optionOf(name)
     for (const text of takes) {
-      expect(Object.keys(readAny({ ...beside, [name]: text }, {}))).toContain(shortFor ?? name)
-      if (shortFor === undefined)
+      expect(Object.keys(readAny({ ...beside, [name]: text }, {}))).toEqual(
+        expect.arrayContaining([shortFor].flat()),
+      )
+      if (!typedOnly)
         expect(Object.keys(readAny({ ...beside }, { [variableOf(name)]: text }))).toContain(name)
     }
   })
@@ -238,11 +241,7 @@ describe.each(Object.entries(commands))('%s', (_, { table, limits: all, read }) 
         for (const [source, flags, environment] of [
           [flagOf(name), { [name]: text }, {}],
           [variableOf(name), {}, { [variableOf(name)]: text }],
-        ].slice(0, optionOf(name).shortFor === undefined ? 2 : 1) as [
-          string,
-          object,
-          Record<string, string>,
-        ][]) {
+        ].slice(0, optionOf(name).typedOnly ? 1 : 2) as [string, object, Record<string, string>][]) {
           const given = isSecret ? 'what was given' : `'${text}'`
           const begin = `${source} does not accept ${given}: it takes ${accepted}`
           expect(refusalOf(() => readAny({ ...beside, ...flags }, environment))).toStartWith(begin)

@@ -50,7 +50,7 @@ describe('options', () => {
     '-x',
     '--',
     '--log',
-    '--config',
+    '--plugins',
   ])('%s gets no hint', (given) => expect(hintOf(given)).toBe('see --help'))
 
   test('those of calibrate, where the words differ', () => {

@@ -53,8 +53,8 @@ export const commandLine: readonly Mutant[] = [
   },
   {
     file: 'src/config/read.ts',
-    from: 'given?.text ?? presets[name] ?? fallback',
-    to: 'presets[name] ?? given?.text ?? fallback',
+    from: 'findGiven(name, flags, environment, typedOnly)?.text ?? presets[name] ?? fallback',
+    to: 'presets[name] ?? findGiven(name, flags, environment, typedOnly)?.text ?? fallback',
     tests: ['test/config/config.test.ts'],
     why: 'a profile beats a flag',
   },
@@ -165,8 +165,8 @@ export const commandLine: readonly Mutant[] = [
   },
   {
     file: 'src/config/config.ts',
-    from: "    ['chunkDelayMs', 'chunkDelayJitter'],",
-    to: "    ['chunkDelayMs', 'ttftJitter'],",
+    from: "  ['chunkDelayMs', 'chunkDelayJitter'],",
+    to: "  ['chunkDelayMs', 'ttftJitter'],",
     tests: ['test/config/config.test.ts'],
     why: 'the wrong quantiles contradict a delay',
   },
@@ -190,5 +190,26 @@ export const commandLine: readonly Mutant[] = [
     to: 'config.url === null ? forOwn : forUrl',
     tests: ['test/bench/calibrate/calibrate.test.ts'],
     why: 'the wrong options are refused beside --url',
+  },
+  {
+    file: 'src/config/printed.ts',
+    from: 'secret ? text && HIDDEN : ',
+    to: '',
+    tests: ['test/config/printed.test.ts'],
+    why: 'a printed configuration tells the key',
+  },
+  {
+    file: 'src/config/printed.ts',
+    from: "config[jitter].model === 'quantiles' ? [delay] : []",
+    to: '[]',
+    tests: ['test/config/printed.test.ts'],
+    why: 'a printed configuration contradicts itself',
+  },
+  {
+    file: 'src/config/completions.ts',
+    from: "if (value === 'FILE' || value === 'PATH') return 'file'",
+    to: '',
+    tests: ['test/config/completions.test.ts'],
+    why: 'files are not completed',
   },
 ]

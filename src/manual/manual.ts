@@ -1,0 +1,59 @@
+// The manual inside the program: a page a topic, printed for a terminal. The pages are Markdown, readable in the repository too.
+import { UsageError } from '../config/errors.ts'
+import { nearNames, orList } from '../config/nearest.ts'
+import compare from './compare.md' with { type: 'text' }
+import published from './published.md' with { type: 'text' }
+import requests from './requests.md' with { type: 'text' }
+
+/** Topic → its page, in the order of a first reading. */
+export const pages: Readonly<Record<string, string>> = { requests, compare, published }
+
+/** Wider lines are hard to read. */
+const MOST_COLUMNS = 100
+
+export interface Terminal {
+  readonly columns: number
+  readonly colors: boolean
+}
+
+/** The page of a topic, or without one the list of topics. @throws UsageError for a topic that there is not */
+export function renderManual(topic: string | undefined, terminal: Terminal): string {
+  if (topic === undefined) return renderTopics()
+  if (Object.hasOwn(pages, topic)) return renderPage(pages[topic]!, terminal)
+  const near = nearNames(topic, Object.keys(pages))
+  const hint =
+    near.length > 0 ? `did you mean ${orList(near)}?` : `there are ${Object.keys(pages).join(', ')}`
+  throw new UsageError(`no page of the manual is called '${topic}': ${hint}`)
+}
+
+function renderTopics(): string {
+  const lines = Object.entries(pages).map(([topic, text]) => `  ${topic.padEnd(14)} ${purposeOf(text)}`)
+  return `mock-llm-api help TOPIC prints a page of the manual:\n\n${lines.join('\n')}\n\nEvery option in a line: mock-llm-api --help\n`
+}
+
+/** The first paragraph says what a page is for. */
+export function purposeOf(page: string): string {
+  return page.split('\n\n')[1]!.replaceAll('`', '')
+}
+
+/** Markdown for a terminal: wrapped, tables in boxes, code to copy. Links to other pages say how to print them. */
+export function renderPage(text: string, { columns, colors }: Terminal): string {
+  const options = { columns: Math.min(columns, MOST_COLUMNS), colors, hyperlinks: false }
+  const pieces = text.split(/^```\w*\n([^]*?)^```$/m)
+  const rendered = pieces.map((piece, i) =>
+    i % 2 === 1
+      ? piece.replace(/^(?=.)/gm, '    ')
+      : Bun.markdown.ansi(withoutLinks(piece), options).replace(/^\n+|\n+$/g, ''),
+  )
+  return `${rendered
+    .join('\n\n')
+    .replace(/\n{3,}/g, '\n\n')
+    .trimEnd()}\n`
+}
+
+function withoutLinks(text: string): string {
+  return text
+    .replace(/!\[([^\]]*)\]\([^)]*\)/g, '$1')
+    .replace(/\[([^\]]+)\]\(#[^)]*\)/g, '$1')
+    .replace(/\[([^\]]+)\]\(([\w-]+)\.md(?:#[^)]*)?\)/g, '$1 (`help $2`)')
+}
