@@ -21,6 +21,10 @@ export function documentsOf(text: string): unknown[] {
   })
 }
 
+/** A type as JSON has it: its enumerations are texts. */
+const WRITTEN =
+  'type Written<T> = T extends string ? `${T}` : T extends object ? { [Key in keyof T]: Written<T[Key]> } : T\n'
+
 /**
  * What the compiler has against a value in the place of `type`, a type that the module `from` exports: fields that it does not know among
  * it, which validators made of schemas let pass.
@@ -29,8 +33,10 @@ export async function complaintsOf(value: unknown, type: string, from: string): 
   const folder = temporaryFolder()
   try {
     symlinkSync(join(root, 'node_modules'), join(folder.path, 'node_modules'))
-    const code = `import type { ${type} } from '${from}'\nexport const value: ${type} = ${JSON.stringify(value)}\n`
-    await Bun.write(join(folder.path, 'value.ts'), code)
+    await Bun.write(
+      join(folder.path, 'value.ts'),
+      `import type { ${type} } from '${from}'\n${WRITTEN}export const value: Written<${type}> = ${JSON.stringify(value)}\n`,
+    )
     const settings = { extends: join(root, 'tsconfig.json'), include: ['value.ts'] }
     await Bun.write(join(folder.path, 'tsconfig.json'), JSON.stringify(settings))
     const tsc = join(root, 'node_modules/typescript/bin/tsc')
