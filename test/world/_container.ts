@@ -83,7 +83,7 @@ export const canUnshare =
 
 /** The network is that of this host: the program listens on a port of it that is free. */
 export function byNamespaces(folder: string, { entrypoint, environment, user }: Image): Run {
-  for (const name of ['proc', 'dev']) mkdirSync(join(folder, name))
+  for (const name of ['proc', 'dev', 'tmp']) mkdirSync(join(folder, name))
   for (const name of DEVICES) writeFileSync(join(folder, 'dev', name), '')
   return async (args, temporary = false) => {
     const port = await claimPort({ host: '127.0.0.1', port: 0 })

@@ -1,5 +1,5 @@
 // The image of the Dockerfile: what it says, and its root file system put together without Docker.
-import { chownSync, cpSync, globSync, mkdirSync, realpathSync } from 'node:fs'
+import { cpSync, globSync, mkdirSync, realpathSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { DockerfileParser, type Copy } from 'dockerfile-ast'
 
@@ -17,7 +17,6 @@ export interface Image {
     readonly from: string
     readonly sources: readonly string[]
     readonly to: string
-    readonly owner: Owner | undefined
   }[]
   readonly environment: Readonly<Record<string, string>>
   readonly user: Owner
@@ -35,18 +34,11 @@ export function readImage(text: string): Image {
   const copies = own
     .filter((one): one is Copy => one.getKeyword() === 'COPY')
     .map((copy) => {
-      const flag = (name: string): string | undefined =>
-        copy
-          .getFlags()
-          .find((one) => one.getName() === name)
-          ?.getValue() ?? undefined
       const paths = copy.getArguments().map((path) => path.getValue())
-      const owner = flag('chown')
       return {
-        from: flag('from')!,
+        from: copy.getFromFlag()!.getValue()!,
         sources: paths.slice(0, -1),
         to: paths.at(-1)!,
-        owner: owner === undefined ? undefined : readOwner(owner),
       }
     })
   return {
@@ -68,13 +60,10 @@ function readOwner(text: string): Owner {
  * @throws Error where a pattern finds nothing
  */
 export function makeRoot(folder: string, { copies }: Image, binary: string): void {
-  for (const { from, sources, to, owner } of copies)
+  for (const { from, sources, to } of copies)
     for (const source of sources) {
       if (from === 'binary') place(binary, basename(source))
-      else if (owner !== undefined) {
-        mkdirSync(join(folder, to)) // it is empty there too
-        chownSync(join(folder, to), owner.uid, owner.gid)
-      } else {
+      else {
         const found = globSync(source)
         if (found.length === 0) throw new Error(`${dockerfilePath} copies ${source}, which is not here`)
         for (const path of found) place(realpathSync(path), basename(path))
