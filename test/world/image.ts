@@ -12,8 +12,8 @@ import {
   hasDocker,
   leaveOrphan,
   type Run,
-} from './_container.ts'
-import { dockerfilePath, makeRoot, readImage } from './_image.ts'
+} from '../deploy/_container.ts'
+import { dockerfilePath, makeRoot, readImage } from '../deploy/_image.ts'
 
 /** What the image may have at most. */
 const MOST_BYTES = 130e6
@@ -127,7 +127,7 @@ describe.skipIf(way === undefined)(`the image, by ${way}`, () => {
     expect([ended.stderr, ended.code]).toEqual(['', 0])
   })
 
-  test('has a place for the certificate of --tls', async () => {
+  test('serves TLS where /tmp is given', async () => {
     const container = await run(['--tls'], true)
     running.add(container)
     const url = container.url.replace('http:', 'https:')
