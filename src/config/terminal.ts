@@ -19,6 +19,7 @@ export function painterFor(
 export const plain: Paint = (_, text) => text
 
 export const inColor: Paint = (style, text) => {
+  if (text === '') return ''
   const [begin, end] = styles[style]
   return `\u001b[${begin}m${text}\u001b[${end}m`
 }
