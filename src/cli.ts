@@ -10,6 +10,7 @@ import { renderCalibrateHelp, renderCompareHelp, renderHelp, renderWordHelp } fr
 import { options } from './config/options.ts'
 import { printedConfig, wantsPrinted } from './config/printed.ts'
 import { type Role, ROLE_VARIABLE } from './config/role.ts'
+import { painterFor, plain } from './config/terminal.ts'
 import type { OptionTable } from './config/table.ts'
 import type { GivenTexts } from './config/read.ts'
 import { versionText } from './config/version.ts'
@@ -80,7 +81,7 @@ const help: Command = {
   run: async (_, [topic]) => {
     const { renderManual } = await import('./manual/manual.ts')
     const { isTTY = false, columns = 100 } = process.stdout
-    print(renderManual(topic, { columns, colors: isTTY && !process.env['NO_COLOR'] }))
+    print(renderManual(topic, { columns, colors: painterFor(isTTY, process.env) !== plain }))
   },
 }
 

@@ -21,6 +21,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   bench: ['config', 'stats'],
   fleet: ['config', 'apis', 'replies', 'stats', 'server'],
   manual: ['config'],
+  library: ['config'],
+  'index.ts': ['config', 'stats', 'library'],
   'cli.ts': ['config', 'bench', 'fleet', 'manual'],
 }
 

@@ -2,17 +2,15 @@
 import { createHash } from 'node:crypto'
 import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { platforms } from '../../src/library/executable.ts'
 
 /** Asset name → Bun's name of the target. */
-const targets = {
-  'mock-llm-api-linux-x64': 'bun-linux-x64',
-  'mock-llm-api-linux-arm64': 'bun-linux-arm64',
-  'mock-llm-api-linux-x64-musl': 'bun-linux-x64-musl',
-  'mock-llm-api-linux-arm64-musl': 'bun-linux-arm64-musl',
-  'mock-llm-api-darwin-x64': 'bun-darwin-x64',
-  'mock-llm-api-darwin-arm64': 'bun-darwin-arm64',
-  'mock-llm-api-windows-x64.exe': 'bun-windows-x64',
-} as const satisfies Record<string, Bun.Build.CompileTarget>
+const targets = Object.fromEntries(
+  platforms.map(({ name, os }) => [
+    os === 'win32' ? `${name}.exe` : name,
+    name.replace('mock-llm-api', 'bun') as Bun.Build.CompileTarget,
+  ]),
+)
 
 const root = join(import.meta.dir, '..', '..')
 const dist = join(root, 'dist')

@@ -17,7 +17,7 @@ function trim(value: number): string {
 
 /** `1 worker`, `2 workers`. */
 export function plural(count: number, noun: string, nouns = `${noun}s`): string {
-  return `${count} ${count === 1 ? noun : nouns}`
+  return `${formatCount(count)} ${count === 1 ? noun : nouns}`
 }
 
 /** 1234567.8 → `1,234,568`. */

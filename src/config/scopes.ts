@@ -5,7 +5,7 @@ import type { Option } from './table.ts'
 export const topics = ['serving', 'replies', 'timing', 'faults', 'limits', 'numbers'] as const
 export type Topic = (typeof topics)[number]
 
-interface Place<Scope extends 'run' | 'upstream'> {
+export interface Place<Scope extends 'run' | 'upstream'> {
   /** Whose it is: the program's, or what one mocked provider answers. */
   readonly scope: Scope
   /** Its heading in the help. */

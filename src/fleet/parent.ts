@@ -3,13 +3,21 @@
 /** A parent that has gone is noticed so soon. */
 const LOOK_MS = 250
 
-/** Calls `onGone` when the parent has ended: a process without one gets another. */
+/** Calls `onGone` when the parent has ended: a process without one gets another, or on Windows keeps the number of what is gone. */
 export function watchParent(onGone: () => void): void {
   const parent = process.ppid
   const watch = setInterval(() => {
-    if (process.ppid === parent) return
+    if (process.ppid === parent && isThere(parent)) return
     clearInterval(watch)
     onGone()
   }, LOOK_MS)
   watch.unref()
+}
+
+function isThere(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch (thrown) {
+    return (thrown as { readonly code?: string }).code === 'EPERM' // somebody else's
+  }
 }

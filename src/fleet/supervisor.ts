@@ -6,6 +6,7 @@ import { type Config, describeMisspelt } from '../config/config.ts'
 import { messageOf, type RunError } from '../config/errors.ts'
 import { formatAddress, formatMs, plural } from '../config/format.ts'
 import type { Address } from '../config/parsers.ts'
+import { type Paint, painterFor } from '../config/terminal.ts'
 import { commit, version, versionText } from '../config/version.ts'
 import { canonical, claim, remove } from '../server/unixsocket.ts'
 import { type Collection, makeReport, type RunFacts } from '../stats/report.ts'
@@ -101,12 +102,14 @@ async function run(
   fleet.ended.then(removeSocket, removeSocket).catch(() => {}) // it may not be ours to remove any more
   process.stdout.on('error', () => {}) // whoever read it has gone: serving goes on
   const say = (text: string): void => void (settled.quiet || process.stdout.write(text))
+  let stopLiveLine = (): void => {}
   signals.heedBy((isFirst) => {
+    stopLiveLine()
     if (isFirst) {
       void fleet.collect(false).then(({ merged: { open } }) => {
         if (open > 0)
           say(
-            `\nStopping: ${open} open streams may go on for ${formatMs(settled.graceMs)}; a second signal cuts them.\n`,
+            `Stopping: ${plural(open, 'open stream')} may go on for ${formatMs(settled.graceMs)}; a second signal cuts ${open === 1 ? 'it' : 'them'}.\n`,
           )
       })
     }
@@ -134,7 +137,7 @@ async function run(
     describeReady(shown, identity?.isOurs ? identity.certFile : null, identity !== undefined, process.pid),
   )
   if (unready !== undefined) fleet.end(0)
-  const stopLiveLine = settled.quiet ? () => {} : startLiveLine(process.stdout, () => fleet.collect(false))
+  if (!settled.quiet) stopLiveLine = startLiveLine(process.stdout, () => fleet.collect(false), paint())
   const { last, failure = unready } = await fleet.ended.finally(() => {
     stopLiveLine()
     if (settled.readyFile !== '') rmSync(settled.readyFile, { force: true })
@@ -175,6 +178,10 @@ function reloadOnHangUp(read: () => Promise<Files>, fleet: Fleet): void {
   })
 }
 
+function paint(): Paint {
+  return painterFor(process.stdout.isTTY, process.env)
+}
+
 /**
  * Prints the summary and writes the report, as far as they are wanted.
  * @throws RunError when the report cannot be written; it is on stderr then
@@ -182,7 +189,7 @@ function reloadOnHangUp(read: () => Promise<Files>, fleet: Fleet): void {
 async function finish(last: Collection, facts: RunFacts): Promise<void> {
   const endedAtMs = Date.now()
   const report = makeReport(last, facts, endedAtMs)
-  if (!facts.config.quiet) process.stdout.write(`\n${renderSummary(report)}`)
+  if (!facts.config.quiet) process.stdout.write(`\n${renderSummary(report, paint())}`)
   if (facts.config.report === '') return
   const manifest = { ...report, endedAt: new Date(endedAtMs).toISOString(), host: describeHost() }
   const text = JSON.stringify(manifest, null, 2)

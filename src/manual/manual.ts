@@ -3,11 +3,12 @@ import { UsageError } from '../config/errors.ts'
 import { nearNames, orList } from '../config/nearest.ts'
 import compare from './compare.md' with { type: 'text' }
 import containers from './containers.md' with { type: 'text' }
+import library from './library.md' with { type: 'text' }
 import published from './published.md' with { type: 'text' }
 import requests from './requests.md' with { type: 'text' }
 
 /** Topic → its page, in the order of a first reading. */
-export const pages: Readonly<Record<string, string>> = { requests, compare, containers, published }
+export const pages: Readonly<Record<string, string>> = { requests, compare, containers, published, library }
 
 /** Wider lines are hard to read. */
 const MOST_COLUMNS = 100

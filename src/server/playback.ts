@@ -98,7 +98,7 @@ export abstract class Playback extends Waiter {
   begin(): void {
     const { card, reply, stage } = this
     if (card.ledger !== null) card.ledger.dealt++
-    if (reply.played) stage.tally.open()
+    if (reply.played) stage.tally.open(this.#arrivedMs)
     const dueMs = reply.dueMs.length === 0 ? 0 : reply.dueMs[0]!
     if (dueMs <= 0) this.fire()
     else stage.scheduler.add(this, this.#arrivedMs + dueMs)
@@ -148,7 +148,7 @@ export abstract class Playback extends Waiter {
     const chunks = countChunks(reply, this.#next)
     if (reply.played) {
       const unixMs = round(performance.timeOrigin + nowMs, 3)
-      stage.tally.abort(!this.#hasBegun, [this.#sentId(), unixMs, chunks])
+      stage.tally.abort(nowMs, !this.#hasBegun, [this.#sentId(), unixMs, chunks])
     }
     card.ledger?.leave(this.#hasBegun ? chunks : null, nowMs - this.#arrivedMs - reply.faultMs)
   }
@@ -226,7 +226,7 @@ export abstract class Playback extends Waiter {
         return
       }
     }
-    this.#finish()
+    this.#finish(this.#arrivedMs + sinceMs)
   }
 
   #count(from: number, to: number, sinceMs: number, dueMs: number): void {
@@ -260,7 +260,7 @@ export abstract class Playback extends Waiter {
     if (this.#counted !== AS_IT_ENDS) this.#countRequest(this.card.counter?.unanswered ?? null)
   }
 
-  #finish(): void {
+  #finish(nowMs: number): void {
     const isReset = this.reply.ending === 'reset'
     if (!this.#hasBody && !isReset) {
       this.#state = ANSWERED
@@ -270,7 +270,7 @@ export abstract class Playback extends Waiter {
     this.#countUnanswered()
     if (!this.#isSettled) {
       this.#isSettled = true
-      if (this.reply.played) this.stage.tally.complete()
+      if (this.reply.played) this.stage.tally.complete(nowMs)
       this.card.ledger?.complete()
     }
     this.end(isReset)

@@ -11,8 +11,8 @@ export interface FaultReport extends LedgerCounts {
   readonly leftAfterFaultMs: Percentiles
 }
 
-/** So many patterns are named in the summary. */
-const MOST_NAMED = 3
+/** So many patterns are named in the summary: more do not fit on a screen beside the rest. */
+const MOST_NAMED = 12
 
 /** The patterns of whose replies something is to be told: they may have been dealt in an earlier window. */
 export function reportFaults(ledgers: readonly LedgerSnapshot[]): readonly FaultReport[] {
@@ -34,7 +34,7 @@ export function describeFaults(faults: readonly FaultReport[]): string {
   const others = faults.length - most.length
   return [
     ...most.map(describeFault),
-    ...(others > 0 ? [`and ${plural(others, 'more pattern')}, see /stats`] : []),
+    ...(others > 0 ? [`and ${plural(others, 'more pattern')}, which --report FILE tells`] : []),
   ].join('\n')
 }
 

@@ -1,7 +1,7 @@
 // The one table of numbers that workers keep. What a snapshot holds, how several are put together, /stats, the report, /metrics
 // and the texts of the summary follow from it. The rows are in the order of /stats. To add a number is to add a row; one that is
 // counted or recorded also is a field of the tally, which does not compile without it.
-import { formatBytes, formatCount } from '../config/format.ts'
+import { formatBytes, formatCount, plural } from '../config/format.ts'
 import { type BusyShare, carryBusy, describeBusy, mergeBusy, reportBusy } from './busy.ts'
 import { describeFaults, reportFaults } from './faults.ts'
 import { type Leaving, leavingsSince, mergeLeavings, showLeavings } from './leavings.ts'
@@ -20,6 +20,7 @@ import {
   showRoutes,
 } from './routes.ts'
 import { asItIs, count, countCourse, counter, gauge, histogram, latest, type Metric, own } from './rows.ts'
+import { mergeSpells, secondsOf, type Spell, spellsSince } from './spells.ts'
 import { describeUnrouted, mergeUnrouted, showUnrouted, type Unrouted, unroutedSince } from './unrouted.ts'
 import {
   carryTimeline,
@@ -46,6 +47,17 @@ export const numbers = {
     ...countCourse,
     merge: Math.max,
     show: (seconds) => round(seconds, 3),
+  }),
+  /** When requests were open. */
+  spells: own({
+    path: 'requests.openSeconds',
+    empty: [] as readonly Spell[],
+    merge: mergeSpells,
+    since: spellsSince,
+    close: asItIs<readonly Spell[]>,
+    carry: () => [],
+    leave: asItIs<readonly Spell[]>,
+    show: (spells) => round(secondsOf(spells), 3),
   }),
   /** At any time all that were ever begun are open or have ended in one of the ways below, in whichever window. */
   open: own({
@@ -150,8 +162,8 @@ export const numbers = {
     show: showTimeline,
   }),
   events: count('sent.events', {
-    text: (events, { windowSeconds }) =>
-      `${formatCount(events)} events (${formatRate(events, windowSeconds)})`,
+    text: (events, { requests: { openSeconds } }) =>
+      `${plural(events, 'event')}${openSeconds === 0 ? '' : ` (${formatRate(events, openSeconds)})`}`,
     metrics: [counter('events_sent_total', 'Events written; an answer that is one body is one.')],
   }),
   bytes: count('sent.bytes', {

@@ -78,8 +78,10 @@ const runNumbers = {
   total: ofRun({
     path: 'requests.total',
     show: ({ merged }) => countRequests(merged.routes),
-    text: (total, { windowSeconds: seconds }) =>
-      `${formatCount(total)} in ${formatMs(seconds * 1000)} (${formatRate(total, seconds)})`,
+    text: (total, { requests: { openSeconds } }) =>
+      openSeconds === 0
+        ? formatCount(total)
+        : `${formatCount(total)} (${formatRate(total, openSeconds)} in the ${formatMs(openSeconds * 1000)} in which some were open)`,
   }),
   /** Those of `total` that have come, and have no answer yet. */
   waiting: ofRun({ path: 'requests.waiting', show: ({ merged }) => countWaiting(merged.routes) }),

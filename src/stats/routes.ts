@@ -84,7 +84,8 @@ export function countWaiting(routes: readonly RouteCount[]): number {
 export function describeRoutes(routes: readonly RouteReport[]): string {
   if (routes.length === 0) return 'none'
   const most = routes.toSorted((a, b) => b.requests - a.requests).slice(0, MOST_NAMED)
-  const others = routes.length > MOST_NAMED ? `, and ${routes.length - MOST_NAMED} more` : ''
+  const others =
+    routes.length > MOST_NAMED ? `, and ${routes.length - MOST_NAMED} more, which --report FILE tells` : ''
   return (
     most
       .map(

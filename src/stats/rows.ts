@@ -23,7 +23,7 @@ export interface Surrounding {
   /** The length of the measuring window. */
   readonly windowSeconds: number
   readonly workers: { readonly expected: number }
-  readonly requests: { readonly abortedBeforeFirstEvent: number }
+  readonly requests: { readonly abortedBeforeFirstEvent: number; readonly openSeconds: number }
 }
 
 /** How a number is shown. */

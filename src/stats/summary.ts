@@ -1,17 +1,20 @@
 // The numbers for people: the summary at the end and the live line. Pure: data in, text out.
 import { formatCount, formatMs, formatPercent } from '../config/format.ts'
+import { type Paint, plain } from '../config/terminal.ts'
 import { percentile, subtractHistogram } from './histogram.ts'
+import { ledgersSince } from './ledger.ts'
 import { type Report, rowOf, type ShownName, valueIn } from './report.ts'
-import { countRequests } from './routes.ts'
+import { countRequests, routesSince } from './routes.ts'
 import type { Snapshot } from './snapshot.ts'
 
 /** About eight lines, one subject each. */
-export function renderSummary(report: Report): string {
+export function renderSummary(report: Report, paint: Paint = plain): string {
   const text = (...names: readonly ShownName[]): string =>
     names
       .map((name) => textOf(report, name))
       .filter((piece) => piece !== '')
       .join(', ')
+  const { kept, sentence } = report.verdict
   const lines: readonly (readonly [subject: string, text: string])[] = [
     ['requests', text('total', 'routes')],
     ['streams', text('completed', 'abortedMidStream', 'cut', 'lost', 'peakOpen')],
@@ -23,13 +26,15 @@ export function renderSummary(report: Report): string {
     ['lateness', text('lateness')],
     ['loop delay', text('loopDelay')],
     ['busy', `${text('busy')}, engine ${report.engine}`],
-    ['verdict', report.verdict.sentence],
+    ['verdict', kept === null ? sentence : paint(kept ? 'green' : 'red', sentence)],
     ['lost', text('workersLost')],
     ['missing', text('missing')],
   ]
   return lines
     .filter(([, said]) => said !== '')
-    .flatMap(([subject, said]) => said.split('\n').map((line) => `${subject.padEnd(11)}${line}\n`))
+    .flatMap(([subject, said]) =>
+      said.split('\n').map((line) => `${paint('dim', subject.padEnd(11))}${line}\n`),
+    )
     .join('')
 }
 
@@ -37,16 +42,65 @@ function textOf(report: Report, name: ShownName): string {
   return rowOf(name).text?.(valueIn(report, name), report) ?? ''
 }
 
-/** What happened between two snapshots of all workers, on one line; undefined when they cannot be compared. */
-export function renderLive(before: Snapshot, after: Snapshot): string | undefined {
+/** What stands between the pieces of the live line. */
+const APART = '  '
+
+/**
+ * What happened between two snapshots of all workers, on one line: as many pieces, the most wanted first, as have room in `columns`;
+ * undefined when they cannot be compared.
+ */
+export function renderLive(
+  before: Snapshot,
+  after: Snapshot,
+  columns = Number.POSITIVE_INFINITY,
+  paint: Paint = plain,
+): string | undefined {
   const seconds = after.seconds - before.seconds
   if (seconds <= 0 || after.events < before.events) return undefined // a reset
-  const rate = (key: (snapshot: Snapshot) => number): string =>
-    formatCount((key(after) - key(before)) / seconds)
-  const late = percentile(subtractHistogram(after.lateness, before.lateness), 0.99) / 1000
-  const busy = Math.max(0, ...after.busy.map(({ last }) => last))
-  return (
-    `${rate(({ routes }) => countRequests(routes))} requests/s  ${rate(({ events }) => events)} events/s  ` +
-    `${formatCount(after.open)} open  p99 late ${formatMs(late)}  busy ${formatPercent(busy)}`
-  )
+  const shown: string[] = []
+  let left = columns
+  for (const { name = '', value, unit = '', style } of livePieces(before, after, seconds)) {
+    left -= name.length + value.length + unit.length
+    if (left < 0) break
+    left -= APART.length
+    const isFound = style !== undefined && !/^[0-]/.test(value)
+    shown.push(`${paint('dim', name)}${isFound ? paint(style, value) : value}${paint('dim', unit)}`)
+  }
+  return shown.join(APART)
+}
+
+interface LivePiece {
+  readonly name?: string
+  readonly value: string
+  readonly unit?: string
+  /** Of a value that should be 0. */
+  readonly style?: 'red' | 'yellow'
+}
+
+function livePieces(before: Snapshot, after: Snapshot, seconds: number): LivePiece[] {
+  const requests = countRequests(after.routes) - countRequests(before.routes)
+  const answered = routesSince(after.routes, before.routes)
+  const failed = answered.filter(({ status }) => status === 0 || status >= 400)
+  const dealt = ledgersSince(after.ledgers, before.ledgers).reduce((sum, ledger) => sum + ledger.dealt, 0)
+  const rate = (count: number): string => formatCount(count / seconds)
+  const time = (name: 'ttft' | 'lateness', share: number): string => {
+    const taken = subtractHistogram(after[name], before[name])
+    return taken.count === 0 ? '-' : formatMs(percentile(taken, share) / 1000)
+  }
+  return [
+    { value: rate(requests), unit: ' requests/s' },
+    { value: rate(after.events - before.events), unit: ' events/s' },
+    { value: formatCount(after.open), unit: ' open' },
+    { name: 'TTFT p50 ', value: time('ttft', 0.5) },
+    { name: 'late p99 ', value: time('lateness', 0.99) },
+    { name: 'errors ', value: shareOf(countRequests(failed), countRequests(answered)), style: 'red' },
+    { name: 'faults ', value: shareOf(dealt, requests), style: 'yellow' },
+    { name: 'busy ', value: formatPercent(Math.max(0, ...after.busy.map(({ last }) => last))) },
+  ]
+}
+
+/** What is not nothing is not told as nothing. */
+function shareOf(part: number, whole: number): string {
+  if (whole <= 0 || part <= 0) return '0 %'
+  return part / whole < 0.005 ? '< 1 %' : formatPercent(Math.min(1, part / whole))
 }

@@ -7,6 +7,7 @@ import { type NamesOf, namesOf } from './numbers.ts'
 import { type RequestCounter, Requests } from './requests.ts'
 import { leaveRoutes } from './routes.ts'
 import type { Snapshot } from './snapshot.ts'
+import { SpellLog } from './spells.ts'
 import { leaveTimeline } from './timeline.ts'
 import { UnroutedLog } from './unrouted.ts'
 
@@ -49,6 +50,7 @@ export class Tally implements Fields {
   #peakOpen = 0
   #ended = false
   readonly requests: Requests
+  readonly #spells: SpellLog
   readonly unrouted = new UnroutedLog()
   readonly leavings = new LeavingLog()
   #peakDescriptors = 0
@@ -66,6 +68,7 @@ export class Tally implements Fields {
     this.#worker = worker
     this.#since = this.#sliceSince = since
     this.requests = new Requests(since.unixMs - since.nowMs)
+    this.#spells = new SpellLog(since.unixMs - since.nowMs)
   }
 
   /** The counter of a route and status; the same one whenever it is asked for. */
@@ -86,24 +89,28 @@ export class Tally implements Fields {
     return this.#open
   }
 
-  open(): void {
-    this.#open++
+  open(nowMs: number): void {
+    if (this.#open++ === 0) this.#spells.begin(nowMs)
     if (this.#open > this.#peakOpen) this.#peakOpen = this.#open
   }
 
-  complete(): void {
+  complete(nowMs: number): void {
     if (this.#ended) return
-    this.#open--
+    this.#leave(nowMs)
     this.completed++
   }
 
   /** The client has left. */
-  abort(beforeFirstEvent: boolean, leaving: Leaving): void {
+  abort(nowMs: number, beforeFirstEvent: boolean, leaving: Leaving): void {
     if (this.#ended) return
-    this.#open--
+    this.#leave(nowMs)
     this.leavings.note(leaving)
     if (beforeFirstEvent) this.abortedBeforeFirstEvent++
     else this.abortedMidStream++
+  }
+
+  #leave(nowMs: number): void {
+    if (--this.#open === 0) this.#spells.end(nowMs)
   }
 
   /** The program ends: what is open is cut by us, and is not counted as left by its client. */
@@ -145,6 +152,7 @@ export class Tally implements Fields {
     return {
       ...this.#fields(),
       seconds: Math.max(reading.nowMs - this.#since.nowMs, 1) / 1000,
+      spells: this.#spells.snapshot(reading.nowMs),
       open: this.#open,
       lost: 0,
       peakOpen: this.#peakOpen,
@@ -177,6 +185,7 @@ export class Tally implements Fields {
     this.#peakBusy = this.#lastBusy = 0
     this.#peakDescriptors = 0
     this.requests.reset()
+    this.#spells.reset(since.nowMs)
     this.unrouted.reset()
     this.leavings.reset()
     for (const ledger of this.#ledgers.values()) ledger.reset()

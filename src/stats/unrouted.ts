@@ -66,6 +66,7 @@ export function showUnrouted(unrouted: readonly Unrouted[]): readonly string[] {
 
 /** The latest, and how many more are kept. */
 export function describeUnrouted(targets: readonly string[]): string {
-  const others = targets.length > MOST_NAMED ? `, and ${targets.length - MOST_NAMED} more, see /stats` : ''
+  const others =
+    targets.length > MOST_NAMED ? `, and ${targets.length - MOST_NAMED} more, which --report FILE tells` : ''
   return targets.slice(0, MOST_NAMED).join(', ') + others
 }

@@ -82,7 +82,7 @@ export class Worker {
   }
 
   begin(): void {
-    this.tally.open()
+    this.tally.open(0)
     this.tally.requests.arrive(this.tally.counter('POST /x', 200), 0)
     this.waiting++
     this.tally.ledger('hang').dealt++
@@ -99,14 +99,14 @@ export class Worker {
 
   complete(): void {
     if (this.tally.underWay <= this.waiting) return
-    this.tally.complete()
+    this.tally.complete(0)
   }
 
   abandon(): void {
     if (this.waiting === 0) return
     this.waiting--
     this.tally.requests.desert(this.tally.counter('POST /x', 200), 0)
-    this.tally.abort(true, LEAVING)
+    this.tally.abort(0, true, LEAVING)
     this.tally.ledger('hang').leave(null, 3)
   }
 

@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test'
 import { startLiveLine } from '../../src/fleet/live.ts'
 import type { Collection } from '../../src/stats/report.ts'
+import { plain } from '../../src/config/terminal.ts'
 import { emptySnapshot } from '../../src/stats/snapshot.ts'
 import { renderLive } from '../../src/stats/summary.ts'
 import { until } from '../_helpers.ts'
@@ -9,7 +10,7 @@ test('on a terminal the line is rewritten once a second, no wider than the termi
   let written = ''
   let seconds = 0
   const terminal = { isTTY: true, columns: 29, write: (text: string) => (written += text) }
-  const stop = startLiveLine(terminal, async () => ({
+  const collect = async (): Promise<Collection> => ({
     merged: {
       ...emptySnapshot,
       seconds: ++seconds,
@@ -19,11 +20,15 @@ test('on a terminal the line is rewritten once a second, no wider than the termi
     workers: 1,
     reported: 1,
     lost: 0,
-  }))
+  })
+  const stop = startLiveLine(terminal, collect, plain)
   await until(() => written !== '')
   expect(written).toBe('\r\u001b[2K0 requests/s  1,000 events/s')
   stop()
   expect(written).toEndWith('\r\u001b[2K')
+  written = ''
+  stop()
+  expect(written).toBe('') // once is enough: a summary may stand there by now
 })
 
 /** What has been counted after so many rounds. */
@@ -48,10 +53,10 @@ test.each([
   const lines: string[] = []
   const write = (text: string): unknown => lines.push(text.replace('\r\u001b[2K', ''))
   const terminal = { isTTY: true, write, ...(columns !== undefined && { columns }) }
-  const stop = startLiveLine(terminal, async () => counted(++rounds), 1)
+  const stop = startLiveLine(terminal, async () => counted(++rounds), plain, 1)
   const line = await until(() => lines[0])
   stop()
-  expect(line).toBe(renderLive(counted(1).merged, counted(2).merged)!.slice(0, most))
+  expect(line).toBe(renderLive(counted(1).merged, counted(2).merged, most)!)
 })
 
 test('what is answered after the stop is not shown', async () => {
@@ -61,6 +66,7 @@ test('what is answered after the stop is not shown', async () => {
   const stop = startLiveLine(
     terminal,
     () => new Promise((resolve) => waiting.push(() => resolve(counted(waiting.length)))),
+    plain,
     1,
   )
   const answer = async (): Promise<void> => {
@@ -90,6 +96,7 @@ test('elsewhere nothing is written or asked', () => {
     () => {
       throw new Error('asked')
     },
+    plain,
   )
   stop()
 })

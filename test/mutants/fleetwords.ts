@@ -275,4 +275,18 @@ export const fleetWords: readonly Mutant[] = [
     tests: ['test/fleet/readyfile.test.ts'],
     why: 'who cannot say that it serves serves on',
   },
+  {
+    file: 'src/fleet/health.ts',
+    from: 'answer.status !== 200',
+    to: 'answer.status >= 600',
+    tests: ['test/fleet/health.test.ts'],
+    why: 'another server counts as ready',
+  },
+  {
+    file: 'src/fleet/health.ts',
+    from: "tls || tlsCert !== ''",
+    to: "tlsCert !== ''",
+    tests: ['test/fleet/health.test.ts'],
+    why: 'a mock with TLS is asked in clear text',
+  },
 ]

@@ -12,6 +12,7 @@ import { engines } from './engines.ts'
 import { fleetLife } from './fleet.ts'
 import { fleetWords } from './fleetwords.ts'
 import { leavings } from './leavings.ts'
+import { index, library, manual } from './library.ts'
 import type { Rooms } from './mutant.ts'
 import { kept } from './patching.ts'
 import { readings } from './readings.ts'
@@ -31,5 +32,8 @@ export const rooms: Rooms = {
   engines: [...engines, ...written],
   stats: [...stats, ...leavings],
   fleet: [...fleetLife, ...fleetWords],
+  index,
+  library,
+  manual,
   bench: [...benchNumbers, ...benchRuns, ...comparisons],
 }

@@ -59,10 +59,10 @@ describe('limits', () => {
   test('replies under way are counted by the tally', () => {
     const table = lay({ maxOpen: '2' })
     expect(statusOf(ask(table))).toBe(200)
-    table.tally.open()
-    table.tally.open()
+    table.tally.open(0)
+    table.tally.open(0)
     expect(statusOf(ask(table))).toBe(429)
-    table.tally.complete()
+    table.tally.complete(0)
     expect(statusOf(ask(table))).toBe(200)
   })
 

@@ -55,7 +55,10 @@ describe('routes', () => {
     [routes(), 'none'],
     [routes(1), 'GET /0 no answer: 1'],
     [routes(1, 2, 3), 'GET /2 200: 3, GET /1 200: 2, GET /0 no answer: 1'],
-    [routes(1, 2, 3, 4), 'GET /3 200: 4, GET /2 200: 3, GET /1 200: 2, and 1 more'],
+    [
+      routes(1, 2, 3, 4),
+      'GET /3 200: 4, GET /2 200: 3, GET /1 200: 2, and 1 more, which --report FILE tells',
+    ],
   ])('case %#: %j', (of, text) => expect(describeRoutes(of)).toBe(text))
 
   test('are told in order of their names, then of their status, if there are any', () => {
@@ -82,11 +85,13 @@ describe('faults', () => {
     ...change,
   })
 
-  test('the most dealt are named, at most three', () => {
-    const faults = [1, 2, 3, 4, 5].map((dealt) => fault(`p${dealt}`, { dealt }))
+  test('the most dealt are named, at most twelve', () => {
+    const faults = Array.from({ length: 14 }, (_, i) => i + 1).map((dealt) => fault(`p${dealt}`, { dealt }))
     expect(describeFaults(faults.slice(0, 3))).toBe('p3: 3 dealt\np2: 2 dealt\np1: 1 dealt')
-    expect(describeFaults(faults.slice(0, 4))).toEndWith('p2: 2 dealt\nand 1 more pattern, see /stats')
-    expect(describeFaults(faults)).toEndWith('p3: 3 dealt\nand 2 more patterns, see /stats')
+    expect(describeFaults(faults.slice(0, 13))).toEndWith(
+      'p2: 2 dealt\nand 1 more pattern, which --report FILE tells',
+    )
+    expect(describeFaults(faults)).toEndWith('p3: 3 dealt\nand 2 more patterns, which --report FILE tells')
   })
 
   test('ends are told when there are any', () => {
@@ -127,7 +132,7 @@ describe('faults', () => {
 describe('what was asked for in vain', () => {
   test('three are named, and how many more there are', () => {
     expect(describeUnrouted(['a', 'b', 'c'])).toBe('a, b, c')
-    expect(describeUnrouted(['a', 'b', 'c', 'd'])).toBe('a, b, c, and 1 more, see /stats')
+    expect(describeUnrouted(['a', 'b', 'c', 'd'])).toBe('a, b, c, and 1 more, which --report FILE tells')
   })
 
   test('a target of 100 characters is kept whole', () => {

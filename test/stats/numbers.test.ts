@@ -15,7 +15,7 @@ function busyTally(): Tally {
   for (const name of namesOf('count')) tally[name] = 7
   for (const name of namesOf('histogram')) tally[name].record(1500, 2)
   tally.counter('POST /x', 200).requests = 3
-  for (let i = 0; i < 5; i++) tally.open()
+  for (let i = 0; i < 5; i++) tally.open(0)
   tally.ledger('hang').dealt = 4
   tally.ledger('hang').leave(2, 40)
   tally.watchMemory('prepared', { taken: 5, limit: 10 })

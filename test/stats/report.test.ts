@@ -16,6 +16,10 @@ function micros(...values: number[]): HistogramSnapshot {
 
 const one: Snapshot = {
   seconds: 10,
+  spells: [
+    [1000, 5000],
+    [9000, 11_000],
+  ],
   open: 3,
   peakOpen: 7,
   completed: 20,
@@ -217,11 +221,11 @@ describe('renderings', () => {
 
   test('the summary', () => {
     expect(renderSummary(report)).toBe(`\
-requests   32 in 10 s (3/s), POST /v1/chat/completions 200: 30, unrouted 404: 2
+requests   32 (5/s in the 6 s in which some were open), POST /v1/chat/completions 200: 30, unrouted 404: 2
 streams    40 completed, 6 left by the client (2 before the first event), 0 cut at the end, at most 14 open
 unrouted   GET /nowhere
 fault      abort:5: 8 dealt, 6 played to the end, 2 left by the client, 5 ms after the fault (p50)
-sent       920 events (92/s), 180 kB, 4 events held back by clients that did not read
+sent       920 events (153/s), 180 kB, 4 events held back by clients that did not read
 TTFT       p50 50 ms, p90 50.99 ms, p99 50.99 ms, p99.9 50.99 ms, max 51 ms
 whole      p50 950 ms, p90 950 ms, p99 950 ms, p99.9 950 ms, max 950 ms
 lateness   p50 0.2 ms, p90 2 ms, p99 2 ms, p99.9 2 ms, max 2 ms
@@ -241,7 +245,9 @@ missing    the latest numbers of 1 of 3 workers, which did not answer
       busy: [{ worker: 0, mean: 0.3, peak: 0.9, last: 0.8 }],
       lateness: micros(100, 200, 900, 5000),
     }
-    expect(renderLive(one, after)).toBe('0 requests/s  1,000 events/s  3 open  p99 late 5 ms  busy 80 %')
+    expect(renderLive(one, after)).toBe(
+      '0 requests/s  1,000 events/s  3 open  TTFT p50 -  late p99 5 ms  errors 0 %  faults 0 %  busy 80 %',
+    )
     expect(renderLive(after, one)).toBeUndefined() // a reset
   })
 

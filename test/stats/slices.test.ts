@@ -13,14 +13,14 @@ const at = (seconds: number, busySeconds: number): Reading => ({
 
 test('each way to end is counted as what it is', () => {
   const tally = new Tally(at(0, 0))
-  for (let i = 0; i < 10; i++) tally.open()
-  tally.complete()
-  for (let i = 0; i < 2; i++) tally.abort(true, [null, i, 0])
-  for (let i = 0; i < 3; i++) tally.abort(false, [null, 2 + i, 1])
+  for (let i = 0; i < 10; i++) tally.open(0)
+  tally.complete(0)
+  for (let i = 0; i < 2; i++) tally.abort(0, true, [null, i, 0])
+  for (let i = 0; i < 3; i++) tally.abort(0, false, [null, 2 + i, 1])
   tally.end()
   tally.end()
-  tally.complete()
-  tally.abort(true, [null, 5, 0])
+  tally.complete(0)
+  tally.abort(0, true, [null, 5, 0])
   expect(tally.snapshot(at(1, 0))).toMatchObject({
     peakOpen: 10,
     open: 0,

@@ -11,9 +11,9 @@ describe('Tally', () => {
     const counter = tally.counter('POST /x', 200)
     for (let i = 0; i < 3; i++) {
       tally.requests.count(counter, 0)
-      tally.open()
+      tally.open(0)
     }
-    tally.complete()
+    tally.complete(0)
     tally.lateness.record(5, 2)
     tally.endSlice({ nowMs: 1000, cpuMicros: 400_000, unixMs: 0 })
     expect(tally.snapshot({ nowMs: 2000, cpuMicros: 500_000, unixMs: 0 })).toMatchObject({
@@ -28,8 +28,8 @@ describe('Tally', () => {
       ],
     })
     tally.reset({ nowMs: 2000, cpuMicros: 500_000, unixMs: 0 })
-    tally.abort(true, LEAVING)
-    tally.abort(false, LEAVING)
+    tally.abort(0, true, LEAVING)
+    tally.abort(0, false, LEAVING)
     expect(tally.counter('POST /x', 200)).toBe(counter)
     expect(tally.snapshot({ nowMs: 3000, cpuMicros: 600_000, unixMs: 0 })).toMatchObject({
       seconds: 1,
@@ -50,11 +50,11 @@ describe('Tally', () => {
 
   test('what is open at the end was cut by us, not left by clients', () => {
     const tally = new Tally({ nowMs: 0, cpuMicros: 0, unixMs: 0 })
-    tally.open()
-    tally.open()
-    tally.complete()
+    tally.open(0)
+    tally.open(0)
+    tally.complete(0)
     tally.end()
-    tally.abort(false, LEAVING)
+    tally.abort(0, false, LEAVING)
     expect(tally.snapshot({ nowMs: 1, cpuMicros: 0, unixMs: 0 })).toMatchObject({
       open: 0,
       cut: 1,

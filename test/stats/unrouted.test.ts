@@ -37,5 +37,5 @@ test('what a terminal would heed is replaced, what is long is cut', () => {
 test('the summary names three', () => {
   expect(describeUnrouted([])).toBe('')
   expect(describeUnrouted(['GET /1', 'GET /2'])).toBe('GET /1, GET /2')
-  expect(describeUnrouted(['a', 'b', 'c', 'd', 'e'])).toBe('a, b, c, and 2 more, see /stats')
+  expect(describeUnrouted(['a', 'b', 'c', 'd', 'e'])).toBe('a, b, c, and 2 more, which --report FILE tells')
 })

@@ -20,8 +20,8 @@ function use(tally: Tally, times: number): void {
   for (const name of namesOf('count')) tally[name] += times
   for (const name of namesOf('histogram')) tally[name].record(1500 * times, times)
   for (let i = 0; i < times; i++) {
-    tally.open()
-    tally.open()
+    tally.open(0)
+    tally.open(0)
     tally.requests.count(tally.counter('POST /x', 200), 900)
     tally.requests.count(tally.counter('POST /x', 0), 900)
     tally.requests.arrive(tally.counter('POST /x', 200), 900)
@@ -78,7 +78,7 @@ test('a tally that is reset is like a new one, but for what is open, what waits 
   tally.reset(at(2000))
   const fresh = new Tally(at(2000), 1)
   fresh.ledger('hang')
-  for (let i = 0; i < 6; i++) fresh.open()
+  for (let i = 0; i < 6; i++) fresh.open(2000)
   for (let i = 0; i < 3; i++) fresh.requests.arrive(fresh.counter('POST /x', 200), 900)
   const after = tally.snapshot(at(3000))
   expect(after).toEqual({
@@ -90,13 +90,13 @@ test('a tally that is reset is like a new one, but for what is open, what waits 
     ],
   })
   // What the collector takes a worker to have after a reset is what it has.
-  const { seconds: _, busy: __, memory: ___, ...carried } = carrySnapshot(before)
+  const { seconds: _, busy: __, memory: ___, spells: ____, ...carried } = carrySnapshot(before)
   expect(after).toMatchObject(carried)
 })
 
 test('with nothing open it begins with every number as it is when nothing has happened', () => {
   const tally = dirtyTally()
-  for (let i = 0; i < 6; i++) tally.complete()
+  for (let i = 0; i < 6; i++) tally.complete(0)
   for (let i = 0; i < 3; i++) tally.requests.desert(tally.counter('POST /x', 200), 900)
   tally.reset(at(2000))
   const after = tally.snapshot(at(2000))

@@ -1,10 +1,17 @@
 // The official Python packages and an agent framework, in an environment of their own: what `pip install openai anthropic` gives.
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { chmodSync } from 'node:fs'
 import { join } from 'node:path'
 import { text, useServer } from '../clients/_servers.ts'
-import { engines, runToEnd, temporaryFolder } from '../_helpers.ts'
+import { codeIn } from '../_manual.ts'
+import { engines, runToEnd, sourceCommand, temporaryFolder } from '../_helpers.ts'
 
-const PACKAGES = ['openai==3.57.0', 'anthropic==2.14.0', 'pydantic-ai-slim[openai,anthropic]==2.68.0']
+const PACKAGES = [
+  'openai==3.57.0',
+  'anthropic==2.14.0',
+  'pydantic-ai-slim[openai,anthropic]==2.68.0',
+  'pytest==9.2.0',
+]
 const INSTALL_MS = 180_000
 
 const folder = temporaryFolder()
@@ -144,3 +151,17 @@ describe.each(engines)('engine %s', (engine) => {
     })
   }, 90_000)
 })
+
+test('the fixture for pytest that the manual shows', async () => {
+  if (python === undefined) return console.log(`skipped: ${reason}`)
+  const [project, program] = [join(folder.path, 'project'), join(folder.path, 'path', 'mock-llm-api')]
+  for (const file of ['conftest.py', 'test_stream.py'])
+    await Bun.write(join(project, file), await codeIn('library.md', file))
+  const words = sourceCommand.map((word) => `'${word}'`).join(' ')
+  await Bun.write(program, `#!/bin/sh\nexec ${words} "$@"\n`)
+  chmodSync(program, 0o755)
+  const { code, stdout } = await runToEnd([python, '-m', 'pytest', '-q', project], [], {
+    PATH: `${join(program, '..')}:${process.env['PATH']}`,
+  })
+  expect([code, stdout]).toEqual([0, expect.stringContaining('1 passed')])
+}, 90_000)

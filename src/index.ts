@@ -1,0 +1,78 @@
+// The library: a mock for as long as a test takes. For Bun, and for Node from version 20.5.
+import { spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import type { Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { findCommand } from './library/executable.ts'
+import { commandLine, type MockOptions } from './library/options.ts'
+import { ask, endOf, MockError, waitUntilReady } from './library/running.ts'
+import type { Report } from './stats/report.ts'
+
+export { MockError, type MockOptions, type Report as MockStats }
+
+/** Where a mock serves. */
+interface Place {
+  /** `http://127.0.0.1:40123`: what the clients of Anthropic, Google and Ollama take. */
+  readonly url: string
+  /** The same with `/v1`: what the clients of OpenAI take. */
+  readonly openaiBaseUrl: string
+  readonly port: number
+  readonly pid: number
+  /** The certificate to trust, where `tls` has made one. */
+  readonly certFile: string | null
+}
+
+/** A mock that serves. */
+export interface Mock extends Place, AsyncDisposable {
+  /** The numbers since the start or the last reset, as `GET /stats` tells them. */
+  stats(): Promise<Report>
+  /** The same, and a new measuring window begins: scripts and rates of faults start anew. */
+  reset(): Promise<Report>
+  /** Ends it. Open replies are cut, unless `graceMs` leaves them time. */
+  stop(): Promise<void>
+}
+
+/**
+ * Starts a mock, a process of its own on a free port of 127.0.0.1, and resolves when it serves. It ends with `stop()`, at the end of
+ * `await using`, or when this process ends, however that does. Variables (`MOCK_LLM_…`) have no say.
+ * @throws MockError for an option that is not accepted, or when it cannot serve
+ */
+export async function startMock(options: MockOptions = {}): Promise<Mock> {
+  if (options.listen === 'none')
+    throw new MockError("startMock needs an address to serve on: leave out listen: 'none'")
+  const [file, ...words] = findCommand()
+  const readyFile = join(tmpdir(), `mock-llm-api-${process.pid}-${randomUUID()}.json`)
+  const { flags, environment } = commandLine(options, process.env)
+  const own = ['serve', ...flags, `--ready-file=${readyFile}`, '--exit-with-parent', '--quiet']
+  const child = spawn(file, [...words, ...own], {
+    env: environment,
+    stdio: ['ignore', 'ignore', 'pipe'],
+    windowsHide: true,
+  })
+  const ended = endOf(child)
+  const stop = (): Promise<void> => {
+    child.ref()
+    child.kill('SIGTERM')
+    return ended
+  }
+  const place = await waitUntilReady<Place>(child, readyFile).catch(async (thrown: unknown) => {
+    await stop()
+    throw thrown
+  })
+  // Whoever forgets to stop it can end all the same.
+  child.unref()
+  ;(child.stderr as Socket).unref()
+  const { url, openaiBaseUrl, port, pid, certFile } = place
+  return {
+    url,
+    openaiBaseUrl,
+    port,
+    pid,
+    certFile,
+    stats: () => ask('GET', `${url}/stats`),
+    reset: () => ask('POST', `${url}/stats/reset`),
+    stop,
+    [Symbol.asyncDispose]: stop,
+  }
+}
