@@ -102,14 +102,14 @@ export const fleetWords: readonly Mutant[] = [
   },
   {
     file: 'src/fleet/live.ts',
-    from: 'if (stopped) return\n',
-    to: '',
+    from: 'if (stopped) return\n    // In',
+    to: '// In',
     tests: ['test/fleet/live.test.ts'],
     why: 'the live line is written after the end',
   },
   {
     file: 'src/fleet/live.ts',
-    from: 'terminal.columns || 80',
+    from: 'terminal.columns || USUAL_COLUMNS',
     to: 'terminal.columns || 0',
     tests: ['test/fleet/live.test.ts'],
     why: 'a terminal whose width is unknown shows nothing',

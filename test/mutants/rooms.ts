@@ -22,6 +22,7 @@ import { rules } from './rules.ts'
 import { schemas } from './schemas.ts'
 import { server } from './server.ts'
 import { stats } from './stats.ts'
+import { summaries } from './summaries.ts'
 import { written } from './written.ts'
 
 export const rooms: Rooms = {
@@ -30,7 +31,7 @@ export const rooms: Rooms = {
   replies: [...replies, ...prepared],
   server: [...server, ...kept, ...answers],
   engines: [...engines, ...written],
-  stats: [...stats, ...leavings],
+  stats: [...stats, ...leavings, ...summaries],
   fleet: [...fleetLife, ...fleetWords],
   index,
   library,

@@ -156,7 +156,7 @@ test('the fixture for pytest that the manual shows', async () => {
   if (python === undefined) return console.log(`skipped: ${reason}`)
   const [project, program] = [join(folder.path, 'project'), join(folder.path, 'path', 'mock-llm-api')]
   for (const file of ['conftest.py', 'test_stream.py'])
-    await Bun.write(join(project, file), await codeIn('library.md', file))
+    await Bun.write(join(project, file), codeIn('library', file))
   const words = sourceCommand.map((word) => `'${word}'`).join(' ')
   await Bun.write(program, `#!/bin/sh\nexec ${words} "$@"\n`)
   chmodSync(program, 0o755)
