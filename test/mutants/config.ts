@@ -149,4 +149,18 @@ export const config: readonly Mutant[] = [
     tests: ['test/config/describe.test.ts'],
     why: 'a time to the first event that varies is hidden',
   },
+  {
+    file: 'src/config/settings.ts',
+    from: "secret ? '(set)' : text",
+    to: 'text',
+    tests: ['test/config/settings.test.ts'],
+    why: 'the key is told',
+  },
+  {
+    file: 'src/config/settings.ts',
+    from: 'times === null ? pattern.text :',
+    to: '',
+    tests: ['test/config/settings.test.ts'],
+    why: 'what is for ever is told as so many times',
+  },
 ]

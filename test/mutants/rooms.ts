@@ -13,6 +13,7 @@ import { fleetLife } from './fleet.ts'
 import { fleetWords } from './fleetwords.ts'
 import { leavings } from './leavings.ts'
 import type { Rooms } from './mutant.ts'
+import { pageDesk, pageNumbers } from './page.ts'
 import { kept } from './patching.ts'
 import { readings } from './readings.ts'
 import { replies } from './replies.ts'
@@ -27,9 +28,9 @@ export const rooms: Rooms = {
   config: [...config, ...commandLine, ...contents, ...rules],
   apis: [...apiAnswers, ...apiTexts, ...schemas, ...readings],
   replies: [...replies, ...prepared],
-  server: [...server, ...kept, ...answers],
+  server: [...server, ...kept, ...answers, ...pageDesk],
   engines: [...engines, ...written],
-  stats: [...stats, ...leavings],
+  stats: [...stats, ...leavings, ...pageNumbers],
   fleet: [...fleetLife, ...fleetWords],
   bench: [...benchNumbers, ...benchRuns, ...comparisons],
 }

@@ -1,6 +1,7 @@
 // The official Python packages and an agent framework, in an environment of their own: what `pip install openai anthropic` gives.
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { join } from 'node:path'
+import { clientPrograms } from '../../src/stats/page/clients.ts'
 import { text, useServer } from '../clients/_servers.ts'
 import { engines, runToEnd, temporaryFolder } from '../_helpers.ts'
 
@@ -125,6 +126,21 @@ describe.each(engines)('engine %s', (engine) => {
       'message stream': text,
     })
   }, 90_000)
+
+  test.each(['stream', 'json'] as const)(
+    'the program that the page at / offers: %s',
+    async (reply) => {
+      if (python === undefined) return console.log(`skipped: ${reason}`)
+      const { text: program } = clientPrograms({ reply }).find(({ name }) => name === 'OpenAI, Python')!
+      const code = program
+        .replace('{{origin}}', server.url)
+        .replace('{{key}}', 'mock')
+        .replace('{{model}}', 'mine')
+      const { stdout, stderr } = await runToEnd([python, '-c', code], [], {}, 60_000)
+      expect([stdout.trimEnd(), stderr]).toEqual([text, ''])
+    },
+    90_000,
+  )
 
   test('loops end by themselves, and objects are what their models ask for', async () => {
     if (python === undefined) return console.log(`skipped: ${reason}`)

@@ -63,8 +63,8 @@ ${lines(tiles, ([id, label]) => `<div><dt>${label}</dt><dd id="tile-${id}">–</
 <p id="since" class="facts"></p>
 <div id="charts" class="charts"></div>
 <div class="tables">
-${renderTable('faults', 'Faults dealt', ['pattern', 'dealt', 'played to the end', 'left by clients'])}
-${renderTable('routes', 'Requests', ['route', 'status', 'requests'])}
+${renderTable('faults', 'Faults dealt', ['pattern'], ['dealt', 'played to the end', 'left by clients'])}
+${renderTable('routes', 'Requests', ['route', 'status'], ['requests'])}
 </div>
 <p id="no-routes" class="facts">No requests yet.</p>
 <p id="unrouted" class="facts"></p>
@@ -72,10 +72,20 @@ ${renderTable('routes', 'Requests', ['route', 'status', 'requests'])}
 </section>`
 }
 
-function renderTable(id: string, caption: string, head: readonly string[]): string {
+/** Its rows come later: first texts, then numbers. */
+function renderTable(
+  id: string,
+  caption: string,
+  texts: readonly string[],
+  numbers: readonly string[],
+): string {
+  const head = [
+    ...texts.map((cell) => `<th scope="col">${cell}</th>`),
+    ...numbers.map((cell) => `<th scope="col" class="number">${cell}</th>`),
+  ]
   return `<div class="wide" id="${id}" hidden><table>
 <caption>${caption}</caption>
-<thead><tr>${head.map((cell) => `<th scope="col">${cell}</th>`).join('')}</tr></thead>
+<thead><tr>${head.join('')}</tr></thead>
 <tbody></tbody>
 </table></div>`
 }

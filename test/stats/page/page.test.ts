@@ -1,6 +1,7 @@
 // The page at /: what stands in it, and that it needs nothing else.
 import { describe, expect, test } from 'bun:test'
 import { type GivenFlags, readConfig } from '../../../src/config/config.ts'
+import base from '../../../src/stats/page/base.css' with { type: 'text' }
 import { clientPrograms, shellLines } from '../../../src/stats/page/clients.ts'
 import { renderPage } from '../../../src/stats/page/page.ts'
 
@@ -61,6 +62,40 @@ describe('the document', () => {
     expect(page).toContain('<li><code>GET /v1/&lt;odd&gt;&amp;&quot;</code></li>')
     expect(page).not.toContain('<odd>')
   })
+})
+
+describe.each(['light', 'dark'])('in %s', (scheme) => {
+  const [light, dark] = [...base.matchAll(/:root \{([^}]*)\}/g)].map(([, rules]) =>
+    Object.fromEntries(
+      [...rules!.matchAll(/--([\w-]+): (#\w+);/g)].map(([, name, colour]) => [name!, colour!]),
+    ),
+  )
+  const colours = scheme === 'light' ? light! : dark!
+
+  /** https://www.w3.org/TR/WCAG22/#dfn-relative-luminance */
+  const luminance = (hex: string): number => {
+    const digits = hex.length === 4 ? hex.slice(1).replace(/./g, '$&$&') : hex.slice(1)
+    const [red, green, blue] = digits.match(/../g)!.map((two) => {
+      const share = Number.parseInt(two, 16) / 255
+      return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4
+    })
+    return 0.2126 * red! + 0.7152 * green! + 0.0722 * blue!
+  }
+  const contrast = (one: string): number => {
+    const [lower, upper] = [luminance(colours[one]!), luminance(colours['ground']!)].toSorted((a, b) => a - b)
+    return (upper! + 0.05) / (lower! + 0.05)
+  }
+
+  test.each([
+    ['ink', 4.5], // texts
+    ['quiet', 4.5],
+    ['line-1', 4.5], // links, and the outline of what has the focus
+    ['line-2', 3], // lines and marks
+    ['line-3', 3],
+    ['line-4', 3],
+  ])('%s stands out from the ground: %d at least', (name, least) =>
+    expect(contrast(name)).toBeGreaterThanOrEqual(least),
+  )
 })
 
 describe('what depends on the settings', () => {
