@@ -8,7 +8,7 @@ import { messageOf, RunError, UsageError } from './config/errors.ts'
 import { guardArguments } from './config/flags.ts'
 import { renderCalibrateHelp, renderCompareHelp, renderHelp, renderWordHelp } from './config/help.ts'
 import { options } from './config/options.ts'
-import { printedConfig, wantsPrinted } from './config/printed.ts'
+import { allSettings, wantsSettings } from './config/settings.ts'
 import { type Role, ROLE_VARIABLE } from './config/role.ts'
 import { painterFor, plain } from './config/terminal.ts'
 import type { OptionTable } from './config/table.ts'
@@ -43,10 +43,9 @@ const serve: Command = {
   table: options,
   help: renderHelp,
   run: (given) => {
-    if (wantsPrinted(given)) return print(`${JSON.stringify(printedConfig(given, process.env), null, 2)}\n`)
-    return supervise(readConfig(given, process.env), findMisspelt(), (more) =>
-      readConfig({ ...given, ...more }, process.env),
-    )
+    const config = readConfig(given, process.env)
+    if (wantsSettings(given)) return print(`${JSON.stringify(allSettings(config), null, 2)}\n`)
+    return supervise(config, findMisspelt(), (more) => readConfig({ ...given, ...more }, process.env))
   },
 }
 

@@ -6,7 +6,7 @@ import { importsOf, type Import, tokensOf } from './_source.ts'
 
 /** What is loaded only when it is needed, and where. */
 const lazyPackages: Readonly<Record<string, readonly string[]>> = {
-  'bench/compare/page.ts': ['uplot/LICENSE', 'uplot/dist/uPlot.iife.min.js', 'uplot/dist/uPlot.min.css'],
+  'stats/page/uplot.ts': ['uplot/LICENSE', 'uplot/dist/uPlot.iife.min.js', 'uplot/dist/uPlot.min.css'],
   'config/yaml.ts': ['yaml'],
   'fleet/tls.ts': ['selfsigned'],
 }

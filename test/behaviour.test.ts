@@ -196,6 +196,20 @@ describe.each(useEveryWay())('%s, engine %s', (way, engine, launchAny) => {
       expect(Object.keys(JSON.parse(response.body).error)).toEqual(['message', 'type', 'param', 'code'])
   })
 
+  test('GET / is a page for browsers', async () => {
+    const accept = 'Accept: text/html,*/*;q=0.8\r\n'
+    const { status, headers, body } = await ask(instant, `GET / HTTP/1.1\r\nHost: x\r\n${accept}\r\n`)
+    expect([status, headers['content-type'], headers['vary']]).toEqual([
+      200,
+      'text/html;charset=utf-8',
+      'Accept',
+    ])
+    expect(body).toStartWith('<!doctype html>')
+    for (const one of ['--line-1', 'uPlot', 'function pointBetween', 'POST /v1/chat/completions'])
+      expect(body).toContain(one)
+    expect(body).toEndWith('</html>\n')
+  })
+
   test.each(['/', '/health', '/v1/models', '/models/mock-model'])(
     'HEAD %s sends headers only',
     async (path) => {

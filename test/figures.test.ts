@@ -1,13 +1,14 @@
-// The figures that the README names, against the code: each sentence is made anew from the constants, and must be there word for word.
+// The figures that the manual names, against the code: each sentence is made anew from the constants, and must be on its page word for
+// word.
 import { describe, expect, test } from 'bun:test'
-import { join } from 'node:path'
-import { root } from './_helpers.ts'
+import { page, readme, texts } from './_manual.ts'
 import { PROMPT_TOKENS } from '../src/apis/ask.ts'
 import { MOST_CONTAINERS, MOST_DEPTH, MOST_VALUES } from '../src/apis/bounds.ts'
 import { marks } from '../src/apis/marks.ts'
 import { readConfig } from '../src/config/config.ts'
 import { formatCount } from '../src/config/format.ts'
 import { maxCv } from '../src/config/jitter.ts'
+import { faultKinds } from '../src/config/faults.ts'
 import { options } from '../src/config/options.ts'
 import { RATE_DECIMALS } from '../src/config/patterns.ts'
 import { profiles } from '../src/config/profiles.ts'
@@ -36,7 +37,8 @@ import { MOST_SECONDS } from '../src/stats/timeline.ts'
 import { MOST_KEPT } from '../src/stats/unrouted.ts'
 import { BUSY, FEW_EVENTS, NEARLY_ALL, toleranceMs } from '../src/stats/verdict.ts'
 
-const readme = (await Bun.file(join(root, 'README.md')).text()).replace(/\s+/g, ' ')
+/** A page in one line, without the marks of its lists. */
+const lineOf = (text: string): string => text.replace(/\n\s*- /g, ' ').replace(/\s+/g, ' ')
 
 const words = ['no', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten']
 const wordOf = (count: number): string => (count === 16 ? 'sixteen' : (words[count] ?? String(count)))
@@ -53,69 +55,45 @@ const kibibytes = (bytes: number): string => `${bytes / (1 << 10)} KiB`
 const percent = (share: number): string => `${share * 100} %`
 
 const usual = readConfig({}, {})
-const cards = (chunkCount: number): number =>
+/** How many different replies a deck has where they have so many chunks. */
+const drawn = (chunkCount: number): number =>
   drawSchedules(readConfig({ chunkCount: String(chunkCount), ttftJitter: 'normal:0.1' }, {})).length
 const last = readConfig({ chunkDelayMs: '70' }, {})
 
+/** By the page on which they stand. */
 const figures: Readonly<Record<string, readonly string[]>> = {
-  'a reply by default': [
+  README: [
     `${usual.chunkCount + 2} events arrive within ${(usual.ttftMs + usual.chunkCount * usual.chunkDelayMs) / 1000} seconds`,
+    `${Object.keys(faultKinds).length} kinds are in [faults]`,
+  ],
+  timing: [
     `(\`--ttft-ms\`, by default d) | ${usual.ttftMs} ms |`,
     `| ${usual.ttftMs + (usual.chunkCount - 1) * usual.chunkDelayMs} ms for the last |`,
     `| ${usual.ttftMs + usual.chunkCount * usual.chunkDelayMs} ms |`,
-  ],
-  signals: [
-    `a second one (${inWords(SAME_SIGNAL_MS)} later or more) ends at once`,
-    `A request that is half sent is waited for ${inWords(HALF_SENT_MS)} at most`,
-  ],
-  'a container': [
-    `the grace period of ${usual.graceMs / 1000} s leaves time for summary and report before \`docker stop\` kills, after ${STOP_MS / 1000} s`,
-  ],
-  workers: [
-    `${wordOf(MAX_DEATHS)} deaths in ${inWords(DEATH_WINDOW_MS)} end the program`,
-    `one that does not answer within ${inWords(ANSWER_MS)} (\`missing\`) or has died (\`workers.lost\`) the numbers of at most ${inWords(ASK_MS)} before are used`,
-    `it answers itself for ${WARM_MS / 1000} s`,
-    `serve ${WARM_MS / 1000} s sooner`,
-  ],
-  'the live line': [`as a line once ${inWords(PERIOD_MS)} on a terminal`],
-  'bodies with --reply auto': [
-    `Bodies over ${megabytes(MOST_PARSED_BYTES)} (or \`--max-body-bytes\`) then get 413; more than ${MOST_DEPTH} levels, ${formatCount(MOST_CONTAINERS)} objects and arrays, or ${MOST_VALUES / 1e6} million values get 400. All bodies that are being read share ${megabytes(MOST_BODY_BYTES)} per worker, and what requests ask for ${megabytes(MOST_KEPT_BYTES)} once it is prepared.`,
-    `parses them (up to ${megabytes(MOST_PARSED_BYTES)} each; \`--max-body-bytes\` sets less)`,
-  ],
-  uploads: [
-    `has been silent for ${inWords(BODY_STALL_MS)} (nginx stops sending when a reply has begun); on engine \`bun\` ${wordOf(BODY_STALL_LASTING_MS / 1000)}, where`,
-    `${BODY_SILENCE_MS / 1000} s of silence end the connection`,
-    `bodies that could be cut: over ${kibibytes(UNREAD_BYTES + 1)} or of unknown length`,
-    `at most ${kibibytes(MOST_AHEAD_BYTES)} are read ahead`,
-    `less than ${kibibytes(UNREAD_BYTES + 1)} hide it`,
-  ],
-  heads: [
-    `| dropped after ${HEAD_MS / 1000} s |`,
-    `first HTTP/1.1 request is dropped after ${HEAD_MS / 1000} to 12 s`,
-  ],
-  texts: [`\`short\` (chunks of ${wordOf(textSizes.short)} byte) or \`long\` (of ${textSizes.long})`],
-  usage: [`A chunk counts as a token, and a prompt as ${wordOf(PROMPT_TOKENS)}`],
-  identity: [`(\`chatcmpl-mock\` and ${wordOf(marks.id.text.length - 'mock'.length)} digits)`],
-  stamps: [
-    `\`sequence@unix-microseconds \`: ${wordOf(marks.stamp.text.indexOf('@'))} digits, \`@\`, ${wordOf(marks.stamp.text.length - marks.stamp.text.indexOf('@') - 2)} digits and a space`,
-  ],
-  rates: [`**Rates** have their % and up to ${wordOf(RATE_DECIMALS)} decimals`],
-  accounts: [
-    `${MOST_LEDGERS} patterns have an account of their own`,
-    `the requests of the last ${inWords(MOST_SECONDS * 1000).slice(2)}`,
-    `names the last ${wordOf(MOST_KEPT)} of those that no route took`,
-    `are the last ${formatCount(MOST_LEAVINGS)} clients that left before their reply was over`,
-  ],
-  certificates: [`an RSA key under ${LEAST_RSA_BITS} bits`],
-  jitter: [
     `cut off at ${quantile({ model: 'normal', cv: 1 }, 0.001, 1)} and ${quantile({ model: 'normal', cv: 1 }, 0.999, 1)} of the mean; CV up to ${maxCv.normal} |`,
     `as measured delays are; CV up to ${maxCv.lognormal} |`,
     `from mean·(1 − √3·CV) to mean·(1 + √3·CV); CV up to ${maxCv.uniform} |`,
+    `A deck has ${drawn(255)} replies where they have up to 255 chunks, ${drawn(1000)} for 1,000, ${drawn(5000)} for 5,000 and never fewer than ${drawn(1_000_000)}`,
   ],
-  decks: [
-    `A deck has ${cards(255)} cards for replies of up to 255 chunks, ${cards(1000)} for 1,000, ${cards(5000)} for 5,000 and never fewer than ${cards(1_000_000)}`,
+  options: [
+    `A second one (${inWords(SAME_SIGNAL_MS)} later or more) ends at once`,
+    `A request that is half sent is waited for ${inWords(HALF_SENT_MS)} at most`,
+    `the grace period of ${usual.graceMs / 1000} s leaves time for summary and report before \`docker stop\` kills, after ${STOP_MS / 1000} s`,
+    `serve ${WARM_MS / 1000} s sooner`,
   ],
-  'the verdict': [
+  'how-it-works': [
+    `${wordOf(MAX_DEATHS)} deaths in ${inWords(DEATH_WINDOW_MS)} end the program`,
+    `it answers itself for ${WARM_MS / 1000} s`,
+    `what is due within the next ${inWords(EARLY_MS).replace(' a ', ' ')} is sent now`,
+  ],
+  numbers: [
+    `one that does not answer within ${inWords(ANSWER_MS)} (\`missing\`) or has died (\`workers.lost\`) the numbers of at most ${inWords(ASK_MS)} before are used`,
+    `as a line once ${inWords(PERIOD_MS)} on a terminal`,
+    `\`sequence@unix-microseconds \`: ${wordOf(marks.stamp.text.indexOf('@'))} digits, \`@\`, ${wordOf(marks.stamp.text.length - marks.stamp.text.indexOf('@') - 2)} digits and a space`,
+    `names the last ${wordOf(MOST_KEPT)} of those that no route took`,
+    `are the last ${formatCount(MOST_LEAVINGS)} clients that left before their reply was over`,
+    `replies that requests made up (${megabytes(MOST_KEPT_BYTES)} a worker;`,
+    `is reading (${megabytes(MOST_BODY_BYTES)};`,
     `at most ${percent(toleranceMs(last)! / last.chunkDelayMs)} of the smaller of TTFT and chunk delay`,
     `or ${toleranceMs(readConfig({ chunkDelayMs: '1' }, {}))} ms if that is more`,
     `a worker that used ${percent(BUSY)} of a CPU in its busiest second`,
@@ -123,20 +101,49 @@ const figures: Readonly<Record<string, readonly string[]>> = {
     `What is early (by at most ${inWords(EARLY_MS)})`,
     `when ${percent(NEARLY_ALL)} of the limit were used`,
   ],
-  'one timer': [`what is due within the next ${inWords(EARLY_MS).replace(' a ', ' ')} is sent now`],
+  formats: [
+    `Bodies over ${megabytes(MOST_PARSED_BYTES)} (or \`--max-body-bytes\`) then get 413; more than ${MOST_DEPTH} levels, ${formatCount(MOST_CONTAINERS)} objects and arrays, or ${MOST_VALUES / 1e6} million values get 400. All bodies that are being read share ${megabytes(MOST_BODY_BYTES)} per worker, and what requests ask for ${megabytes(MOST_KEPT_BYTES)} once it is prepared.`,
+    `| \`--text short\` | chunks of ${wordOf(textSizes.short)} byte |`,
+    `| \`--text long\` | chunks of ${textSizes.long} bytes |`,
+    `A chunk counts as a token, and a prompt as ${wordOf(PROMPT_TOKENS)}`,
+    `(\`chatcmpl-mock\` and ${wordOf(marks.id.text.length - 'mock'.length)} digits)`,
+  ],
+  security: [
+    `parses them (up to ${megabytes(MOST_PARSED_BYTES)} each; \`--max-body-bytes\` sets less)`,
+    `first HTTP/1.1 request is dropped after ${HEAD_MS / 1000} to 12 s`,
+    `**Bound by default** is ${options.listen.default}, and nothing else.`,
+  ],
+  engines: [
+    `has been silent for ${inWords(BODY_STALL_MS)} (nginx stops sending when a reply has begun); on engine \`bun\` ${wordOf(BODY_STALL_LASTING_MS / 1000)}, where`,
+    `${BODY_SILENCE_MS / 1000} s of silence end the connection`,
+    `bodies that could be cut: over ${kibibytes(UNREAD_BYTES + 1)} or of unknown length`,
+    `at most ${kibibytes(MOST_AHEAD_BYTES)} are read ahead`,
+    `less than ${kibibytes(UNREAD_BYTES + 1)} hide it`,
+    `| dropped after ${HEAD_MS / 1000} s |`,
+  ],
+  faults: [
+    `Rates have their % and up to ${wordOf(RATE_DECIMALS)} decimals`,
+    `${MOST_LEDGERS} patterns have an account of their own`,
+    `the requests of the last ${inWords(MOST_SECONDS * 1000).slice(2)}`,
+  ],
+  transports: [
+    `an RSA key under ${LEAST_RSA_BITS} bits`,
+    `by default (${options.socketMode.default}) the user who started the mock`,
+  ],
 }
 
-test.each(Object.entries(figures))('%s', (_, sentences) => {
-  for (const sentence of sentences) expect(readme).toContain(sentence)
+test.each(Object.entries(figures))('%s', (name, sentences) => {
+  const text = lineOf(name === 'README' ? readme : page(name))
+  for (const sentence of sentences) expect(text).toContain(sentence)
 })
 
-test('255 chunks are the most with a whole deck', () => expect(cards(256)).toBeLessThan(cards(255)))
+test('255 chunks are the most with a whole deck', () => expect(drawn(256)).toBeLessThan(drawn(255)))
 
 test('the grace period, and what a worker has after it, end before a container is killed', () =>
   expect(usual.graceMs + KILL_AFTER_MS).toBeLessThan(STOP_MS))
 
 test('the buckets of /metrics are as narrow as it says, and lie where it says', () => {
-  expect(readme).toContain('are less than 10 % wide from 1 ms to 60 s')
+  expect(lineOf(page('numbers'))).toContain('are less than 10 % wide from 1 ms to 60 s')
   const from = BOUNDS.findLastIndex((seconds) => seconds <= 0.001)
   const to = BOUNDS.findIndex((seconds) => seconds >= 60)
   expect([from >= 0, to > from]).toEqual([true, true])
@@ -144,10 +151,12 @@ test('the buckets of /metrics are as narrow as it says, and lie where it says', 
 })
 
 describe('profiles', () => {
-  const columns = readme.matchAll(/\| `([\w-]+)` +\| ([^|]+?) +\| \[[^\]]+\]\((https:[^)]+)\)([^|]*)\|/g)
+  const columns = page('timing').matchAll(
+    /\| `([\w-]+)` +\| ([^|]+?) +\| \[[^\]]+\]\((https:[^)]+)\)([^|]*)\|/g,
+  )
   const rows = [...columns].map(([, name, what, source, more]) => ({ name, what, source, more }))
 
-  test('are those of the README, with what they imitate and where from', () => {
+  test('are those of the page, with what they imitate and where from', () => {
     const expected = Object.entries(profiles).map(([name, { what, source }]) => [
       name,
       what,
@@ -178,24 +187,26 @@ describe('profiles', () => {
     expect(Math.abs(config.chunkDelayMs / tokenMs - 1)).toBeLessThan(0.01)
   })
 
-  test('their jitter is lognormal, of a CV as the README says', () => {
+  test('their jitter is lognormal, of a CV as the page says', () => {
     const jitters = Object.values(profiles).flatMap(({ settings }) => {
       const { ttftJitter, chunkDelayJitter } = readConfig(settings, {})
       return [ttftJitter, chunkDelayJitter]
     })
     expect(new Set(jitters.map(({ model }) => model))).toEqual(new Set(['lognormal']))
     const cvs = jitters.map((jitter) => ('cv' in jitter ? jitter.cv : 0))
-    expect(readme).toContain(`Its CV (${Math.min(...cvs)} to ${Math.max(...cvs)}) is our choice`)
+    expect(lineOf(page('timing'))).toContain(
+      `Its CV (${Math.min(...cvs)} to ${Math.max(...cvs)}) is our choice`,
+    )
   })
 })
 
 test('every default that a sentence names is that of the table', () => {
-  const named = [...readme.matchAll(/`--([a-z-]+) (\w+)`(?:, the default,| \(the default\))/g)]
-  expect(named.length).toBeGreaterThanOrEqual(3)
+  const named = [...texts.values()].flatMap((text) => [
+    ...text.matchAll(/`--([a-z-]+) (\w+)` is the default/g),
+  ])
+  expect(named.map(([, flag]) => flag!).toSorted()).toEqual(['content', 'reply', 'text'])
   for (const [, flag, value] of named) {
     const name = flag!.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase()) as keyof typeof options
     expect([flag, options[name].default]).toEqual([flag, value!])
   }
-  expect(readme).toContain(`**Bound by default** is ${options.listen.default}, and nothing else.`)
-  expect(readme).toContain(`by default (${options.socketMode.default}) the user who started the mock`)
 })

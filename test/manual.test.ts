@@ -1,27 +1,25 @@
-// The manual says what the program takes: its commands are accepted, and its options are those of the tables.
+// The pages of the manual are well made: each begins as `help` lists it, its commands are accepted, its links lead somewhere, and it
+// prints well on a terminal.
 import { describe, expect, test } from 'bun:test'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { readCalibrateConfig, calibrateOptions } from '../src/config/calibrate.ts'
 import { compareOptions, readCompareConfig, refuseServerOptions } from '../src/config/compare.ts'
 import { readConfig } from '../src/config/config.ts'
+import { renderCompletions } from '../src/config/completions.ts'
 import { guardArguments } from '../src/config/flags.ts'
 import { options } from '../src/config/options.ts'
-import { requestOptions } from '../src/config/requests.ts'
-import { flagOf, type OptionTable } from '../src/config/table.ts'
+import type { OptionTable } from '../src/config/table.ts'
+import { healthTarget } from '../src/fleet/health.ts'
+import { renderManual } from '../src/manual/manual.ts'
 import { root } from './_helpers.ts'
+import { pages, rowsOf, texts } from './_manual.ts'
 
-const folder = join(root, 'src/manual')
-const pages = await Promise.all(
-  [...new Bun.Glob('*.md').scanSync(folder)].map(
-    async (name) => [name, await Bun.file(join(folder, name)).text()] as const,
-  ),
-)
-const readme = await Bun.file(join(root, 'README.md')).text()
-
-/** Every command in a block of a shell, without its comment. */
+/** Every command in a block of a shell, without its comment and what the shell does with it. */
 function commandsIn(text: string): string[] {
-  return [...text.matchAll(/^(?:\$ )?(?:\.\/)?mock-llm-api\b([^\n#]*)/gm)].map(([, rest]) =>
-    rest!.replace(/&?\s*$/, '').trim(),
+  const joined = text.replaceAll(/\\\n\s*/g, '')
+  return [...joined.matchAll(/^(?:\$ )?(?:\.\/)?mock-llm-api(?![\w-])([^\n#]*)/gm)].map(([, rest]) =>
+    rest!.replace(/\s[|>&].*$/, '').trim(),
   )
 }
 
@@ -48,13 +46,16 @@ function accept(words: readonly string[]): void {
     const config = readCompareConfig(given(rest.slice(0, end), compareOptions), {})
     refuseServerOptions(config, rest.slice(end + 1))
   } else if (command === 'calibrate') readCalibrateConfig(given(rest, calibrateOptions), {})
+  else if (command === 'help') renderManual(rest[0], { columns: 100, colors: false })
+  else if (command === 'health') healthTarget(rest[0], readConfig({}, {}))
+  else if (command === 'completions') renderCompletions(rest[0], {})
   else readConfig(given(words, options), {})
 }
 
 describe('every command is accepted', () => {
-  const all = [['README.md', readme] as const, ...pages].flatMap(([name, text]) =>
+  const all = [...texts].flatMap(([name, text]) =>
     commandsIn(text)
-      .filter((command) => !/^\d|^[(:]|[<|…]|--help/.test(command))
+      .filter((command) => !/^\d|^[(:]|[<…]|--help/.test(command))
       .map((command) => [name, command] as const),
   )
   test('and there are some', () =>
@@ -63,17 +64,52 @@ describe('every command is accepted', () => {
   test.each(all)('%s: mock-llm-api %s', (_, command) => expect(() => accept(wordsOf(command))).not.toThrow())
 })
 
-test('the options of requests are all in the page about compare', () => {
-  const [, compare] = pages.find(([name]) => name === 'compare.md')!
-  for (const name of Object.keys(requestOptions)) expect(compare).toContain(`\`${flagOf(name)}`)
+describe('links', () => {
+  /** The anchors of a page, as the hosts of repositories make them from headings. */
+  const anchorsOf = (text: string): string[] =>
+    [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading]) =>
+      heading!
+        .toLowerCase()
+        .replaceAll(/[^\p{L}\p{N} -]/gu, '')
+        .replaceAll(' ', '-'),
+    )
+
+  test.each([...texts])('%s links only to what is there', (name, text) => {
+    for (const [, target, anchor] of text.matchAll(/\]\((?!https?:)([^)#\s]*)(?:#([^)]*))?\)/g)) {
+      const path = target === '' ? name : join(name, '..', target!)
+      expect([path, existsSync(join(root, path))]).toEqual([path, true])
+      if (anchor !== undefined) expect(anchorsOf(texts.get(path)!)).toContain(anchor)
+    }
+  })
 })
 
-test('pages link only to what is there', async () => {
-  for (const [name, text] of [...pages, ['../../README.md', readme] as const])
-    for (const [, target] of text.matchAll(/\]\((?!https?:|#)([^)#\s]+)/g))
-      expect([name, target, await Bun.file(join(folder, name, '..', target!)).exists()]).toEqual([
-        name,
-        target,
-        true,
-      ])
+/** Words for what is inside the program: nobody knows them who has not read its source. */
+const inner = ['deck', 'card', 'circle']
+
+describe.each([...pages])('%s', (name, text) => {
+  test('begins with a title and a line that says what it is for', () => {
+    const [title, gap, purpose, end] = text.split('\n')
+    expect(title).toMatch(/^# \S/)
+    expect(purpose).toMatch(/^[A-Z].*\.$/)
+    expect(purpose!.length).toBeLessThanOrEqual(75)
+    expect([gap, end]).toEqual(['', ''])
+  })
+
+  test('has no HTML', () => {
+    const prose = text.replaceAll(/```[^]*?```|`[^`]*`/g, '').replaceAll(/<!-- \/?bench -->/g, '')
+    expect(prose).not.toMatch(/<[!/a-z]/i)
+  })
+
+  test('its tables fit a terminal of 100 columns: no word is cut', () => {
+    const printed = Bun.markdown.ansi(text, { columns: 100, colors: false })
+    const words = new Set(printed.split(/[\s|]+/))
+    const cells = rowsOf(text).filter(([first]) => !/^-+$/.test(first!))
+    for (const word of cells.flat().flatMap((cell) => cell.split(/\s+/)))
+      if (!/[[\]*\\|]/.test(word)) expect(words).toContain(word)
+  })
+
+  test.each(inner)('%s is defined where it is first used', (word) => {
+    const [first] = new RegExp(`(\\*\\*)?\\b${word}s?\\b(\\*\\*)?`, 'i').exec(text) ?? []
+    expect([name, first ?? `**${word}**`]).toEqual([name, `**${word}**`])
+  })
 })

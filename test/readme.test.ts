@@ -1,65 +1,79 @@
-// The README says what the program does: its tables are checked against the ones in the code.
-import { expect, test } from 'bun:test'
+// The README goes by jobs: short, with commands that work, and a way to every page of the manual.
+import { describe, expect, test } from 'bun:test'
 import { symlinkSync } from 'node:fs'
 import { join } from 'node:path'
-import { root, serveInProcess, temporaryFolder } from './_helpers.ts'
-import { catalogue } from '../src/apis/catalogue.ts'
-import { readConfig } from '../src/config/config.ts'
-import { faultKinds } from '../src/config/faults.ts'
+import { root, temporaryFolder } from './_helpers.ts'
+import { pages, readme, rowsOf, sectionsOf } from './_manual.ts'
 import { options } from '../src/config/options.ts'
-import { defaultText, flagOf, type OptionTable, variableOf } from '../src/config/table.ts'
+import { readRules } from '../src/config/rulesfile.ts'
+import { defaultText, flagOf, type OptionTable } from '../src/config/table.ts'
 
-const readme = await Bun.file(join(root, 'README.md')).text()
+test('it has at most 200 lines', () => expect(readme.trimEnd().split('\n').length).toBeLessThanOrEqual(200))
 
-/** The cells of every table row in the README, Markdown's code ticks removed. */
-const rows = readme
-  .split('\n')
-  .filter((line) => line.startsWith('|'))
-  .map((line) =>
-    line
-      .split(/(?<!\\)\|/)
-      .slice(1, -1)
-      .map((cell) => cell.replaceAll('`', '').trim()),
-  )
+test('it leads to every page of the manual', () => {
+  const linked = new Set([...readme.matchAll(/\]\(src\/manual\/([\w-]+\.md)/g)].map(([, name]) => name!))
+  expect([...pages.keys()].filter((name) => !linked.has(name))).toEqual([])
+})
 
-test('the option table is the table of options', () => {
-  const expected = Object.entries(options satisfies OptionTable as OptionTable).map(([name, option]) => {
-    const { short, value, help, typedOnly } = option
-    const flag = `${short === undefined ? '' : `-${short}, `}${flagOf(name)}${value === undefined ? '' : ` <${value}>`}`
-    return [flag, typedOnly ? '' : variableOf(name), value === undefined ? 'off' : defaultText(option), help]
+describe('recipes', () => {
+  const names = [
+    'Measure a gateway',
+    'Test retries and broken streams',
+    'A slow reasoning model',
+    'Several upstreams',
+    'In my test suite',
+    'In CI and containers',
+    'Answers of my own',
+    'Prometheus',
+  ]
+  const sections = sectionsOf(readme, 2)
+
+  /** What is typed: of a console the commands and their next lines, of another block all. */
+  const typedIn = (section: string): string[] =>
+    [...section.matchAll(/```(\w+)\n([^]*?)```/g)].flatMap(([, language, block]) => {
+      const lines = block!.trimEnd().split('\n')
+      if (language !== 'console') return lines
+      return lines.filter((line, i) => line.startsWith('$ ') || lines[i - 1]?.endsWith('\\'))
+    })
+
+  test.each(names)('%s: one to eight lines to type, and where more is said', (name) => {
+    const section = sections.get(name)!
+    const { length } = typedIn(section)
+    expect([length >= 1, length <= 8]).toEqual([true, true])
+    expect(section).toMatch(/\]\(src\/manual\/[\w-]+\.md/)
   })
-  expect(rows.filter((cells) => /^(-\w, )?--\w/.test(cells[0]!) && cells.length === 4)).toEqual(expected)
 })
 
-test("every endpoint is in the README, OpenAI's with /v1", () => {
-  const routes = catalogue({ config: readConfig({}, {}), createdAt: 0 })
-  for (const { method, paths } of routes) expect(readme).toContain(`\`${method} ${paths[0]}\``)
+test('the rules of the recipe for answers are understood', async () => {
+  const [, rules] = /```yaml\n([^]*?)```/.exec(readme)!
+  expect((await readRules(rules!, 'answers.yaml')).length).toBe(3)
 })
 
-test('every kind of fault is in the README', () => {
-  const named = rows.flatMap(([cell]) => cell!.split(', '))
-  for (const { form } of Object.values(faultKinds)) expect(named).toContain(form)
-})
-
-test('the rules in the manual are those that are tested', async () => {
-  const manual = await Bun.file(join(root, 'src/manual/requests.md')).text()
-  expect(manual).toContain(await Bun.file(join(root, 'test/config/replies.yaml')).text())
-})
-
-test('the test of retries runs as it stands', async () => {
-  const [code] = /import \{ expect, test \}[^]*?(?=```)/.exec(readme)!
-  const server = serveInProcess({ fault: 'status:429x2,ok', retryAfterMs: '20', chunkDelayMs: '0' })
+test('the recipe for test suites runs as it stands', async () => {
+  const [, code] = /```ts\n([^]*?)```/.exec(readme)!
+  const imports = [
+    "import { expect, test } from 'bun:test'",
+    "import OpenAI from 'openai'",
+    `import { startMock } from ${JSON.stringify(join(root, 'src/index.ts'))}`,
+  ]
   const folder = temporaryFolder()
   try {
     symlinkSync(join(root, 'node_modules'), join(folder.path, 'node_modules'))
-    await Bun.write(
-      join(folder.path, 'retry.test.ts'),
-      code.replaceAll('127.0.0.1:8080', `127.0.0.1:${server.port}`),
-    )
-    const run = Bun.spawn([process.execPath, 'test', 'retry.test.ts'], { cwd: folder.path, stderr: 'pipe' })
+    await Bun.write(join(folder.path, 'suite.test.ts'), [...imports, code].join('\n'))
+    const run = Bun.spawn([process.execPath, 'test', 'suite.test.ts'], { cwd: folder.path, stderr: 'pipe' })
     expect(await run.stderr.text()).toContain('1 pass')
   } finally {
-    await server.stop(0)
     folder.remove()
   }
+})
+
+test('its ten options are rows of the table of options, in its order', () => {
+  const expected = Object.entries(options satisfies OptionTable as OptionTable).map(([name, option]) => {
+    const { short, value, help } = option
+    const flag = `${short === undefined ? '' : `-${short}, `}${flagOf(name)}${value === undefined ? '' : ` <${value}>`}`
+    return [flag, value === undefined ? 'off' : defaultText(option), help]
+  })
+  const rows = rowsOf(readme).filter(([first]) => /^(-\w, )?--\w/.test(first!))
+  expect(rows.length).toBe(10)
+  expect(expected.filter(([flag]) => rows.some(([first]) => first === flag))).toEqual(rows)
 })

@@ -150,6 +150,8 @@ export interface Route {
   readonly eager?: true
   /** Nobody needs a key for it. */
   readonly open?: true
+  /** Browsers are shown a page in its place. */
+  readonly page?: true
   /** What a reply consists of for which so many content chunks were drawn. Answers that have no chunks are the same for every number. */
   readonly answer: (ask: Ask, drawn: number) => Answer
   /** What path, query and headers decide; undefined when there is no such thing there. Absent where they decide nothing. */

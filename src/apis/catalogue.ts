@@ -36,7 +36,9 @@ export function catalogue(setup: Setup): Route[] {
       provider: 'openai',
       role: 'health',
       open: true,
-      answer: () => jsonAnswer(200, describeService(setup, routes)),
+      ...(!setup.config.noPage && { page: true }),
+      answer: () =>
+        jsonAnswer(200, describeService(setup, routes), setup.config.noPage ? {} : { Vary: 'Accept' }),
     },
   ]
 }

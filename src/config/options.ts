@@ -1,4 +1,4 @@
-// The one table of options. Flags, environment variables, help, the README's table and the Config type follow from it.
+// The one table of options. Flags, environment variables, help, the manual's tables and the Config type follow from it.
 import { contentForms, parseContent } from './contents.ts'
 import { parseDelayJitter, parseJitter } from './jitter.ts'
 import { parseText, textNames } from './texts.ts'

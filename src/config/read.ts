@@ -19,21 +19,6 @@ export function findGiven(
   return set ? { source: variable, text: set } : undefined
 }
 
-/** The text that counts of every option of a table, unparsed: see `readOptions`. */
-export function settleTexts(
-  table: OptionTable,
-  flags: GivenTexts,
-  environment: Readonly<Record<string, string | undefined>>,
-  presets: GivenTexts = {},
-): Readonly<Record<string, string>> {
-  const texts: Record<string, string> = {}
-  for (const [name, { default: fallback, typedOnly }] of Object.entries(table)) {
-    const text = findGiven(name, flags, environment, typedOnly)?.text ?? presets[name] ?? fallback
-    texts[name] = typeof text === 'string' ? text : texts[text.like]!
-  }
-  return texts
-}
-
 /**
  * Settles every option of a table from the flags, then the environment, then the presets, then the defaults.
  * An empty environment variable counts as not set.
@@ -46,9 +31,14 @@ export function readOptions(
   presets: GivenTexts = {},
 ): Readonly<Record<string, unknown>> {
   const settled: Record<string, unknown> = {}
-  for (const [name, text] of Object.entries(settleTexts(table, flags, environment, presets))) {
-    const { parse, secret, typedOnly } = table[name]!
+  for (const name of Object.keys(table)) {
+    const { default: fallback, parse, secret, typedOnly } = table[name]!
     const given = findGiven(name, flags, environment, typedOnly)
+    const text = given?.text ?? presets[name] ?? fallback
+    if (typeof text !== 'string') {
+      settled[name] = settled[text.like]
+      continue
+    }
     try {
       settled[name] = parse(text)
     } catch (thrown) {

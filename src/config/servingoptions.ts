@@ -98,4 +98,9 @@ export const servingOptions = {
     help: 'let pages of any origin in browsers use the mock',
     parse: yesOrNo,
   }),
+  noPage: run('serving', {
+    default: 'false',
+    help: '/ is JSON for browsers as well, and not a page',
+    parse: yesOrNo,
+  }),
 }

@@ -1,13 +1,13 @@
 // What the user sees when all workers serve. Pure: text in, text out.
 import { type Config, describeMisspelt } from '../config/config.ts'
 import { contentText } from '../config/contents.ts'
+import { describeFaults, describeReplies } from '../config/describe.ts'
 import { fileOf } from '../config/texts.ts'
 import { type OptionName, options } from '../config/options.ts'
 import { flagOf } from '../config/table.ts'
-import { formatJitter, type Jitter } from '../config/jitter.ts'
+import type { Jitter } from '../config/jitter.ts'
 import { clientHost, formatAddress, formatMs, plural } from '../config/format.ts'
 import type { Address } from '../config/parsers.ts'
-import type { TimingConfig } from '../replies/timing.ts'
 import type { Identity } from './tls.ts'
 
 /** With fewer descriptors per worker a benchmark is likely to run out of them first: each connection takes one. */
@@ -19,13 +19,6 @@ export const SPARE_MS = 2_000
 
 /** Where Node, then OpenSSL, Go and Python's httpx, then Python's requests look for authorities. The last two look nowhere else then. */
 const TRUST_VARIABLES = ['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'REQUESTS_CA_BUNDLE']
-
-/** What `--reply` adds to the description of a reply. */
-const kinds = {
-  stream: '. Every reply streams, whatever is asked; --reply auto answers as asked',
-  json: ', always whole',
-  auto: ', streamed or whole as the request asks',
-} as const
 
 export interface BannerFacts {
   readonly version: string
@@ -66,7 +59,7 @@ export function renderBanner({ version, config, identity, ...limits }: BannerFac
   ]
   const lines = [
     `mock-llm-api ${version}: ${places.join(', ')}, ${plural(workers, 'worker')}, engine ${engine}`,
-    `Each reply: ${describeReply(config)}${kinds[config.reply]}.`,
+    describeReplies(config),
     ...describeFaults(config),
     ...describeIdentity(identity),
     ...(config.apiKey === '' ? [] : ['Only the key you gave is let in: put it into OPENAI_API_KEY.']),
@@ -113,83 +106,6 @@ function describeIdentity(identity: BannerFacts['identity']): string[] {
   if (identity === undefined) return []
   const { isOurs, certFile, fingerprint } = identity
   return [`Certificate: ${isOurs ? 'self-signed for this run, ' : ''}${certFile}`, `  SHA-256 ${fingerprint}`]
-}
-
-/** The reply in words: `18 chunks, 50 ms apart, 950 ms in all`. */
-export function describeReply(config: ReplyConfig): string {
-  const {
-    chunkCount,
-    chunkDelayMs,
-    ttftMs,
-    ttftJitter,
-    chunkDelayJitter,
-    chunkCountJitter,
-    chunkBytes,
-    stamp,
-    content,
-  } = config
-  const vary = (text: string, jitter: Jitter): string => {
-    if (jitter.model === 'none') return text
-    return jitter.model === 'quantiles' ? `${formatJitter(jitter)} ms` : `${text} (${formatJitter(jitter)})`
-  }
-  const jitters = [ttftJitter, chunkDelayJitter, chunkCountJitter]
-  const varies = jitters.some(({ model }) => model !== 'none')
-  const own = describeOwn(config)
-  const words = [
-    own ?? (chunkCount === 0 ? 'no content' : vary(plural(chunkCount, 'chunk'), chunkCountJitter)),
-  ]
-  words.push(...describeContent(content))
-  if (stamp) words.push('stamped')
-  if (chunkBytes > 0) words.push(`${plural(chunkBytes, 'byte')} of text each`)
-  if (!varies && ttftMs === 0 && chunkDelayMs === 0) return [...words, 'as fast as possible'].join(', ')
-  if (varies || ttftMs !== chunkDelayMs || (chunkCount === 0 && own === undefined))
-    words.push(`the first event after ${vary(formatMs(ttftMs), ttftJitter)}`)
-  if (chunkCount > 0 || own !== undefined)
-    words.push(`${vary(formatMs(chunkDelayMs), chunkDelayJitter)} apart`)
-  if (own !== undefined) return words.join(', ')
-  const total = `${formatMs(ttftMs + chunkCount * chunkDelayMs)} in all`
-  if (!varies) words.push(total)
-  else if (!jitters.some(({ model }) => model === 'quantiles')) words.push(`${total} on average`)
-  return words.join(', ')
-}
-
-/** A text that is said as it is, in as many chunks as it has. */
-function describeOwn({ text = 'words', content }: ReplyConfig): string | undefined {
-  if (!content.text) return undefined
-  const file = fileOf(text)
-  if (file !== undefined) return `what ${file} says`
-  return text === 'echo' ? 'what the user said last' : undefined
-}
-
-/** What a reply has besides text, or instead. */
-function describeContent({ reasoning, text, calls }: Config['content']): string[] {
-  if (calls === 0) return reasoning ? ['half of it reasoning'] : []
-  const called = calls === 1 ? 'a tool call' : `${calls} tool calls`
-  return [`${reasoning ? 'reasoning and ' : text ? 'text and ' : ''}${called}`]
-}
-
-type ReplyConfig = TimingConfig &
-  Pick<Config, 'chunkBytes' | 'stamp' | 'content'> &
-  Partial<Pick<Config, 'text'>>
-
-/** What goes wrong on purpose, a line each. */
-function describeFaults({ fault, honor, rateLimit, maxOpen }: Config): string[] {
-  const lines: string[] = []
-  if (fault.mode === 'script')
-    lines.push(
-      `Faults, in order: ${fault.entries.map(({ pattern, times }) => `${pattern.text}${times === null ? '' : ` × ${times}`}`).join(', ')}${fault.entries.at(-1)!.times === null ? '' : ', and then as usual'}.`,
-    )
-  else if (fault.entries.length > 0)
-    lines.push(
-      `Faults: ${fault.entries.map(({ pattern, percent }) => `${percent} % ${pattern.text}`).join(', ')}.`,
-    )
-  if (honor === 'fault') lines.push('The request header X-Test-Pattern picks a fault.')
-  const limits = [
-    ...(rateLimit > 0 ? [`${plural(rateLimit, 'request')} per second`] : []),
-    ...(maxOpen > 0 ? [`${plural(maxOpen, 'reply', 'replies')} under way`] : []),
-  ]
-  if (limits.length > 0) lines.push(`More than ${limits.join(' or ')} get 429.`)
-  return lines
 }
 
 function warnings({

@@ -1,14 +1,46 @@
 // The manual inside the program: a page a topic, printed for a terminal. The pages are Markdown, readable in the repository too.
 import { UsageError } from '../config/errors.ts'
 import { nearNames, orList } from '../config/nearest.ts'
+import calibrate from './calibrate.md' with { type: 'text' }
 import compare from './compare.md' with { type: 'text' }
 import containers from './containers.md' with { type: 'text' }
+import development from './development.md' with { type: 'text' }
+import endpoints from './endpoints.md' with { type: 'text' }
+import engines from './engines.md' with { type: 'text' }
+import faults from './faults.md' with { type: 'text' }
+import formats from './formats.md' with { type: 'text' }
+import works from './how-it-works.md' with { type: 'text' }
+import install from './install.md' with { type: 'text' }
 import library from './library.md' with { type: 'text' }
+import numbers from './numbers.md' with { type: 'text' }
+import options from './options.md' with { type: 'text' }
 import published from './published.md' with { type: 'text' }
 import requests from './requests.md' with { type: 'text' }
+import security from './security.md' with { type: 'text' }
+import timing from './timing.md' with { type: 'text' }
+import transports from './transports.md' with { type: 'text' }
 
 /** Topic → its page, in the order of a first reading. */
-export const pages: Readonly<Record<string, string>> = { requests, compare, containers, published, library }
+export const pages: Readonly<Record<string, string>> = {
+  install,
+  options,
+  endpoints,
+  formats,
+  requests,
+  faults,
+  timing,
+  numbers,
+  transports,
+  engines,
+  compare,
+  calibrate,
+  published,
+  library,
+  containers,
+  security,
+  'how-it-works': works,
+  development,
+}
 
 /** Wider lines are hard to read. */
 const MOST_COLUMNS = 100
@@ -53,8 +85,10 @@ export function renderPage(text: string, { columns, colors }: Terminal): string 
     .trimEnd()}\n`
 }
 
+/** Without what a terminal cannot follow, and what is for scripts. */
 function withoutLinks(text: string): string {
   return text
+    .replace(/^<!--.*-->$/gm, '')
     .replace(/!\[([^\]]*)\]\([^)]*\)/g, '$1')
     .replace(/\[([^\]]+)\]\(#[^)]*\)/g, '$1')
     .replace(/\[([^\]]+)\]\(([\w-]+)\.md(?:#[^)]*)?\)/g, '$1 (`help $2`)')

@@ -25,6 +25,7 @@ import { guarded, honoring, identified, limited, sized } from './gates.ts'
 import { acceptedEncodings } from './encodings.ts'
 import { Kept } from './kept.ts'
 import { createKeyCheck } from './keys.ts'
+import { pageOf, shown } from './page.ts'
 import { Router, type Served } from './match.ts'
 import type { Observation } from './observe.ts'
 import type { WorkerPlace } from './place.ts'
@@ -107,9 +108,12 @@ export function createDesk(
   })
   const admit = createAdmission(config, place, tally, clock.now)
   const isKeyKnown = config.apiKey === '' ? undefined : createKeyCheck(config.apiKey)
+  const routes = catalogue(setup)
+  const endpoints = routes.filter(({ role }) => role !== 'health').map(nameOf)
+  const page = pageOf(config, endpoints, headersOf(config, 'openai'))
 
   const rows: Served<Picker>[] = [
-    ...catalogue(setup).flatMap((route) => {
+    ...routes.flatMap((route) => {
       const pick = pickerOf(route)
       return route.paths.map((path) => ({ method: route.method, path, value: pick }))
     }),
@@ -214,6 +218,7 @@ export function createDesk(
         )
       if (config.maxBodyBytes > 0) pick = sized(pick, config.maxBodyBytes, looks, refusals.unfit)
     }
+    if (route.page) pick = shown(pick, page)
     if (isKeyKnown === undefined || route.open) return pick
     return guarded(pick, isKeyKnown, (head) =>
       plain(providerOf(head), refusal(providerOf(head), 401, 0), nameOf(route)),

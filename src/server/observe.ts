@@ -1,6 +1,7 @@
 // GET /stats, POST /stats/reset, GET /metrics: the numbers of all workers, whichever of them is asked.
 import type { WholeAnswer } from '../apis/api.ts'
 import { wholeReply } from '../replies/reply.ts'
+import { bucketsOf } from '../stats/buckets.ts'
 import { renderMetrics } from '../stats/prometheus.ts'
 import { type Collection, makeReport, type Report, type RunFacts } from '../stats/report.ts'
 import type { Card, Picker } from './card.ts'
@@ -14,6 +15,9 @@ export interface Observation {
   readonly pick: Picker
 }
 
+/** `?buckets`, in any company. */
+const WANTS_BUCKETS = /(?:^|&)buckets(?:[=&]|$)/
+
 /** The routes of observation, whose answers carry `headers` as well. They are not counted as requests. */
 export function observations(
   collect: Collect,
@@ -21,10 +25,13 @@ export function observations(
   headers: Readonly<Record<string, string>>,
   unixMs: () => number,
 ): Observation[] {
-  const later = (reset: boolean, render: (collection: Collection, report: Report) => Rendered): Picker => {
-    const answer = async (): Promise<Card> => {
+  const later = (
+    reset: boolean,
+    render: (collection: Collection, report: Report, query: string) => Rendered,
+  ): Picker => {
+    const answer = async (query: string): Promise<Card> => {
       const collection = await collect(reset)
-      const { body, contentType } = render(collection, makeReport(collection, facts, unixMs()))
+      const { body, contentType } = render(collection, makeReport(collection, facts, unixMs()), query)
       const whole: WholeAnswer = {
         kind: 'whole',
         status: 200,
@@ -34,10 +41,10 @@ export function observations(
       const reply = wholeReply(whole, headers)
       return { kind: 'card', reply, counter: null, ledger: null, extra: null }
     }
-    return () => ({ kind: 'later', card: answer() })
+    return ({ query }) => ({ kind: 'later', card: answer(query) })
   }
-  const json = (_: Collection, report: Report): Rendered => ({
-    body: JSON.stringify(report),
+  const json = ({ merged }: Collection, report: Report, query: string): Rendered => ({
+    body: JSON.stringify(WANTS_BUCKETS.test(query) ? { ...report, buckets: bucketsOf(merged) } : report),
     contentType: 'application/json;charset=utf-8',
   })
   return [

@@ -2,6 +2,7 @@
 import { formatCount, formatMs, plural } from '../config/format.ts'
 import type { LedgerCounts, LedgerSnapshot } from './ledger.ts'
 import { type Percentiles, percentilesOf } from './percentiles.ts'
+import type { Metric } from './rows.ts'
 
 export interface FaultReport extends LedgerCounts {
   readonly pattern: string
@@ -46,3 +47,23 @@ function describeFault(fault: FaultReport): string {
   const ends = `, ${formatCount(completed)} played to the end, ${formatCount(left)} left by the client${soon}`
   return `${pattern}: ${formatCount(dealt)} dealt${completed + left === 0 ? '' : ends}`
 }
+
+export const faultMetrics: readonly Metric<readonly LedgerSnapshot[], readonly FaultReport[]>[] = [
+  {
+    type: 'counter',
+    name: 'faults_dealt_total',
+    help: 'Replies that were faulty on purpose, by pattern.',
+    samples: (_, kept) => kept.map(({ pattern, dealt }) => [{ pattern }, dealt]),
+  },
+  {
+    type: 'counter',
+    name: 'faults_ended_total',
+    help: 'How such replies ended.',
+    samples: (_, kept) =>
+      kept.flatMap(({ pattern, completed, leftBeforeFirstEvent, leftMidStream }) => [
+        [{ pattern, how: 'completed' }, completed],
+        [{ pattern, how: 'aborted_before_first_event' }, leftBeforeFirstEvent],
+        [{ pattern, how: 'aborted_mid_stream' }, leftMidStream],
+      ]),
+  },
+]

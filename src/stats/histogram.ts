@@ -65,7 +65,7 @@ function bucketOf(micros: number): number {
 }
 
 /** The middle of a bucket, in µs. */
-function valueOf(index: number): number {
+export function valueOf(index: number): number {
   if (index < LINEAR) return index
   const shift = ((index - LINEAR) >> SUB_BITS) + 1
   const low = ((LINEAR >> 1) + ((index - LINEAR) & ((1 << SUB_BITS) - 1))) * 2 ** shift

@@ -3,7 +3,7 @@
 // counted or recorded also is a field of the tally, which does not compile without it.
 import { formatBytes, formatCount, plural } from '../config/format.ts'
 import { type BusyShare, carryBusy, describeBusy, mergeBusy, reportBusy } from './busy.ts'
-import { describeFaults, reportFaults } from './faults.ts'
+import { describeFaults, faultMetrics, reportFaults } from './faults.ts'
 import { type Leaving, leavingsSince, mergeLeavings, showLeavings } from './leavings.ts'
 import { carryLedgers, type LedgerSnapshot, ledgersSince, mergeLedgers } from './ledger.ts'
 import { type Memory, memoryMetrics, mergeMemory } from './memory.ts'
@@ -223,25 +223,7 @@ export const numbers = {
     leave: asItIs<readonly LedgerSnapshot[]>,
     show: reportFaults,
     text: describeFaults,
-    metrics: [
-      {
-        type: 'counter',
-        name: 'faults_dealt_total',
-        help: 'Replies that were faulty on purpose, by pattern.',
-        samples: (_, kept) => kept.map(({ pattern, dealt }) => [{ pattern }, dealt]),
-      },
-      {
-        type: 'counter',
-        name: 'faults_ended_total',
-        help: 'How such replies ended.',
-        samples: (_, kept) =>
-          kept.flatMap(({ pattern, completed, leftBeforeFirstEvent, leftMidStream }) => [
-            [{ pattern, how: 'completed' }, completed],
-            [{ pattern, how: 'aborted_before_first_event' }, leftBeforeFirstEvent],
-            [{ pattern, how: 'aborted_mid_stream' }, leftMidStream],
-          ]),
-      },
-    ],
+    metrics: faultMetrics,
   }),
   /** Of the worker that had most; 0 where the system does not say. Connections are descriptors, and most descriptors connections. */
   peakDescriptors: own({

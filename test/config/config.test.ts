@@ -20,6 +20,7 @@ describe('readConfig', () => {
       tlsKey: '',
       apiKey: '',
       cors: false,
+      noPage: false,
       maxBodyBytes: 0,
       maxHeadBytes: 65_536,
       chunkCount: 18,

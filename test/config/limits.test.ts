@@ -84,6 +84,7 @@ const limits: Readonly<Record<OptionName, Limits>> = {
   tlsCert: { ...anything, beside: { tlsKey: 'x' } },
   tlsKey: { ...anything, beside: { tlsCert: 'x' } },
   cors: yesOrNo,
+  noPage: yesOrNo,
   reply: names('stream', 'json', 'auto'),
   content: {
     takes: ['text', 'reasoning', 'tools', 'tools:1', 'tools:16', 'text+tools', 'reasoning+tools:2'],

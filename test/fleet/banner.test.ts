@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import { readConfig } from '../../src/config/config.ts'
-import { type BannerFacts, describeReply, renderBanner, renderQuiet } from '../../src/fleet/banner.ts'
+import { type BannerFacts, renderBanner, renderQuiet } from '../../src/fleet/banner.ts'
 
 const facts: BannerFacts = {
   version: '1.2.3',
@@ -155,20 +155,3 @@ describe('other transports', () => {
     expect(renderBanner({ ...facts, config: readConfig(flags, {}) })).toContain(`\n${line}\n`),
   )
 })
-
-test.each([
-  [{}, '18 chunks, 50 ms apart, 950 ms in all'],
-  [{ chunkCount: '1', chunkDelayMs: '1000' }, '1 chunk, 1 s apart, 2 s in all'],
-  [{ chunkDelayMs: '0' }, '18 chunks, as fast as possible'],
-  [
-    { chunkDelayMs: '0', stamp: 'true', chunkBytes: '64' },
-    '18 chunks, stamped, 64 bytes of text each, as fast as possible',
-  ],
-  [{ chunkCount: '0' }, 'no content, the first event after 50 ms, 50 ms in all'],
-  [{ ttftMs: '300' }, '18 chunks, the first event after 300 ms, 50 ms apart, 1.2 s in all'],
-  [
-    { profile: 'hosted-small', chunkCountJitter: 'uniform:0.5' },
-    '500 chunks (uniform:0.5), the first event after 658 ms (lognormal:0.3), 5.5 ms (lognormal:0.3) apart, 3.408 s in all on average',
-  ],
-  [{ ttftJitter: 'quantiles:1/2/3/4' }, '18 chunks, the first event after quantiles:1/2/3/4 ms, 50 ms apart'],
-])('describeReply(%j)', (flags, text) => expect(describeReply(readConfig(flags, {}))).toBe(text))

@@ -1,7 +1,7 @@
 // What the banner warns of and what it adds, each with the last setting for which it does and the first for which it does not.
 import { describe, expect, test } from 'bun:test'
 import { type GivenFlags, readConfig } from '../../src/config/config.ts'
-import { type BannerFacts, describeReply, renderBanner } from '../../src/fleet/banner.ts'
+import { type BannerFacts, renderBanner } from '../../src/fleet/banner.ts'
 import { named } from '../_helpers.ts'
 
 const facts: BannerFacts = {
@@ -141,27 +141,6 @@ test('a key is asked for, and none is put in its place', () => {
   expect(banner({})).toContain('\n  export OPENAI_BASE_URL=http://127.0.0.1:8080/v1 OPENAI_API_KEY=mock\n')
   expect(banner({})).not.toContain('Authorization')
 })
-
-test.each([
-  [{ content: 'tools' }, '18 chunks, a tool call, 50 ms apart, 950 ms in all'],
-  [{ content: 'reasoning' }, '18 chunks, half of it reasoning, 50 ms apart, 950 ms in all'],
-  [{ chunkBytes: '1' }, '18 chunks, 1 byte of text each, 50 ms apart, 950 ms in all'],
-  [
-    { ttftJitter: 'normal:0.1' },
-    '18 chunks, the first event after 50 ms (normal:0.1), 50 ms apart, 950 ms in all on average',
-  ],
-  [
-    { chunkDelayMs: '0', ttftJitter: 'normal:0.1' },
-    '18 chunks, the first event after 0 ms (normal:0.1), 0 ms apart, 0 ms in all on average',
-  ],
-  [{ chunkDelayMs: '0', ttftMs: '1' }, '18 chunks, the first event after 1 ms, 0 ms apart, 1 ms in all'],
-  [
-    { chunkCountJitter: 'normal:0.1', chunkDelayJitter: model, ttftMs: '5' },
-    `18 chunks (normal:0.1), the first event after 5 ms, ${model} ms apart`,
-  ],
-] as [GivenFlags, string][])('describeReply(%j)', (flags, text) =>
-  expect(describeReply(readConfig(flags, {}))).toBe(text),
-)
 
 test.each([
   [{ rateLimit: '1/s' }, 'More than 1 request per second get 429.'],

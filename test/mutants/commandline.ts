@@ -53,8 +53,8 @@ export const commandLine: readonly Mutant[] = [
   },
   {
     file: 'src/config/read.ts',
-    from: 'findGiven(name, flags, environment, typedOnly)?.text ?? presets[name] ?? fallback',
-    to: 'presets[name] ?? findGiven(name, flags, environment, typedOnly)?.text ?? fallback',
+    from: 'given?.text ?? presets[name] ?? fallback',
+    to: 'presets[name] ?? given?.text ?? fallback',
     tests: ['test/config/config.test.ts'],
     why: 'a profile beats a flag',
   },
@@ -192,14 +192,14 @@ export const commandLine: readonly Mutant[] = [
     why: 'the wrong options are refused beside --url',
   },
   {
-    file: 'src/config/printed.ts',
-    from: 'secret ? text && HIDDEN : ',
+    file: 'src/config/settings.ts',
+    from: "if (secret) return value === '' ? '' : HIDDEN",
     to: '',
     tests: ['test/config/printed.test.ts'],
     why: 'a printed configuration tells the key',
   },
   {
-    file: 'src/config/printed.ts',
+    file: 'src/config/settings.ts',
     from: "config[jitter].model === 'quantiles' ? [delay] : []",
     to: '[]',
     tests: ['test/config/printed.test.ts'],

@@ -135,4 +135,32 @@ export const config: readonly Mutant[] = [
     tests: ['test/fleet/warnings.test.ts'],
     why: 'only 0.0.0.0 is everywhere',
   },
+  {
+    file: 'src/config/describe.ts',
+    from: "else if (!jitters.some(({ model }) => model === 'quantiles')) words",
+    to: 'else words',
+    tests: ['test/config/describe.test.ts'],
+    why: 'an average is told where quantiles are given',
+  },
+  {
+    file: 'src/config/describe.ts',
+    from: 'if (varies || ttftMs !== chunkDelayMs ||',
+    to: 'if (ttftMs !== chunkDelayMs ||',
+    tests: ['test/config/describe.test.ts'],
+    why: 'a time to the first event that varies is hidden',
+  },
+  {
+    file: 'src/config/settings.ts',
+    from: 'secret ? HIDDEN : text',
+    to: 'text',
+    tests: ['test/config/settings.test.ts'],
+    why: 'the key is told',
+  },
+  {
+    file: 'src/config/settings.ts',
+    from: 'times === null ? pattern.text :',
+    to: '',
+    tests: ['test/config/settings.test.ts'],
+    why: 'what is for ever is told as so many times',
+  },
 ]

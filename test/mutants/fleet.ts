@@ -28,7 +28,7 @@ export const fleetLife: readonly Mutant[] = [
     from: 'PATIENCE_MS = 1_000',
     to: 'PATIENCE_MS = 3_000',
     tests: ['test/figures.test.ts'],
-    why: 'a worker that is stuck holds up whoever asks for longer than the README says',
+    why: 'a worker that is stuck holds up whoever asks for longer than the manual says',
   },
   {
     file: 'src/fleet/signals.ts',
@@ -112,7 +112,7 @@ export const fleetLife: readonly Mutant[] = [
     from: 'KILL_AFTER_MS = 1_500',
     to: 'KILL_AFTER_MS = 2_500',
     tests: ['test/figures.test.ts'],
-    why: 'what is stuck is killed later than the README says',
+    why: 'what is stuck is killed later than the manual says',
   },
   {
     file: 'src/fleet/fleet.ts',

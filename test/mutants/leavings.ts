@@ -91,8 +91,8 @@ export const leavings: readonly Mutant[] = [
   },
   {
     file: 'src/stats/tally.ts',
-    from: '    this.#open--\n    this.leavings.note(leaving)',
-    to: '    this.#open--',
+    from: '    this.leavings.note(leaving)',
+    to: '',
     tests: ['test/stats/tally.test.ts', 'test/server/leavings.test.ts'],
     why: 'nobody is told to have left',
   },

@@ -14,6 +14,7 @@ import { fleetWords } from './fleetwords.ts'
 import { leavings } from './leavings.ts'
 import { index, library, manual } from './library.ts'
 import type { Rooms } from './mutant.ts'
+import { pageDesk, pageNumbers } from './page.ts'
 import { kept } from './patching.ts'
 import { readings } from './readings.ts'
 import { replies } from './replies.ts'
@@ -22,15 +23,16 @@ import { rules } from './rules.ts'
 import { schemas } from './schemas.ts'
 import { server } from './server.ts'
 import { stats } from './stats.ts'
+import { summaries } from './summaries.ts'
 import { written } from './written.ts'
 
 export const rooms: Rooms = {
   config: [...config, ...commandLine, ...contents, ...rules],
   apis: [...apiAnswers, ...apiTexts, ...schemas, ...readings],
   replies: [...replies, ...prepared],
-  server: [...server, ...kept, ...answers],
+  server: [...server, ...kept, ...answers, ...pageDesk],
   engines: [...engines, ...written],
-  stats: [...stats, ...leavings],
+  stats: [...stats, ...leavings, ...summaries, ...pageNumbers],
   fleet: [...fleetLife, ...fleetWords],
   index,
   library,

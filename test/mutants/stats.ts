@@ -284,8 +284,8 @@ export const stats: readonly Mutant[] = [
   },
   {
     file: 'src/stats/summary.ts',
-    from: '(key(after) - key(before)) / seconds',
-    to: '(key(after) - key(before))',
+    from: 'formatCount(count / seconds)',
+    to: 'formatCount(count)',
     tests: ['test/stats/slices.test.ts'],
     why: 'rates are not per second',
   },

@@ -1,10 +1,10 @@
-// What Bun.serve answers by itself, before any code of ours: the rows of the table in the README. None of it can be changed from here,
+// What Bun.serve answers by itself, before any code of ours: the rows of the table in the manual. None of it can be changed from here,
 // so these tests notice when Bun changes. Engine socket does each of these things as it should be: socket.test.ts.
 import { afterAll, describe, expect, test } from 'bun:test'
-import { join } from 'node:path'
 import type { GivenFlags } from '../../src/config/config.ts'
 import type { Running } from '../../src/server/server.ts'
-import { chatRequest, rawClient, root, serveInProcess, until } from '../_helpers.ts'
+import { chatRequest, rawClient, serveInProcess, until } from '../_helpers.ts'
+import { page, rowsOf } from '../_manual.ts'
 
 const running = new Set<Running>()
 afterAll(async () => void (await Promise.all([...running].map((server) => server.stop(0)))))
@@ -41,7 +41,7 @@ function describeReceived(received: string): string {
 }
 
 interface Row {
-  /** As in the README. */
+  /** As on the page about engines. */
   readonly sent: string
   readonly flags: GivenFlags
   readonly steps: readonly Step[]
@@ -188,9 +188,9 @@ describe.concurrent('sent', () => {
   })
 })
 
-test('the table in the README is this one', async () => {
-  const readme = await Bun.file(join(root, 'README.md')).text()
-  const cells = readme.split('\n').map((line) => line.split('|').map((cell) => cell.trim()))
-  const table = cells.flatMap((line) => (line.length === 4 ? [`${line[1]}: ${line[2]}`] : []))
-  expect(table).toEqual(expect.arrayContaining(rows.map(({ sent }) => sent)))
+test('the table in the manual is this one', () => {
+  const cells = rowsOf(page('engines'))
+  const start = cells.findIndex(([, head]) => head === 'What Bun answers by itself')
+  const table = cells.slice(start + 2).map(([sent, answer]) => `${sent}: ${answer}`)
+  expect(table).toEqual(rows.map(({ sent }) => sent))
 })

@@ -48,6 +48,17 @@ describe('Tally', () => {
     })
   })
 
+  test('the time in which requests are open ends with the last of them', () => {
+    const tally = new Tally({ nowMs: 0, cpuMicros: 0, unixMs: 1000 })
+    const spells = (nowMs: number): unknown => tally.snapshot({ nowMs, cpuMicros: 0, unixMs: 0 }).spells
+    tally.open(5)
+    tally.open(7)
+    tally.complete(10)
+    expect(spells(20)).toEqual([[1005, 1020]])
+    tally.abort(30, false, LEAVING)
+    expect(spells(40)).toEqual([[1005, 1030]])
+  })
+
   test('what is open at the end was cut by us, not left by clients', () => {
     const tally = new Tally({ nowMs: 0, cpuMicros: 0, unixMs: 0 })
     tally.open(0)

@@ -97,7 +97,7 @@ describe('the command', () => {
 
 describe('the examples of the manual', () => {
   async function write(file: string): Promise<string> {
-    await Bun.write(join(project, file), await codeIn('library.md', file))
+    await Bun.write(join(project, file), codeIn('library', file))
     return file
   }
 

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { chmodSync } from 'node:fs'
 import { join } from 'node:path'
+import { clientPrograms } from '../../src/stats/page/clients.ts'
 import { text, useServer } from '../clients/_servers.ts'
 import { codeIn } from '../_manual.ts'
 import { engines, runToEnd, sourceCommand, temporaryFolder } from '../_helpers.ts'
@@ -133,6 +134,21 @@ describe.each(engines)('engine %s', (engine) => {
     })
   }, 90_000)
 
+  test.each(['stream', 'json'] as const)(
+    'the program that the page at / offers: %s',
+    async (reply) => {
+      if (python === undefined) return console.log(`skipped: ${reason}`)
+      const { text: program } = clientPrograms({ reply }).find(({ name }) => name === 'OpenAI, Python')!
+      const code = program
+        .replace('{{origin}}', server.url)
+        .replace('{{key}}', 'mock')
+        .replace('{{model}}', 'mine')
+      const { stdout, stderr } = await runToEnd([python, '-c', code], [], {}, 60_000)
+      expect([stdout.trimEnd(), stderr]).toEqual([text, ''])
+    },
+    90_000,
+  )
+
   test('loops end by themselves, and objects are what their models ask for', async () => {
     if (python === undefined) return console.log(`skipped: ${reason}`)
     const { stdout, stderr, code } = await runToEnd([python, '-c', AGENTS, tools.url], [], {}, 60_000)
@@ -156,7 +172,7 @@ test('the fixture for pytest that the manual shows', async () => {
   if (python === undefined) return console.log(`skipped: ${reason}`)
   const [project, program] = [join(folder.path, 'project'), join(folder.path, 'path', 'mock-llm-api')]
   for (const file of ['conftest.py', 'test_stream.py'])
-    await Bun.write(join(project, file), await codeIn('library.md', file))
+    await Bun.write(join(project, file), codeIn('library', file))
   const words = sourceCommand.map((word) => `'${word}'`).join(' ')
   await Bun.write(program, `#!/bin/sh\nexec ${words} "$@"\n`)
   chmodSync(program, 0o755)

@@ -1,7 +1,7 @@
 // A comparison as one HTML page that needs nothing else: the plotting library is in it. Pure.
-import license from 'uplot/LICENSE' with { type: 'text' }
-import uplot from 'uplot/dist/uPlot.iife.min.js' with { type: 'text' }
-import uplotStyle from 'uplot/dist/uPlot.min.css' with { type: 'text' }
+import { escape, lines, renderDocument } from '../../stats/page/document.ts'
+import baseStyle from '../../stats/page/base.css' with { type: 'text' }
+import { uplotScript, uplotStyle } from '../../stats/page/uplot.ts'
 import { type ChartedLevel, chartLevels } from './charts.ts'
 import style from './page.css' with { type: 'text' }
 import plot from './plot.js' with { type: 'text' }
@@ -15,20 +15,11 @@ const POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsaf
 export function renderPage(report: CompareReport, { title, facts, tables, sections }: Sheet): string {
   const levels = chartLevels(report)
   const charts = levels.flatMap((level) => level.charts)
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${POLICY}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>${escape(title)}</title>
-<style>
-${uplotStyle}
-${style}</style>
-</head>
-<body>
-<header>
+  return renderDocument({
+    title,
+    head: `<meta http-equiv="Content-Security-Policy" content="${POLICY}">\n`,
+    styles: [uplotStyle, baseStyle, style],
+    body: `<header>
 <h1>${escape(title)}</h1>
 <ul class="facts">
 ${lines(facts, (fact) => `<li>${escape(fact)}</li>`)}
@@ -40,18 +31,10 @@ ${lines(levels, renderLevel)}
 ${lines(tables, renderTable)}
 </section>
 ${lines(sections, renderSection)}
-</main>
-<script type="application/json" id="data">${JSON.stringify(charts).replaceAll('<', '\\u003c')}</script>
-<script>
-/*
-${license.trim()}
-*/
-${uplot}</script>
-<script>
-${plot}</script>
-</body>
-</html>
-`
+</main>`,
+    data: charts,
+    scripts: [uplotScript, plot],
+  })
 }
 
 /** The script draws into the figures. */
@@ -81,20 +64,4 @@ function renderSection({ heading, rows }: Sheet['sections'][number]): string {
 ${lines(rows, ([name, text]) => `<dt>${escape(name)}</dt><dd>${escape(text)}</dd>`)}
 </dl>
 </section>`
-}
-
-function lines<T>(items: readonly T[], render: (item: T) => string): string {
-  return items.map(render).join('\n')
-}
-
-const entities: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-}
-
-function escape(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => entities[character]!)
 }

@@ -1,5 +1,5 @@
 // `bun run bench`: both engines of this program beside its peers and a floor in C, on this host. Verifies, warms up, alternates,
-// takes medians; writes test/bench/peers/results.json and chart.svg, and the table in the README.
+// takes medians; writes test/bench/peers/results.json and chart.svg, the tables in the manual and the two lines in the README.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -22,14 +22,17 @@ import {
   type Figures,
   type Measured,
   renderChart,
+  renderHeadline,
   renderSummary,
+  replaceMarked,
   type Result,
 } from './render.ts'
 
 const HELP = `bun run bench [--engine NAME] [--quick]
 
 Both engines beside a floor in C and two peers, on this host: about five minutes. Writes test/bench/peers/results.json,
-test/bench/peers/chart.svg and the table in README.md; with an option it writes no file.
+test/bench/peers/chart.svg, the tables in src/manual/engines.md and the two lines in README.md; with an option it writes no
+file.
 
   --engine NAME   bun or socket: only this engine beside them
   --quick         one short round
@@ -229,17 +232,19 @@ async function compare({ engines, quick }: Meant, folder: string): Promise<void>
   const summary = renderSummary(measured)
   console.log(summary)
   if (quick || engines.length === 1) return say('no file is written: with an option this is no record')
-  const [json, chart, readme] = ['test/bench/peers/results.json', 'test/bench/peers/chart.svg', 'README.md']
+  const [json, chart] = ['test/bench/peers/results.json', 'test/bench/peers/chart.svg']
   write(json, `${JSON.stringify(measured, null, 2)}\n`)
   write(chart, renderChart(measured))
-  const text = readFileSync(join(root, readme), 'utf8')
-  const marked = /(<!-- bench -->\n)[^]*(<!-- \/bench -->)/
-  write(
-    readme,
-    text.replace(marked, (_, from: string, to: string) => `${from}\n${summary}\n\n${to}`),
-  )
+  writeMarked('src/manual/engines.md', summary)
+  writeMarked('README.md', renderHeadline(measured))
   Bun.spawnSync([process.execPath, 'fmt', json], { cwd: root })
-  say(`written: ${json}, ${chart} and the table in ${readme}`)
+  say(`written: ${json}, ${chart}, the tables in src/manual/engines.md and the two lines in README.md`)
+}
+
+/** Puts `text` where a file has its mark. */
+function writeMarked(path: string, text: string): void {
+  const whole = readFileSync(join(root, path), 'utf8')
+  write(path, replaceMarked(whole, text))
 }
 
 function write(path: string, text: string): void {

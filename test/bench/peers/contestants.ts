@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Config } from '../../../src/config/config.ts'
 import { compile } from '../../_helpers.ts'
+import { FLOOR_NAME, OWN_NAME } from './render.ts'
 
 export const CHUNKS = 18
 export const CHUNK_BYTES = 6
@@ -37,7 +38,7 @@ export async function gather(
 function ownEngine(binary: string, engine: Config['engine']): Contestant {
   const fixed = ['-w', '1', '--quiet', '-c', CHUNKS, '--chunk-bytes', CHUNK_BYTES, '--engine', engine]
   return {
-    name: `mock-llm-api, engine ${engine}`,
+    name: `${OWN_NAME}${engine}`,
     command: (port, delayMs) => [binary, '-l', `127.0.0.1:${port}`, '-d', delayMs, ...fixed].map(String),
   }
 }
@@ -50,7 +51,7 @@ function cFloor(folder: string, say: Say): Contestant | undefined {
     return undefined
   }
   return {
-    name: 'C floor',
+    name: FLOOR_NAME,
     command: (port, delayMs) => [floor, port, delayMs, CHUNKS, CHUNK_BYTES].map(String),
   }
 }

@@ -1,16 +1,31 @@
-// The figures of `bun run bench` as they are shown, and that README, chart and results.json tell the same.
-import { expect, test } from 'bun:test'
+// The figures of `bun run bench` as they are shown, and that manual, README, chart and results.json tell the same.
+import { describe, expect, test } from 'bun:test'
 import { join } from 'node:path'
-import { root } from '../../_helpers.ts'
-import { type Measured, renderChart, renderSummary, type Result } from './render.ts'
+import { page, readme, rowsOf } from '../../_manual.ts'
+import {
+  type Measured,
+  renderChart,
+  renderHeadline,
+  renderSummary,
+  replaceMarked,
+  type Result,
+} from './render.ts'
 
 const recorded = (await Bun.file(join(import.meta.dir, 'results.json')).json()) as Measured
 
-test("the README's table is that of results.json", async () => {
-  const readme = await Bun.file(join(root, 'README.md')).text()
-  const [, shown] = /<!-- bench -->\n\n([^]*)\n\n<!-- \/bench -->/.exec(readme)!
-  expect(shown).toBe(renderSummary(recorded))
+test.each([
+  ['the tables in the manual are', page('engines'), renderSummary(recorded)],
+  ['the two lines in the README are', readme, renderHeadline(recorded)],
+])('%s of results.json', (_, text, expected) => {
+  const [, shown] = /<!-- bench -->\n\n([^]*)\n\n<!-- \/bench -->/.exec(text)!
+  expect(shown).toBe(expected)
+  expect(replaceMarked(text, expected)).toBe(text)
 })
+
+test('what is written into a page takes the place of what was there', () =>
+  expect(replaceMarked('a\n<!-- bench -->\n\nold $1\n\n<!-- /bench -->\nb\n', 'new $&')).toBe(
+    'a\n<!-- bench -->\n\nnew $&\n\n<!-- /bench -->\nb\n',
+  ))
 
 test('the chart is of results.json', async () => {
   const chart = await Bun.file(join(import.meta.dir, 'chart.svg')).text()
@@ -38,14 +53,50 @@ function measured(...clientCpus: number[]): Measured {
 }
 
 test('where the client is the limit, its rate is marked as such, and a note says so', () => {
-  const [head, line, ...rest] = renderSummary(measured(0.899, 0.9)).split('\n')
-  expect(head!.length).toBe(line!.length)
-  const cells = rest.slice(0, 2).map((row) => row.split('|').map((cell) => cell.trim()))
-  expect(cells).toEqual([
-    ['', 'server 0', '98,800', '1,980,000', '0.35', '–', '0.12 / 1', '2', ''],
-    ['', 'server 1', '≥ 98,800 ¹', '≥ 1,980,000 ¹', '0.35', '–', '0.12 / 1', '2', ''],
+  const shown = renderSummary(measured(0.899, 0.9))
+  expect(rowsOf(shown)).toEqual([
+    ['', 'requests/s', 'events/s', 'CPU µs/event'],
+    expect.anything(),
+    ['server 0', '98,800', '1,980,000', '0.35'],
+    ['server 1', '≥ 98,800 ¹', '≥ 1,980,000 ¹', '0.35'],
+    ['', 'lateness p50 / p99, ms', 'CPU µs/event', 'KiB/stream'],
+    expect.anything(),
+    ['server 0', '0.12 / 1', '–', '2'],
+    ['server 1', '0.12 / 1', '–', '2'],
   ])
-  expect(rest.slice(2, 5)).toEqual(['', expect.stringMatching(/^¹ The client .* its limit/), ''])
+  expect(shown).toMatch(/\n\n¹ The client .* its limit.*\n\n/)
+  const widths = shown.split('\n').map((line) => (line.startsWith('|') ? line.length : 0))
+  expect(new Set(widths.filter((width) => width > 0)).size).toBe(2)
+})
+
+describe('the headline', () => {
+  const line = '98,800 requests/s, p99 lateness 1 ms'
+  const of = (rates: Readonly<Record<string, [rate: number, share: number]>>): string =>
+    renderHeadline({
+      ...recorded,
+      results: Object.entries(rates).map(([name, [rate, share]]) => ({
+        ...figures,
+        name,
+        requestsPerSecond: rate,
+        clientCpus: share,
+      })),
+    })
+
+  test.each<[string, Parameters<typeof of>[0], string]>([
+    [
+      'the fastest peer stands beside our first engine, and the floor is none',
+      {
+        'mock-llm-api, engine bun': [98_765, 0.5],
+        'mock-llm-api, engine socket': [98_765, 1],
+        'C floor': [200_000, 1],
+        'slow 1.0': [10, 0],
+        'quick 2.0': [20, 0],
+      },
+      `- **Engine \`bun\`**: ${line}; the next peer, quick 2.0: 20 requests/s, p99 lateness 1 ms.\n` +
+        `- **Engine \`socket\`**: ≥ ${line}.`,
+    ],
+    ['without peers', { 'mock-llm-api, engine socket': [98_765, 0] }, `- **Engine \`socket\`**: ${line}.`],
+  ])('%s', (_, rates, expected) => expect(of(rates)).toBe(expected))
 })
 
 test('where it is not, nothing is marked', () => {

@@ -1,4 +1,4 @@
-// What `bun run bench` makes of its figures: the README's table and the chart. Pure: results in, text out.
+// What `bun run bench` makes of its figures: the manual's tables, the README's two lines and the chart. Pure: results in, text out.
 import * as echarts from 'echarts'
 import { CLIENT_BUSY } from '../../../src/bench/client/tally.ts'
 
@@ -43,7 +43,30 @@ function isClientLimited({ clientCpus }: Result): boolean {
   return (clientCpus ?? 0) >= CLIENT_BUSY
 }
 
-/** The table, its note where it needs one, and where it was measured. */
+/** What the names of our own engines begin with, and what the floor is called: all others are peers. */
+export const OWN_NAME = 'mock-llm-api, engine '
+export const FLOOR_NAME = 'C floor'
+
+/** A line for each of our engines, the first beside the peer that answers most requests. */
+export function renderHeadline({ results }: Measured): string {
+  const peers = results.filter(({ name }) => !name.startsWith(OWN_NAME) && name !== FLOOR_NAME)
+  const [next] = peers.toSorted((a, b) => (b.requestsPerSecond ?? 0) - (a.requestsPerSecond ?? 0))
+  const own = results.filter(({ name }) => name.startsWith(OWN_NAME))
+  return own
+    .map((one, i) => {
+      const limit = isClientLimited(one) ? '≥ ' : ''
+      const engine = one.name.slice(OWN_NAME.length)
+      const beside = i === 0 && next !== undefined ? `; the next peer, ${next.name}: ${describe(next)}` : ''
+      return `- **Engine \`${engine}\`**: ${limit}${describe(one)}${beside}.`
+    })
+    .join('\n')
+}
+
+function describe({ requestsPerSecond, latenessP99Ms }: Result): string {
+  return `${formatNumber(requestsPerSecond, 3)} requests/s, p99 lateness ${formatNumber(latenessP99Ms, 2)} ms`
+}
+
+/** The tables, their note where they need one, and where it was measured. */
 export function renderSummary(measured: Measured): string {
   const { results, settings } = measured
   const note = results.some(isClientLimited)
@@ -52,7 +75,21 @@ export function renderSummary(measured: Measured): string {
   const rounds =
     settings['ROUNDS'] === 1 ? 'one round' : `medians of ${settings['ROUNDS']} alternating rounds`
   const facts = `${renderFacts(measured)}; ${rounds}.`
-  return [renderTable(results), ...note, facts].join('\n\n')
+  const { CONNECTIONS, STREAMS, DELAY_MS } = settings
+  return [
+    `At delay 0 over ${CONNECTIONS} connections:`,
+    renderZero(results),
+    ...note,
+    `Paced, ${STREAMS} streams with ${DELAY_MS} ms between chunks:`,
+    renderPaced(results),
+    facts,
+  ].join('\n\n')
+}
+
+/** A page with `text` where its marks are. */
+export function replaceMarked(page: string, text: string): string {
+  const marked = /(<!-- bench -->\n)[^]*(<!-- \/bench -->)/
+  return page.replace(marked, (_, from: string, to: string) => `${from}\n${text}\n\n${to}`)
 }
 
 function renderFacts({ host, commit }: Measured): string {
@@ -60,30 +97,30 @@ function renderFacts({ host, commit }: Measured): string {
   return `${host['cpu']}, ${host['usableCpus']} CPUs, ${kernel}, Bun ${host['bun']}, commit ${commit}`
 }
 
-function renderTable(results: readonly Result[]): string {
-  const rows = results.map((one) => {
-    const rate = (value: number | null): string => markLimit(one, formatNumber(value, 3))
-    return [
-      one.name,
-      rate(one.requestsPerSecond),
-      rate(one.eventsPerSecond),
-      formatNumber(one.cpuMicrosPerEvent, 2),
-      formatNumber(one.pacedCpuMicrosPerEvent, 2),
-      `${formatNumber(one.latenessP50Ms, 2)} / ${formatNumber(one.latenessP99Ms, 2)}`,
-      formatNumber(one.bytesPerStream === null ? null : one.bytesPerStream / 1024, 2),
-    ]
-  })
-  const head = [
-    '',
-    'requests/s',
-    'events/s',
-    'CPU µs/event',
-    'paced: CPU µs/event',
-    'lateness p50 / p99, ms',
-    'KiB/stream',
-  ]
-  const widths = head.map((_, i) => Math.max(3, ...[head, ...rows].map((cells) => cells[i]!.length)))
-  return [head, widths.map((width) => '-'.repeat(width)), ...rows]
+function renderZero(results: readonly Result[]): string {
+  const rows = results.map((one) => [
+    one.name,
+    markLimit(one, formatNumber(one.requestsPerSecond, 3)),
+    markLimit(one, formatNumber(one.eventsPerSecond, 3)),
+    formatNumber(one.cpuMicrosPerEvent, 2),
+  ])
+  return renderTable([['', 'requests/s', 'events/s', 'CPU µs/event'], ...rows])
+}
+
+function renderPaced(results: readonly Result[]): string {
+  const rows = results.map((one) => [
+    one.name,
+    `${formatNumber(one.latenessP50Ms, 2)} / ${formatNumber(one.latenessP99Ms, 2)}`,
+    formatNumber(one.pacedCpuMicrosPerEvent, 2),
+    formatNumber(one.bytesPerStream === null ? null : one.bytesPerStream / 1024, 2),
+  ])
+  return renderTable([['', 'lateness p50 / p99, ms', 'CPU µs/event', 'KiB/stream'], ...rows])
+}
+
+/** A table of Markdown, as `bun fmt` would write it. */
+function renderTable([head, ...rows]: readonly (readonly string[])[]): string {
+  const widths = head!.map((_, i) => Math.max(3, ...[head!, ...rows].map((cells) => cells[i]!.length)))
+  return [head!, widths.map((width) => '-'.repeat(width)), ...rows]
     .map((cells) => `| ${cells.map((cell, i) => cell.padEnd(widths[i]!)).join(' | ')} |`)
     .join('\n')
 }

@@ -1,0 +1,158 @@
+// Asks for the numbers once a second while somebody looks, and shows them.
+const PERIOD_MS = 1000
+const PATIENCE_MS = 5000
+
+const find = (id) => document.getElementById(id)
+const setText = (element, text) => {
+  if (element.textContent !== text) element.textContent = text
+}
+
+const tiles = {
+  requests: ({ requests }) => formatRate(requests),
+  events: ({ events }) => formatCount(events),
+  open: ({ open }) => formatCount(open),
+  ttftP50: ({ ttftP50 }) => formatKnown(ttftP50),
+  ttftP99: ({ ttftP99 }) => formatKnown(ttftP99),
+  lateP99: ({ lateP99 }) => formatKnown(lateP99),
+  busy: ({ busy }) => formatPercent(busy),
+}
+
+function formatKnown(ms) {
+  return ms === null ? '–' : formatMs(ms)
+}
+
+function showTiles(point) {
+  for (const [name, tell] of Object.entries(tiles))
+    setText(find(`tile-${name}`), point === undefined ? '–' : tell(point))
+}
+
+/** How the mock is: the text is read aloud when it changes. */
+function showState(state, text) {
+  find('state').className = state
+  setText(find('state'), text)
+}
+
+function showRun({ version, commit, engine, workers, uptimeSeconds }) {
+  const count = workers.expected === 1 ? '1 worker' : `${workers.expected} workers`
+  const started = clockText(Date.now() / 1000 - uptimeSeconds)
+  setText(
+    find('run'),
+    `${version}${commit === null ? '' : ` (${commit})`}, engine ${engine}, ${count}, started at ${started}`,
+  )
+}
+
+function showVerdict({ verdict, windowSeconds, workers }) {
+  const since = clockText(Date.now() / 1000 - windowSeconds)
+  find('verdict').className = verdict.kept === null ? '' : verdict.kept ? 'good' : 'bad'
+  setText(find('verdict'), verdict.sentence)
+  const { missing, lost } = workers
+  const gone = [
+    ...(missing > 0 ? [`${missing} of ${workers.expected} workers did not answer`] : []),
+    ...(lost > 0 ? [`workers that died: ${lost}`] : []),
+  ]
+  setText(find('since'), [`That is about everything since ${since}`, ...gone].join('; '))
+}
+
+/** Cells that are numbers stand to the right. */
+function showTable(id, rows) {
+  find(id).hidden = rows.length === 0
+  find(id)
+    .querySelector('tbody')
+    .replaceChildren(
+      ...rows.map((cells) => {
+        const row = document.createElement('tr')
+        for (const cell of cells) {
+          const element = document.createElement('td')
+          element.textContent = typeof cell === 'number' ? formatCount(cell) : cell
+          if (typeof cell === 'number') element.className = 'number'
+          row.append(element)
+        }
+        return row
+      }),
+    )
+}
+
+function showTables({ requests, faults }) {
+  const rows = requests.byRoute.map(({ route, status, requests: count }) => [
+    route,
+    status === 0 ? 'none' : String(status),
+    count,
+  ])
+  showTable('routes', rows)
+  find('no-routes').hidden = rows.length > 0
+  setText(
+    find('unrouted'),
+    requests.unrouted.length === 0 ? '' : `Not served: ${requests.unrouted.join(', ')}`,
+  )
+  showTable(
+    'faults',
+    faults.map((fault) => [
+      fault.pattern,
+      fault.dealt,
+      fault.completed,
+      fault.leftBeforeFirstEvent + fault.leftMidStream,
+    ]),
+  )
+}
+
+const notes = {
+  restart: 'the mock was started again: its numbers begin anew',
+  reset: 'a new measuring window began',
+}
+
+/** The last report, the settings that this page was made for, and since when nothing has come. */
+let before
+let settings
+let lostAt
+
+function show(report) {
+  lostAt = undefined
+  const nowSeconds = Date.now() / 1000
+  const between = before === undefined ? 'pause' : breakBetween(before, report)
+  if (between in notes) setText(find('note'), `At ${clockText(nowSeconds)} ${notes[between]}.`)
+  const point = between === 'nothing' ? pointBetween(before, report) : undefined
+  before = report
+  const told = JSON.stringify(report.config)
+  find('changed').hidden = told === (settings ??= told)
+  addPoint(nowSeconds, point)
+  showState('live', 'Live')
+  showTiles(point)
+  showRun(report)
+  showVerdict(report)
+  showTables(report)
+  drawCharts()
+}
+
+function showLoss() {
+  lostAt ??= clockText(Date.now() / 1000)
+  showState('lost', `Not reachable since ${lostAt}`)
+  showTiles(undefined)
+  addPoint(Date.now() / 1000, undefined)
+  drawCharts()
+}
+
+let timer
+let isAsking = false
+
+async function askStats() {
+  const response = await fetch('/stats?buckets', { signal: AbortSignal.timeout(PATIENCE_MS) })
+  if (!response.ok) throw new Error(`it answered ${response.status}`)
+  return response.json()
+}
+
+async function ask() {
+  const askedMs = performance.now()
+  isAsking = true
+  const report = await askStats().catch(() => undefined)
+  isAsking = false
+  if (report === undefined) showLoss()
+  else show(report)
+  if (!document.hidden) timer = setTimeout(ask, Math.max(0, askedMs + PERIOD_MS - performance.now()))
+}
+
+/** Nobody looks: nothing is asked. */
+document.addEventListener('visibilitychange', () => {
+  clearTimeout(timer)
+  if (!document.hidden && !isAsking) void ask()
+})
+void ask()
