@@ -109,7 +109,7 @@ async function run(
       void fleet.collect(false).then(({ merged: { open } }) => {
         if (open > 0)
           say(
-            `Stopping: ${plural(open, 'open stream')} may go on for ${formatMs(settled.graceMs)}; a second signal cuts ${open === 1 ? 'it' : 'them'}.\n`,
+            `\nStopping: ${plural(open, 'open stream')} may go on for ${formatMs(settled.graceMs)}; a second signal cuts ${open === 1 ? 'it' : 'them'}.\n`,
           )
       })
     }

@@ -32,9 +32,12 @@ import {
   timelineSince,
 } from './timeline.ts'
 
-/** `18,316/s` */
-export function formatRate(events: number, seconds: number): string {
-  return `${formatCount(events / Math.max(seconds, 0.001))}/s`
+/** Over less than this a rate says nothing. */
+const LEAST_SECONDS = 1
+
+/** `18,316/s`, of so many in so many seconds; '' where there is too little time for a rate. */
+export function formatRate(count: number, seconds: number): string {
+  return seconds < LEAST_SECONDS ? '' : `${formatCount(count / seconds)}/s`
 }
 
 const streamsEnded = (how: string): Metric<unknown, number> =>
@@ -162,8 +165,10 @@ export const numbers = {
     show: showTimeline,
   }),
   events: count('sent.events', {
-    text: (events, { requests: { openSeconds } }) =>
-      `${plural(events, 'event')}${openSeconds === 0 ? '' : ` (${formatRate(events, openSeconds)})`}`,
+    text: (events, { requests: { openSeconds } }) => {
+      const rate = formatRate(events, openSeconds)
+      return `${plural(events, 'event')}${rate && ` (${rate})`}`
+    },
     metrics: [counter('events_sent_total', 'Events written; an answer that is one body is one.')],
   }),
   bytes: count('sent.bytes', {

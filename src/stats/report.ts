@@ -78,10 +78,14 @@ const runNumbers = {
   total: ofRun({
     path: 'requests.total',
     show: ({ merged }) => countRequests(merged.routes),
-    text: (total, { requests: { openSeconds } }) =>
-      openSeconds === 0
-        ? formatCount(total)
-        : `${formatCount(total)} (${formatRate(total, openSeconds)} in the ${formatMs(openSeconds * 1000)} in which some were open)`,
+    text: (total, { requests: { openSeconds } }) => {
+      if (openSeconds === 0) return formatCount(total)
+      const words = [
+        formatRate(total, openSeconds),
+        `in the ${formatMs(openSeconds * 1000)} in which some were open`,
+      ]
+      return `${formatCount(total)} (${words.join(' ').trim()})`
+    },
   }),
   /** Those of `total` that have come, and have no answer yet. */
   waiting: ofRun({ path: 'requests.waiting', show: ({ merged }) => countWaiting(merged.routes) }),

@@ -100,7 +100,7 @@ describe.skipIf(!hasSignals)('two signals (Unix)', () => {
     expect(client.received()).not.toContain('[DONE]')
     const { report, stdout } = await end()
     expect(report.requests).toMatchObject({ total: 1, completed: 0, cut: 1, open: 0 })
-    expect(stdout).toContain('\nStopping: 1 open streams may go on for 3600 s; a second signal cuts them.\n')
+    expect(stdout).toContain('\nStopping: 1 open stream may go on for 3600 s; a second signal cuts it.\n')
     expect(stdout.match(/Stopping/g)).toHaveLength(1)
     expect(stdout).toContain(', 1 cut at the end, ')
   })
@@ -129,7 +129,7 @@ test.skipIf(!hasSignals).each(['SIGINT', 'SIGTERM'] as const)(
     expect(await program.process.exited).toBe(0)
     await until(() => !processes.some(isAlive))
     expect(program.output.stdout).not.toContain('Stopping')
-    expect(program.output.stdout).toContain('\nrequests   1 in ')
+    expect(program.output.stdout).toContain('\nrequests   1 (in the ')
     expect(program.output.stderr).toBe('')
   },
 )

@@ -237,7 +237,7 @@ describe.each(engines)('signals, engine %s', (engine) => {
     client.send(chatRequest())
     expect((await fetch(`http://127.0.0.1:${port}/health`)).ok).toBe(true)
     program.process.kill('SIGTERM')
-    await until(() => program.output.stdout.includes('Stopping: 1 open streams may go on for 3600 s'))
+    await until(() => program.output.stdout.includes('Stopping: 1 open stream may go on for 3600 s'))
     await until(() => {
       program.process.kill('SIGTERM')
       return program.process.exitCode !== null

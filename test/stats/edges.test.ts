@@ -214,7 +214,8 @@ test('nothing is no figure', () => {
 })
 
 test.each([
-  [5, 0, '5,000/s'],
-  [0, 0, '0/s'],
+  [5, 0, ''],
+  [5, 0.999, ''],
+  [5, 1, '5/s'],
   [5, 2, '3/s'],
 ])('%d events in %d s: %s', (events, seconds, text) => expect(formatRate(events, seconds)).toBe(text))
