@@ -141,9 +141,14 @@ export type JsonObject = Readonly<Record<string, unknown>>
 /** One row of the catalogue. */
 export interface Route {
   readonly method: 'GET' | 'POST'
-  /** Where it is served. `{name}` stands for any text, slashes included. The numbers name the first. */
+  /**
+   * Where it is served. `{model}` stands for any text, slashes included, every other `{name}` for one without slash and colon. The numbers name the first. By the last one models and lists are
+   * served behind any prefix.
+   */
   readonly paths: readonly [string, ...string[]]
   readonly provider: ProviderName
+  /** Several providers have this path: headers tell whose it is. */
+  readonly isShared?: true
   /** Whether it answers like a model (and so can fail, be limited and refuse a body), lists models, or tells that it is well. */
   readonly role: 'model' | 'list' | 'health'
   /** Prepared before the first request, however much it is. */

@@ -22,8 +22,6 @@ import {
 } from './openai.ts'
 
 export interface Provider {
-  /** A path that is one of these or lies below it is the provider's; the empty one takes what is left. */
-  readonly prefixes: readonly string[]
   readonly error: (status: number, message: string, details?: ErrorDetails) => WholeAnswer
   readonly modelList: (setup: Setup) => WholeAnswer
   /** One model that there is. */
@@ -39,7 +37,6 @@ export interface Provider {
 
 export const providers = {
   anthropic: {
-    prefixes: ['/v1/messages'],
     error: anthropicError,
     modelList: anthropicModelList,
     model: anthropicModel,
@@ -49,7 +46,6 @@ export const providers = {
     limitHeaders: anthropicLimitHeaders,
   },
   gemini: {
-    prefixes: ['/v1beta'],
     error: geminiError,
     modelList: geminiModelList,
     model: (_, id) => geminiModel(id),
@@ -59,7 +55,6 @@ export const providers = {
     limitHeaders: () => ({}),
   },
   ollama: {
-    prefixes: ['/api'],
     error: ollamaError,
     modelList: ollamaTags,
     model: openaiModel,
@@ -69,7 +64,6 @@ export const providers = {
     limitHeaders: () => ({}),
   },
   azure: {
-    prefixes: ['/openai'],
     error: openaiError,
     modelList: openaiModelList,
     model: openaiModel,
@@ -79,7 +73,6 @@ export const providers = {
     limitHeaders: openaiLimitHeaders,
   },
   openai: {
-    prefixes: [''],
     error: openaiError,
     modelList: openaiModelList,
     model: openaiModel,
@@ -120,11 +113,4 @@ export function refusal(
     'retry-after-ms': String(Math.ceil(retryAfterMs)),
   }
   return providers[provider].error(status, message, status === 429 ? { headers } : {})
-}
-
-/** Whose path it is. */
-export function providerNameOf(path: string): ProviderName {
-  const isBelow = (prefix: string): boolean => prefix === '' || `${path}/`.startsWith(`${prefix}/`)
-  const names = Object.keys(providers) as ProviderName[]
-  return names.find((name) => providers[name].prefixes.some(isBelow))!
 }

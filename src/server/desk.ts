@@ -2,9 +2,10 @@
 // neither. Everything that can be known before the first request is prepared here.
 import type { RequestHead, Route, Setup } from '../apis/api.ts'
 import { type Ask, defaultAsk, type ProviderName } from '../apis/ask.ts'
-import { catalogue, providerOf, unrouted } from '../apis/catalogue.ts'
+import { catalogue, unrouted } from '../apis/catalogue.ts'
 import { Lately } from '../apis/lately.ts'
 import { providers, refusal } from '../apis/providers.ts'
+import { absentSegments, clientOf } from '../apis/routes/paths.ts'
 import { ownText } from '../apis/reading/structure.ts'
 import { Unacceptable } from '../config/parsers.ts'
 import { orList } from '../config/nearest.ts'
@@ -30,6 +31,12 @@ import { Router, type Served } from './match.ts'
 import type { Observation } from './observe.ts'
 import type { WorkerPlace } from './place.ts'
 
+/** What is served at a path: by a route, or the numbers. */
+interface Place {
+  readonly pick: Picker
+  readonly route: Route | undefined
+}
+
 /** What a desk takes from outside. */
 export interface Clock {
   /** Milliseconds on a clock that never goes back. */
@@ -41,7 +48,7 @@ export interface Clock {
 
 export interface Desk {
   /** Everything that is served. */
-  readonly rows: readonly Served<Picker>[]
+  readonly rows: readonly Served<{ readonly pick: Picker }>[]
   /** Who decides about a request; also about those that nothing is served for. */
   match(method: string, path: string): Picker
   /** The answer to a request that cannot be made out, in the form of the provider whose path it is. */
@@ -112,14 +119,20 @@ export function createDesk(
   const endpoints = routes.filter(({ role }) => role !== 'health').map(nameOf)
   const page = pageOf(config, endpoints, headersOf(config, 'openai'))
 
-  const rows: Served<Picker>[] = [
+  const rows: Served<Place>[] = [
     ...routes.flatMap((route) => {
       const pick = pickerOf(route)
-      return route.paths.map((path) => ({ method: route.method, path, value: pick }))
+      const last = route.role === 'health' ? undefined : route.paths.at(-1)
+      return route.paths.map((path) => ({
+        method: route.method,
+        path,
+        anywhere: path === last,
+        value: { pick, route },
+      }))
     }),
-    ...observed.map(({ method, path, pick }) => ({ method, path, value: pick })),
+    ...observed.map(({ method, path, pick }) => ({ method, path, value: { pick, route: undefined } })),
   ]
-  const router = new Router(rows)
+  const router = new Router(rows, absentSegments)
   const isOpen = new Set(observed.map(({ path }) => path))
   const answerPreflight = preflight(
     plainCard(
@@ -137,7 +150,7 @@ export function createDesk(
     rows,
     match: (method, path) => {
       const found = router.find(method === 'HEAD' ? 'GET' : method, path)
-      if (found !== undefined) return found
+      if (found !== undefined) return found.pick
       return config.cors && method === 'OPTIONS' ? answerPreflight : answerUnrouted
     },
     refuse,
@@ -150,6 +163,12 @@ export function createDesk(
       answers.restart()
     },
     reload: answers.reload,
+  }
+
+  /** In whose form a request is refused: that of its path, and where that is shared or nobody's, that of its client. */
+  function providerOf(head: RequestHead): ProviderName {
+    const route = router.findAny(head.path)?.route
+    return route === undefined || route.isShared ? clientOf(head) : route.provider
   }
 
   function refuse(status: number, message: string, path: string): Card {
@@ -168,7 +187,8 @@ export function createDesk(
     // A row with this very method has looked at the path and refused it: for it there is no such path.
     const isRefused = router.find(head.method, head.path) !== undefined
     const allowed = isRefused ? new Set<string>() : router.methods(head.path)
-    const answer = hasKey ? unrouted(head, allowed) : refusal(provider, 401, 0)
+    const meant = allowed.size > 0 ? undefined : router.meant(head.method, head.path)
+    const answer = hasKey ? unrouted(provider, head, allowed, meant) : refusal(provider, 401, 0)
     return plain(provider, answer, 'unrouted')
   }
 

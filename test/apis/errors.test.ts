@@ -3,7 +3,7 @@ import { describe, expect, test } from 'bun:test'
 import { body, play } from '../replies/_replies.ts'
 import { formats } from './_readers.ts'
 import type { ProviderName } from '../../src/apis/ask.ts'
-import { providerNameOf, providers, refusal } from '../../src/apis/providers.ts'
+import { providers, refusal } from '../../src/apis/providers.ts'
 
 const STATUSES = Array.from({ length: 200 }, (_, i) => 400 + i)
 const MIDSTREAM = 'The server had an error while processing your request.'
@@ -180,19 +180,3 @@ test('Ollama says that there is no such model', () => {
 })
 
 /** Whose error the path of a request gets. */
-test.each([
-  ['/v1/chat/completions', 'openai'],
-  ['/', 'openai'],
-  ['', 'openai'],
-  ['/v1/messages', 'anthropic'],
-  ['/v1/messages/count_tokens', 'anthropic'],
-  ['/v1/messagesx', 'openai'],
-  ['/v1beta', 'gemini'],
-  ['/v1beta/models/m:generateContent', 'gemini'],
-  ['/v1beta2', 'openai'],
-  ['/api/chat', 'ollama'],
-  ['/apis', 'openai'],
-  ['/openai/deployments/d/chat/completions', 'azure'],
-  ['/openai', 'azure'],
-  ['/x/v1/messages', 'openai'],
-] as const)('%j is a path of %s', (path, name) => expect(providerNameOf(path)).toBe(name))

@@ -2,7 +2,8 @@
 import { describe, expect, test } from 'bun:test'
 import type { RequestHead, Route, WholeAnswer } from '../../src/apis/api.ts'
 import { defaultAsk, type ProviderName } from '../../src/apis/ask.ts'
-import { catalogue, providerOf, unrouted } from '../../src/apis/catalogue.ts'
+import { catalogue, unrouted } from '../../src/apis/catalogue.ts'
+import { clientOf } from '../../src/apis/routes/paths.ts'
 import { providers } from '../../src/apis/providers.ts'
 import { readConfig } from '../../src/config/config.ts'
 
@@ -149,33 +150,21 @@ test('what fails, what lists and what is open', () => {
       name,
       name.startsWith('POST') ? 'model' : ['GET /health', 'GET /'].includes(name) ? 'health' : 'list',
     ])
-  expect(Object.keys(roles)).toHaveLength(18)
+  expect(Object.keys(roles)).toHaveLength(21)
   expect(routes.filter(({ open }) => open).map(({ paths }) => paths[0])).toEqual(['/health', '/'])
   expect(routes.filter(({ eager }) => eager).map(({ paths }) => paths[0])).toEqual(['/v1/chat/completions'])
-  for (const { paths, provider } of routes)
-    expect([paths[0], providerOf(headOf(paths[0]))]).toEqual([paths[0], provider])
 })
 
-describe('whose form', () => {
-  test.each([
-    ['/v1/models', 'anthropic', 'anthropic'],
-    ['/v1/models/x', 'gemini', 'gemini'],
-    ['/models', 'gemini', 'gemini'],
-    ['/models/x', 'anthropic', 'anthropic'],
-    ['/v1/models', 'openai', 'openai'],
-    ['/v1/modelsx', 'anthropic', 'openai'],
-    ['/v1beta/models', 'anthropic', 'gemini'],
-    ['/v1/chat/completions', 'anthropic', 'openai'],
-    ['/v1/messages', 'gemini', 'anthropic'],
-    ['/x/models', 'gemini', 'openai'],
-  ] as const)('%s from a client of %s gets that of %s', (path, client, name) =>
-    expect(providerOf(headOf(path, headers[client]))).toBe(name),
-  )
-
-  test('whoever says both is Anthropic’s', () =>
-    expect(providerOf(headOf('/v1/models', { ...headers['anthropic'], ...headers['gemini'] }))).toBe(
-      'anthropic',
-    ))
+describe('whose client it is', () => {
+  test.each<[Record<string, string>, ProviderName]>([
+    [{}, 'openai'],
+    [headers['anthropic']!, 'anthropic'],
+    [headers['gemini']!, 'gemini'],
+    [{ 'api-key': 'k' }, 'azure'],
+    [{ 'user-agent': 'ollama-js/0.6.4 (x64 linux Node.js/v20)' }, 'ollama'],
+    [{ 'user-agent': 'not-ollama' }, 'openai'],
+    [{ ...headers['anthropic'], ...headers['gemini'] }, 'anthropic'],
+  ])('%j: %s', (given, name) => expect(clientOf(headOf('/v1/models', given))).toBe(name))
 })
 
 describe('no route', () => {
@@ -190,7 +179,7 @@ describe('no route', () => {
       { Allow: 'POST, GET, HEAD' },
     ],
   ] as const)('allowed: %j → %d', (allowed, status, error, sent) => {
-    const answer = unrouted(headOf('/api/x', {}, 'PUT'), new Set(allowed))
+    const answer = unrouted('ollama', headOf('/api/x', {}, 'PUT'), new Set(allowed))
     expect(answer).toEqual({
       kind: 'whole',
       status,
@@ -199,8 +188,13 @@ describe('no route', () => {
     })
   })
 
+  test('what was probably meant is told', () => {
+    const { error } = JSON.parse(unrouted('openai', headOf('/v1//x'), new Set(), '/v1/x').body)
+    expect(error.message).toBe('Invalid URL (GET /v1//x): did you mean /v1/x?')
+  })
+
   test('a wrong method has a code where codes are told', () => {
-    const { error } = JSON.parse(unrouted(headOf('/v1/x', {}, 'PUT'), new Set(['GET'])).body)
+    const { error } = JSON.parse(unrouted('openai', headOf('/v1/x', {}, 'PUT'), new Set(['GET'])).body)
     expect(error).toMatchObject({ type: 'invalid_request_error', code: 'method_not_allowed', param: null })
   })
 })

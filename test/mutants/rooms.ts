@@ -8,6 +8,7 @@ import { commandLine } from './commandline.ts'
 import { comparisons } from './comparisons.ts'
 import { config } from './config.ts'
 import { contents } from './contents.ts'
+import { doors } from './doors.ts'
 import { engines } from './engines.ts'
 import { fleetLife } from './fleet.ts'
 import { fleetWords } from './fleetwords.ts'
@@ -30,7 +31,7 @@ export const rooms: Rooms = {
   config: [...config, ...commandLine, ...contents, ...rules],
   apis: [...apiAnswers, ...apiTexts, ...schemas, ...readings],
   replies: [...replies, ...prepared],
-  server: [...server, ...kept, ...answers, ...pageDesk],
+  server: [...server, ...doors, ...kept, ...answers, ...pageDesk],
   engines: [...engines, ...written],
   stats: [...stats, ...leavings, ...summaries, ...pageNumbers],
   fleet: [...fleetLife, ...fleetWords],
