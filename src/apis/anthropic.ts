@@ -207,24 +207,6 @@ function deltaUsage({
   return told
 }
 
-/** `GET /v1/models` in Anthropic's form. */
-export function anthropicModelList(setup: Setup): WholeAnswer {
-  const data = setup.config.model.map((id) => model(setup, id))
-  return jsonAnswer(200, { data, has_more: false, first_id: data[0]!.id, last_id: data.at(-1)!.id })
-}
-
-/** `GET /v1/models/{id}` in Anthropic's form. */
-export function anthropicModel(setup: Setup, id: string): WholeAnswer {
-  return jsonAnswer(200, model(setup, id))
-}
-
-function model(
-  { createdAt }: Setup,
-  id: string,
-): Pick<Anthropic.ModelInfo, 'id' | 'type' | 'display_name' | 'created_at'> {
-  return { type: 'model', id, display_name: id, created_at: new Date(createdAt * 1000).toISOString() }
-}
-
 /** https://docs.anthropic.com/en/api/errors */
 const errorTypes: Readonly<Record<number, string>> = {
   401: 'authentication_error',

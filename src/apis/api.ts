@@ -140,7 +140,7 @@ export type JsonObject = Readonly<Record<string, unknown>>
 
 /** One row of the catalogue. */
 export interface Route {
-  readonly method: 'GET' | 'POST'
+  readonly method: 'GET' | 'POST' | 'DELETE'
   /**
    * Where it is served. `{model}` stands for any text, slashes included, every other `{name}` for one without slash and colon. The numbers name the first. By the last one models and lists are
    * served behind any prefix.

@@ -57,6 +57,10 @@ export interface Ask {
   readonly prompts: readonly string[]
   /** Google's `alt`: a streamed answer as server-sent events, or as one JSON array in pieces. */
   readonly alt: 'sse' | 'json'
+  /** Ollama's requests without a prompt, by which a model is loaded or unloaded. */
+  readonly load: 'load' | 'unload' | null
+  /** What a path names that is no model: the id of a response. */
+  readonly resource: string
   /** Google's `:countTokens`: the answer is the number of tokens alone. */
   readonly countOnly: boolean
   /** How embeddings are written. */
@@ -118,6 +122,8 @@ const fields: { readonly [Field in keyof Ask]: FieldRow<Ask[Field]> } = {
   echo: { write: (echo) => (echo === '' ? '' : text(echo)), isEdge: true },
   prompts: { write: (prompts) => (prompts.length === 0 ? '' : prompts.map(text).join('')) },
   alt: { write: mostly<Ask['alt']>('json') },
+  load: { write: mostly<Ask['load']>(null) },
+  resource: { write: (id) => (id === '' ? '' : text(id)) },
   countOnly: { write: mostly<boolean>(false) },
   encoding: { write: mostly<Ask['encoding']>('base64') },
   inputs: { write: (inputs) => (inputs.length === 0 ? '' : text(JSON.stringify(inputs))) },
@@ -213,6 +219,8 @@ export function defaultAsk({ reply, model, content, toolName, text, embeddingDim
     echo: '',
     prompts: [],
     alt: 'json',
+    load: null,
+    resource: '',
     countOnly: false,
     encoding: 'base64',
     inputs: [],

@@ -54,13 +54,19 @@ function apiRoutes(setup: Setup): Route[] {
  */
 export function unrouted(
   name: ProviderName,
-  { method, path }: Pick<RequestHead, 'method' | 'path'>,
+  head: RequestHead,
   allowed: ReadonlySet<string>,
   meant?: string,
 ): WholeAnswer {
+  const { method, path } = head
   const provider = providers[name]
   const hint = meant === undefined ? '' : `: did you mean ${meant}?`
   if (allowed.size === 0) return provider.error(404, `Invalid URL (${method} ${path})${hint}`)
+  // With a 405 some programs try again and again before they do without.
+  if (head.header('upgrade')?.toLowerCase() === 'websocket')
+    return provider.error(426, 'There are no WebSockets here: send a POST request instead.', {
+      headers: { Upgrade: 'HTTP/1.1' },
+    })
   const allow = [...allowed].flatMap((one) => (one === 'GET' ? ['GET', 'HEAD'] : [one])).join(', ')
   return provider.error(405, `Not allowed to ${method} on ${path} (allowed: ${allow})`, {
     code: 'method_not_allowed',

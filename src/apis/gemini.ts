@@ -22,6 +22,9 @@ type Body = Pick<GenerateContentResponse, 'candidates' | 'usageMetadata' | 'mode
 /** Which model and which verb a path names: `…/models/{model}:{verb}`. */
 export const GENERATION = /\/models\/(.+):(\w+)$/
 
+/** Of which model embeddings are wanted. */
+export const EMBEDDING = /\/models\/(.+):(?:embedContent|batchEmbedContents)$/
+
 /** `:generateContent`, `:countTokens`, and `:streamGenerateContent`, the latter as one JSON array without `alt=sse`. */
 export function pickGeneration({ path, query }: RequestHead): Partial<Ask> | undefined {
   switch (GENERATION.exec(path)?.[2]) {

@@ -31,6 +31,7 @@ export function ollamaChat(setup: Setup, ask: Ask, drawn: number): Answer {
   return ollamaAnswer<OnTheWire<ChatResponse>>(setup, ask, drawn, {
     piece: ({ kind, text }) =>
       say({ content: kind === 'text' ? text : '', ...(kind === 'reasoning' && { thinking: text }) }),
+    nothing: say({ content: '' }),
     last: () => say({ content: '' }),
     calls: (calls) => say({ content: '', tool_calls: calls }),
     whole: ({ content, thinking, calls }) =>
@@ -50,6 +51,7 @@ export function ollamaGenerate(setup: Setup, ask: Ask, drawn: number): Answer {
       response: kind === 'text' ? text : '',
       ...(kind === 'reasoning' && { thinking: text }),
     }),
+    nothing: { response: '' },
     last: () => ({ response: '', context: [1, 2, 3] }),
     whole: ({ content: response, thinking }) => {
       return { response, ...(thinking !== '' && { thinking }), context: [1, 2, 3] }
@@ -63,6 +65,7 @@ type ToolCalls = ToolCall[]
 
 interface Speech<Line> {
   readonly piece: (piece: Piece) => Line
+  readonly nothing: Line
   readonly last: () => Line
   /** The line of tool calls, which come whole. */
   readonly calls?: (calls: ToolCalls) => Line
@@ -79,9 +82,10 @@ function ollamaAnswer<Line extends object>(
   drawn: number,
   speech: Speech<Line>,
 ): Answer {
+  const head = { model: ask.model, created_at: createdAt(setup) }
+  if (ask.load !== null) return loaded(ask, { ...head, ...speech.nothing, done: true, done_reason: ask.load })
   const said = say(setup.config, ask, drawn)
   const { pieces, upTo, reason } = said
-  const head = { model: ask.model, created_at: createdAt(setup) }
   const done_reason = reason.kind === 'length' ? 'length' : 'stop'
   const figures = { done: true, done_reason, ...durations(setup, ask, upTo) }
   const calls = toolCalls(setup, said)
@@ -107,6 +111,24 @@ function ollamaAnswer<Line extends object>(
       ...(speech.calls && calls.length > 0 ? [{ data: line(speech.calls(calls)), step: upTo }] : []),
       { data: JSON.stringify({ ...head, ...speech.last(), ...figures }), step: upTo, part: 'last' },
     ],
+    failure: () => failure,
+  }
+}
+
+/** There is no prompt: the model is loaded or unloaded, which takes the time to the first token. */
+function loaded({ stream }: Ask, said: object): Answer {
+  const data = JSON.stringify(said)
+  if (!stream) return { kind: 'whole', status: 200, body: data, step: 'first' }
+  const failure = { data: ollamaError(500, MIDSTREAM_MESSAGE).body }
+  return {
+    kind: 'stream',
+    status: 200,
+    framing: 'ndjson',
+    drawn: 0,
+    upTo: 0,
+    opening: [],
+    content: () => [],
+    ending: [{ data, step: 0, part: 'last' }],
     failure: () => failure,
   }
 }
@@ -141,26 +163,35 @@ function durations({ config: { ttftMs, chunkDelayMs } }: Setup, { promptTokens }
   }
 }
 
+/** The size of every model, and its digest. */
+export const MODEL_BYTES = 4_661_224_676
+export const DIGEST = '0'.repeat(64)
+
 /** `GET /api/tags`. */
 export function ollamaTags(setup: Setup): WholeAnswer {
-  const models = setup.config.model.map(
-    (name): Omit<OnTheWire<ModelResponse>, 'expires_at' | 'size_vram'> => ({
-      name,
-      model: name,
-      modified_at: isoTime(setup),
-      size: 4_661_224_676,
-      digest: '0'.repeat(64),
-      details: {
-        parent_model: '',
-        format: 'gguf',
-        family: 'mock',
-        families: ['mock'],
-        parameter_size: '8.0B',
-        quantization_level: 'Q4_0',
-      },
-    }),
-  )
-  return jsonAnswer(200, { models })
+  return jsonAnswer(200, { models: setup.config.model.map((name) => modelOf(setup, name)) })
+}
+
+/** A model as lists tell of it. */
+export function modelOf(
+  setup: Setup,
+  name: string,
+): Omit<OnTheWire<ModelResponse>, 'expires_at' | 'size_vram'> {
+  return {
+    name,
+    model: name,
+    modified_at: isoTime(setup),
+    size: MODEL_BYTES,
+    digest: DIGEST,
+    details: {
+      parent_model: '',
+      format: 'gguf',
+      family: 'mock',
+      families: ['mock'],
+      parameter_size: '8.0B',
+      quantization_level: 'Q4_0',
+    },
+  }
 }
 
 /** `GET /api/version`. */

@@ -4,10 +4,9 @@ import {
   anthropicError,
   anthropicHeaders,
   anthropicLimitHeaders,
-  anthropicModel,
-  anthropicModelList,
   anthropicModelNotFound,
 } from './anthropic.ts'
+import { anthropicModel, anthropicModelList } from './anthropicmodels.ts'
 import { type ErrorDetails, MIDSTREAM_MESSAGE, type RateLimit, type Setup, type WholeAnswer } from './api.ts'
 import type { ProviderName } from './ask.ts'
 import { geminiError, geminiModel, geminiModelList, geminiModelNotFound } from './gemini.ts'

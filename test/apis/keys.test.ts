@@ -34,6 +34,8 @@ describe('the key of an ask', () => {
     text: 'code',
     finish: 'length',
     alt: 'sse',
+    load: 'load',
+    resource: 'resp_1',
     countOnly: true,
     encoding: 'float',
     inputs: ['x'],

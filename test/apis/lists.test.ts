@@ -36,7 +36,19 @@ function ask(path: string, head: RequestHead, method = 'GET'): WholeAnswer & { j
 }
 
 const openaiModel = (id: string) => ({ id, object: 'model', created: createdAt, owned_by: 'mock-llm-api' })
-const anthropicModel = (id: string) => ({ type: 'model', id, display_name: id, created_at: CREATED })
+const anthropicModel = (id: string) => ({
+  type: 'model',
+  id,
+  display_name: id,
+  created_at: CREATED,
+  lifecycle: 'active',
+  deprecated_at: null,
+  retires_at: null,
+  line: null,
+  max_input_tokens: 200_000,
+  max_tokens: 64_000,
+  capabilities: expect.objectContaining({ thinking: expect.anything(), batch: { supported: false } }),
+})
 const geminiModel = (id: string) => ({
   name: `models/${id}`,
   version: '001',
@@ -148,9 +160,13 @@ test('what fails, what lists and what is open', () => {
   for (const [name, role] of Object.entries(roles))
     expect([name, role]).toEqual([
       name,
-      name.startsWith('POST') ? 'model' : ['GET /health', 'GET /'].includes(name) ? 'health' : 'list',
+      ['GET /health', 'GET /'].includes(name)
+        ? 'health'
+        : name.startsWith('POST') && !name.endsWith('/cancel')
+          ? 'model'
+          : 'list',
     ])
-  expect(Object.keys(roles)).toHaveLength(21)
+  expect(Object.keys(roles)).toHaveLength(34)
   expect(routes.filter(({ open }) => open).map(({ paths }) => paths[0])).toEqual(['/health', '/'])
   expect(routes.filter(({ eager }) => eager).map(({ paths }) => paths[0])).toEqual(['/v1/chat/completions'])
 })

@@ -193,8 +193,8 @@ export const apiAnswers: readonly Mutant[] = [
   },
   {
     file: 'src/apis/embeddings.ts',
-    from: 'inputs.length * dimensions > MAX_NUMBERS',
-    to: 'inputs.length * dimensions >= MAX_NUMBERS',
+    from: 'inputs * dimensions > MAX_NUMBERS',
+    to: 'inputs * dimensions >= MAX_NUMBERS',
     tests: ['test/apis/asks.test.ts', 'test/apis/embeddings.test.ts'],
     why: 'four million numbers are refused',
   },

@@ -3,12 +3,14 @@ import type { Route, Setup } from '../api.ts'
 import { chat } from '../chat.ts'
 import { completion } from '../completions.ts'
 import { embeddings, readEmbeddings } from '../embeddings.ts'
+import { moderation, readModeration } from '../moderations.ts'
 import { providers } from '../providers.ts'
 import { readCompletion } from '../reading/completions.ts'
 import { promptTurns } from '../reading/conversation.ts'
 import { chatTurns, readChat } from '../reading/openai.ts'
 import { readResponse, responseTurns } from '../reading/responses.ts'
 import { response } from '../responses.ts'
+import { deletedResponse, inputItems, inputTokens, pickResponse, storedResponse } from '../storedresponses.ts'
 import { bothWays, clientOf, ofDeployment, pickModel, showModel } from './paths.ts'
 
 export function openaiRoutes(setup: Setup): Route[] {
@@ -40,6 +42,57 @@ export function openaiRoutes(setup: Setup): Route[] {
       answer: (ask, drawn) => response(setup, ask, drawn),
       read: (body) => readResponse(setup, body),
       turns: responseTurns,
+    },
+    {
+      method: 'POST',
+      paths: bothWays('/responses/input_tokens'),
+      provider: 'openai',
+      role: 'model',
+      answer: inputTokens,
+      read: (body) => readResponse(setup, body),
+      turns: responseTurns,
+    },
+    {
+      method: 'GET',
+      paths: bothWays('/responses/{id}'),
+      provider: 'openai',
+      role: 'list',
+      pick: pickResponse,
+      answer: (ask, drawn) => storedResponse(setup, ask, drawn),
+    },
+    {
+      method: 'DELETE',
+      paths: bothWays('/responses/{id}'),
+      provider: 'openai',
+      role: 'list',
+      pick: pickResponse,
+      answer: deletedResponse,
+    },
+    {
+      method: 'GET',
+      paths: bothWays('/responses/{id}/input_items'),
+      provider: 'openai',
+      role: 'list',
+      pick: pickResponse,
+      answer: inputItems,
+    },
+    {
+      method: 'POST',
+      paths: bothWays('/responses/{id}/cancel'),
+      provider: 'openai',
+      role: 'list',
+      pick: pickResponse,
+      answer: (ask, drawn) =>
+        storedResponse(setup, ask, drawn, { status: 'cancelled', output: [], usage: null }),
+    },
+    {
+      method: 'POST',
+      paths: bothWays('/moderations'),
+      provider: 'openai',
+      role: 'model',
+      answer: (ask) => moderation(setup, ask),
+      read: readModeration,
+      turns: ({ input }) => promptTurns(input),
     },
     {
       method: 'POST',
