@@ -46,11 +46,11 @@ export const framings: Readonly<Record<Framing, FramingRow>> = {
     hasLines: false,
     lineEnds: ['\r\n'],
   },
-  /** One JSON array, element by element. */
+  /** One JSON array, element by element, as Google's servers write it: there are gateways that cut off its last two characters. */
   'json-array': {
     contentType: 'application/json',
     frame: (data) => data,
-    around: { before: '[', between: ',\r\n', after: ']' },
+    around: { before: '[', between: ',\r\n', after: '\n]' },
     comment: NEWLINE,
     hasLines: false,
     lineEnds: [],

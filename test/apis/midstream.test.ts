@@ -84,7 +84,7 @@ describe.each(formats.map((format) => [format.name, format] as const))(
 /** The last event of a stream. */
 function framed({ name, framing, provider }: Format, data: string, isFirst: boolean): string {
   if (framing === 'ndjson') return `${data}\n`
-  if (framing === 'json-array') return `${isFirst ? '[' : ',\r\n'}${data}]`
+  if (framing === 'json-array') return `${isFirst ? '[' : ',\r\n'}${data}\n]`
   if (provider === 'gemini') return `data: ${data}\r\n\r\n`
   const hasNames = provider === 'anthropic' || name === 'OpenAI Responses'
   return `${hasNames ? 'event: error\n' : ''}data: ${data}\n\n`
