@@ -84,7 +84,7 @@ type ReplyConfig = Pick<
   Partial<Pick<Config, 'text'>>
 
 /** What goes wrong on purpose, a line each. */
-export function describeFaults({ fault, honor, rateLimit, maxOpen }: Config): string[] {
+export function describeFaultPlan({ fault, honor, rateLimit, maxOpen }: Config): string[] {
   const lines: string[] = []
   if (fault.mode === 'script')
     lines.push(

@@ -76,7 +76,7 @@ test.each<[Reader, Body, 'load' | 'unload' | null]>([
   [readOllamaChat, { messages: [] }, 'load'],
   [readOllamaChat, { messages: [], keep_alive: 0 }, 'unload'],
   [readOllamaChat, { messages: [{ role: 'user', content: '' }] }, null],
-])('%p with %j: %p', (read, body, load) => expect(decided(read, body)).toMatchObject({ load }))
+])('what is loaded, case %#', (read, body, load) => expect(decided(read, body)).toMatchObject({ load }))
 
 describe.each(both)('%s', (_, read) => {
   const options = (options: unknown): Body => ({ options })
