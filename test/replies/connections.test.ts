@@ -37,7 +37,12 @@ describe('each kind', () => {
   })
 
   test('bad-chunk: of a chunk that is sent with others, and of two', () => {
-    expect(beats(play('bad-chunk:0+merge:4'))).toEqual(['head 0-1', expect.stringMatching(/^\d+!$/), expect.stringMatching(/^\d+$/), 'end'])
+    expect(beats(play('bad-chunk:0+merge:4'))).toEqual([
+      'head 0-1',
+      expect.stringMatching(/^\d+!$/),
+      expect.stringMatching(/^\d+$/),
+      'end',
+    ])
     expect(beats(play('bad-chunk:0+bad-chunk:3')).filter((one) => one.endsWith('!'))).toHaveLength(2)
   })
 
@@ -68,7 +73,9 @@ describe('each kind', () => {
     expect(heads.length).toBe(Math.ceil(headMs / 50))
     expect(headMs).toBeGreaterThan(140)
     expect(headMs).toBeLessThan(250)
-    expect(due(reply).slice(heads.length)).toEqual([50, 100, 150, 200, 250, 250, 250].map((ms) => ms + headMs))
+    expect(due(reply).slice(heads.length)).toEqual(
+      [50, 100, 150, 200, 250, 250, 250].map((ms) => ms + headMs),
+    )
     expect(reply.marks[0]!.wire).toEqual({ kind: 'head', from: 0, to: 1 / heads.length })
     expect(reply.faultMs).toBe(50)
     expect(beats(play('slow-head:1')).filter((one) => one.startsWith('head')).length).toBe(headMs) // byte by byte
@@ -102,7 +109,7 @@ describe('each kind', () => {
     ['reset-after:1000', WHOLE],
     ['bad-chunk:1', { reply: 'auto' }],
     ['no-terminator', { reply: 'auto' }],
-  ])('%s makes no difference: %j', (pattern, flags) => {
+  ] as [string, GivenFlags][])('%s makes no difference: %j', (pattern, flags) => {
     const deck = makeDeck({
       pattern,
       flags: { engine: 'socket', ...flags },
@@ -140,7 +147,10 @@ describe('every combination', () => {
     )
     .map((parts) => parts.flat())
     .filter((parts) => new Set(parts.join('+').split('+')).size === parts.join('+').split('+').length)
-    .filter((parts) => !(parts.includes('end:2') || parts.includes('error:3')) || !parts.at(-1)!.startsWith('reset'))
+    .filter(
+      (parts) =>
+        !(parts.includes('end:2') || parts.includes('error:3')) || !parts.at(-1)!.startsWith('reset'),
+    )
 
   test('sends the same bytes, or the first of them, behind one head and before one end', () => {
     fc.assert(

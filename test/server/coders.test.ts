@@ -64,7 +64,9 @@ describe.each(codings)('%s', (coding) => {
     const frames = [frameOf(`{"at":"${mark}","id":"${marks.id.mark}"}`), frameOf(mark)]
     const before = frames.map(({ bytes }) => bytes.slice())
     const time = new Date(createdAt * 1000).toISOString().replace('Z', '000Z')
-    expect(decompress[coding](body(frames)).toString()).toBe(`{"at":"${time}","id":"${marks.id.text}"}${time}`)
+    expect(decompress[coding](body(frames)).toString()).toBe(
+      `{"at":"${time}","id":"${marks.id.text}"}${time}`,
+    )
     expect(frames.map(({ bytes }) => bytes)).toEqual(before) // others fill them in
   })
 })
