@@ -59,7 +59,7 @@ export const wiredReplies: readonly Mutant[] = [
     file: 'src/replies/compress.ts',
     from: 'known.frames.every((frame, i) => frame === frames[i])',
     to: 'known.frames.length > 0',
-    tests: ['test/replies/compress.test.ts'],
+    tests: compressed,
     why: 'a reply ends with the checksum of another one',
   },
   {
@@ -149,7 +149,7 @@ export const wiredEngines: readonly Mutant[] = [
     file: 'src/server/engines/connection.ts',
     from: 'this.#hasEnded || this.#replies === this.#exchange.closeAfter',
     to: 'this.#hasEnded',
-    tests: ['test/server/connections.test.ts'],
+    tests: bytes,
     why: 'a connection that is to be closed is only half closed',
   },
 ]

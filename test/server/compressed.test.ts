@@ -97,6 +97,14 @@ describe.each(engines)('engine %s', (engine) => {
     expect(read(packed)).not.toContain('1970-01-01')
   })
 
+  test('asks that are as long and say something else have ends of their own', async () => {
+    const server = serve({ reply: 'auto', fault: 'gzip!' })
+    for (const model of ['one', 'two', 'one']) {
+      const said = read(await ask(server, '', undefined, `{"stream":true,"model":"${model}"}`))
+      expect(said).toContain(`"model":"${model}"`)
+    }
+  })
+
   test('in pieces, in part, with other line ends', async () => {
     const server = serve({ honor: 'fault', chunkDelayMs: '0' })
     for (const text of [
