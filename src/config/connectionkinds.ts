@@ -6,6 +6,11 @@ export type Coding = (typeof codings)[number]
 
 export const codings = ['gzip', 'br'] as const
 
+/** What is looked for among the kinds, and is an option. */
+export const optionKinds: ReadonlyMap<string, string> = new Map([
+  ['close-after', '--close-after K, which is an option: it counts the replies of a connection'],
+])
+
 /** The parser of bytes per second, with or without the `/s`. */
 export function bytesPerSecond(text: string): number {
   return wholeNumber(1, 1_000_000_000)(text.replace(/\/s$/i, ''))

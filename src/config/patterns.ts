@@ -7,7 +7,7 @@ import {
   type PatternKind,
   rowOf,
 } from './faults.ts'
-import type { Coding } from './connectionkinds.ts'
+import { type Coding, optionKinds } from './connectionkinds.ts'
 import { nearNames } from './nearest.ts'
 import { refuseText, textSizes, type TextSource, wordsOf } from './texts.ts'
 import { Unacceptable, wholeNumber } from './parsers.ts'
@@ -92,6 +92,8 @@ function parseFault(text: string): NamedFault {
 function unknownKind(text: string): Unacceptable {
   const names = Object.keys(faultKinds)
   const [kind] = text.split(':')
+  const option = optionKinds.get(kind!)
+  if (option !== undefined) return new Unacceptable(`faults of one reply; there is ${option}`)
   const [nearest] = [...nearNames(kind!, names), ...nearNames(text, names)] as PatternKind[]
   const all = `${OK}, ${knownForms}`
   return new Unacceptable(

@@ -147,7 +147,7 @@ export const wiredEngines: readonly Mutant[] = [
   },
   {
     file: 'src/server/engines/connection.ts',
-    from: 'this.#hasEnded || this.#replies === this.#exchange.closeAfter',
+    from: 'this.#hasEnded || this.#isSpent',
     to: 'this.#hasEnded',
     tests: bytes,
     why: 'a connection that is to be closed is only half closed',
