@@ -1,5 +1,6 @@
 // What a request asks for, and what tells two asks apart.
 import type { Config } from '../config/config.ts'
+import type { Coding } from '../config/connectionkinds.ts'
 import { type TextKind, wordsOf } from '../config/texts.ts'
 import { withoutMarks } from './marks.ts'
 import { rememberWeakly } from './remember.ts'
@@ -72,6 +73,8 @@ export interface Ask {
   readonly dialect: ProviderName
   /** Reasoning comes with what looks like its encrypted form, for clients that hand it back. */
   readonly encrypted: boolean
+  /** How the body may be compressed, as far as anybody has looked. */
+  readonly codings: readonly Coding[]
 }
 
 interface FieldRow<Value> {
@@ -130,6 +133,7 @@ const fields: { readonly [Field in keyof Ask]: FieldRow<Ask[Field]> } = {
   dimensions: { write: String },
   dialect: { write: mostly<ProviderName>('openai') },
   encrypted: { write: mostly<boolean>(false) },
+  codings: { write: (codings) => codings.join(), isEdge: true },
 }
 
 /** Each begins with a sign of its own, which what is before it cannot hold at its end. */
@@ -227,5 +231,6 @@ export function defaultAsk({ reply, model, content, toolName, text, embeddingDim
     dimensions: embeddingDimensions,
     dialect: 'openai',
     encrypted: false,
+    codings: [],
   }
 }

@@ -1,5 +1,6 @@
 // The one table of faults: how each is typed and what it goes with. What it does to a reply is in replies/faults.ts.
 import type { TextKind } from './texts.ts'
+import { bytesPerSecond, type Coding, codingKinds, connectionKinds } from './connectionkinds.ts'
 import { DAY_MS, milliseconds, Unacceptable, wholeNumber } from './parsers.ts'
 
 /** What a pattern asks for besides faults. */
@@ -8,7 +9,8 @@ export interface PatternAsk {
   readonly finish?: 'length'
 }
 
-type Group = 'ending' | 'closing' | 'lines' | 'writes' | 'keepalive' | 'text'
+type Group =
+  'ending' | 'closing' | 'lines' | 'coding' | 'writes' | 'chunking' | 'connection' | 'keepalive' | 'text'
 
 export interface KindRow {
   /** As it is typed. */
@@ -20,8 +22,8 @@ export interface KindRow {
   /** It goes with no other kind. */
   readonly alone?: true
   readonly group?: Group
-  /** It goes with no other kind of these groups. */
-  readonly excludes?: readonly Group[]
+  /** It goes with no other kind of these groups, nor with this kind. */
+  readonly excludes?: readonly (Group | 'abort')[]
   /** It needs events, and leaves an answer that is one body as it is. */
   readonly streamed?: true
   /**
@@ -29,6 +31,14 @@ export interface KindRow {
    * is said and come before.
    */
   readonly onWrites?: true
+  /** It puts the reply on the connection otherwise than HTTP has it, so it comes last. */
+  readonly onWire?: true
+  /** The one engine that can do it. */
+  readonly engine?: 'socket'
+  /** The body is compressed in this way, so nothing can be filled in when it is sent. */
+  readonly coding?: Coding
+  /** Only where the request accepts that. */
+  readonly negotiated?: true
   /** About how many pieces it makes of a reply of so many bytes that takes so long. Absent where it makes none. */
   readonly pieces?: (arg: number, bytes: number, durationMs: number) => number
   /** How much longer a reply takes because of it, ms. Absent where it takes no longer. */
@@ -145,6 +155,7 @@ export const faultKinds = {
     streamed: true,
     onWrites: true,
   },
+  ...codingKinds,
   split: {
     form: 'split:BYTES',
     help: 'events in pieces of BYTES, each its own write',
@@ -157,12 +168,13 @@ export const faultKinds = {
   slow: {
     form: 'slow:BYTES/S',
     help: 'BYTES per second',
-    args: [(text) => wholeNumber(1, 1_000_000_000)(text.replace(/\/s$/i, ''))],
+    args: [bytesPerSecond],
     group: 'writes',
     excludes: ['writes'],
     onWrites: true,
     pieces: (bytesPerSecond, bytes) => Math.min(bytes, (bytes / bytesPerSecond) * TRICKLES_PER_SECOND),
   },
+  ...connectionKinds,
   words: textRow('words', 'plain words'),
   unicode: textRow('unicode', 'emoji, combining marks, other scripts'),
   code: textRow('code', 'source code'),

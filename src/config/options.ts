@@ -166,6 +166,12 @@ export const options = {
     help: 'fault: the request header X-Test-Pattern picks a fault',
     parse: oneOf('none', 'fault'),
   }),
+  closeAfter: run('faults', {
+    value: 'K',
+    default: '0',
+    help: 'connections end after K replies, unsaid (--engine socket)',
+    parse: wholeNumber(0, 1_000_000_000),
+  }),
   apiKey: upstream('limits', {
     value: 'KEY',
     default: '',

@@ -7,6 +7,7 @@ import {
   type PatternKind,
   rowOf,
 } from './faults.ts'
+import { type Coding, optionKinds } from './connectionkinds.ts'
 import { nearNames } from './nearest.ts'
 import { refuseText, textSizes, type TextSource, wordsOf } from './texts.ts'
 import { Unacceptable, wholeNumber } from './parsers.ts'
@@ -91,6 +92,8 @@ function parseFault(text: string): NamedFault {
 function unknownKind(text: string): Unacceptable {
   const names = Object.keys(faultKinds)
   const [kind] = text.split(':')
+  const option = optionKinds.get(kind!)
+  if (option !== undefined) return new Unacceptable(`faults of one reply; there is ${option}`)
   const [nearest] = [...nearNames(kind!, names), ...nearNames(text, names)] as PatternKind[]
   const all = `${OK}, ${knownForms}`
   return new Unacceptable(
@@ -105,10 +108,10 @@ const knownForms = Object.values(faultKinds)
 
 function refuseContradiction(one: NamedFault, other: NamedFault): void {
   const [a, b] = [rowOf(one.kind), rowOf(other.kind)]
-  const excludes = (row: KindRow, { group }: KindRow): boolean =>
-    row.alone === true || (group !== undefined && row.excludes?.includes(group) === true)
+  const excludes = (row: KindRow, kind: PatternKind, { group }: KindRow): boolean =>
+    row.alone === true || row.excludes?.some((name) => name === group || name === kind) === true
   const repeated = one.kind === other.kind && a.chunk !== 'number'
-  if (repeated || excludes(a, b) || excludes(b, a))
+  if (repeated || excludes(a, other.kind, b) || excludes(b, one.kind, a))
     throw new Unacceptable(
       repeated ? `${a.form} once` : `one of ${a.form} and ${b.form}: together they contradict each other`,
     )
@@ -176,6 +179,8 @@ export interface PatternLimits {
   readonly ttftMs: number
   readonly reply: 'stream' | 'json' | 'auto'
   readonly text: TextSource
+  readonly engine: 'bun' | 'socket'
+  readonly stamp: boolean
 }
 
 /** Why a pattern cannot be had with these settings, or undefined when it can. */
@@ -201,12 +206,26 @@ export function refusePattern(
     const cut = faults.find((other) => rowOf(other.kind).chunk === 'count')
     if (cut !== undefined && row.chunk === 'number' && args[0]! >= cut.args[0]!)
       return `${typed} would never be seen, because ${cut.kind}:${cut.args[0]} ends the reply before it`
+    if (row.engine !== undefined && row.engine !== config.engine)
+      return `${typed} needs --engine ${row.engine}: with --engine ${config.engine} what stands around a reply is Bun's`
+    if (row.coding !== undefined && config.stamp)
+      return `${typed} contradicts --stamp: what is compressed beforehand cannot be stamped when it is sent`
     if (row.streamed && reply === 'json') return `${typed} needs a stream, and --reply json never sends one`
     const pieces = row.pieces?.(args[0]!, bytes, durationMs) ?? 0
     if (pieces > mostPieces)
       return `${typed} would make a reply of about ${Math.round(pieces)} pieces: at most ${mostPieces} are possible`
   }
   return ask.text === undefined ? undefined : refuseText(ask.text, config)
+}
+
+/** The codings that a client is asked about before it is answered by one of these patterns. */
+export function codingsOf(patterns: readonly Pattern[]): readonly Coding[] {
+  const rows = patterns.flatMap(({ faults }) => faults.map(({ kind }) => rowOf(kind)))
+  return [
+    ...new Set(
+      rows.flatMap(({ coding, negotiated }) => (coding !== undefined && negotiated ? [coding] : [])),
+    ),
+  ]
 }
 
 /** The patterns of a plan. */

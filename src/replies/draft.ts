@@ -11,6 +11,22 @@ export interface Mark {
   readonly events: number
   /** It has no bytes and only ends the reply. */
   readonly isEnd?: true
+  /** What it is on the connection, where the reply has beats for all that HTTP/1.1 puts around it. Absent: a chunk. */
+  readonly wire?: WireMark
+}
+
+/** What HTTP/1.1 puts around what is said; `from` and `to` are shares of the head, 0 to 1. */
+export type WireMark =
+  | { readonly kind: 'head'; readonly from: number; readonly to: number }
+  | { readonly kind: 'chunk'; readonly hasBadSize: true }
+  | { readonly kind: 'end' }
+
+/** How a reply goes over its connection where that is not as HTTP/1.1 has it: head and end are beats of their own. */
+export interface Wire {
+  /** What Content-Length says; null: it comes in chunks. */
+  readonly length: number | null
+  /** The connection ends behind it, without a header that says so. */
+  readonly closes: boolean
 }
 
 /** Beats due this much apart are as good as due together, but each leaves in a turn of the event loop of its own. */
@@ -46,6 +62,8 @@ export interface Outline {
   readonly whole: boolean
   /** What a model would have said, timed and counted as such; false for lists, errors and the like. */
   readonly played: boolean
+  /** Null: as HTTP has it. */
+  readonly wire: Wire | null
 }
 
 export interface Draft extends Outline {
@@ -66,6 +84,8 @@ export interface Fault {
   readonly onEvents: Change
   /** With how the finished bytes are spread over writes. */
   readonly onWrites: Change
+  /** With what stands around them on the connection. */
+  readonly onWire: Change
 }
 
 /** A body that is sent in pieces has no length. */

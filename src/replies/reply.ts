@@ -6,7 +6,10 @@ import { framings } from './framing.ts'
 
 /** One prepared HTTP reply. Immutable (but for its places), shared by every request that plays it. */
 export interface Reply extends Outline {
-  /** One per write, in order; exactly one when the reply is whole, none when the connection is refused. */
+  /**
+   * One per write, in order; exactly one when the reply is whole, none when the connection is refused. With a `wire` there are more:
+   * head and end have frames without bytes, whose marks say what is sent instead.
+   */
   readonly frames: readonly Uint8Array[]
   /** When each frame is due, ms after the request arrived; never decreasing. Infinite: never, the reply hangs. */
   readonly dueMs: Float64Array
@@ -62,6 +65,7 @@ function draftOf(answer: WholeAnswer, headers: Headers, frame: Frame): Draft {
     faultMs: Number.POSITIVE_INFINITY,
     whole: true,
     played: answer.step !== undefined,
+    wire: null,
     isCut: false,
     failure: () => NOTHING,
   }
@@ -82,7 +86,7 @@ type Columns = Pick<Reply, 'frames' | 'marks' | 'events' | 'bytes' | 'places'>
  * columns are shared where it says the same.
  */
 export function pack(draft: Draft, separate: boolean, like?: Reply): Reply {
-  const { status, headers, beats, framing, ending, faultMs, whole, played } = draft
+  const { status, headers, beats, framing, ending, faultMs, whole, played, wire } = draft
   const columns = like !== undefined && saysTheSame(like, beats) ? like : columnsOf(beats)
   return {
     status,
@@ -98,6 +102,7 @@ export function pack(draft: Draft, separate: boolean, like?: Reply): Reply {
     faultMs,
     whole,
     played,
+    wire,
     trunk: null,
     separate,
   }

@@ -136,6 +136,7 @@ export class ReplyDeck {
       faultMs: Number.POSITIVE_INFINITY,
       whole: false,
       played: true,
+      wire: null,
       isCut: false,
       failure: (sent) => {
         const { event, data } = failure(sent)
@@ -156,7 +157,7 @@ export class ReplyDeck {
     const timed = setTimes(draft, this.#dueMs(steps, index))
     const said = fault.onEvents(timed)
     const enclosed = this.#parts.contents.enclose(said)
-    const written = fault.onWrites(enclosed)
+    const written = fault.onWire(fault.onWrites(enclosed))
     if (said === timed && written === enclosed) return undefined
     const like = this.#faulty.get(draft)
     const reply = pack(written, true, like)

@@ -11,10 +11,12 @@ import {
   type ProviderName,
 } from '../apis/ask.ts'
 import { providers, refusal } from '../apis/providers.ts'
+import { remember } from '../apis/remember.ts'
 import type { Config } from '../config/config.ts'
-import { OK, parsePattern, type Pattern } from '../config/patterns.ts'
+import { codingsOf, OK, parsePattern, type Pattern } from '../config/patterns.ts'
 import { Contents } from '../replies/contents.ts'
 import { createPlanDealer } from '../replies/deck.ts'
+import type { Draft } from '../replies/draft.ts'
 import { createFault } from '../replies/faults.ts'
 import { type Headers, type Reply, wholeDraft } from '../replies/reply.ts'
 import { ReplyDeck } from '../replies/replydeck.ts'
@@ -23,6 +25,7 @@ import { drawSchedules } from '../replies/timing.ts'
 import { Ledger } from '../stats/ledger.ts'
 import { Tally } from '../stats/tally.ts'
 import type { Card, Dealer } from './card.ts'
+import { createCoders } from './coders.ts'
 import { CORS_HEADERS } from './cors.ts'
 import { Kept } from './kept.ts'
 import type { WorkerPlace } from './place.ts'
@@ -64,14 +67,18 @@ export function createDecks(
 ): Decks {
   const { config } = setup
   const timetable = new Timetable(drawSchedules(config), config.chunkDelayMs)
+  const coders = createCoders(setup.createdAt)
   const circle = timetable.schedules.length
   const restarts: (() => void)[] = []
 
   /** The dealer of one route and pattern. */
   const deal = (route: Route, pattern: Pattern, isPicked: boolean, isTold = false): Dealer => {
     const headers = headersOf(config, route.provider)
-    const fault = createFault(pattern, (status) =>
-      wholeDraft(refusal(route.provider, status, config.retryAfterMs), headers),
+    const refuse = (status: number): Draft =>
+      wholeDraft(refusal(route.provider, status, config.retryAfterMs), headers)
+    const isNegotiated = codingsOf([pattern]).length > 0
+    const faultFor = remember((accepted: Ask['codings']) =>
+      createFault(pattern, refuse, { coders, accepted }),
     )
     const makeDeck = (ask: Ask, contents: Contents, contentsKey = ''): CardDeck => {
       const asked = cleanAsk({ ...ask, ...pattern.ask })
@@ -82,7 +89,7 @@ export function createDecks(
         headers,
         contents,
         isShared: contents !== baseContents,
-        fault,
+        fault: faultFor(isNegotiated ? ask.codings : base.codings),
       })
       return new CardDeck(replies, contentsKey, route, tally, {
         ledger: pattern === USUAL || !replies.isApplied ? null : tally.ledger(pattern.text),

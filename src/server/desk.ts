@@ -7,9 +7,10 @@ import { Lately } from '../apis/lately.ts'
 import { providers, refusal } from '../apis/providers.ts'
 import { absentSegments, clientOf } from '../apis/routes/paths.ts'
 import { ownText } from '../apis/reading/structure.ts'
+import { type Coding, codings } from '../config/connectionkinds.ts'
 import { Unacceptable } from '../config/parsers.ts'
 import { orList } from '../config/nearest.ts'
-import { MAX_PICKED_PIECES, parsePattern, refusePattern } from '../config/patterns.ts'
+import { codingsOf, MAX_PICKED_PIECES, parsePattern, patternsOf, refusePattern } from '../config/patterns.ts'
 import type { Rule } from '../config/rules.ts'
 import { textSizes, wordsOf } from '../config/texts.ts'
 import { wholeReply } from '../replies/reply.ts'
@@ -22,7 +23,7 @@ import type { Card, Dealer, Picker } from './card.ts'
 import { Complaints } from './complaints.ts'
 import { CORS_HEADERS, preflight } from './cors.ts'
 import { createDecks, MOST_KEPT_BYTES, headersOf, nameOf, plainCard } from './decks.ts'
-import { guarded, honoring, identified, limited, sized } from './gates.ts'
+import { guarded, honoring, identified, limited, negotiated, sized } from './gates.ts'
 import { acceptedEncodings } from './encodings.ts'
 import { Kept } from './kept.ts'
 import { createKeyCheck } from './keys.ts'
@@ -113,6 +114,8 @@ export function createDesk(
         routes.find((route) => route.method === method && route.paths[0] === path)!,
     }
   })
+  // Rules may come to name any.
+  const plannedCodings = config.replies === '' ? codingsOf(patternsOf(config.fault)) : codings
   const admit = createAdmission(config, place, tally, clock.now)
   const isKeyKnown = config.apiKey === '' ? undefined : createKeyCheck(config.apiKey)
   const routes = catalogue(setup)
@@ -219,22 +222,25 @@ export function createDesk(
       mostBytes: config.maxBodyBytes || MOST_PARSED_BYTES,
     }
     const limit = (deal: Dealer): Dealer => limits(route, deal, turnAway)
-    const fromAsk = (deal: Dealer, isPicked: boolean): Picker => {
+    const fromAsk = (deal: Dealer, offered: readonly Coding[], isPicked: boolean): Picker => {
       const within = limit(deal)
-      return looks
-        ? pickByBody(route, base, within, refusals, {
-            ...looking,
-            answer: answers.of(route, { limit, refuse: fail, isPicked }),
-          })
-        : pickByHead(route, base, within, refusals)
+      return negotiated(offered, (accepted) => {
+        const asked = accepted.length === 0 ? base : { ...base, codings: accepted }
+        return looks
+          ? pickByBody(route, asked, within, refusals, {
+              ...looking,
+              answer: answers.of(route, { limit, refuse: fail, isPicked }),
+            })
+          : pickByHead(route, asked, within, refusals)
+      })
     }
-    let pick = fromAsk(decks.planned(route), false)
+    let pick = fromAsk(decks.planned(route), route.role === 'model' ? plannedCodings : [], false)
     if (route.role === 'model') {
       if (config.honor === 'fault')
         pick = honoring(
           pick,
           'x-test-pattern',
-          patternPickers(route, (deal) => fromAsk(deal, true), fail),
+          patternPickers(route, (deal, offered) => fromAsk(deal, offered, true), fail),
         )
       if (config.maxBodyBytes > 0) pick = sized(pick, config.maxBodyBytes, looks, refusals.unfit)
     }
@@ -266,7 +272,7 @@ export function createDesk(
   /** The picker of each pattern that a header names; what it names wrongly is refused. */
   function patternPickers(
     route: Route,
-    fromAsk: (deal: Dealer) => Picker,
+    fromAsk: (deal: Dealer, offered: readonly Coding[]) => Picker,
     fail: (status: number, message: string) => Card,
   ): (text: string) => Picker {
     const known = new Lately<Picker>(MOST_PATTERNS)
@@ -281,7 +287,7 @@ export function createDesk(
           const pattern = parsePattern(text)
           const reason = refusePattern(pattern, config, MAX_PICKED_PIECES)
           if (reason !== undefined) return refused(`X-Test-Pattern: ${reason}`)
-          pick = fromAsk(decks.picked(route, pattern, true))
+          pick = fromAsk(decks.picked(route, pattern, true), codingsOf([pattern]))
           known.set(text, pick)
         } catch (thrown) {
           if (!(thrown instanceof Unacceptable)) throw thrown

@@ -1,6 +1,8 @@
 // What stands between a request and its card: each a function from a picker to a picker, or from a dealer to a dealer.
 // A refusal is a card like any other.
 import type { RateLimit, RequestHead } from '../apis/api.ts'
+import type { Coding } from '../config/connectionkinds.ts'
+import { acceptedCodings } from './accept.ts'
 import type { Admission } from './admission.ts'
 import type { Card, Dealer, Picker, Unfit } from './card.ts'
 
@@ -52,6 +54,22 @@ export function honoring(pick: Picker, header: string, pickerOf: (value: string)
   return (head) => {
     const value = head.header(header)
     return (value === null ? pick : pickerOf(value))(head)
+  }
+}
+
+/** Where `codings` are to be had, the request's Accept-Encoding decides: `pickerOf` those of them that it accepts. */
+export function negotiated(
+  codings: readonly Coding[],
+  pickerOf: (accepted: readonly Coding[]) => Picker,
+): Picker {
+  if (codings.length === 0) return pickerOf(codings)
+  const pickers = new Map<string, Picker>()
+  return (head) => {
+    const accepted = acceptedCodings(head.header('accept-encoding'), codings)
+    const key = accepted.join()
+    let pick = pickers.get(key)
+    if (pick === undefined) pickers.set(key, (pick = pickerOf(accepted)))
+    return pick(head)
   }
 }
 

@@ -42,6 +42,7 @@ describe('the key of an ask', () => {
     dimensions: 7,
     dialect: 'gemini',
     encrypted: true,
+    codings: ['gzip'],
   }
 
   test('differs where any field does, and only there', () => {

@@ -45,10 +45,18 @@ test.each<[GivenFlags, string]>([
 
 test('faults, headers and limits are told each in its sentence', () => {
   expect(describeFaultPlan(readConfig({}, {}))).toEqual([])
-  const all = { fault: 'hang@1%', honor: 'fault', rateLimit: '5/s', maxOpen: '9' }
+  const all = {
+    fault: 'hang@1%',
+    honor: 'fault',
+    rateLimit: '5/s',
+    maxOpen: '9',
+    engine: 'socket',
+    closeAfter: '2',
+  }
   expect(describeFaultPlan(readConfig(all, {}))).toEqual([
     'Faults: 1 % hang.',
     'The request header X-Test-Pattern picks a fault.',
+    'Connections end after 2 replies.',
     'More than 5 requests per second or 9 replies under way get 429.',
   ])
 })

@@ -62,6 +62,26 @@ const argumentsOf: Readonly<
     ['1', '1/s', '1000000000/s'],
     ['0', '0/s', '1000000001/s', '5/m', ''],
   ],
+  gzip: [[], ['0']],
+  'gzip!': [[], ['0']],
+  br: [[], ['0']],
+  'br!': [[], ['0']],
+  'bad-chunk': [
+    ['0', '1000000'],
+    ['-1', '1000001', ''],
+  ],
+  'wrong-length': [[], ['0']],
+  'no-terminator': [[], ['0']],
+  'early-fin': [[], ['0']],
+  'slow-head': [
+    ['1', '1/s', '1000000000/s'],
+    ['0', '0/s', '1000000001/s', '5/m', ''],
+  ],
+  'cut-head': [[], ['0']],
+  'reset-after': [
+    ['0', '86400000', '1.5'],
+    ['-1', '86400001', ''],
+  ],
   words: [[], ['0']],
   unicode: [[], ['0']],
   code: [[], ['0']],
@@ -117,6 +137,11 @@ const together: readonly [possible: GivenFlags, change: GivenFlags, refusal: str
   ],
   [{ listen: 'none', socket: 's', workers: '1' }, { workers: '2' }, 'a socket is served by one worker'],
   [{ maxHeadBytes: '65536' }, { maxHeadBytes: '65537' }, 'needs --engine socket'],
+  [{ closeAfter: '0' }, { closeAfter: '1' }, 'needs --engine socket'],
+  [{ fault: 'bad-chunk:4+end:5', engine: 'socket' }, { fault: 'bad-chunk:5+end:5' }, 'would never be seen'],
+  [{ fault: 'cut-head', engine: 'socket' }, { engine: 'bun' }, 'cut-head needs --engine socket'],
+  [{ fault: 'gzip' }, { stamp: 'true' }, 'gzip contradicts --stamp'],
+  [{ fault: 'gzip', chunkCount: '1000000', chunkBytes: '8' }, { chunkBytes: '16' }, 'are possible'],
 ]
 
 test.each(named(together))('%s', (_, possible, change, refusal) => {

@@ -144,6 +144,7 @@ const limits: Readonly<Record<OptionName, Limits>> = {
     refuses: ['-1', '9007199254740992', '1.5', '1k'],
     accepted: 'a whole number from 0 to 9007199254740991',
   },
+  closeAfter: { ...whole(0, 1_000_000_000), beside: { engine: 'socket' } },
   maxHeadBytes: { ...whole(1024, 16_777_216), beside: { engine: 'socket' } },
   rateLimit: rate,
   maxOpen: whole(0, 10_000_000),

@@ -37,6 +37,10 @@ describe('parsePattern', () => {
 
   test.each([
     ['abrt:5', 'abort:N, to name the nearest, or ok, status:CODE'],
+    ['close-after:3', 'faults of one reply; there is --close-after K, which is an option'],
+    ['gzip:9', "gzip, not 'gzip:9'"],
+    ['gzipp', 'gzip, to name the nearest'],
+    ['slow-haed:5', 'slow-head:BYTES/S, to name the nearest'],
     ['finish:lenght', 'finish:length, to name the nearest'],
     ['constructor', 'ok, status:CODE, refuse'],
     ['', 'ok, status:CODE'],
@@ -134,6 +138,14 @@ test.each([
   [{ fault: 'stall:18:5' }, 'stall:18:5 lies beyond the reply, which has 18 content chunks: N is at most 17'],
   [{ fault: 'garbage:0', chunkCount: '0' }, 'garbage:0 needs a content chunk, and the reply has none'],
   [{ fault: 'garbage:5+end:5' }, 'garbage:5 would never be seen, because end:5 ends the reply before it'],
+  [{ fault: 'gzip!+br!' }, 'one of gzip! and br!'],
+  [
+    { fault: 'early-fin' },
+    "early-fin needs --engine socket: with --engine bun what stands around a reply is Bun's",
+  ],
+  [{ fault: 'gzip', stamp: 'true' }, 'gzip contradicts --stamp'],
+  [{ fault: 'no-terminator', reply: 'json', engine: 'socket' }, 'no-terminator needs a stream'],
+  [{ fault: 'bad-chunk:18', engine: 'socket' }, 'bad-chunk:18 lies beyond the reply'],
   [{ fault: 'no-done', reply: 'json' }, 'no-done needs a stream, and --reply json never sends one'],
   [{ fault: 'split:1', chunkCount: '100000' }, 'split:1 would make a reply of about 30000000 pieces'],
   [{ fault: 'stall:0:86400000+keepalive:1' }, 'keepalive:1 would make a reply of about'],

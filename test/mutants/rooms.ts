@@ -7,6 +7,7 @@ import { benchRuns } from './benchruns.ts'
 import { commandLine } from './commandline.ts'
 import { comparisons } from './comparisons.ts'
 import { config } from './config.ts'
+import { wiredConfig, wiredEngines, wiredReplies, wiredServer } from './connections.ts'
 import { contents } from './contents.ts'
 import { doors } from './doors.ts'
 import { engines } from './engines.ts'
@@ -28,11 +29,11 @@ import { summaries } from './summaries.ts'
 import { written } from './written.ts'
 
 export const rooms: Rooms = {
-  config: [...config, ...commandLine, ...contents, ...rules],
+  config: [...config, ...commandLine, ...contents, ...rules, ...wiredConfig],
   apis: [...apiAnswers, ...apiTexts, ...schemas, ...readings],
-  replies: [...replies, ...prepared],
-  server: [...server, ...doors, ...kept, ...answers, ...pageDesk],
-  engines: [...engines, ...written],
+  replies: [...replies, ...prepared, ...wiredReplies],
+  server: [...server, ...doors, ...kept, ...answers, ...pageDesk, ...wiredServer],
+  engines: [...engines, ...written, ...wiredEngines],
   stats: [...stats, ...leavings, ...summaries, ...pageNumbers],
   fleet: [...fleetLife, ...fleetWords],
   index,

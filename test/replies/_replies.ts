@@ -11,8 +11,10 @@ import { type Reply, wholeDraft } from '../../src/replies/reply.ts'
 import { ReplyDeck } from '../../src/replies/replydeck.ts'
 import { Timetable } from '../../src/replies/timetable.ts'
 import { drawSchedules } from '../../src/replies/timing.ts'
+import { createCoders } from '../../src/server/coders.ts'
 
 const createdAt = 1_795_380_000
+const coders = createCoders(createdAt)
 
 /** Gemini's two ways to stream. */
 export const GEMINI = '/v1beta/models/{model}:{verb}'
@@ -54,7 +56,10 @@ export function makeDeck({
     timetable: timetable ?? new Timetable(drawSchedules(config), config.chunkDelayMs),
     headers: {},
     contents: new Contents(),
-    fault: createFault(pattern, (status) => wholeDraft(refusal(route.provider, status, 1500), {})),
+    fault: createFault(pattern, (status) => wholeDraft(refusal(route.provider, status, 1500), {}), {
+      coders,
+      accepted: meant.codings,
+    }),
   })
 }
 

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { clientPrograms } from '../../src/stats/page/clients.ts'
 import { text, useServer } from '../clients/_servers.ts'
 import { codeIn } from '../_manual.ts'
-import { engines, runToEnd, sourceCommand, temporaryFolder } from '../_helpers.ts'
+import { engines, runToEnd, serveInProcess, sourceCommand, temporaryFolder } from '../_helpers.ts'
 
 const PACKAGES = [
   'openai==3.57.0',
@@ -111,6 +111,46 @@ for name, model in models.items():
     found['plain ' + name] = plain.run_sync('Hi').output
 print(json.dumps(found))
 `
+
+/** What httpx2, which the OpenAI SDK stands on, makes of a broken connection. */
+const CONNECTIONS = `
+import json, sys
+import httpx2
+found = {}
+for pattern in sys.argv[2:]:
+    try:
+        with httpx2.Client(timeout=5) as client:
+            answer = client.post(sys.argv[1] + '/v1/chat/completions', json={'stream': True}, headers={'x-test-pattern': pattern})
+            found[pattern] = [answer.headers.get('content-encoding'), answer.text.endswith('data: [DONE]\\n\\n')]
+    except httpx2.HTTPError as error:
+        found[pattern] = type(error).__name__
+print(json.dumps(found))
+`
+
+const brokenConnections: Readonly<Record<string, unknown>> = {
+  gzip: ['gzip', true],
+  'gzip!+split:9': ['gzip', true],
+  'bad-chunk:1': 'RemoteProtocolError',
+  'wrong-length': 'RemoteProtocolError',
+  'no-terminator': 'RemoteProtocolError',
+  'cut-head': 'RemoteProtocolError',
+  'early-fin': [null, true],
+  'slow-head:5000': [null, true],
+  'reset-after:5': 'ReadError',
+}
+
+test('httpx2: compressed replies and broken connections', async () => {
+  if (python === undefined) return console.log(`skipped: ${reason}`)
+  const mock = serveInProcess({ engine: 'socket', honor: 'fault', chunkDelayMs: '2' })
+  const args = [`http://127.0.0.1:${mock.port}`, ...Object.keys(brokenConnections)]
+  try {
+    const { stdout, stderr } = await runToEnd([python, '-c', CONNECTIONS], args, {}, 60_000)
+    expect(stderr).toBe('')
+    expect(JSON.parse(stdout)).toEqual(brokenConnections)
+  } finally {
+    await mock.stop(0)
+  }
+}, 90_000)
 
 describe.each(engines)('engine %s', (engine) => {
   const server = useServer({ engine })
