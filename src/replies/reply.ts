@@ -64,6 +64,8 @@ function draftOf(answer: WholeAnswer, headers: Headers, frame: Frame): Draft {
     played: answer.step !== undefined,
     isCut: false,
     failure: () => NOTHING,
+    done: () => [],
+    ping: () => null,
   }
 }
 

@@ -5,6 +5,7 @@ import { type Ask, defaultAsk, type ProviderName } from '../apis/ask.ts'
 import { catalogue, providerOf, unrouted } from '../apis/catalogue.ts'
 import { Lately } from '../apis/lately.ts'
 import { providers, refusal } from '../apis/providers.ts'
+import { httpDate } from '../apis/retrying.ts'
 import { ownText } from '../apis/reading/structure.ts'
 import { Unacceptable } from '../config/parsers.ts'
 import { orList } from '../config/nearest.ts'
@@ -21,7 +22,7 @@ import type { Card, Dealer, Picker } from './card.ts'
 import { Complaints } from './complaints.ts'
 import { CORS_HEADERS, preflight } from './cors.ts'
 import { createDecks, MOST_KEPT_BYTES, headersOf, nameOf, plainCard } from './decks.ts'
-import { guarded, honoring, identified, limited, sized } from './gates.ts'
+import { dated, guarded, honoring, identified, limited, sized } from './gates.ts'
 import { acceptedEncodings } from './encodings.ts'
 import { Kept } from './kept.ts'
 import { createKeyCheck } from './keys.ts'
@@ -168,13 +169,15 @@ export function createDesk(
     // A row with this very method has looked at the path and refused it: for it there is no such path.
     const isRefused = router.find(head.method, head.path) !== undefined
     const allowed = isRefused ? new Set<string>() : router.methods(head.path)
-    const answer = hasKey ? unrouted(head, allowed) : refusal(provider, 401, 0)
+    const answer = hasKey ? unrouted(head, allowed) : refusal(provider, 401, null)
     return plain(provider, answer, 'unrouted')
   }
 
   function pickerOf(route: Route): Picker {
-    const turnAway = (status: number, waitMs = 0, message?: string): Card =>
-      plain(route.provider, refusal(route.provider, status, waitMs, message), nameOf(route))
+    const turnAway = (status: number, waitMs = 0, message?: string): Card => {
+      const waiting = { ...config, waitMs, nowUnixMs: clock.unixMs() }
+      return plain(route.provider, refusal(route.provider, status, waiting, message), nameOf(route))
+    }
     const fail = (status: number, message: string, param?: string): Card =>
       plain(route.provider, providers[route.provider].error(status, message, { param }), nameOf(route))
     const refusals: Refusals = {
@@ -221,7 +224,7 @@ export function createDesk(
     if (route.page) pick = shown(pick, page)
     if (isKeyKnown === undefined || route.open) return pick
     return guarded(pick, isKeyKnown, (head) =>
-      plain(providerOf(head), refusal(providerOf(head), 401, 0), nameOf(route)),
+      plain(providerOf(head), refusal(providerOf(head), 401, null), nameOf(route)),
     )
   }
 
@@ -232,8 +235,10 @@ export function createDesk(
   ): Dealer {
     if (route.role !== 'model') return deal
     const { limitHeaders, idHeaders } = providers[route.provider]
+    const comeBack = (): string => httpDate(clock.unixMs() + config.retryAfterMs)
     const isIdentified = config.providerHeaders && config.reply === 'auto' && idHeaders.length > 0
-    const named = isIdentified ? identified(deal, idHeaders, clock.freshId) : deal
+    const timely = config.retryAfter === 'date' ? dated(deal, comeBack) : deal
+    const named = isIdentified ? identified(timely, idHeaders, clock.freshId) : timely
     if (admit === undefined) return named
     return limited(
       named,

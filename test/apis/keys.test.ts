@@ -33,6 +33,7 @@ describe('the key of an ask', () => {
     prompts: [''],
     text: 'code',
     finish: 'length',
+    shape: { nullDelta: true },
     alt: 'sse',
     countOnly: true,
     encoding: 'float',

@@ -51,10 +51,15 @@ export function makeDeck({
   }
   return new ReplyDeck({
     answer,
-    timetable: timetable ?? new Timetable(drawSchedules(config), config.chunkDelayMs),
+    timetable: timetable ?? new Timetable(drawSchedules(config), config.chunkDelayMs, config.preambleMs),
     headers: {},
     contents: new Contents(),
-    fault: createFault(pattern, (status) => wholeDraft(refusal(route.provider, status, 1500), {})),
+    fault: createFault(pattern, (status) =>
+      wholeDraft(
+        refusal(route.provider, status, { ...config, waitMs: 1500, nowUnixMs: createdAt * 1000 }),
+        {},
+      ),
+    ),
   })
 }
 
@@ -63,7 +68,7 @@ export function play(pattern: string, flags: GivenFlags = {}, path?: string, ask
   return makeDeck({ pattern, flags, ...(path && { path }), ...(ask && { ask }) }).at(0)
 }
 
-const decoder = new TextDecoder()
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 
 export function text(bytes: Uint8Array): string {
   return decoder.decode(bytes)
