@@ -50,6 +50,14 @@ describe('the key of an ask', () => {
     expect(Object.keys(others).toSorted()).toEqual(Object.keys(usual).toSorted())
   })
 
+  test('where each chunk tells the usage, the content depends on the prompt', () => {
+    const [every, finish] = (['every', 'finish'] as const).map((usage) =>
+      [10, 11].map((promptTokens) => contentKeyOf({ ...usual, shape: { usage }, promptTokens })),
+    )
+    expect(new Set(every).size).toBe(2)
+    expect(new Set(finish).size).toBe(1)
+  })
+
   test.each([
     [
       { model: 'a', echo: 'b2:c' },
