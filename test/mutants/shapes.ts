@@ -41,10 +41,10 @@ export const shapeKinds: readonly Mutant[] = [
   },
   {
     file: 'src/config/patterns.ts',
-    from: 'shapes.length === 0 ? joined : {',
-    to: 'shapes.length <= 1 ? joined : {',
-    tests: ['test/config/patterns.test.ts', 'test/apis/shapes.test.ts'],
-    why: 'only one shape is asked for',
+    from: 'Object.assign({}, ...shapes)',
+    to: 'Object.assign({}, shapes.at(-1))',
+    tests: ['test/config/patterns.test.ts'],
+    why: 'of several shapes the last alone is asked for',
   },
   {
     file: 'src/config/patterns.ts',
@@ -159,8 +159,8 @@ export const shapesMade: readonly Mutant[] = [
   },
   {
     file: 'src/replies/events.ts',
-    from: 'other.step !== mark.step',
-    to: 'other !== mark',
+    from: 'beats.length : from + others',
+    to: 'beats.length : from + 1',
     tests: ['test/replies/chunks.test.ts'],
     why: 'of several choices one has the chunk twice',
   },

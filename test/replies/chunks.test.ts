@@ -80,7 +80,8 @@ describe.each(formats.map((format) => [format.name, format] as const))('%s', (_,
       const done = usual.marks.flatMap(({ part }, i) => (part === 'done' ? [frames[i]!] : []))
       expect(read(`error:2${code}+done`)).toEqual([...failed, ...done])
     }
-    expect(due(prepare(format, { flags: FLAGS, pattern: 'error:2+done' })).at(-1)).toBe(150)
+    const reply = prepare(format, { flags: FLAGS, pattern: 'error:2+done' })
+    expect([due(reply).at(-1), reply.events.at(-1)]).toEqual([150, reply.frames.length])
   })
 
   test('an answer that is one body stays as it is', () => {

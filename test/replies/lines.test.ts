@@ -51,6 +51,12 @@ test('a byte order mark comes before a comment as well', () => {
   expect(texts(prepare(chat!, { flags, pattern: 'bom+end:0' }))[0]).toBe('\uFEFF:\n\n')
 })
 
+test('what is no event has no id and nothing before it', () => {
+  const [chat] = formats
+  for (const pattern of ['ids+end:0', 'empty-events+end:0', 'retry:1+end:0'])
+    expect(texts(prepare(chat!, { flags: FLAGS, pattern }))).toEqual([':\n\n', ''])
+})
+
 test('the last event lacks its empty line wherever a reply is cut', () => {
   const [chat] = formats
   const usual = texts(prepare(chat!, { flags: FLAGS }))
