@@ -1,6 +1,7 @@
 // What a request asks for, and what tells two asks apart.
 import type { Config } from '../config/config.ts'
 import type { Coding } from '../config/connectionkinds.ts'
+import type { Shape } from '../config/shapes.ts'
 import { type TextKind, wordsOf } from '../config/texts.ts'
 import { withoutMarks } from './marks.ts'
 import { rememberWeakly } from './remember.ts'
@@ -49,8 +50,10 @@ export interface Ask {
   readonly limit: number
   /** So many are said, not at most. */
   readonly isExact: boolean
-  /** Why the reply ends when it is not cut: all is said, or the limit of tokens is said to be reached. */
-  readonly finish: 'stop' | 'length'
+  /** Why the reply ends when it is not cut: all is said, or the limit of tokens is said to be reached, or a filter to have ended it. */
+  readonly finish: 'stop' | 'length' | 'filter'
+  /** How its chunks differ from the usual ones. */
+  readonly shape: Shape
   readonly promptTokens: number
   /** What the answer repeats of the request: the text of a JSON object, or nothing. */
   readonly echo: string
@@ -97,6 +100,9 @@ function mostly<Value extends string | number | boolean | null>(usual: Value): (
   return (value) => (value === usual ? '' : `${value}`)
 }
 
+/** Chunks as they are. */
+export const USUAL_SHAPE: Shape = {}
+
 /** Every field of an ask, so that no two asks share a key. */
 const fields: { readonly [Field in keyof Ask]: FieldRow<Ask[Field]> } = {
   model: { write: text },
@@ -121,6 +127,11 @@ const fields: { readonly [Field in keyof Ask]: FieldRow<Ask[Field]> } = {
   limit: { write: mostly<number>(0), isEdge: true },
   isExact: { write: mostly<boolean>(false), isEdge: true },
   finish: { write: mostly<Ask['finish']>('stop'), isEdge: true },
+  // Where each chunk tells the usage, the content depends on the prompt.
+  shape: {
+    write: (shape, { promptTokens }) =>
+      shape === USUAL_SHAPE ? '' : `${JSON.stringify(shape)}${shape.usage === 'every' ? promptTokens : ''}`,
+  },
   promptTokens: { write: String, isEdge: true },
   echo: { write: (echo) => (echo === '' ? '' : text(echo)), isEdge: true },
   prompts: { write: (prompts) => (prompts.length === 0 ? '' : prompts.map(text).join('')) },
@@ -219,6 +230,7 @@ export function defaultAsk({ reply, model, content, toolName, text, embeddingDim
     limit: 0,
     isExact: false,
     finish: 'stop',
+    shape: USUAL_SHAPE,
     promptTokens: PROMPT_TOKENS,
     echo: '',
     prompts: [],

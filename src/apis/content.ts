@@ -16,8 +16,8 @@ export interface Piece {
 /** Why a reply ends. */
 export type Reason =
   | { readonly kind: 'stop' }
-  /** The limit of tokens is reached. */
-  | { readonly kind: 'length' }
+  /** The limit of tokens is reached, or a filter has found something. */
+  | { readonly kind: 'length' | 'filter' }
   /** What came next was a text before which it had to end. */
   | { readonly kind: 'sequence'; readonly sequence: string }
 
@@ -54,7 +54,24 @@ export interface Said {
   readonly reasoningTokens: number
 }
 
-type Saying = Pick<Ask, 'content' | 'calls' | 'text' | 'own' | 'stop' | 'limit' | 'isExact' | 'finish'>
+/** How many chunks are told in the usage. */
+export type Tokens = Pick<Said, 'upTo' | 'reasoningTokens'>
+
+/** Of the first `upTo` chunks. */
+export function tokensOf({ sections }: Pick<Said, 'sections'>, upTo: number): Tokens {
+  const reasoning = sections.find(({ kind }) => kind === 'reasoning')
+  return { upTo, reasoningTokens: Math.min(upTo, reasoning?.end ?? 0) }
+}
+
+/** What a tool is called with, of all its arguments put together; of none nothing. */
+export function parseInput(text: string): Record<string, unknown> {
+  return text === '' ? {} : (JSON.parse(text) as Record<string, unknown>)
+}
+
+type Saying = Pick<
+  Ask,
+  'content' | 'calls' | 'text' | 'own' | 'stop' | 'limit' | 'isExact' | 'finish' | 'shape'
+>
 
 /** One part of a reply: its own pieces, or words, so many of them as its share of what is drawn. */
 interface PartPlan {
@@ -80,10 +97,13 @@ export function say(
   let said = 0
   let spoken = 0
   let sequence: string | undefined
+  const shaped = ({ kind, call }: PartPlan, pieces: readonly Piece[]): readonly Piece[] =>
+    kind === 'arguments' && ask.shape.noArguments ? pieces.map(() => ({ kind, call, text: '' })) : pieces
   const parts = plans.map((plan): readonly Piece[] => {
-    if (plan.own !== null && plan.kind !== 'text') return ownPiecesOf(plan)
+    if (plan.own !== null && plan.kind !== 'text') return shaped(plan, ownPiecesOf(plan))
     const share = plan.own === null ? shareOf(meant, said++, words.length) : 0
-    const all = plan.own === null ? wordPieces(config, ask.text, plan, spoken, share) : ownPiecesOf(plan)
+    const all =
+      plan.own === null ? shaped(plan, wordPieces(config, ask.text, plan, spoken, share)) : ownPiecesOf(plan)
     spoken += share
     if (plan.kind !== 'text' || ask.stop.length === 0) return all
     const stopped = stopPieces(all, ask.stop)

@@ -4,14 +4,14 @@ import {
   type Answer,
   type ErrorDetails,
   jsonAnswer,
-  MIDSTREAM_MESSAGE,
+  messageOf,
   pacedAnswer,
   type Setup,
   type StreamEvent,
   type WholeAnswer,
 } from './api.ts'
 import type { Ask } from './ask.ts'
-import { makeCallId, type Piece, type Said, say } from './content.ts'
+import { makeCallId, parseInput, type Piece, type Said, say } from './content.ts'
 import { marks } from './marks.ts'
 import { remember } from './remember.ts'
 
@@ -32,7 +32,7 @@ export function ollamaChat(setup: Setup, ask: Ask, drawn: number): Answer {
     piece: ({ kind, text }) =>
       say({ content: kind === 'text' ? text : '', ...(kind === 'reasoning' && { thinking: text }) }),
     nothing: say({ content: '' }),
-    last: () => say({ content: '' }),
+    last: (content, thinking) => say({ content, ...(thinking !== '' && { thinking }) }),
     calls: (calls) => say({ content: '', tool_calls: calls }),
     whole: ({ content, thinking, calls }) =>
       say({
@@ -52,7 +52,9 @@ export function ollamaGenerate(setup: Setup, ask: Ask, drawn: number): Answer {
       ...(kind === 'reasoning' && { thinking: text }),
     }),
     nothing: { response: '' },
-    last: () => ({ response: '', context: [1, 2, 3] }),
+    last: (response, thinking) => {
+      return { response, ...(thinking !== '' && { thinking }), context: [1, 2, 3] }
+    },
     whole: ({ content: response, thinking }) => {
       return { response, ...(thinking !== '' && { thinking }), context: [1, 2, 3] }
     },
@@ -66,7 +68,8 @@ type ToolCalls = ToolCall[]
 interface Speech<Line> {
   readonly piece: (piece: Piece) => Line
   readonly nothing: Line
-  readonly last: () => Line
+  /** The last line, which has content only where that is the shape. */
+  readonly last: (content: string, thinking: string) => Line
   /** The line of tool calls, which come whole. */
   readonly calls?: (calls: ToolCalls) => Line
   readonly whole: (whole: { content: string; thinking: string; calls: ToolCalls }) => Line
@@ -86,8 +89,13 @@ function ollamaAnswer<Line extends object>(
   if (ask.load !== null) return loaded(ask, { ...head, ...speech.nothing, done: true, done_reason: ask.load })
   const said = say(setup.config, ask, drawn)
   const { pieces, upTo, reason } = said
-  const done_reason = reason.kind === 'length' ? 'length' : 'stop'
-  const figures = { done: true, done_reason, ...durations(setup, ask, upTo) }
+  const { shape } = ask
+  const done_reason = shape.reason ?? (reason.kind === 'length' ? 'length' : 'stop')
+  const figures = {
+    done: true,
+    ...(shape.reason !== null && { done_reason }),
+    ...(shape.usage !== 'never' && durations(setup, ask, upTo)),
+  }
   const calls = toolCalls(setup, said)
   if (!ask.stream) {
     const whole = speech.whole({ content: said.join('text'), thinking: said.join('reasoning'), calls })
@@ -98,28 +106,38 @@ function ollamaAnswer<Line extends object>(
     const data = remember((piece: Piece) => line(speech.piece(piece)))
     return pieces.map((piece, step): StreamEvent => ({ data: data(piece), step, part: 'content' }))
   }
-  const failure = { data: ollamaError(500, MIDSTREAM_MESSAGE).body }
+  const last = shape.joined && upTo > 0 ? pieces[upTo - 1]! : null
+  const lastOf = (kind: Piece['kind']): string => (last?.kind === kind ? last.text : '')
+  const end = last === null ? upTo : upTo - 1
   return {
     kind: 'stream',
     status: 200,
     framing: 'ndjson',
     drawn: said.drawn,
-    upTo,
+    upTo: end,
     opening: [],
     content,
     ending: [
-      ...(speech.calls && calls.length > 0 ? [{ data: line(speech.calls(calls)), step: upTo }] : []),
-      { data: JSON.stringify({ ...head, ...speech.last(), ...figures }), step: upTo, part: 'last' },
+      ...(speech.calls && calls.length > 0 ? [{ data: line(speech.calls(calls)), step: end }] : []),
+      {
+        data: JSON.stringify({ ...head, ...speech.last(lastOf('text'), lastOf('reasoning')), ...figures }),
+        step: end,
+        part: 'last',
+      },
     ],
-    failure: () => failure,
+    failure,
   }
+}
+
+/** The error in the middle of a stream. */
+export function failure(_sent: number, status = 500): Pick<StreamEvent, 'data'> {
+  return { data: ollamaError(status, messageOf(status)).body }
 }
 
 /** There is no prompt: the model is loaded or unloaded, which takes the time to the first token. */
 function loaded({ stream }: Ask, said: object): Answer {
   const data = JSON.stringify(said)
   if (!stream) return { kind: 'whole', status: 200, body: data, step: 'first' }
-  const failure = { data: ollamaError(500, MIDSTREAM_MESSAGE).body }
   return {
     kind: 'stream',
     status: 200,
@@ -129,7 +147,7 @@ function loaded({ stream }: Ask, said: object): Answer {
     opening: [],
     content: () => [],
     ending: [{ data, step: 0, part: 'last' }],
-    failure: () => failure,
+    failure,
   }
 }
 
@@ -137,7 +155,7 @@ function loaded({ stream }: Ask, said: object): Answer {
 function toolCalls({ config }: Setup, { begun, calls, isCut, join, upTo }: Said): ToolCalls {
   return begun.flatMap(({ kind, call, end }): ToolCalls => {
     if (kind !== 'arguments' || (isCut && end > upTo)) return []
-    const args = JSON.parse(join('arguments', call)) as Record<string, unknown>
+    const args = parseInput(join('arguments', call))
     const { name } = calls[call]!
     if (config.reply !== 'auto') return [{ function: { name, arguments: args } }]
     return [{ id: makeCallId(config, 'call_', call), function: { index: call, name, arguments: args } }]

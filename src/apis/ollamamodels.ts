@@ -1,14 +1,7 @@
 // What Ollama tells of its models, and how it fetches one. https://github.com/ollama/ollama/blob/main/docs/api.md
-import {
-  type Answer,
-  jsonAnswer,
-  MIDSTREAM_MESSAGE,
-  type Setup,
-  type StreamEvent,
-  type WholeAnswer,
-} from './api.ts'
+import { type Answer, jsonAnswer, type Setup, type StreamEvent, type WholeAnswer } from './api.ts'
 import type { Ask } from './ask.ts'
-import { DIGEST, MODEL_BYTES, modelOf, ollamaError } from './ollama.ts'
+import { DIGEST, failure, MODEL_BYTES, modelOf } from './ollama.ts'
 
 /** `POST /api/show`. */
 export function ollamaShow(setup: Setup, { model }: Ask): WholeAnswer {
@@ -52,7 +45,6 @@ export function ollamaPull({ stream }: Ask, drawn: number): Answer {
       })
       return { data, step: i, part: 'content' }
     })
-  const failure = { data: ollamaError(500, MIDSTREAM_MESSAGE).body }
   return {
     kind: 'stream',
     status: 200,
@@ -66,6 +58,6 @@ export function ollamaPull({ stream }: Ask, drawn: number): Answer {
       { data: line('writing manifest'), step: drawn },
       { data: line('success'), step: drawn, part: 'last' },
     ],
-    failure: () => failure,
+    failure,
   }
 }

@@ -7,7 +7,7 @@ import {
   anthropicModelNotFound,
 } from './anthropic.ts'
 import { anthropicModel, anthropicModelList } from './anthropicmodels.ts'
-import { type ErrorDetails, MIDSTREAM_MESSAGE, type RateLimit, type Setup, type WholeAnswer } from './api.ts'
+import { type ErrorDetails, messageOf, type RateLimit, type Setup, type WholeAnswer } from './api.ts'
 import type { ProviderName } from './ask.ts'
 import { geminiError, geminiModel, geminiModelList, geminiModelNotFound } from './gemini.ts'
 import { ollamaError, ollamaModelNotFound, ollamaTags } from './ollama.ts'
@@ -19,6 +19,7 @@ import {
   openaiModelList,
   openaiModelNotFound,
 } from './openai.ts'
+import { retryHeaders, type Waiting } from './retrying.ts'
 
 export interface Provider {
   readonly error: (status: number, message: string, details?: ErrorDetails) => WholeAnswer
@@ -82,34 +83,13 @@ export const providers = {
   },
 } as const satisfies Record<ProviderName, Provider>
 
-/** What is said with a status, where nobody has more to say. */
-const messages: Readonly<Record<number, string>> = {
-  400: 'The request is not valid.',
-  401: 'Incorrect API key provided.',
-  403: 'This key may not do that.',
-  404: 'There is no such resource.',
-  408: 'The request took too long.',
-  409: 'The resource is in use.',
-  413: 'The request is too large.',
-  422: 'The request cannot be processed.',
-  429: 'Rate limit reached.',
-  500: MIDSTREAM_MESSAGE,
-  502: 'Bad gateway.',
-  503: 'The service is overloaded.',
-  504: 'The service took too long.',
-  529: 'Overloaded',
-}
-
-/** A provider's refusal of a request that is in order. With 429 clients are told how long to wait. */
+/** A provider's refusal of a request that is in order, with what `waiting` has to say of another attempt. */
 export function refusal(
   provider: ProviderName,
   status: number,
-  retryAfterMs: number,
-  message: string = messages[status] ?? `Status ${status}.`,
+  waiting: Waiting | null,
+  message: string = messageOf(status),
 ): WholeAnswer {
-  const headers = {
-    'retry-after': String(Math.ceil(retryAfterMs / 1000)),
-    'retry-after-ms': String(Math.ceil(retryAfterMs)),
-  }
-  return providers[provider].error(status, message, status === 429 ? { headers } : {})
+  const headers = waiting === null ? {} : retryHeaders(status, waiting)
+  return providers[provider].error(status, message, Object.keys(headers).length > 0 ? { headers } : {})
 }

@@ -112,6 +112,7 @@ function refuseImpossible(config: Config): void {
   refuseTransport(config)
   refuseEngine(config)
   refuseAnswers(config)
+  refusePreamble(config)
   const { chunkBytes } = config
   const text = wordsOf(config.text)
   if (chunkBytes > 0 && textSizes[text] > 0)
@@ -138,6 +139,14 @@ function refuseAnswers({ reply, replies, repliesStrict, stamp, text }: Config): 
     throw new UsageError('--replies-strict needs --replies: there are no rules')
   if (stamp && (text === 'echo' || fileOf(text) !== undefined))
     throw new UsageError(`--stamp contradicts --text ${text}, which is said as it is: give one of them`)
+}
+
+/** What opens a reply leaves before its content. */
+function refusePreamble({ preambleMs, ttftMs, ttftJitter }: Config): void {
+  if (preambleMs !== null && preambleMs > ttftMs && ttftJitter.model === 'none')
+    throw new UsageError(
+      `--preamble-ms ${preambleMs} lies behind --ttft-ms ${ttftMs}, and the opening comes before the first chunk: make it at most ${ttftMs}`,
+    )
 }
 
 function refuseEngine({ engine, tls, tlsCert, maxHeadBytes, closeAfter }: Config): void {

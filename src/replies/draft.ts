@@ -71,8 +71,12 @@ export interface Draft extends Outline {
   readonly beats: readonly Beat[]
   /** The body ends early on purpose: what the framing has behind the last event is not to come. */
   readonly isCut: boolean
-  /** The provider's error as it comes in the middle of a stream, after `sent` events. */
-  readonly failure: (sent: number) => Frame
+  /** The provider's error as it comes in the middle of a stream, after `sent` events: of a status, or the usual one. */
+  readonly failure: (sent: number, status?: number) => Frame
+  /** What ends the reply in order, behind why it ends; there is none where one event is both. */
+  readonly done: () => readonly Frame[]
+  /** What the provider sends while it has nothing to say; null where it sends nothing. */
+  readonly ping: () => Frame | null
 }
 
 /** From a draft to another one, or to the same object where there is nothing to change. */

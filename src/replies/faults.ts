@@ -13,9 +13,20 @@ import {
   wrongLength,
 } from './connections.ts'
 import type { Change, Draft, Fault } from './draft.ts'
-import { abort, endEarly, fail, hang, hangAfterHeaders, refuse, stall } from './ends.ts'
-import { rewriteChunk, without } from './events.ts'
-import { endLines, keepAlive, multiline } from './lines.ts'
+import { abort, endEarly, endInOrder, fail, hang, hangAfterHeaders, refuse, stall } from './ends.ts'
+import { duplicate, goOn, rewriteChunk, swap, without } from './events.ts'
+import {
+  advise,
+  closeUp,
+  endLines,
+  hollow,
+  keepAlive,
+  leaveOpen,
+  markOrder,
+  multiline,
+  number,
+  ping,
+} from './lines.ts'
 import { merge, split, trickle } from './writes.ts'
 
 /** The provider's error of a status. */
@@ -38,16 +49,27 @@ const makers: Readonly<Record<FaultKind, Make>> = {
   garbage: ([chunk]) => rewriteChunk(chunk!, (json) => `{${json}`),
   'truncate-event': ([chunk]) =>
     rewriteChunk(chunk!, (json) => json.slice(0, json.length >> 1).toWellFormed()),
+  duplicate: ([chunk]) => duplicate(chunk!),
+  swap: ([chunk]) => swap(chunk!),
   'no-finish': () => without('finish'),
   'no-done': () => without('done'),
+  'after-done': ([count]) => goOn(count!),
   stall: ([chunk, ms]) => stall(chunk!, ms!),
   abort: ([chunks]) => abort(chunks!),
   end: ([chunks]) => endEarly(chunks!),
-  error: ([chunks]) => fail(chunks!),
+  error: ([chunks, status]) => fail(chunks!, status),
+  done: () => endInOrder,
   multiline: () => multiline(),
+  ping: ([everyMs]) => ping(everyMs!),
+  ids: () => number(),
+  'no-space': () => closeUp(),
+  'empty-events': () => hollow(),
+  retry: ([ms]) => advise(ms!),
   keepalive: ([everyMs]) => keepAlive(everyMs!),
   crlf: () => endLines('\r\n'),
   cr: () => endLines('\r'),
+  'no-last-blank': () => leaveOpen(),
+  bom: () => markOrder(),
   merge: ([count]) => merge(count!),
   split: ([bytes]) => split(bytes!),
   gzip: negotiated('gzip'),

@@ -1,5 +1,6 @@
 // Bytes as they are written, and the places in them that are filled in just before: noted when the bytes are made, and never searched for.
 import { fillMarks, hasMarks, type MarkKind, marks } from '../apis/marks.ts'
+import { rememberWeakly } from '../apis/remember.ts'
 
 /** Bytes `from` to `to` of what is filled in, which begin at byte `at` of the frame: all of it, unless a frame has been cut there. */
 export interface Place {
@@ -16,7 +17,7 @@ export interface Frame {
 }
 
 const encoder = new TextEncoder()
-const decoder = new TextDecoder()
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 
 /** Of these nothing is written. */
 export const NOTHING: Frame = { bytes: new Uint8Array(), places: null }
@@ -66,6 +67,22 @@ export function join(frames: readonly Frame[]): Frame {
     at += frame.bytes.byteLength
   }
   return { bytes, places: places.length === 0 ? null : places }
+}
+
+export type Join = (parts: readonly Frame[]) => Frame
+
+/** Puts frames together, the same ones into the same: else no two replies of a deck would share any. */
+export function createJoin(): Join {
+  let known = 0
+  const numberOf = rememberWeakly((_: Frame) => known++)
+  const joinedFrom = rememberWeakly((_: Frame) => new Map<string, Frame>())
+  return (parts) => {
+    const key = parts.map(numberOf).join()
+    const joined = joinedFrom(parts[0]!)
+    let frame = joined.get(key)
+    if (frame === undefined) joined.set(key, (frame = join(parts)))
+    return frame
+  }
 }
 
 /** The bytes from `start` to before `end`, without a copy. A place may be cut. */

@@ -68,6 +68,8 @@ function draftOf(answer: WholeAnswer, headers: Headers, frame: Frame): Draft {
     wire: null,
     isCut: false,
     failure: () => NOTHING,
+    done: () => [],
+    ping: () => null,
   }
 }
 

@@ -1,9 +1,9 @@
 // The replies of one ask under one pattern of faults, each made when it is first dealt.
-import type { Answer } from '../apis/api.ts'
+import type { Answer, StreamEvent } from '../apis/api.ts'
 import { remember } from '../apis/remember.ts'
 import { Contents } from './contents.ts'
 import { type Draft, type Fault, setTimes } from './draft.ts'
-import { frameOf } from './frames.ts'
+import { type Frame, frameOf } from './frames.ts'
 import { framings } from './framing.ts'
 import { type Headers, headersOf, pack, type Reply, type Trunk, wholeDraft } from './reply.ts'
 import { type Steps, stepsOf, Timetable } from './timetable.ts'
@@ -125,8 +125,10 @@ export class ReplyDeck {
       if (typeof step === 'number') return { draft, steps: stepsOf([{ step }]), trunk: null }
       return (this.#only = { draft, steps: step === 'first' ? stepsOf([{ step: 0 }]) : null, trunk: null })
     }
-    const { status, framing, failure } = given
+    const { status, framing, failure, ping } = given
     const { beats, trunk } = contents.compose(given)
+    const framed = ({ data, event }: Pick<StreamEvent, 'data' | 'event'>): Frame =>
+      frameOf(framings[framing].frame(data, event))
     const draft: Draft = {
       status,
       headers: this.#headers,
@@ -138,10 +140,9 @@ export class ReplyDeck {
       played: true,
       wire: null,
       isCut: false,
-      failure: (sent) => {
-        const { event, data } = failure(sent)
-        return frameOf(framings[framing].frame(data, event))
-      },
+      failure: (sent, status) => framed(failure(sent, status)),
+      done: () => given.ending.flatMap((event) => (event.part === 'done' ? [framed(event)] : [])),
+      ping: () => (ping === undefined ? null : framed(ping)),
     }
     return { draft, steps: stepsOf(beats.map(({ mark }) => mark)), trunk }
   }

@@ -1,8 +1,11 @@
 // When replies are due, apart from what they say: due times depend only on the steps of the events and on the schedule.
+import { PREAMBLE } from '../apis/api.ts'
 import type { Schedule } from './timing.ts'
 
 /** How many events leave at which step. */
 export interface Steps {
+  /** So many leave at `PREAMBLE`, before step 0. */
+  readonly early: number
   /** The same for the same steps, and for no others. */
   readonly key: string
   /** In pairs: so many events at each of so many steps. */
@@ -18,9 +21,14 @@ export function stepsOf(events: readonly { readonly step: number }[]): Steps {
     if (runs.at(-2) === count) runs[runs.length - 1]! += steps
     else runs.push(count, steps)
   }
+  let early = 0
   let step = 0
   let count = 0
   for (const event of events) {
+    if (event.step === PREAMBLE) {
+      early++
+      continue
+    }
     if (event.step > step) {
       close(count, 1)
       if (event.step > step + 1) close(0, event.step - step - 1)
@@ -30,7 +38,8 @@ export function stepsOf(events: readonly { readonly step: number }[]): Steps {
     count++
   }
   close(count, 1)
-  return { key: runs.join(), runs, events: events.length }
+  const key = early === 0 ? runs.join() : `${early}+${runs.join()}`
+  return { key, early, runs, events: events.length }
 }
 
 /** So many bytes of due times are kept for asks to come: those of sixteen formats whose replies are all dealt. */
@@ -47,13 +56,23 @@ export class Timetable {
   readonly schedules: readonly Schedule[]
   readonly #maxBytes: number
   readonly #gapMs: number
+  readonly #preambleMs: number
   readonly #sequences = new Map<string, Sequence>()
   #bytes = 0
 
-  /** `gapMs`: between the chunks of replies whose schedule has no gaps. */
-  constructor(schedules: readonly Schedule[], gapMs: number, maxBytes = MAX_BYTES) {
+  /**
+   * `gapMs`: between the chunks of replies whose schedule has no gaps. `preambleMs`: when openings leave, but never after the first chunk;
+   * null: together with it.
+   */
+  constructor(
+    schedules: readonly Schedule[],
+    gapMs: number,
+    preambleMs: number | null = null,
+    maxBytes = MAX_BYTES,
+  ) {
     this.schedules = schedules
     this.#gapMs = gapMs
+    this.#preambleMs = preambleMs ?? Number.POSITIVE_INFINITY
     this.#maxBytes = maxBytes
   }
 
@@ -63,6 +82,7 @@ export class Timetable {
     let dueMs = sequence.dueMs.get(index)
     if (dueMs === undefined) {
       dueMs = spread(steps, this.schedules[index]!, this.#gapMs)
+      dueMs.fill(Math.min(this.#preambleMs, this.schedules[index]![0]!), 0, steps.early)
       sequence.dueMs.set(index, dueMs)
       sequence.bytes += dueMs.byteLength
       this.#bytes += dueMs.byteLength
@@ -88,9 +108,9 @@ export class Timetable {
   }
 }
 
-function spread({ runs, events }: Steps, schedule: Schedule, gapMs: number): Float64Array {
+function spread({ early, runs, events }: Steps, schedule: Schedule, gapMs: number): Float64Array {
   const dueMs = new Float64Array(events)
-  let at = 0
+  let at = early
   let step = 0
   for (let run = 0; run < runs.length; run += 2) {
     const count = runs[run]!

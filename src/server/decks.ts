@@ -12,6 +12,8 @@ import {
 } from '../apis/ask.ts'
 import { providers, refusal } from '../apis/providers.ts'
 import { remember } from '../apis/remember.ts'
+import type { Waiting } from '../apis/retrying.ts'
+import { isSame } from '../apis/same.ts'
 import type { Config } from '../config/config.ts'
 import { codingsOf, OK, parsePattern, type Pattern } from '../config/patterns.ts'
 import { Contents } from '../replies/contents.ts'
@@ -41,6 +43,9 @@ export interface Decks {
 
 const USUAL = parsePattern(OK)
 
+/** Chunks enough to see whether another ask is answered otherwise. */
+const FEW = 2
+
 /** Where decks are made. */
 export interface DeckRoom {
   readonly tally: Tally
@@ -66,34 +71,41 @@ export function createDecks(
   { tally, place: { index, workers }, kept, prepares, variant }: DeckRoom,
 ): Decks {
   const { config } = setup
-  const timetable = new Timetable(drawSchedules(config), config.chunkDelayMs)
+  const timetable = new Timetable(drawSchedules(config), config.chunkDelayMs, config.preambleMs)
   const coders = createCoders(setup.createdAt)
+  // A date is that of the request: a gate puts it in.
+  const waiting: Waiting = { ...config, waitMs: config.retryAfterMs, nowUnixMs: 0 }
   const circle = timetable.schedules.length
   const restarts: (() => void)[] = []
 
   /** The dealer of one route and pattern. */
   const deal = (route: Route, pattern: Pattern, isPicked: boolean, isTold = false): Dealer => {
     const headers = headersOf(config, route.provider)
-    const refuse = (status: number): Draft =>
-      wholeDraft(refusal(route.provider, status, config.retryAfterMs), headers)
+    const refuse = (status: number): Draft => wholeDraft(refusal(route.provider, status, waiting), headers)
     const isNegotiated = codingsOf([pattern]).length > 0
     const faultFor = remember((accepted: Ask['codings']) =>
       createFault(pattern, refuse, { coders, accepted }),
     )
+    const hasAsk = Object.keys(pattern.ask).length > 0
     const makeDeck = (ask: Ask, contents: Contents, contentsKey = ''): CardDeck => {
       const asked = cleanAsk({ ...ask, ...pattern.ask })
       const answer = (drawn: number): Answer => route.answer(asked, drawn)
+      const fault = faultFor(isNegotiated ? ask.codings : base.codings)
       const replies = new ReplyDeck({
         answer,
         timetable,
         headers,
         contents,
         isShared: contents !== baseContents,
-        fault: faultFor(isNegotiated ? ask.codings : base.codings),
+        fault,
       })
+      const isApplied =
+        pattern.text === OK ||
+        (fault !== undefined && replies.isApplied) ||
+        (hasAsk && !isSame(answer(FEW), route.answer(cleanAsk(ask), FEW)))
       return new CardDeck(replies, contentsKey, route, tally, {
-        ledger: pattern === USUAL || !replies.isApplied ? null : tally.ledger(pattern.text),
-        extra: isTold && replies.isApplied ? { 'X-Test-Pattern-Applied': pattern.text } : null,
+        ledger: pattern === USUAL || !isApplied ? null : tally.ledger(pattern.text),
+        extra: isTold && isApplied ? { 'X-Test-Pattern-Applied': pattern.text } : null,
       })
     }
     /** A deck whose content all asks share that have the same. */

@@ -3,14 +3,13 @@
 import type { RequestHead, Route, Setup } from '../apis/api.ts'
 import { type Ask, defaultAsk, type ProviderName } from '../apis/ask.ts'
 import { catalogue, unrouted } from '../apis/catalogue.ts'
-import { Lately } from '../apis/lately.ts'
 import { providers, refusal } from '../apis/providers.ts'
 import { absentSegments, clientOf } from '../apis/routes/paths.ts'
+import { httpDate } from '../apis/retrying.ts'
 import { ownText } from '../apis/reading/structure.ts'
 import { type Coding, codings } from '../config/connectionkinds.ts'
-import { Unacceptable } from '../config/parsers.ts'
 import { orList } from '../config/nearest.ts'
-import { codingsOf, MAX_PICKED_PIECES, parsePattern, patternsOf, refusePattern } from '../config/patterns.ts'
+import { codingsOf, patternsOf } from '../config/patterns.ts'
 import type { Rule } from '../config/rules.ts'
 import { textSizes, wordsOf } from '../config/texts.ts'
 import { wholeReply } from '../replies/reply.ts'
@@ -23,11 +22,12 @@ import type { Card, Dealer, Picker } from './card.ts'
 import { Complaints } from './complaints.ts'
 import { CORS_HEADERS, preflight } from './cors.ts'
 import { createDecks, MOST_KEPT_BYTES, headersOf, nameOf, plainCard } from './decks.ts'
-import { guarded, honoring, identified, limited, negotiated, sized } from './gates.ts'
+import { dated, guarded, honoring, identified, limited, negotiated, sized } from './gates.ts'
 import { acceptedEncodings } from './encodings.ts'
 import { Kept } from './kept.ts'
 import { createKeyCheck } from './keys.ts'
 import { pageOf, shown } from './page.ts'
+import { patternPickers } from './picked.ts'
 import { Router, type Served } from './match.ts'
 import type { Observation } from './observe.ts'
 import type { WorkerPlace } from './place.ts'
@@ -71,14 +71,10 @@ const EAGER_BYTES = 1 << 20
 const WORD_BYTES = 8
 /** The largest body that is parsed, unless `--max-body-bytes` says otherwise: more than any prompt with its pictures has. */
 export const MOST_PARSED_BYTES = 16 << 20
-/** As many patterns that requests ask for are kept; what was asked for longest ago makes room. */
-const MOST_PATTERNS = 64
 /** What is said when bodies that are being read take all the memory there is for them. */
 const NO_ROOM = `The mock is reading ${MOST_BODY_BYTES >> 20} MB of request bodies already, which is as much as it keeps.`
 /** What is said of a body that is encoded in a way that is not known. */
 const UNKNOWN_ENCODING = `Unsupported Content-Encoding: it takes ${orList(acceptedEncodings)}.`
-/** For a message: a header may have any length. */
-const MOST_QUOTED = 60
 
 /** Prepares every route. */
 export function createDesk(
@@ -191,13 +187,15 @@ export function createDesk(
     const isRefused = router.find(head.method, head.path) !== undefined
     const allowed = isRefused ? new Set<string>() : router.methods(head.path)
     const meant = allowed.size > 0 ? undefined : router.meant(head.method, head.path)
-    const answer = hasKey ? unrouted(provider, head, allowed, meant) : refusal(provider, 401, 0)
+    const answer = hasKey ? unrouted(provider, head, allowed, meant) : refusal(provider, 401, null)
     return plain(provider, answer, 'unrouted')
   }
 
   function pickerOf(route: Route): Picker {
-    const turnAway = (status: number, waitMs = 0, message?: string): Card =>
-      plain(route.provider, refusal(route.provider, status, waitMs, message), nameOf(route))
+    const turnAway = (status: number, waitMs = 0, message?: string): Card => {
+      const waiting = { ...config, waitMs, nowUnixMs: clock.unixMs() }
+      return plain(route.provider, refusal(route.provider, status, waiting, message), nameOf(route))
+    }
     const fail = (status: number, message: string, param?: string): Card =>
       plain(route.provider, providers[route.provider].error(status, message, { param }), nameOf(route))
     const refusals: Refusals = {
@@ -240,14 +238,17 @@ export function createDesk(
         pick = honoring(
           pick,
           'x-test-pattern',
-          patternPickers(route, (deal, offered) => fromAsk(deal, offered, true), fail),
+          patternPickers(config, {
+            make: (pattern) => fromAsk(decks.picked(route, pattern, true), codingsOf([pattern]), true),
+            refuse: (why) => fail(400, why),
+          }),
         )
       if (config.maxBodyBytes > 0) pick = sized(pick, config.maxBodyBytes, looks, refusals.unfit)
     }
     if (route.page) pick = shown(pick, page)
     if (isKeyKnown === undefined || route.open) return pick
     return guarded(pick, isKeyKnown, (head) =>
-      plain(providerOf(head), refusal(providerOf(head), 401, 0), nameOf(route)),
+      plain(providerOf(head), refusal(providerOf(head), 401, null), nameOf(route)),
     )
   }
 
@@ -258,8 +259,10 @@ export function createDesk(
   ): Dealer {
     if (route.role !== 'model') return deal
     const { limitHeaders, idHeaders } = providers[route.provider]
+    const comeBack = (): string => httpDate(clock.unixMs() + config.retryAfterMs)
     const isIdentified = config.providerHeaders && config.reply === 'auto' && idHeaders.length > 0
-    const named = isIdentified ? identified(deal, idHeaders, clock.freshId) : deal
+    const timely = config.retryAfter === 'date' ? dated(deal, comeBack) : deal
+    const named = isIdentified ? identified(timely, idHeaders, clock.freshId) : timely
     if (admit === undefined) return named
     return limited(
       named,
@@ -268,37 +271,4 @@ export function createDesk(
       (waitMs, reason) => turnAway(429, waitMs, reason),
     )
   }
-
-  /** The picker of each pattern that a header names; what it names wrongly is refused. */
-  function patternPickers(
-    route: Route,
-    fromAsk: (deal: Dealer, offered: readonly Coding[]) => Picker,
-    fail: (status: number, message: string) => Card,
-  ): (text: string) => Picker {
-    const known = new Lately<Picker>(MOST_PATTERNS)
-    return (text) => {
-      let pick = known.get(text)
-      if (pick === undefined) {
-        const refused = (why: string): Picker => {
-          const card = fail(400, why)
-          return () => card
-        }
-        try {
-          const pattern = parsePattern(text)
-          const reason = refusePattern(pattern, config, MAX_PICKED_PIECES)
-          if (reason !== undefined) return refused(`X-Test-Pattern: ${reason}`)
-          pick = fromAsk(decks.picked(route, pattern, true), codingsOf([pattern]))
-          known.set(text, pick)
-        } catch (thrown) {
-          if (!(thrown instanceof Unacceptable)) throw thrown
-          return refused(`X-Test-Pattern does not accept '${shorten(text)}': it takes ${thrown.message}`)
-        }
-      }
-      return pick
-    }
-  }
-}
-
-function shorten(text: string): string {
-  return text.length > MOST_QUOTED ? `${text.slice(0, MOST_QUOTED)}…` : text
 }

@@ -6,6 +6,8 @@ import { acceptedCodings } from './accept.ts'
 import type { Admission } from './admission.ts'
 import type { Card, Dealer, Picker, Unfit } from './card.ts'
 
+const RETRY_AFTER = 'retry-after'
+
 /** Lets in whoever has the key. */
 export function guarded(
   pick: Picker,
@@ -46,6 +48,16 @@ export function identified(deal: Dealer, names: readonly string[], freshId: () =
     const card = deal(ask)
     const id = `req_${freshId()}`
     return { ...card, extra: { ...card.extra, ...Object.fromEntries(names.map((name) => [name, id])) } }
+  }
+}
+
+/** Who is told by a date when to come back is told one that is reckoned from now. */
+export function dated(deal: Dealer, comeBack: () => string): Dealer {
+  return (ask) => {
+    const card = deal(ask)
+    return Object.hasOwn(card.reply.headers, RETRY_AFTER)
+      ? { ...card, extra: { ...card.extra, [RETRY_AFTER]: comeBack() } }
+      : card
   }
 }
 

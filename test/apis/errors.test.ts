@@ -4,6 +4,7 @@ import { body, play } from '../replies/_replies.ts'
 import { formats } from './_readers.ts'
 import type { ProviderName } from '../../src/apis/ask.ts'
 import { providers, refusal } from '../../src/apis/providers.ts'
+import type { Waiting } from '../../src/apis/retrying.ts'
 
 const STATUSES = Array.from({ length: 200 }, (_, i) => 400 + i)
 const MIDSTREAM = 'The server had an error while processing your request.'
@@ -122,7 +123,33 @@ describe.each(formats.map((format) => [format.name, format] as const))('%s', (_,
   })
 })
 
+const waiting: Waiting = {
+  waitMs: 1500,
+  retryAfter: 'both',
+  shouldRetry: 'none',
+  nowUnixMs: Date.UTC(2026, 10, 26, 8, 0, 0, 1),
+}
+
 describe.each(names)('%s', (name) => {
+  test.each([
+    ['seconds', { 'retry-after': '2' }],
+    ['ms', { 'retry-after-ms': '1500' }],
+    ['date', { 'retry-after': 'Thu, 26 Nov 2026 08:00:02 GMT' }],
+    ['past', { 'retry-after': 'Thu, 01 Jan 1970 00:00:00 GMT' }],
+    ['malformed', { 'retry-after': 'soon' }],
+    ['none', undefined],
+  ] as const)('how long to wait, as %s', (retryAfter, told) =>
+    expect(refusal(name, 429, { ...waiting, retryAfter }).headers).toEqual(told),
+  )
+
+  test.each(['true', 'false'] as const)('x-should-retry: %s is told with every status', (shouldRetry) => {
+    for (const status of [400, 500, 503])
+      expect(refusal(name, status, { ...waiting, shouldRetry }).headers).toEqual({
+        'x-should-retry': shouldRetry,
+      })
+    expect(refusal(name, 401, null).headers).toBeUndefined()
+  })
+
   test.each([
     [0, '0', '0'],
     [0.2, '1', '1'],
@@ -130,13 +157,13 @@ describe.each(names)('%s', (name) => {
     [1000.5, '2', '1001'],
     [86_400_000, '86400', '86400000'],
   ])('a wait of %d ms, rounded up', (ms, seconds, milliseconds) => {
-    const { headers } = refusal(name, 429, ms, 'Wait.')
+    const { headers } = refusal(name, 429, { ...waiting, waitMs: ms }, 'Wait.')
     expect(headers).toEqual({ 'retry-after': seconds, 'retry-after-ms': milliseconds })
   })
 
   test('a message of its own takes the place of the usual one, and only 429 has headers', () => {
     for (const status of [400, 401, 413, 503]) {
-      const { headers, ...answer } = refusal(name, status, 5000, 'So it is.')
+      const { headers, ...answer } = refusal(name, status, { ...waiting, waitMs: 5000 }, 'So it is.')
       expect(answer).toEqual({
         kind: 'whole',
         status,

@@ -33,6 +33,7 @@ describe('the key of an ask', () => {
     prompts: [''],
     text: 'code',
     finish: 'length',
+    shape: { nullDelta: true },
     alt: 'sse',
     load: 'load',
     resource: 'resp_1',
@@ -50,6 +51,14 @@ describe('the key of an ask', () => {
     expect(new Set([keyOf(usual), ...keys]).size).toBe(Object.keys(usual).length + 1)
     expect(keyOf({ ...usual })).toBe(keyOf(usual))
     expect(Object.keys(others).toSorted()).toEqual(Object.keys(usual).toSorted())
+  })
+
+  test('where each chunk tells the usage, the content depends on the prompt', () => {
+    const [every, finish] = (['every', 'finish'] as const).map((usage) =>
+      [10, 11].map((promptTokens) => contentKeyOf({ ...usual, shape: { usage }, promptTokens })),
+    )
+    expect(new Set(every).size).toBe(2)
+    expect(new Set(finish).size).toBe(1)
   })
 
   test.each([

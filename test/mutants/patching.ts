@@ -193,7 +193,7 @@ export const kept: readonly Mutant[] = [
   },
   {
     file: 'src/server/decks.ts',
-    from: 'isTold && replies.isApplied ?',
+    from: 'isTold && isApplied ?',
     to: 'isTold ?',
     tests: ['test/server/deskdeals.test.ts'],
     why: 'a fault that makes no difference is said to be applied',

@@ -130,8 +130,8 @@ export const replies: readonly Mutant[] = [
   },
   {
     file: 'src/replies/ends.ts',
-    from: 'draft.failure(kept.beats.length)',
-    to: 'draft.failure(chunks)',
+    from: 'draft.failure(kept.beats.length, status)',
+    to: 'draft.failure(chunks, status)',
     tests: ['test/replies/faults.test.ts'],
     why: 'an error in the stream is numbered by chunks',
   },
@@ -193,8 +193,8 @@ export const replies: readonly Mutant[] = [
   },
   {
     file: 'src/replies/lines.ts',
-    from: '      lastMs = beat.dueMs',
-    to: '      lastMs = 0',
+    from: '    lastMs = beat.dueMs',
+    to: '    lastMs = 0',
     tests: ['test/replies/faults.test.ts'],
     why: 'comments do not begin anew behind an event',
   },

@@ -24,15 +24,16 @@ import { prepared } from './replydeck.ts'
 import { rules } from './rules.ts'
 import { schemas } from './schemas.ts'
 import { server } from './server.ts'
+import { shapeKinds, shapesDealt, shapesMade, shapesSaid } from './shapes.ts'
 import { stats } from './stats.ts'
 import { summaries } from './summaries.ts'
 import { written } from './written.ts'
 
 export const rooms: Rooms = {
-  config: [...config, ...commandLine, ...contents, ...rules, ...wiredConfig],
-  apis: [...apiAnswers, ...apiTexts, ...schemas, ...readings],
-  replies: [...replies, ...prepared, ...wiredReplies],
-  server: [...server, ...doors, ...kept, ...answers, ...pageDesk, ...wiredServer],
+  config: [...config, ...commandLine, ...contents, ...rules, ...wiredConfig, ...shapeKinds],
+  apis: [...apiAnswers, ...apiTexts, ...schemas, ...readings, ...shapesSaid],
+  replies: [...replies, ...prepared, ...wiredReplies, ...shapesMade],
+  server: [...server, ...doors, ...kept, ...answers, ...pageDesk, ...wiredServer, ...shapesDealt],
   engines: [...engines, ...written, ...wiredEngines],
   stats: [...stats, ...leavings, ...summaries, ...pageNumbers],
   fleet: [...fleetLife, ...fleetWords],

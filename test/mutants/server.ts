@@ -99,7 +99,7 @@ export const server: readonly Mutant[] = [
     why: 'lists count towards the rate limit',
   },
   {
-    file: 'src/server/desk.ts',
+    file: 'src/server/picked.ts',
     from: 'parsePattern(text)\n          const reason = refusePattern(pattern, config, MAX_PICKED_PIECES)',
     to: 'parsePattern(text)\n          const reason = refusePattern(pattern, config)',
     tests: ['test/server/cards.test.ts'],

@@ -53,13 +53,18 @@ export function makeDeck({
   }
   return new ReplyDeck({
     answer,
-    timetable: timetable ?? new Timetable(drawSchedules(config), config.chunkDelayMs),
+    timetable: timetable ?? new Timetable(drawSchedules(config), config.chunkDelayMs, config.preambleMs),
     headers: {},
     contents: new Contents(),
-    fault: createFault(pattern, (status) => wholeDraft(refusal(route.provider, status, 1500), {}), {
-      coders,
-      accepted: meant.codings,
-    }),
+    fault: createFault(
+      pattern,
+      (status) =>
+        wholeDraft(
+          refusal(route.provider, status, { ...config, waitMs: 1500, nowUnixMs: createdAt * 1000 }),
+          {},
+        ),
+      { coders, accepted: meant.codings },
+    ),
   })
 }
 
@@ -68,7 +73,7 @@ export function play(pattern: string, flags: GivenFlags = {}, path?: string, ask
   return makeDeck({ pattern, flags, ...(path && { path }), ...(ask && { ask }) }).at(0)
 }
 
-const decoder = new TextDecoder()
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 
 export function text(bytes: Uint8Array): string {
   return decoder.decode(bytes)

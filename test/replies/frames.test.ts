@@ -25,6 +25,10 @@ test('a text without marks has no places, and what quotes others has none in any
   expect(plainFrame(marks.id.mark).places).toBeNull()
 })
 
+test('a byte order mark is a part of the text', () => {
+  for (const text of ['\uFEFFa', `${marks.id.mark}\uFEFFa`]) expect(textOf(frameOf(text))).toBe(text)
+})
+
 test('texts of others lose what could be taken for a mark', () => {
   for (const kind of kinds) expect(withoutMarks(`a${marks[kind].mark}b`)).toBe('a\uFFFDb')
   expect(withoutMarks('ü\uFDD3\uFDCF')).toBe('ü\uFDD3\uFDCF')

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
+import { PREAMBLE } from '../../src/apis/api.ts'
 import { dueAt, stepsOf, Timetable } from '../../src/replies/timetable.ts'
 
 const events = (...steps: number[]): { step: number }[] => steps.map((step) => ({ step }))
@@ -15,6 +16,19 @@ describe('due times', () => {
     expect(stepsOf(events(...steps)).key).toBe(key)
     const dueMs = new Timetable([Float64Array.of(5, 10, 20)], 0).dueMs(stepsOf(events(...steps)), 0)
     expect([...dueMs]).toEqual(steps.map((step) => [5, 10, 20][step]!))
+  })
+
+  test.each([
+    [null, [5, 5, 5, 10]],
+    [0, [0, 0, 5, 10]],
+    [4.5, [4.5, 4.5, 5, 10]],
+    [6, [5, 5, 5, 10]],
+  ])('of what opens a reply, early by %j ms', (preambleMs, dueMs) => {
+    const steps = stepsOf(events(PREAMBLE, PREAMBLE, 0, 1))
+    const timetable = new Timetable([Float64Array.of(5, 10, 20)], 0, preambleMs)
+    expect([...timetable.dueMs(steps, 0)]).toEqual(dueMs)
+    expect(steps.key).not.toBe(stepsOf(events(PREAMBLE, 0, 1)).key)
+    expect(steps.key).not.toBe(stepsOf(events(0, 1)).key)
   })
 
   test('any steps in order, and keys that tell them apart', () => {
@@ -47,7 +61,7 @@ describe('what is kept', () => {
   })
 
   test('what was used least recently makes room', () => {
-    const timetable = new Timetable(schedules, 0, 80)
+    const timetable = new Timetable(schedules, 0, null, 80)
     const first = timetable.dueMs(chat!, 0)
     const second = timetable.dueMs(long!, 0)
     expect(timetable.dueMs(chat!, 0)).toBe(first)
@@ -57,7 +71,7 @@ describe('what is kept', () => {
   })
 
   test('what is in use stays, however large', () => {
-    const timetable = new Timetable(schedules, 0, 1)
+    const timetable = new Timetable(schedules, 0, null, 1)
     const first = timetable.dueMs(chat!, 0)
     timetable.dueMs(chat!, 1)
     expect(timetable.dueMs(chat!, 0)).toBe(first)

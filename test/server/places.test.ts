@@ -45,7 +45,27 @@ const PATTERNS = [
   'split:1',
   'slow:50000',
   'finish:length+split:7',
+  'duplicate:1',
+  'swap:2',
+  'after-done:2',
+  'error:2:429+done',
+  'ping:1',
+  'ids',
+  'no-space',
+  'empty-events',
+  'retry:3000',
+  'no-last-blank',
+  'bom',
+  'bom+ids+empty-events+no-space+retry:1+split:5',
+  'content-filter',
+  'finish:absent',
+  'finish-with-content',
+  'delta:null',
+  'usage:every',
+  'ids+usage:every+duplicate:0+split:3',
 ]
+/** These need calls of tools. */
+const CALLED = ['call-index:missing', 'split-name', 'no-arguments', 'call-index:reversed+split-name+split:6']
 
 /** What only one engine can do. */
 const SOCKET_PATTERNS = [
@@ -63,7 +83,7 @@ const SOCKET_PATTERNS = [
 const UNREADABLE: readonly string[] = [...Object.keys(codingKinds), 'cut-head', 'bad-chunk']
 
 test('every kind of fault is tried', () => {
-  const tried = [...PATTERNS, ...SOCKET_PATTERNS].flatMap((pattern) => pattern.split('+'))
+  const tried = [...PATTERNS, ...CALLED, ...SOCKET_PATTERNS].flatMap((pattern) => pattern.split('+'))
   for (const kind of Object.keys(faultKinds).filter((kind) => !UNREADABLE.includes(kind)))
     expect(tried.some((part) => part === kind || part.startsWith(`${kind}:`)) ? kind : 'missing').toBe(kind)
 })
@@ -170,11 +190,17 @@ function expectFilled(seen: Seen, reply: Reply, { stamp, uniqueIds }: Filled): s
   return ids[0]
 }
 
-const choices: readonly [string, Filled & { readonly reply: 'stream' | 'json' }][] = [
-  ['--stamp', { stamp: true, uniqueIds: false, reply: 'stream' }],
-  ['--unique-ids', { stamp: false, uniqueIds: true, reply: 'stream' }],
-  ['both', { stamp: true, uniqueIds: true, reply: 'stream' }],
-  ['both, whole', { stamp: true, uniqueIds: true, reply: 'json' }],
+interface Choice extends Filled {
+  readonly reply: 'stream' | 'json'
+  readonly content: 'text' | 'tools'
+}
+
+const choices: readonly [string, Choice][] = [
+  ['--stamp', { stamp: true, uniqueIds: false, reply: 'stream', content: 'text' }],
+  ['--unique-ids', { stamp: false, uniqueIds: true, reply: 'stream', content: 'text' }],
+  ['both', { stamp: true, uniqueIds: true, reply: 'stream', content: 'text' }],
+  ['both, whole', { stamp: true, uniqueIds: true, reply: 'json', content: 'text' }],
+  ['both, calls', { stamp: true, uniqueIds: true, reply: 'stream', content: 'tools' }],
 ]
 
 describe.each(engines)('engine %s', (engine) => {
@@ -185,6 +211,7 @@ describe.each(engines)('engine %s', (engine) => {
       stamp: String(filled.stamp),
       uniqueIds: String(filled.uniqueIds),
       reply: filled.reply,
+      content: filled.content,
     }
     let server: Running
     beforeAll(() => void (server = serveInProcess({ engine, honor: 'fault', ...flags })))
@@ -226,10 +253,11 @@ describe.each(engines)('engine %s', (engine) => {
               expect(seen.chunks.map((text) => withoutRest(unfilled(text)))).toEqual(written.map(withoutRest))
           }
         }
-        const patterns = engine === 'socket' ? [...PATTERNS, ...SOCKET_PATTERNS] : PATTERNS
-        await Promise.all(patterns.map(tryPattern))
+        const usual = engine === 'socket' ? [...PATTERNS, ...SOCKET_PATTERNS] : PATTERNS
+        await Promise.all((filled.content === 'tools' ? CALLED : usual).map(tryPattern))
         expect(new Set(ids).size).toBe(ids.length)
-        expect(ids.length > 20).toBe(filled.uniqueIds && format.id !== null)
+        const most = filled.content === 'tools' ? 1 : 20
+        expect(ids.length > most).toBe(filled.uniqueIds && format.id !== null)
       },
     )
   })
