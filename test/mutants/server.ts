@@ -100,8 +100,8 @@ export const server: readonly Mutant[] = [
   },
   {
     file: 'src/server/picked.ts',
-    from: 'parsePattern(text)\n          const reason = refusePattern(pattern, config, MAX_PICKED_PIECES)',
-    to: 'parsePattern(text)\n          const reason = refusePattern(pattern, config)',
+    from: 'refusePattern(pattern, config, MAX_PICKED_PIECES)',
+    to: 'refusePattern(pattern, config)',
     tests: ['test/server/cards.test.ts'],
     why: 'a request may ask for a million pieces',
   },
