@@ -3,7 +3,6 @@ import type { Answer } from '../apis/api.ts'
 import { remember } from '../apis/remember.ts'
 import { Contents } from './contents.ts'
 import { type Draft, type Fault, setTimes } from './draft.ts'
-import { frameOf } from './frames.ts'
 import { framings } from './framing.ts'
 import { type Headers, headersOf, pack, type Reply, type Trunk, wholeDraft } from './reply.ts'
 import { type Steps, stepsOf, Timetable } from './timetable.ts'
@@ -139,7 +138,7 @@ export class ReplyDeck {
       isCut: false,
       failure: (sent) => {
         const { event, data } = failure(sent)
-        return frameOf(framings[framing].frame(data, event))
+        return framings[framing].frame(data, event)
       },
     }
     return { draft, steps: stepsOf(beats.map(({ mark }) => mark)), trunk }
