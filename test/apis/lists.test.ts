@@ -115,6 +115,50 @@ test('Ollama’s models, all alike', () => {
   expect(providers.ollama.model({ config, createdAt }, 'one').body).toBe(JSON.stringify(openaiModel('one')))
 })
 
+describe('Bedrock’s models', () => {
+  const described = (id: string, arn = `arn:aws:bedrock:us-east-1::foundation-model/${id}`) => ({
+    modelArn: arn,
+    modelId: id,
+    modelName: id,
+    providerName: 'mock-llm-api',
+    inputModalities: ['TEXT', 'IMAGE'],
+    outputModalities: ['TEXT'],
+    responseStreamingSupported: true,
+    customizationsSupported: [],
+    inferenceTypesSupported: ['ON_DEMAND'],
+    modelLifecycle: { status: 'ACTIVE' },
+  })
+  const path = '/foundation-models'
+
+  test('all', () => {
+    const { status, step, json } = ask(path, headOf(path))
+    expect([status, step, json]).toEqual([
+      200,
+      undefined,
+      { modelSummaries: NAMES.map((id) => described(id)) },
+    ])
+  })
+
+  test.each(NAMES)('%s', (id) => {
+    for (const prefix of ['', '/aws'])
+      expect(ask(`${path}/{model}`, headOf(`${prefix}${path}/${id}`)).json).toEqual({
+        modelDetails: described(id),
+      })
+  })
+
+  test('an ARN is its own', () => {
+    const arn = 'arn:aws:bedrock:eu-west-1:1:inference-profile/eu.model'
+    const { body } = providers.bedrock.model({ config, createdAt }, arn)
+    expect(JSON.parse(body)).toEqual({ modelDetails: described(arn, arn) })
+  })
+
+  test.each(['three', 'on', '', 'two:8b'])('there is no model %j', (id) => {
+    const { status, json, headers } = ask(`${path}/{model}`, headOf(`${path}/${id}`))
+    expect([status, json]).toEqual([404, JSON.parse(providers.bedrock.modelNotFound(id).body)])
+    expect(headers).toEqual({ 'x-amzn-errortype': 'ResourceNotFoundException' })
+  })
+})
+
 test.each([
   ['GET', '/api/version', { version: '0.12.0' }],
   ['GET', '/health', { status: 'ok' }],
@@ -150,7 +194,7 @@ test('what fails, what lists and what is open', () => {
       name,
       name.startsWith('POST') ? 'model' : ['GET /health', 'GET /'].includes(name) ? 'health' : 'list',
     ])
-  expect(Object.keys(roles)).toHaveLength(21)
+  expect(Object.keys(roles)).toHaveLength(27)
   expect(routes.filter(({ open }) => open).map(({ paths }) => paths[0])).toEqual(['/health', '/'])
   expect(routes.filter(({ eager }) => eager).map(({ paths }) => paths[0])).toEqual(['/v1/chat/completions'])
 })
@@ -163,6 +207,8 @@ describe('whose client it is', () => {
     [{ 'api-key': 'k' }, 'azure'],
     [{ 'user-agent': 'ollama-js/0.6.4 (x64 linux Node.js/v20)' }, 'ollama'],
     [{ 'user-agent': 'not-ollama' }, 'openai'],
+    [{ authorization: 'AWS4-HMAC-SHA256 Credential=a/20261122/us-east-1/bedrock/aws4_request' }, 'bedrock'],
+    [{ authorization: 'Bearer AWS4-HMAC-SHA256' }, 'openai'],
     [{ ...headers['anthropic'], ...headers['gemini'] }, 'anthropic'],
   ])('%j: %s', (given, name) => expect(clientOf(headOf('/v1/models', given))).toBe(name))
 })
@@ -229,6 +275,7 @@ describe('headers', () => {
     ]) as Record<string, string>,
     gemini: { 'server-timing': 'gfet4t7; dur=120' },
     ollama: {},
+    bedrock: { 'x-amzn-requestid': 'req_mock' },
   }
   const azure = { ...own.openai, 'apim-request-id': 'req_mock', 'x-ms-region': 'Mock' }
 
@@ -260,6 +307,6 @@ describe('headers', () => {
       'anthropic-ratelimit-requests-remaining': '4',
       'anthropic-ratelimit-requests-reset': anthropicReset,
     })
-    expect([left('gemini', resetMs), left('ollama', resetMs)]).toEqual([{}, {}])
+    for (const name of ['gemini', 'ollama', 'bedrock'] as const) expect(left(name, resetMs)).toEqual({})
   })
 })
