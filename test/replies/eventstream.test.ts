@@ -2,7 +2,8 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { crc32 as zlibCrc32 } from 'node:zlib'
-import { messagesIn } from './_eventstream.ts'
+import { type Message, messagesIn } from './_eventstream.ts'
+import { play } from './_replies.ts'
 import { type MarkKind, marks } from '../../src/apis/marks.ts'
 import { crc32 } from '../../src/replies/crc.ts'
 import { messageOf, rewriteMessage } from '../../src/replies/eventstream.ts'
@@ -133,5 +134,45 @@ describe('what is filled in is summed up', () => {
     const frame = messageOf(`${marks.id.mark}`, 'chunk')
     expect(textOf(cut(frame, frame.bytes.byteLength - 24, frame.bytes.byteLength - 4))).toBe(marks.id.mark)
     expect(frame.places!.map(({ kind }) => kind)).toEqual(['summed', 'id', 'checksum'])
+  })
+})
+
+describe('faults', () => {
+  const PATH = '/model/{model}/converse-stream'
+  const framesOf = (pattern: string, flags = {}): Message[][] =>
+    play(pattern, flags, PATH).frames.map((frame) => messagesIn(frame))
+  const usual = framesOf('ok')
+  const ping = { headers: { ...EVENT, ':event-type': 'ping' }, data: '{}' }
+
+  test('the usual reply: a message in each write', () =>
+    expect(usual.map(([message]) => message!.headers[':event-type'])).toEqual([
+      'messageStart',
+      ...Array.from({ length: 4 }, () => 'contentBlockDelta'),
+      'contentBlockStop',
+      'messageStop',
+      'metadata',
+    ]))
+
+  test.each(['crlf', 'cr', 'multiline', 'keepalive:20'])('%s makes no difference', (pattern) =>
+    expect(framesOf(pattern)).toEqual(usual),
+  )
+
+  test.each([
+    ['headers-then-hang', [[ping], []]],
+    ['abort:0', [usual[0]!, []]],
+    ['end:2', [...usual.slice(0, 3), []]],
+    ['no-finish', usual.toSpliced(-2, 1)],
+    ['no-done', usual.slice(0, -1)],
+    ['merge:3', [usual.slice(0, 3).flat(), usual.slice(3, 6).flat(), usual.slice(6).flat()]],
+  ])('%s', (pattern, expected) => {
+    expect(framesOf(pattern)).toEqual(expected as Message[][])
+  })
+
+  test.each([
+    ['garbage:1', (data: string) => `{${data}`],
+    ['truncate-event:1', (data: string) => data.slice(0, data.length >> 1)],
+  ] as const)('%s is a whole message all the same', (pattern, change) => {
+    const [message] = usual[2]!
+    expect(framesOf(pattern)).toEqual(usual.with(2, [{ ...message!, data: change(message!.data) }]))
   })
 })
