@@ -21,7 +21,7 @@ import {
 } from '@aws-sdk/client-bedrock-runtime'
 import { NodeHttpHandler } from '@smithy/node-http-handler'
 import { CHUNKS, half, rest, text, usageOf, useServer } from './_servers.ts'
-import { engines, promises } from '../_helpers.ts'
+import { engines, promises, root } from '../_helpers.ts'
 
 const ARN =
   'arn:aws:bedrock:us-east-1:123456789012:inference-profile/us.anthropic.claude-3-5-sonnet-20241022-v2:0'
@@ -272,6 +272,31 @@ describe.each(ways)('engine $engine, $version', ({ engine, version }) => {
         },
       })
     }
+  })
+
+  test('the environment is enough', async () => {
+    const handler = version === 'HTTP/1.1' ? 'requestHandler: new NodeHttpHandler()' : ''
+    const program = `
+      import { BedrockRuntimeClient, ConverseCommand } from '@aws-sdk/client-bedrock-runtime'
+      import { NodeHttpHandler } from '@smithy/node-http-handler'
+      const client = new BedrockRuntimeClient({ ${handler} })
+      const { output } = await client.send(new ConverseCommand({ modelId: 'any', messages: [] }))
+      console.log(output.message.content[0].text)
+      client.destroy()`
+    const run = Bun.spawn([process.execPath, '-e', program], {
+      cwd: root,
+      stdout: 'pipe',
+      stderr: 'pipe',
+      env: {
+        ...process.env,
+        AWS_ENDPOINT_URL_BEDROCK_RUNTIME: server.url,
+        AWS_REGION: 'us-east-1',
+        AWS_ACCESS_KEY_ID: 'mock',
+        AWS_SECRET_ACCESS_KEY: 'mock',
+      },
+    })
+    const [stdout, stderr] = await Promise.all([run.stdout.text(), run.stderr.text()])
+    expect([stdout.trimEnd(), stderr]).toEqual([text, ''])
   })
 
   test('models', async () => {

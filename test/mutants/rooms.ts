@@ -2,6 +2,7 @@
 import { answers } from './answers.ts'
 import { apiAnswers } from './apis.ts'
 import { apiTexts } from './apitexts.ts'
+import { bedrockApis, bedrockReplies, bedrockServer } from './bedrock.ts'
 import { benchNumbers } from './bench.ts'
 import { benchRuns } from './benchruns.ts'
 import { commandLine } from './commandline.ts'
@@ -29,9 +30,9 @@ import { written } from './written.ts'
 
 export const rooms: Rooms = {
   config: [...config, ...commandLine, ...contents, ...rules],
-  apis: [...apiAnswers, ...apiTexts, ...schemas, ...readings],
-  replies: [...replies, ...prepared],
-  server: [...server, ...doors, ...kept, ...answers, ...pageDesk],
+  apis: [...apiAnswers, ...apiTexts, ...schemas, ...readings, ...bedrockApis],
+  replies: [...replies, ...prepared, ...bedrockReplies],
+  server: [...server, ...doors, ...kept, ...answers, ...pageDesk, ...bedrockServer],
   engines: [...engines, ...written],
   stats: [...stats, ...leavings, ...summaries, ...pageNumbers],
   fleet: [...fleetLife, ...fleetWords],
