@@ -1,9 +1,12 @@
-// What only Bedrock's answers have, streamed and whole: figures, and calls that are cut.
+// What only Bedrock's answers have, streamed and whole: figures, calls that are cut, and its list of models.
 import { describe, expect, test } from 'bun:test'
 import { eventsOf } from './_events.ts'
+import type { RequestHead } from '../../src/apis/api.ts'
 import { defaultAsk } from '../../src/apis/ask.ts'
 import { converse } from '../../src/apis/bedrock.ts'
 import { invocation } from '../../src/apis/bedrockinvoke.ts'
+import { providers } from '../../src/apis/providers.ts'
+import { bedrockRoutes } from '../../src/apis/routes/bedrock.ts'
 import { type GivenFlags, readConfig } from '../../src/config/config.ts'
 
 function setupOf(flags: GivenFlags) {
@@ -92,4 +95,57 @@ describe('calls', () => {
       expect(events.filter((event) => event === 'contentBlockStart')).toHaveLength(blocks - 1)
     },
   )
+})
+
+describe('models', () => {
+  const NAMES = ['one', 'org/two:8b']
+  const setup = setupOf({ model: NAMES.join() })
+  const routes = bedrockRoutes(setup).filter(({ role }) => role === 'list')
+  const described = (id: string, arn = `arn:aws:bedrock:us-east-1::foundation-model/${id}`) => ({
+    modelArn: arn,
+    modelId: id,
+    modelName: id,
+    providerName: 'mock-llm-api',
+    inputModalities: ['TEXT', 'IMAGE'],
+    outputModalities: ['TEXT'],
+    responseStreamingSupported: true,
+    customizationsSupported: [],
+    inferenceTypesSupported: ['ON_DEMAND'],
+    modelLifecycle: { status: 'ACTIVE' },
+  })
+
+  /** The answer of the list, or of one model. */
+  function ask(path: string, which: 0 | 1) {
+    const head: RequestHead = { method: 'GET', path, query: '', header: () => null }
+    const answer = routes[which]!.answer({ ...defaultAsk(setup.config), ...routes[which]!.pick?.(head) }, 3)
+    if (answer.kind !== 'whole') throw new Error('not whole')
+    const { status, headers, step, body } = answer
+    return { status, headers, step, json: JSON.parse(body) }
+  }
+
+  test('all', () =>
+    expect(ask('/foundation-models', 0)).toEqual({
+      status: 200,
+      headers: undefined,
+      step: undefined,
+      json: { modelSummaries: NAMES.map((id) => described(id)) },
+    }))
+
+  test.each(NAMES)('%s', (id) => {
+    for (const prefix of ['', '/aws'])
+      expect(ask(`${prefix}/foundation-models/${id}`, 1).json).toEqual({ modelDetails: described(id) })
+  })
+
+  test('an ARN is its own', () => {
+    const arn = 'arn:aws:bedrock:eu-west-1:1:inference-profile/eu.model'
+    expect(JSON.parse(providers.bedrock.model(setup, arn).body)).toEqual({
+      modelDetails: described(arn, arn),
+    })
+  })
+
+  test.each(['three', 'on', '', 'two:8b'])('there is no model %j', (id) => {
+    const { status, json, headers } = ask(`/foundation-models/${id}`, 1)
+    expect([status, json]).toEqual([404, JSON.parse(providers.bedrock.modelNotFound(id).body)])
+    expect(headers).toEqual({ 'x-amzn-errortype': 'ResourceNotFoundException' })
+  })
 })

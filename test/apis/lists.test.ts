@@ -115,50 +115,6 @@ test('Ollama’s models, all alike', () => {
   expect(providers.ollama.model({ config, createdAt }, 'one').body).toBe(JSON.stringify(openaiModel('one')))
 })
 
-describe('Bedrock’s models', () => {
-  const described = (id: string, arn = `arn:aws:bedrock:us-east-1::foundation-model/${id}`) => ({
-    modelArn: arn,
-    modelId: id,
-    modelName: id,
-    providerName: 'mock-llm-api',
-    inputModalities: ['TEXT', 'IMAGE'],
-    outputModalities: ['TEXT'],
-    responseStreamingSupported: true,
-    customizationsSupported: [],
-    inferenceTypesSupported: ['ON_DEMAND'],
-    modelLifecycle: { status: 'ACTIVE' },
-  })
-  const path = '/foundation-models'
-
-  test('all', () => {
-    const { status, step, json } = ask(path, headOf(path))
-    expect([status, step, json]).toEqual([
-      200,
-      undefined,
-      { modelSummaries: NAMES.map((id) => described(id)) },
-    ])
-  })
-
-  test.each(NAMES)('%s', (id) => {
-    for (const prefix of ['', '/aws'])
-      expect(ask(`${path}/{model}`, headOf(`${prefix}${path}/${id}`)).json).toEqual({
-        modelDetails: described(id),
-      })
-  })
-
-  test('an ARN is its own', () => {
-    const arn = 'arn:aws:bedrock:eu-west-1:1:inference-profile/eu.model'
-    const { body } = providers.bedrock.model({ config, createdAt }, arn)
-    expect(JSON.parse(body)).toEqual({ modelDetails: described(arn, arn) })
-  })
-
-  test.each(['three', 'on', '', 'two:8b'])('there is no model %j', (id) => {
-    const { status, json, headers } = ask(`${path}/{model}`, headOf(`${path}/${id}`))
-    expect([status, json]).toEqual([404, JSON.parse(providers.bedrock.modelNotFound(id).body)])
-    expect(headers).toEqual({ 'x-amzn-errortype': 'ResourceNotFoundException' })
-  })
-})
-
 test.each([
   ['GET', '/api/version', { version: '0.12.0' }],
   ['GET', '/health', { status: 'ok' }],

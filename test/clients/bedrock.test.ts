@@ -1,5 +1,5 @@
-// AWS's own SDK over Bedrock: over HTTP/2, as it comes, and over HTTP/1.1, which is all that engine `socket` has.
-import { afterAll, describe, expect, test } from 'bun:test'
+// AWS's own SDK over Bedrock, streamed and whole.
+import { describe, expect, test } from 'bun:test'
 import {
   BedrockClient,
   type BedrockClientConfig,
@@ -7,36 +7,20 @@ import {
   ListFoundationModelsCommand,
 } from '@aws-sdk/client-bedrock'
 import {
-  BedrockRuntimeClient,
-  type BedrockRuntimeClientConfig,
-  BedrockRuntimeServiceException,
   type ContentBlock,
   ConverseCommand,
-  type ConverseCommandInput,
-  ConverseStreamCommand,
   type ConverseStreamOutput,
   InvokeModelCommand,
   InvokeModelWithResponseStreamCommand,
-  type Message,
 } from '@aws-sdk/client-bedrock-runtime'
-import { NodeHttpHandler } from '@smithy/node-http-handler'
+import { ARN, asked, body, configOf, failure, streamed, textIn, useClients, ways } from './_bedrock.ts'
 import { CHUNKS, half, rest, text, usageOf, useServer } from './_servers.ts'
-import { engines, promises, root } from '../_helpers.ts'
+import { root } from '../_helpers.ts'
 
-const ARN =
-  'arn:aws:bedrock:us-east-1:123456789012:inference-profile/us.anthropic.claude-3-5-sonnet-20241022-v2:0'
-const hi: Message[] = [{ role: 'user', content: [{ text: 'Hi' }] }]
-const asked: ConverseCommandInput = { modelId: 'anthropic.claude-3-5-sonnet-20241022-v2:0', messages: hi }
 const schema = { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] }
 const toolConfig = {
   tools: ['look_up', 'now'].map((name) => ({ toolSpec: { name, inputSchema: { json: schema } } })),
 }
-
-const ways = engines.flatMap((engine) =>
-  (['HTTP/2', 'HTTP/1.1'] as const)
-    .filter((version) => version === 'HTTP/1.1' || promises[engine].http2)
-    .map((version) => ({ engine, version })),
-)
 
 describe.each(ways)('engine $engine, $version', ({ engine, version }) => {
   const server = useServer({ engine })
@@ -50,49 +34,7 @@ describe.each(ways)('engine $engine, $version', ({ engine, version }) => {
     model: 'one,two.large-v1:0',
     providerHeaders: 'true',
   })
-  const faulty = useServer({ engine, honor: 'fault', retryAfterMs: '5' })
-
-  const open: { destroy(): void }[] = []
-  afterAll(() => {
-    for (const client of open) client.destroy()
-  })
-  const configOf = (
-    { url }: { url: string },
-    more: BedrockRuntimeClientConfig,
-  ): BedrockRuntimeClientConfig => ({
-    region: 'eu-west-1',
-    endpoint: url,
-    credentials: { accessKeyId: 'mock', secretAccessKey: 'anything' },
-    maxAttempts: 1,
-    ...(version === 'HTTP/1.1' && { requestHandler: new NodeHttpHandler() }),
-    ...more,
-  })
-  function clientOf(at: { url: string }, more: BedrockRuntimeClientConfig = {}): BedrockRuntimeClient {
-    const client = new BedrockRuntimeClient(configOf(at, more))
-    open.push(client)
-    return client
-  }
-  /** One that has every reply dealt with this pattern. */
-  function faultyClient(pattern: string, maxAttempts = 1): BedrockRuntimeClient {
-    const client = clientOf(faulty, { maxAttempts })
-    client.middlewareStack.add(
-      (next) => (args) => {
-        ;(args.request as { headers: Record<string, string> }).headers['x-test-pattern'] = pattern
-        return next(args)
-      },
-      { step: 'build' },
-    )
-    return client
-  }
-  const streamed = async (client: BedrockRuntimeClient, input = asked): Promise<ConverseStreamOutput[]> =>
-    Array.fromAsync((await client.send(new ConverseStreamCommand(input))).stream!)
-  const textIn = (events: readonly ConverseStreamOutput[]): string =>
-    events.map((event) => event.contentBlockDelta?.delta?.text ?? '').join('')
-  const failure = async (promise: Promise<unknown>): Promise<Error> =>
-    promise.then(
-      (value) => expect.unreachable(`it gave ${JSON.stringify(value)}`),
-      (error: Error) => error,
-    )
+  const clientOf = useClients(version)
 
   const usage = {
     inputTokens: usageOf().input,
@@ -187,7 +129,7 @@ describe.each(ways)('engine $engine, $version', ({ engine, version }) => {
     'a loop ends after its results, whole and streamed: %s',
     async (_, at, count) => {
       for (const isStreamed of [false, true]) {
-        const messages = [...hi]
+        const messages = [...asked.messages!]
         const seen: string[] = []
         for (let round = 0; round < 2; round++) {
           const input = { ...asked, messages, toolConfig }
@@ -238,12 +180,6 @@ describe.each(ways)('engine $engine, $version', ({ engine, version }) => {
     expect(JSON.parse(textIn(await streamed(clientOf(server), { ...asked, outputConfig })))).toEqual({
       city: expect.any(String),
     })
-  })
-
-  const body = JSON.stringify({
-    anthropic_version: 'bedrock-2023-05-31',
-    max_tokens: 100,
-    messages: [{ role: 'user', content: 'Hi' }],
   })
 
   test('a model that is invoked answers as Anthropic’s do, whole and streamed', async () => {
@@ -300,9 +236,7 @@ describe.each(ways)('engine $engine, $version', ({ engine, version }) => {
   })
 
   test('models', async () => {
-    const config = configOf(strict, {}) as BedrockClientConfig
-    const client = new BedrockClient(config)
-    open.push(client)
+    const client = new BedrockClient(configOf(version, strict.url) as BedrockClientConfig)
     const { modelSummaries, $metadata } = await client.send(new ListFoundationModelsCommand({}))
     expect(modelSummaries!.map(({ modelId }) => modelId)).toEqual(['one', 'two.large-v1:0'])
     expect($metadata.requestId).toBe('req_mock')
@@ -312,6 +246,7 @@ describe.each(ways)('engine $engine, $version', ({ engine, version }) => {
     expect(modelDetails).toEqual(modelSummaries![1]!)
     const missing = client.send(new GetFoundationModelCommand({ modelIdentifier: 'three' }))
     expect(await failure(missing)).toMatchObject({ name: 'ResourceNotFoundException' })
+    client.destroy()
   })
 
   test('what is wrong with a request is told in AWS’s form', async () => {
@@ -325,90 +260,4 @@ describe.each(ways)('engine $engine, $version', ({ engine, version }) => {
     const { $metadata } = await clientOf(strict).send(new ConverseCommand({ ...asked, modelId: 'one' }))
     expect($metadata.requestId).toMatch(/^req_/)
   })
-
-  test.each([
-    [400, 'ValidationException', 'client'],
-    [401, 'UnrecognizedClientException', undefined],
-    [403, 'AccessDeniedException', 'client'],
-    [404, 'ResourceNotFoundException', 'client'],
-    [408, 'ModelTimeoutException', 'client'],
-    [424, 'ModelErrorException', 'client'],
-    [429, 'ThrottlingException', 'client'],
-    [500, 'InternalServerException', 'server'],
-    [503, 'ServiceUnavailableException', 'server'],
-    [504, 'InternalServerException', 'server'],
-  ])('%d is %s', async (status, name, fault) => {
-    for (const send of [
-      (client: BedrockRuntimeClient) => client.send(new ConverseCommand(asked)),
-      (client: BedrockRuntimeClient) => client.send(new ConverseStreamCommand(asked)),
-      (client: BedrockRuntimeClient) => client.send(new InvokeModelCommand({ modelId: 'm', body })),
-    ]) {
-      const error = await failure(send(faultyClient(`status:${status}`)))
-      expect(error).toBeInstanceOf(BedrockRuntimeServiceException)
-      expect(error).toMatchObject({ name, $metadata: { httpStatusCode: status } })
-      if (fault !== undefined) expect(error).toMatchObject({ $fault: fault })
-      expect(error.message.length).toBeGreaterThan(5)
-    }
-  })
-
-  test.each([
-    [500, 3],
-    [503, 3],
-    [400, 1],
-    [403, 1],
-  ])('%d is tried %d times', async (status, attempts) => {
-    const error = await failure(faultyClient(`status:${status}`, 3).send(new ConverseCommand(asked)))
-    expect(error).toMatchObject({ $metadata: { attempts } })
-  })
-
-  describe('a script', () => {
-    const scripted = useServer({ engine, fault: 'status:429x2,ok', retryAfterMs: '5' })
-    test('succeeds at the third attempt', async () => {
-      const client = clientOf(scripted, { maxAttempts: 3 })
-      const { output, $metadata } = await client.send(new ConverseCommand(asked))
-      expect([output!.message!.content, $metadata.attempts]).toEqual([[{ text }], 3])
-    })
-  })
-
-  test.each(['error:0', 'error:3'])(
-    '%s: an exception in the stream, after what came before it',
-    async (pattern) => {
-      const { stream } = await faultyClient(pattern).send(new ConverseStreamCommand(asked))
-      const events: ConverseStreamOutput[] = []
-      const reading = (async () => {
-        for await (const event of stream!) events.push(event)
-      })()
-      expect(await failure(reading)).toMatchObject({
-        name: 'ModelStreamErrorException',
-        message: expect.stringContaining('The server had an error'),
-      })
-      expect(events.filter(({ contentBlockDelta }) => contentBlockDelta)).toHaveLength(
-        Number(pattern.slice(-1)),
-      )
-      const invoked = await faultyClient(pattern).send(
-        new InvokeModelWithResponseStreamCommand({ modelId: 'm', body }),
-      )
-      expect(await failure(Array.fromAsync(invoked.body!))).toMatchObject({
-        name: 'ModelStreamErrorException',
-      })
-    },
-  )
-
-  test.each(['garbage:3', 'truncate-event:3', 'abort:3', 'refuse'])('%s raises', async (pattern) => {
-    expect(await failure(streamed(faultyClient(pattern)))).toBeInstanceOf(Error)
-  })
-
-  test.each(['split:1', 'split:7', 'merge:5', 'slow:200000', 'stall:3:20'])(
-    '%s reads the same',
-    async (pattern) => expect(textIn(await streamed(faultyClient(pattern)))).toBe(text),
-  )
-
-  test.each(['end:3', 'no-done', 'no-finish'])(
-    '%s: whatever there is, and nothing that tells the end',
-    async (pattern) => {
-      const events = await streamed(faultyClient(pattern))
-      expect(events.filter(({ messageStop, metadata }) => messageStop && metadata)).toEqual([])
-      expect(text).toStartWith(textIn(events))
-    },
-  )
 })

@@ -103,15 +103,8 @@ export const bedrockApis: readonly Mutant[] = [
     file: 'src/apis/bedrockservice.ts',
     from: "modelId.startsWith('arn:')",
     to: 'false',
-    tests: ['test/apis/lists.test.ts'],
+    tests: ['test/apis/bedrock.test.ts'],
     why: 'an ARN is put into another',
-  },
-  {
-    file: 'src/apis/routes/bedrock.ts',
-    from: '...readConverse(setup, body, head), ...picked',
-    to: '...readConverse(setup, body, head)',
-    tests: ['test/server/bedrock.test.ts', 'test/clients/bedrock.test.ts'],
-    why: 'a stream is whole as soon as a body is read',
   },
   {
     file: 'src/apis/routes/bedrock.ts',

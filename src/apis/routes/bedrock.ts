@@ -8,7 +8,7 @@ import { messageTurns } from '../reading/anthropic.ts'
 import { converseTurns, readConverse, readInvocation } from '../reading/bedrock.ts'
 import { showModel } from './paths.ts'
 
-/** The paths say whether to stream. */
+/** The paths say whether to stream, whatever the bodies do. */
 const WHOLE: Partial<Ask> = { stream: false }
 const STREAMED: Partial<Ask> = { stream: true }
 
@@ -21,7 +21,7 @@ export function bedrockRoutes(setup: Setup): Route[] {
     role: 'model',
     pick: () => picked,
     answer: (ask, drawn) => converse(setup, ask, drawn),
-    read: (body, head) => ({ ...readConverse(setup, body, head), ...picked }),
+    read: (body, head) => readConverse(setup, body, head),
     turns: converseTurns,
   })
   const invoking = (picked: Partial<Ask>): Omit<Route, 'paths'> => ({
