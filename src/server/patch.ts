@@ -1,6 +1,6 @@
 // Filling in the places of a frame just before it is written: the moment, an id of the reply's own, and the checksums of both.
+import { crc32 } from 'node:zlib'
 import { type MarkKind, marks } from '../apis/marks.ts'
-import { crc32 } from '../replies/crc.ts'
 import { isWhole, type Place } from '../replies/frames.ts'
 
 /** Digits written at once: integer arithmetic is exact and fast only up to 2³¹. */
@@ -104,11 +104,14 @@ export class Filling {
     this.#sequence -= stamps
   }
 
-  /** All else is filled in. A message that comes in pieces is summed up piece by piece. */
+  /**
+   * All else is filled in. A message that comes in pieces is summed up piece by piece. By zlib, which rooms without a runtime have not: of a
+   * stamped chunk it takes 0.16 µs, where that of replies/crc.ts takes 0.93.
+   */
   #sum(bytes: Uint8Array, places: readonly Place[]): void {
     for (const { kind, at, from, to } of places) {
       if (kind === 'summed')
-        this.#checksum = crc32(bytes, at, at + to - from, from === 0 ? 0 : this.#checksum)
+        this.#checksum = crc32(bytes.subarray(at, at + to - from), from === 0 ? 0 : this.#checksum)
       else if (kind === 'checksum')
         for (let i = from; i < to; i++) bytes[at + i - from] = this.#checksum >>> (24 - 8 * i)
     }
