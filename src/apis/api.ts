@@ -69,7 +69,7 @@ export interface Turn {
 export type Conversation = readonly Turn[]
 
 /** How the events of a stream are put into bytes, and what stands around and between them. */
-export type Framing = 'sse' | 'sse-crlf' | 'ndjson' | 'json-array'
+export type Framing = 'sse' | 'sse-crlf' | 'ndjson' | 'json-array' | 'eventstream'
 
 /** Events, paced. Only what stands before the content and behind it is made for each ask. */
 export interface StreamAnswer {

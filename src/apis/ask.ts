@@ -7,7 +7,7 @@ import { withoutMarks } from './marks.ts'
 import { rememberWeakly } from './remember.ts'
 
 /** Whose API it is. */
-export type ProviderName = 'openai' | 'azure' | 'anthropic' | 'gemini' | 'ollama'
+export type ProviderName = 'openai' | 'azure' | 'anthropic' | 'gemini' | 'ollama' | 'bedrock'
 
 /** What an embedding is made of: a text, or the ids of its tokens. */
 export type Input = string | readonly number[]

@@ -3,6 +3,7 @@ import { jsonAnswer, type RequestHead, type Route, type Setup, type WholeAnswer 
 import type { ProviderName } from './ask.ts'
 import { providers } from './providers.ts'
 import { anthropicRoutes } from './routes/anthropic.ts'
+import { bedrockRoutes } from './routes/bedrock.ts'
 import { geminiRoutes } from './routes/gemini.ts'
 import { ollamaRoutes } from './routes/ollama.ts'
 import { openaiRoutes } from './routes/openai.ts'
@@ -37,7 +38,7 @@ export function catalogue(setup: Setup): Route[] {
 function describeService({ config }: Setup, routes: readonly Route[]): object {
   return {
     service: 'mock-llm-api',
-    base_urls: { openai: '/v1', anthropic: '/', gemini: '/', ollama: '/' },
+    base_urls: { openai: '/v1', anthropic: '/', gemini: '/', ollama: '/', bedrock: '/' },
     models: config.model,
     endpoints: routes.map(({ method, paths }) => `${method} ${paths[0]}`),
     numbers: ['/stats', '/metrics', '/health'],
@@ -45,7 +46,13 @@ function describeService({ config }: Setup, routes: readonly Route[]): object {
 }
 
 function apiRoutes(setup: Setup): Route[] {
-  return [...openaiRoutes(setup), ...anthropicRoutes(setup), ...geminiRoutes(setup), ...ollamaRoutes(setup)]
+  return [
+    ...openaiRoutes(setup),
+    ...anthropicRoutes(setup),
+    ...geminiRoutes(setup),
+    ...ollamaRoutes(setup),
+    ...bedrockRoutes(setup),
+  ]
 }
 
 /**

@@ -7,6 +7,7 @@ import {
   anthropicModelNotFound,
 } from './anthropic.ts'
 import { anthropicModel, anthropicModelList } from './anthropicmodels.ts'
+import { bedrockError, bedrockModelNotFound, foundationModel, foundationModels } from './bedrockservice.ts'
 import { type ErrorDetails, messageOf, type RateLimit, type Setup, type WholeAnswer } from './api.ts'
 import type { ProviderName } from './ask.ts'
 import { geminiError, geminiModel, geminiModelList, geminiModelNotFound } from './gemini.ts'
@@ -61,6 +62,15 @@ export const providers = {
     modelNotFound: ollamaModelNotFound,
     idHeaders: [],
     headers: () => ({}),
+    limitHeaders: () => ({}),
+  },
+  bedrock: {
+    error: bedrockError,
+    modelList: foundationModels,
+    model: (_, id) => foundationModel(id),
+    modelNotFound: bedrockModelNotFound,
+    idHeaders: ['x-amzn-requestid'],
+    headers: () => ({ 'x-amzn-requestid': 'req_mock' }),
     limitHeaders: () => ({}),
   },
   azure: {

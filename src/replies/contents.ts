@@ -2,7 +2,6 @@
 import type { StreamAnswer, StreamEvent } from '../apis/api.ts'
 import { remember } from '../apis/remember.ts'
 import type { Beat, Change, Mark } from './draft.ts'
-import { frameOf } from './frames.ts'
 import { createEnclosure, createFramer, framings } from './framing.ts'
 import { columnsOf, type Trunk } from './reply.ts'
 import { BEAT_BYTES, weightOf } from './weights.ts'
@@ -45,7 +44,7 @@ export class Contents {
   compose(answer: StreamAnswer): Composed {
     const { framing, opening, ending, upTo } = answer
     const edge = (event: StreamEvent): Beat => ({
-      frame: frameOf(framings[framing].frame(event.data, event.event)),
+      frame: framings[framing].frame(event.data, event.event),
       dueMs: 0,
       mark: this.#markOf(event),
     })

@@ -1,13 +1,20 @@
 // Faults of single events: spoilt or missing.
-import { rememberWeakly } from '../apis/remember.ts'
+import type { Framing } from '../apis/api.ts'
+import { remember, rememberWeakly } from '../apis/remember.ts'
 import { type Beat, type Change, indexOfChunk } from './draft.ts'
 import { complete } from './ends.ts'
-import { type Frame, frameOf, textOf } from './frames.ts'
+import type { Frame } from './frames.ts'
+import { framings, rewriteJson } from './framing.ts'
 
 /** Rewrites the JSON of content chunk `chunk`; a single body counts as one. */
 export function rewriteChunk(chunk: number, change: (json: string) => string): Change {
-  const rewrite = rememberWeakly((frame: Frame) => rewriteJson(frame, change))
+  const rewriteIn = remember((framing: Framing | null) =>
+    rememberWeakly((frame: Frame) =>
+      (framing === null ? rewriteJson : framings[framing].rewrite)(frame, change),
+    ),
+  )
   return (draft) => {
+    const rewrite = rewriteIn(draft.framing)
     const index = indexOfChunk(draft, chunk)
     const beat = draft.beats[index]!
     return {
@@ -68,9 +75,4 @@ export function without(dropped: 'finish' | 'done'): Change {
     const beats = draft.beats.filter(({ mark: { part } }) => part !== dropped && part !== 'last')
     return complete({ ...draft, beats }, draft.beats[0]!.dueMs)
   }
-}
-
-/** Rewrites what is JSON in an event, and leaves what frames it. */
-export function rewriteJson(frame: Frame, change: (json: string) => string): Frame {
-  return frameOf(textOf(frame).replace(/[[{].*[\]}]/s, change))
 }

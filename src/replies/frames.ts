@@ -2,9 +2,12 @@
 import { fillMarks, hasMarks, type MarkKind, marks } from '../apis/marks.ts'
 import { rememberWeakly } from '../apis/remember.ts'
 
+/** What marks of a text stand for; and of a message that has a checksum the bytes that it sums up, and the checksum behind them. */
+export type PlaceKind = MarkKind | 'summed' | 'checksum'
+
 /** Bytes `from` to `to` of what is filled in, which begin at byte `at` of the frame: all of it, unless a frame has been cut there. */
 export interface Place {
-  readonly kind: MarkKind
+  readonly kind: PlaceKind
   readonly at: number
   readonly from: number
   readonly to: number
@@ -95,7 +98,8 @@ export function cut({ bytes, places }: Frame, start: number, end: number): Frame
   return { bytes: bytes.subarray(start, end), places: kept.length === 0 ? null : kept }
 }
 
-/** A place is all there. */
-export function isWhole({ kind, from, to }: Place): boolean {
-  return from === 0 && to === marks[kind].text.length
+/** The place of a mark is all there. */
+export function isWhole(place: Place): place is Place & { readonly kind: MarkKind } {
+  const { kind, from, to } = place
+  return kind !== 'summed' && kind !== 'checksum' && from === 0 && to === marks[kind].text.length
 }

@@ -1,9 +1,8 @@
 // Faults of framing: other lines that say the same.
 import { remember, rememberWeakly } from '../apis/remember.ts'
 import { type Beat, type Change, type Draft, mapFrames, NO_EVENT } from './draft.ts'
-import { rewriteJson } from './events.ts'
 import { createJoin, type Frame, frameOf, plainFrame, textOf } from './frames.ts'
-import { framings, type LineEnd } from './framing.ts'
+import { framings, type LineEnd, rewriteJson } from './framing.ts'
 
 const KEEPALIVE = plainFrame(': keepalive\n\n')
 

@@ -3,7 +3,7 @@ import type { Answer, StreamEvent } from '../apis/api.ts'
 import { remember } from '../apis/remember.ts'
 import { Contents } from './contents.ts'
 import { type Draft, type Fault, setTimes } from './draft.ts'
-import { type Frame, frameOf } from './frames.ts'
+import type { Frame } from './frames.ts'
 import { framings } from './framing.ts'
 import { type Headers, headersOf, pack, type Reply, type Trunk, wholeDraft } from './reply.ts'
 import { type Steps, stepsOf, Timetable } from './timetable.ts'
@@ -128,7 +128,7 @@ export class ReplyDeck {
     const { status, framing, failure, ping } = given
     const { beats, trunk } = contents.compose(given)
     const framed = ({ data, event }: Pick<StreamEvent, 'data' | 'event'>): Frame =>
-      frameOf(framings[framing].frame(data, event))
+      framings[framing].frame(data, event)
     const draft: Draft = {
       status,
       headers: this.#headers,

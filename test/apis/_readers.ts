@@ -2,6 +2,7 @@
 // them, so that nothing here knows how they are made.
 import { createParser } from 'eventsource-parser'
 import { body, GEMINI, makeDeck } from '../replies/_replies.ts'
+import { eventsIn, readConverseStream, readConverseWhole, readInvocationStream } from './_bedrock.ts'
 import { readChatStream, readChatWhole, readCompletionStream, readCompletionWhole } from './_openai.ts'
 import {
   readGeminiStream,
@@ -17,7 +18,7 @@ import type { Ask, ProviderName } from '../../src/apis/ask.ts'
 import type { GivenFlags } from '../../src/config/config.ts'
 import type { Reply } from '../../src/replies/reply.ts'
 
-export type FramingName = 'sse' | 'ndjson' | 'json-array'
+export type FramingName = 'sse' | 'ndjson' | 'json-array' | 'eventstream'
 
 export interface Format {
   readonly name: string
@@ -35,6 +36,8 @@ export interface Format {
   readonly id: string | null
   /** It can have several choices, and tells the usage of a stream only to whoever asks. */
   readonly isOpenAi: boolean
+  /** It does not tell which model answers, or how much of its output is reasoning. */
+  readonly hides?: readonly ('model' | 'reasoning')[]
   /** Why it ends: all is said, a tool is called, or there is no room for more. */
   readonly reasons: Readonly<Record<'text' | 'tools' | 'length', string>>
   readonly stream: (events: readonly Event[]) => Said
@@ -82,6 +85,16 @@ const OLLAMA_CHAT = {
   reasons: { text: 'stop', tools: 'stop', length: 'length' },
   stream: readOllamaStream,
   whole: readOllamaWhole,
+} as const
+
+const BEDROCK = {
+  provider: 'bedrock',
+  ask: {},
+  framing: 'eventstream',
+  calls: 'pieces',
+  hasReasoning: true,
+  isOpenAi: false,
+  reasons: { text: 'end_turn', tools: 'tool_use', length: 'max_tokens' },
 } as const
 
 export const formats: readonly Format[] = [
@@ -137,6 +150,25 @@ export const formats: readonly Format[] = [
   },
   { ...OLLAMA_CHAT, name: 'Ollama chat' },
   { ...OLLAMA_CHAT, name: 'Ollama generate', path: '/api/generate', target: '/api/generate', calls: null },
+  {
+    ...BEDROCK,
+    name: 'Bedrock Converse',
+    path: '/model/{model}/converse-stream',
+    target: '/model/any/converse-stream',
+    id: null,
+    hides: ['model', 'reasoning'],
+    stream: readConverseStream,
+    whole: readConverseWhole,
+  },
+  {
+    ...BEDROCK,
+    name: 'Bedrock invocation',
+    path: '/model/{model}/invoke-with-response-stream',
+    target: '/model/any/invoke-with-response-stream',
+    id: 'msg_mock',
+    stream: readInvocationStream,
+    whole: readMessageWhole,
+  },
 ]
 
 /** The answer of a format, as it would be played. */
@@ -149,7 +181,7 @@ export function prepare(
 }
 
 /** The events in a stream that has ended, or has been cut between two of them. Comments are passed over. */
-const framings: Readonly<Record<FramingName, (text: string) => Event[]>> = {
+const framings: Readonly<Record<Exclude<FramingName, 'eventstream'>, (text: string) => Event[]>> = {
   sse: (text) => {
     const events: Event[] = []
     const parser = createParser({
@@ -172,10 +204,13 @@ const framings: Readonly<Record<FramingName, (text: string) => Event[]>> = {
 
 /** What a client reads in the body of a stream. */
 export function readStream({ framing, stream }: Pick<Format, 'framing' | 'stream'>, text: string): Said {
+  if (framing === 'eventstream') throw new Error('it is no text')
   return stream(framings[framing](text))
 }
 
 /** What a client reads in a reply, streamed or whole. */
 export function read(format: Format, reply: Reply): Said {
-  return reply.whole ? format.whole(JSON.parse(body(reply))) : readStream(format, body(reply))
+  if (reply.whole) return format.whole(JSON.parse(body(reply)))
+  if (format.framing === 'eventstream') return format.stream(eventsIn(Buffer.concat([...reply.frames])))
+  return readStream(format, body(reply))
 }

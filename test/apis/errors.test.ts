@@ -96,6 +96,29 @@ const bodies: Readonly<Record<ProviderName, (status: number, message: string) =>
     error: { code: status, message, status: kindOf(geminiStatuses, status) },
   }),
   ollama: (_status, message) => ({ error: message }),
+  bedrock: (_status, message) => ({ message }),
+}
+
+/** https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html#API_runtime_Converse_Errors */
+const bedrockExceptions: Kinds = {
+  special: {
+    401: 'UnrecognizedClientException',
+    403: 'AccessDeniedException',
+    404: 'ResourceNotFoundException',
+    405: 'UnknownOperationException',
+    408: 'ModelTimeoutException',
+    409: 'ConflictException',
+    424: 'ModelErrorException',
+    429: 'ThrottlingException',
+    503: 'ServiceUnavailableException',
+  },
+  below500: 'ValidationException',
+  from500: 'InternalServerException',
+}
+
+/** The headers of every error of a provider. */
+function headersOf(name: ProviderName, status: number): Record<string, string> {
+  return name === 'bedrock' ? { 'x-amzn-errortype': kindOf(bedrockExceptions, status)! } : {}
 }
 
 function openaiBody(status: number, message: string): unknown {
@@ -117,6 +140,7 @@ describe.each(formats.map((format) => [format.name, format] as const))('%s', (_,
       expect(body(reply)).toBe(JSON.stringify(bodies[format.provider](status, message)))
       expect(reply.headers).toEqual({
         'Content-Type': 'application/json',
+        ...headersOf(format.provider, status),
         ...(status === 429 && { 'retry-after': '2', 'retry-after-ms': '1500' }),
       })
     }
@@ -137,17 +161,21 @@ describe.each(names)('%s', (name) => {
     ['date', { 'retry-after': 'Thu, 26 Nov 2026 08:00:02 GMT' }],
     ['past', { 'retry-after': 'Thu, 01 Jan 1970 00:00:00 GMT' }],
     ['malformed', { 'retry-after': 'soon' }],
-    ['none', undefined],
+    ['none', {}],
   ] as const)('how long to wait, as %s', (retryAfter, told) =>
-    expect(refusal(name, 429, { ...waiting, retryAfter }).headers).toEqual(told),
+    expect(refusal(name, 429, { ...waiting, retryAfter }).headers ?? {}).toEqual({
+      ...headersOf(name, 429),
+      ...told,
+    }),
   )
 
   test.each(['true', 'false'] as const)('x-should-retry: %s is told with every status', (shouldRetry) => {
     for (const status of [400, 500, 503])
       expect(refusal(name, status, { ...waiting, shouldRetry }).headers).toEqual({
+        ...headersOf(name, status),
         'x-should-retry': shouldRetry,
       })
-    expect(refusal(name, 401, null).headers).toBeUndefined()
+    expect(refusal(name, 401, null).headers ?? {}).toEqual(headersOf(name, 401))
   })
 
   test.each([
@@ -158,7 +186,8 @@ describe.each(names)('%s', (name) => {
     [86_400_000, '86400', '86400000'],
   ])('a wait of %d ms, rounded up', (ms, seconds, milliseconds) => {
     const { headers } = refusal(name, 429, { ...waiting, waitMs: ms }, 'Wait.')
-    expect(headers).toEqual({ 'retry-after': seconds, 'retry-after-ms': milliseconds })
+    const waits = { 'retry-after': seconds, 'retry-after-ms': milliseconds }
+    expect(headers).toEqual({ ...headersOf(name, 429), ...waits })
   })
 
   test('a message of its own takes the place of the usual one, and only 429 has headers', () => {
@@ -169,13 +198,13 @@ describe.each(names)('%s', (name) => {
         status,
         body: JSON.stringify(bodies[name](status, 'So it is.')),
       })
-      expect(headers).toBeUndefined()
+      expect(headers ?? {}).toEqual(headersOf(name, status))
     }
   })
 
   test('headers that an error is given are sent with it', () => {
     const { headers } = providers[name].error(405, 'No.', { headers: { Allow: 'GET' } })
-    expect(headers).toEqual({ Allow: 'GET' })
+    expect(headers).toEqual({ ...headersOf(name, 405), Allow: 'GET' })
   })
 })
 
@@ -199,6 +228,12 @@ test.each([
   expect(status).toBe(404)
   const { error } = bodies[name](404, message) as { error: object }
   expect(JSON.parse(sent).error).toEqual({ ...error, ...details })
+})
+
+test('Bedrock says that there is no such model', () => {
+  const { status, body: sent } = providers.bedrock.modelNotFound('x')
+  const message = 'Could not resolve the foundation model from the provided model identifier.'
+  expect([status, sent]).toEqual([404, JSON.stringify({ message })])
 })
 
 test('Ollama says that there is no such model', () => {

@@ -166,7 +166,7 @@ test('what fails, what lists and what is open', () => {
           ? 'model'
           : 'list',
     ])
-  expect(Object.keys(roles)).toHaveLength(34)
+  expect(Object.keys(roles)).toHaveLength(40)
   expect(routes.filter(({ open }) => open).map(({ paths }) => paths[0])).toEqual(['/health', '/'])
   expect(routes.filter(({ eager }) => eager).map(({ paths }) => paths[0])).toEqual(['/v1/chat/completions'])
 })
@@ -179,6 +179,8 @@ describe('whose client it is', () => {
     [{ 'api-key': 'k' }, 'azure'],
     [{ 'user-agent': 'ollama-js/0.6.4 (x64 linux Node.js/v20)' }, 'ollama'],
     [{ 'user-agent': 'not-ollama' }, 'openai'],
+    [{ authorization: 'AWS4-HMAC-SHA256 Credential=a/20261122/us-east-1/bedrock/aws4_request' }, 'bedrock'],
+    [{ authorization: 'Bearer AWS4-HMAC-SHA256' }, 'openai'],
     [{ ...headers['anthropic'], ...headers['gemini'] }, 'anthropic'],
   ])('%j: %s', (given, name) => expect(clientOf(headOf('/v1/models', given))).toBe(name))
 })
@@ -245,6 +247,7 @@ describe('headers', () => {
     ]) as Record<string, string>,
     gemini: { 'server-timing': 'gfet4t7; dur=120' },
     ollama: {},
+    bedrock: { 'x-amzn-requestid': 'req_mock' },
   }
   const azure = { ...own.openai, 'apim-request-id': 'req_mock', 'x-ms-region': 'Mock' }
 
@@ -276,6 +279,6 @@ describe('headers', () => {
       'anthropic-ratelimit-requests-remaining': '4',
       'anthropic-ratelimit-requests-reset': anthropicReset,
     })
-    expect([left('gemini', resetMs), left('ollama', resetMs)]).toEqual([{}, {}])
+    for (const name of ['gemini', 'ollama', 'bedrock'] as const) expect(left(name, resetMs)).toEqual({})
   })
 })

@@ -12,6 +12,8 @@ const early: Readonly<Record<string, readonly string[]>> = {
   'Azure chat': ['"delta":{"role":"assistant","content":""}'],
   'OpenAI Responses': ['event: response.created\n', 'event: response.in_progress\n'],
   'Anthropic messages': ['event: message_start\n', 'event: content_block_start\n', 'event: ping\n'],
+  'Bedrock Converse': ['messageStart'],
+  'Bedrock invocation': ['chunk', 'chunk', 'chunk'],
 }
 
 describe.each(formats.map((format) => [format.name, format] as const))('%s', (name, format: Format) => {

@@ -12,7 +12,9 @@ describe.each(calling)('%s', (_, format) => {
       const reply = prepare(format, { flags, ask: { stream, stop: [' this'] } })
       expect(body(reply)).not.toMatch(/get_weather|"tool_calls"/)
       const [said] = read(format, reply).choices
-      const finish = format.provider === 'anthropic' ? 'stop_sequence' : format.reasons.text
+      const finish = ['anthropic', 'bedrock'].includes(format.provider)
+        ? 'stop_sequence'
+        : format.reasons.text
       expect(said).toEqual({ text: 'Hello world,', reasoning: '', call: null, finish })
     }
   })

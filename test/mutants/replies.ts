@@ -151,8 +151,8 @@ export const replies: readonly Mutant[] = [
   },
   {
     file: 'src/replies/framing.ts',
-    from: 'frame: (data) => `data: ${data}\\r\\n\\r\\n`',
-    to: 'frame: (data) => `data: ${data}\\r\\n`',
+    from: 'frame: (data) => frameOf(`data: ${data}\\r\\n\\r\\n`)',
+    to: 'frame: (data) => frameOf(`data: ${data}\\r\\n`)',
     tests: ['test/clients/gemini.test.ts', 'test/replies/framing.test.ts'],
     why: 'no empty line ends an event',
   },

@@ -2,6 +2,7 @@
 import { answers } from './answers.ts'
 import { apiAnswers } from './apis.ts'
 import { apiTexts } from './apitexts.ts'
+import { bedrockApis, bedrockReplies, bedrockServer } from './bedrock.ts'
 import { benchNumbers } from './bench.ts'
 import { benchRuns } from './benchruns.ts'
 import { commandLine } from './commandline.ts'
@@ -31,9 +32,18 @@ import { written } from './written.ts'
 
 export const rooms: Rooms = {
   config: [...config, ...commandLine, ...contents, ...rules, ...wiredConfig, ...shapeKinds],
-  apis: [...apiAnswers, ...apiTexts, ...schemas, ...readings, ...shapesSaid],
-  replies: [...replies, ...prepared, ...wiredReplies, ...shapesMade],
-  server: [...server, ...doors, ...kept, ...answers, ...pageDesk, ...wiredServer, ...shapesDealt],
+  apis: [...apiAnswers, ...apiTexts, ...schemas, ...readings, ...shapesSaid, ...bedrockApis],
+  replies: [...replies, ...prepared, ...wiredReplies, ...shapesMade, ...bedrockReplies],
+  server: [
+    ...server,
+    ...doors,
+    ...kept,
+    ...answers,
+    ...pageDesk,
+    ...wiredServer,
+    ...shapesDealt,
+    ...bedrockServer,
+  ],
   engines: [...engines, ...written, ...wiredEngines],
   stats: [...stats, ...leavings, ...summaries, ...pageNumbers],
   fleet: [...fleetLife, ...fleetWords],

@@ -69,7 +69,11 @@ describe.each(formats.map((format) => [format.name, format] as const))('%s', (_,
       const [error] = events.slice(first + 2)
       expect(events).toHaveLength(first + 3)
       const refused = body(play(`status:${status}`, {}, format.path))
-      const { message = refused } = (JSON.parse(refused) as { error: { message?: string } }).error
+      const { error: told, ...others } = JSON.parse(refused) as {
+        error?: { message?: string }
+        message?: string
+      }
+      const message = told?.message ?? others.message ?? refused
       expect(error).toContain(message.startsWith('{') ? refused : message)
     }
   })

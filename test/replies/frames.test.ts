@@ -16,7 +16,7 @@ const marked = fc
 function checkPlaces(frame: Frame): void {
   for (const { kind, at, from, to } of frame.places ?? [])
     expect(bytesOf({ ...frame, bytes: frame.bytes.subarray(at, at + to - from) })).toBe(
-      marks[kind].text.slice(from, to),
+      marks[kind as MarkKind].text.slice(from, to),
     )
 }
 

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import type { Reply } from '../../src/replies/reply.ts'
+import { textOf } from '../../src/replies/frames.ts'
 import { framings } from '../../src/replies/framing.ts'
 import { body, due, GEMINI, makeDeck, play, texts } from './_replies.ts'
 
@@ -12,7 +13,7 @@ test.each([
   ['ndjson', '{}', undefined, '{}\n'],
   ['json-array', '{}', undefined, '{}'],
 ] as const)('framing %s of %j, %j', (framing, data, event, framed) =>
-  expect(framings[framing].frame(data, event)).toBe(framed),
+  expect(textOf(framings[framing].frame(data, event))).toBe(framed),
 )
 
 describe('json-array', () => {

@@ -21,6 +21,7 @@ const router = new Router(
 )
 
 const CHAT = 'POST /v1/chat/completions'
+const CONVERSE = 'POST /model/{model}/converse'
 const GEMINI = 'POST /v1beta/models/{model}:{verb}'
 
 describe('a path comes to', () => {
@@ -63,6 +64,14 @@ describe('a path comes to', () => {
     ['GET', '/v1alpha/models', 'GET /v1/models'],
     ['POST', '/ollama/api/chat', 'POST /api/chat'],
     ['GET', '/ollama/api/tags', 'GET /api/tags'],
+    ['POST', '/model/anthropic.claude-v2:1/converse', CONVERSE],
+    ['POST', '/model/arn:aws:bedrock:us-east-1:1:inference-profile/us.a.b:0/converse', CONVERSE],
+    ['POST', '/aws/bedrock/model/a/b/converse', CONVERSE],
+    ['POST', '/model/a/converse-stream', 'POST /model/{model}/converse-stream'],
+    ['POST', '/model/a/converse/invoke', 'POST /model/{model}/invoke'],
+    ['POST', '/model/ /\n/invoke-with-response-stream', 'POST /model/{model}/invoke-with-response-stream'],
+    ['GET', '/aws/foundation-models', 'GET /foundation-models'],
+    ['GET', '/foundation-models/arn:aws:a/b', 'GET /foundation-models/{model}'],
     ['POST', '/v1/chat/completions', CHAT],
     ['POST', '/chat/completions', CHAT],
     ['GET', '/health', 'GET /health'],
@@ -80,6 +89,10 @@ describe('a path comes to', () => {
     ['POST', '/v1/threads/t/messages', undefined],
     ['POST', '/v1/messages/batches', undefined],
     ['POST', '/v1/conversations/c/responses', undefined],
+    ['POST', '/model//converse', undefined],
+    ['POST', '/model/a/converse/', undefined],
+    ['POST', '/model/a/count-tokens', undefined],
+    ['POST', '/models/a/converse', undefined],
     ['POST', '/x/models/gemini:', undefined],
     ['POST', '/x/models/:generateContent', undefined],
     ['POST', '/openai/deployments//chat/completions', undefined],
@@ -109,6 +122,8 @@ describe('a path comes to', () => {
       '/a'.repeat(32_768),
       '/models/'.repeat(8192),
       `/models/${':'.repeat(65_000)}/`,
+      '/model/'.repeat(9362),
+      `/model/${'/converse'.repeat(7281)}/`,
       '/'.repeat(65_536),
     ]
     const beganMs = performance.now()
@@ -153,6 +168,8 @@ describe('whose form a refusal has', () => {
     ['POST', '/v1beta/nothing', {}, 404, 'openai'],
     ['POST', '/v1beta/models/gemini:nothing', { 'x-goog-api-key': 'k' }, 404, 'gemini'],
     ['POST', '/api/nothing', { 'user-agent': 'ollama-js/1' }, 404, 'ollama'],
+    ['PUT', '/aws/model/a/converse', {}, 405, 'bedrock'],
+    ['POST', '/model/a/count-tokens', { authorization: 'AWS4-HMAC-SHA256 Credential=a/b' }, 404, 'bedrock'],
   ] as const)('%s %s with %j: %d, %s', (method, path, headers, status, form) => {
     const choice = desk.match(method, path)(headOf(method, path, headers as Record<string, string>))
     if (choice.kind !== 'card') throw new Error(choice.kind)
@@ -161,7 +178,8 @@ describe('whose form a refusal has', () => {
   })
 })
 
-function formOf(body: { type?: string; error: string | { status?: string } }): string {
+function formOf(body: { type?: string; error?: string | { status?: string } }): string {
+  if (body.error === undefined) return 'bedrock'
   if (typeof body.error === 'string') return 'ollama'
   if (body.type === 'error') return 'anthropic'
   return body.error.status === undefined ? 'openai' : 'gemini'

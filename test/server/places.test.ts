@@ -217,7 +217,9 @@ describe.each(engines)('engine %s', (engine) => {
     beforeAll(() => void (server = serveInProcess({ engine, honor: 'fault', ...flags })))
     afterAll(() => server.stop(0))
 
-    test.each(formats.map((format) => [format.name, format] as const))(
+    // In AWS's event stream what is filled in changes checksums too: see eventstream.test.ts.
+    const textual = formats.filter(({ framing }) => framing !== 'eventstream')
+    test.each(textual.map((format) => [format.name, format] as const))(
       '%s',
       async (_name, format: Format) => {
         // Gemini's paths say themselves whether to stream.

@@ -32,6 +32,7 @@ const clientHeaders: readonly (readonly [provider: ProviderName, header: string,
   ['gemini', 'x-goog-api-key'],
   ['azure', 'api-key'],
   ['ollama', 'user-agent', 'ollama'],
+  ['bedrock', 'authorization', 'AWS4-HMAC-SHA256'],
 ]
 
 /** Whose client it is, by its headers. */
