@@ -37,7 +37,7 @@ export function readConverse({ config }: Setup, body: JsonObject, head: RequestH
   const messages = readMessages(body)
   const inference = objectField(body, 'inferenceConfig') ?? {}
   const fields = objectField(body, 'additionalModelRequestFields') ?? {}
-  const { content, ...decided } = decideCalls(config, readTools(body), turnsOf(messages))
+  const { content, ...decided } = decideCalls(config, readTools(body), turnsBefore(messages))
   return {
     ...modelOf(head),
     limit: countField(inference, 'maxTokens', 1, Number.MAX_SAFE_INTEGER) ?? 0,
@@ -54,7 +54,12 @@ export function readConverse({ config }: Setup, body: JsonObject, head: RequestH
 
 /** What was said before, of a body that has been read. */
 export function converseTurns(body: JsonObject): Conversation {
-  return turnsOf(readMessages(body))
+  return turnsBefore(readMessages(body))
+}
+
+/** The beginning of a reply that is to be continued is part of it. */
+function turnsBefore(messages: readonly JsonObject[]): Conversation {
+  return turnsOf(messages.slice(0, messages.findLastIndex(({ role }) => role !== 'assistant') + 1))
 }
 
 const ROLES: readonly unknown[] = ['user', 'assistant', undefined, null]

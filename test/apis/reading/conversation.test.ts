@@ -87,6 +87,12 @@ describe('what a body says', () => {
     ],
     ['/v1/messages', roles('system', 'user', 'assistant'), '1', 1, 0],
     ['/v1/messages/count_tokens', roles('user'), '0', 1, 0],
+    ...['converse', 'converse-stream'].flatMap((verb): typeof rows => [
+      [`/model/{model}/${verb}`, { messages: [user({ text: 'a' }), user({ toolResult: {} })] }, 'a', 1, 1],
+      [`/model/{model}/${verb}`, { messages: [user({ toolResult: {} }, { text: 'b' })] }, 'b', 0, 1],
+    ]),
+    ['/model/{model}/invoke', { messages: [user(text('a')), user(result)] }, 'a', 1, 1],
+    ['/model/{model}/invoke-with-response-stream', roles('user'), '0', 1, 0],
     [GEMINI, { contents: [{ parts: [{ text: 'a' }] }, { role: 'model', parts: [] }] }, 'a', 1, 0],
     [GEMINI, { contents: [{ parts: [{ function_response: {} }, { text: 'b' }] }] }, 'b', 0, 1],
     [
@@ -119,10 +125,14 @@ describe('what a body says', () => {
     ])
   })
 
-  test('the beginning of an answer that is to be continued is no turn', () => {
-    const { messages } = roles('user', 'assistant') as { messages: object[] }
-    const turns = routes.find(({ paths }) => paths[0] === '/v1/messages')!.turns!
-    const body = { messages: [...messages, user(result), { role: 'assistant', content: 'So' }] }
+  test.each([
+    ['/v1/messages', result, 'So'],
+    ['/model/{model}/converse', { toolResult: {} }, [{ text: 'So' }]],
+  ])('the beginning of an answer that is to be continued is no turn: %s', (path, answered, content) => {
+    const turns = routes.find(({ paths }) => paths[0] === path)!.turns!
+    const body = {
+      messages: [user(), { role: 'assistant', content: [] }, user(answered), { role: 'assistant', content }],
+    }
     expect(isAnswered(turns(body as unknown as JsonObject))).toBe(true)
   })
 
