@@ -3,7 +3,9 @@ import { jsonAnswer, type RequestHead, type Route, type Setup, type WholeAnswer 
 import type { ProviderName } from './ask.ts'
 import { providers } from './providers.ts'
 import { anthropicRoutes } from './routes/anthropic.ts'
+import { cohereRoutes } from './routes/cohere.ts'
 import { geminiRoutes } from './routes/gemini.ts'
+import { mistralRoutes } from './routes/mistral.ts'
 import { ollamaRoutes } from './routes/ollama.ts'
 import { openaiRoutes } from './routes/openai.ts'
 
@@ -39,13 +41,20 @@ function describeService({ config }: Setup, routes: readonly Route[]): object {
     service: 'mock-llm-api',
     base_urls: { openai: '/v1', anthropic: '/', gemini: '/', ollama: '/' },
     models: config.model,
-    endpoints: routes.map(({ method, paths }) => `${method} ${paths[0]}`),
+    endpoints: routes.filter(({ isForOwn }) => !isForOwn).map(({ method, paths }) => `${method} ${paths[0]}`),
     numbers: ['/stats', '/metrics', '/health'],
   }
 }
 
 function apiRoutes(setup: Setup): Route[] {
-  return [...openaiRoutes(setup), ...anthropicRoutes(setup), ...geminiRoutes(setup), ...ollamaRoutes(setup)]
+  return [
+    ...openaiRoutes(setup),
+    ...anthropicRoutes(setup),
+    ...geminiRoutes(setup),
+    ...ollamaRoutes(setup),
+    ...cohereRoutes(setup),
+    ...mistralRoutes(setup),
+  ]
 }
 
 /**

@@ -9,7 +9,7 @@ import { embed, embedTokens } from './vectors.ts'
 
 /** As many as OpenAI takes in one request. */
 const MAX_INPUTS = 2048
-const MAX_DIMENSIONS = 16_384
+export const MAX_DIMENSIONS = 16_384
 /** So many numbers in one answer, about 50 MB of text: more than any real request has. */
 const MAX_NUMBERS = 4_000_000
 
@@ -18,13 +18,8 @@ const MAX_NUMBERS = 4_000_000
  * as base64 of little-endian 32-bit floats. A model makes it at once. A hundred vectors of 1536 floats take 4 ms, in base64 1.5.
  */
 export function embeddings({ model, encoding, inputs, dimensions }: Ask): WholeAnswer {
-  const write = encoding === 'float' ? writeDecimals : writeBase64
-  const vectors =
-    inputs.length === 0
-      ? [write(waveVector(dimensions))]
-      : inputs.map((input) => write(vectorOf(input, dimensions)))
-  const promptTokens =
-    inputs.length === 0 ? PROMPT_TOKENS : inputs.reduce((sum, input) => sum + countTokens(input), 0)
+  const vectors = vectorsOf(inputs, dimensions).map(encoding === 'float' ? writeDecimals : writeBase64)
+  const promptTokens = countInputTokens(inputs)
   const rest = {
     model,
     usage: { prompt_tokens: promptTokens, total_tokens: promptTokens },
@@ -61,8 +56,18 @@ function isTokens(input: unknown): input is readonly number[] {
   return Array.isArray(input) && input.every((token) => typeof token === 'number')
 }
 
-function vectorOf(input: Input, dimensions: number): Float32Array {
-  return typeof input === 'string' ? embed(input, dimensions) : embedTokens(input, dimensions)
+/** The vector of each input; where nobody has looked at them, one that is always the same. */
+export function vectorsOf(inputs: readonly Input[], dimensions: number): Float32Array[] {
+  if (inputs.length === 0) return [waveVector(dimensions)]
+  return inputs.map((input) =>
+    typeof input === 'string' ? embed(input, dimensions) : embedTokens(input, dimensions),
+  )
+}
+
+/** What all inputs count together. */
+export function countInputTokens(inputs: readonly Input[]): number {
+  if (inputs.length === 0) return PROMPT_TOKENS
+  return inputs.reduce((sum, input) => sum + countTokens(input), 0)
 }
 
 function countTokens(input: Input): number {
@@ -75,8 +80,8 @@ function waveVector(dimensions: number): Float32Array {
   return wave.map((value) => value / length)
 }
 
-/** Little-endian, as is every processor that Bun runs on. */
-function writeBase64(floats: Float32Array): string {
+/** As 32-bit floats in base64, in quotes. Little-endian, as is every processor that Bun runs on. */
+export function writeBase64(floats: Float32Array): string {
   const bytes = new Uint8Array(floats.buffer, floats.byteOffset, floats.byteLength)
   return `"${bytes.toBase64()}"`
 }

@@ -173,7 +173,7 @@ describe.each(engines)('engine %s', (engine) => {
     beforeAll(() => void (server = serveInProcess({ engine, honor: 'fault', ...flags })))
     afterAll(() => server.stop(0))
 
-    test.each(formats.map((format) => [format.name, format] as const))(
+    test.each(formats.filter(({ isForOwn }) => !isForOwn).map((format) => [format.name, format] as const))(
       '%s',
       async (_name, format: Format) => {
         // Gemini's paths say themselves whether to stream.
