@@ -17,12 +17,19 @@ interface CustomDelta {
   type?: 'custom'
   custom: { name?: string; input: string }
 }
-/** The SDK does not know `reasoning_content`, which DeepSeek introduced and gateways hand on. */
-type Delta = Omit<ChunkChoice['delta'], 'tool_calls'> & {
+/**
+ * Reasoning, which OpenAI's chat does not tell: DeepSeek, Fireworks and xAI call it `reasoning_content`, Groq and OpenRouter
+ * `reasoning`. Clients read one of them, or the first that is there.
+ */
+interface Reasoning {
   reasoning_content?: string
-  tool_calls?: (OpenAI.ChatCompletionChunk.Choice.Delta.ToolCall | CustomDelta)[]
+  reasoning?: string
 }
-type Message = OpenAI.ChatCompletionMessage & { reasoning_content?: string }
+type Delta = Omit<ChunkChoice['delta'], 'tool_calls'> &
+  Reasoning & {
+    tool_calls?: (OpenAI.ChatCompletionChunk.Choice.Delta.ToolCall | CustomDelta)[]
+  }
+type Message = OpenAI.ChatCompletionMessage & Reasoning
 type FinishReason = NonNullable<ChunkChoice['finish_reason']>
 
 /** Whose chat it is. */
@@ -107,7 +114,7 @@ function chatStream(setup: Setup, ask: Ask, said: Said, host: Host): StreamAnswe
 
 function deltaOf({ calls }: Said, { kind, text, call }: Piece): Delta {
   if (kind === 'text') return { content: text }
-  if (kind === 'reasoning') return { reasoning_content: text }
+  if (kind === 'reasoning') return reasoningOf(text)
   switch (calls[call]!.kind) {
     case 'custom':
       return { tool_calls: [{ index: call, custom: { input: text } }] }
@@ -116,6 +123,10 @@ function deltaOf({ calls }: Said, { kind, text, call }: Piece): Delta {
     case 'function':
       return { tool_calls: [{ index: call, function: { arguments: text } }] }
   }
+}
+
+function reasoningOf(text: string): Reasoning {
+  return { reasoning_content: text, reasoning: text }
 }
 
 /** The first fragment of a call, which names it. */
@@ -145,7 +156,7 @@ function chatWhole(setup: Setup, ask: Ask, said: Said, host: Host): Answer {
     content: called && text === '' ? null : text,
     refusal: null,
     annotations: [],
-    ...(reasoning !== '' && { reasoning_content: reasoning }),
+    ...(reasoning !== '' && reasoningOf(reasoning)),
     ...wholeCalls(setup, said, choice),
   })
   const isAzure = host === 'azure'
