@@ -4,6 +4,7 @@ import { apiAnswers } from './apis.ts'
 import { apiTexts } from './apitexts.ts'
 import { benchNumbers } from './bench.ts'
 import { benchRuns } from './benchruns.ts'
+import { agents, cohere } from './cohere.ts'
 import { commandLine } from './commandline.ts'
 import { comparisons } from './comparisons.ts'
 import { config } from './config.ts'
@@ -29,9 +30,9 @@ import { written } from './written.ts'
 
 export const rooms: Rooms = {
   config: [...config, ...commandLine, ...contents, ...rules],
-  apis: [...apiAnswers, ...apiTexts, ...schemas, ...readings],
+  apis: [...apiAnswers, ...apiTexts, ...schemas, ...readings, ...cohere],
   replies: [...replies, ...prepared],
-  server: [...server, ...doors, ...kept, ...answers, ...pageDesk],
+  server: [...server, ...doors, ...kept, ...answers, ...agents, ...pageDesk],
   engines: [...engines, ...written],
   stats: [...stats, ...leavings, ...summaries, ...pageNumbers],
   fleet: [...fleetLife, ...fleetWords],
