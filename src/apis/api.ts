@@ -176,6 +176,11 @@ export interface Route {
   readonly provider: ProviderName
   /** Several providers have this path: headers tell whose it is. */
   readonly isShared?: true
+  /**
+   * Another provider has this path, and only clients of this one come here, by their user agent and where bodies are looked into:
+   * elsewhere a look at a header would cost too much.
+   */
+  readonly isForOwn?: true
   /** Whether it answers like a model (and so can fail, be limited and refuse a body), lists models, or tells that it is well. */
   readonly role: 'model' | 'list' | 'health'
   /** Prepared before the first request, however much it is. */

@@ -3,11 +3,25 @@ import type { Config } from '../config/config.ts'
 import type { Coding } from '../config/connectionkinds.ts'
 import type { Shape } from '../config/shapes.ts'
 import { type TextKind, wordsOf } from '../config/texts.ts'
-import { withoutMarks } from './marks.ts'
+import { hasMarks, withoutMarks } from './marks.ts'
 import { rememberWeakly } from './remember.ts'
 
 /** Whose API it is. */
-export type ProviderName = 'openai' | 'azure' | 'anthropic' | 'gemini' | 'ollama' | 'bedrock'
+export type ProviderName =
+  'openai' | 'azure' | 'anthropic' | 'gemini' | 'ollama' | 'bedrock' | 'cohere' | 'mistral'
+
+/** The forms of Cohere's embeddings: numbers, whole numbers, and bits. */
+export type EmbeddingForm = 'float' | 'int8' | 'uint8' | 'binary' | 'ubinary' | 'base64'
+
+/** Documents that are to be ranked. */
+export interface Ranking {
+  readonly query: string
+  readonly documents: readonly Readonly<Record<string, unknown>>[]
+  /** So many are told, the best ones. */
+  readonly most: number
+  /** What they say is told too. */
+  readonly isReturned: boolean
+}
 
 /** What an embedding is made of: a text, or the ids of its tokens. */
 export type Input = string | readonly number[]
@@ -72,6 +86,10 @@ export interface Ask {
   /** What is to be embedded, and into how many dimensions; none when nobody has looked. */
   readonly inputs: readonly Input[]
   readonly dimensions: number
+  /** In which forms, where an answer can have several. */
+  readonly forms: readonly EmbeddingForm[]
+  /** What is to be ranked; nothing when nobody has looked. */
+  readonly ranking: Ranking | null
   /** In whose form models are listed where several providers share a path. */
   readonly dialect: ProviderName
   /** Reasoning comes with what looks like its encrypted form, for clients that hand it back. */
@@ -93,6 +111,7 @@ const text = (value: string): string => `${value.length}:${value}`
 const ownKey = rememberWeakly(
   ({ text: whole, pieces }: Own) => `${pieces.map(({ length }) => length).join('.')}:${text(whole)}`,
 )
+const rankingText = rememberWeakly((ranking: Ranking) => JSON.stringify(ranking))
 const own = (value: Own | null): string => (value === null ? '' : ownKey(value))
 
 /** A field that mostly has this value. */
@@ -142,6 +161,8 @@ const fields: { readonly [Field in keyof Ask]: FieldRow<Ask[Field]> } = {
   encoding: { write: mostly<Ask['encoding']>('base64') },
   inputs: { write: (inputs) => (inputs.length === 0 ? '' : text(JSON.stringify(inputs))) },
   dimensions: { write: String },
+  forms: { write: (forms) => forms.join() },
+  ranking: { write: (ranking) => (ranking === null ? '' : text(rankingText(ranking))) },
   dialect: { write: mostly<ProviderName>('openai') },
   encrypted: { write: mostly<boolean>(false) },
   codings: { write: (codings) => codings.join(), isEdge: true },
@@ -183,9 +204,10 @@ export function isLarge(ask: Ask): boolean {
 }
 
 /** Whether that is so of what it makes a reply say, not only of what stands around it. */
-export function hasLargeContent({ inputs, own, prompts, calls, stop }: Ask): boolean {
+export function hasLargeContent({ inputs, own, prompts, calls, stop, ranking }: Ask): boolean {
   return (
     inputs.length > 1 ||
+    (ranking !== null && rankingText(ranking).length > MOST_KEPT_TEXT) ||
     [...prompts, ...stop].reduce((sum, { length }) => sum + length, 0) > MOST_KEPT_TEXT ||
     (inputs[0]?.length ?? 0) > MOST_KEPT_INPUT ||
     (own?.text.length ?? 0) > MOST_KEPT_TEXT ||
@@ -208,7 +230,13 @@ export function cleanAsk(ask: Ask): Ask {
     })) as unknown as Ask['calls'],
     echo: withoutMarks(ask.echo),
     prompts: ask.prompts.map(withoutMarks),
+    ranking: ask.ranking && cleanRanking(ask.ranking),
   }
+}
+
+function cleanRanking(ranking: Ranking): Ranking {
+  const text = rankingText(ranking)
+  return hasMarks(text) ? (JSON.parse(withoutMarks(text)) as Ranking) : ranking
 }
 
 /** The tokens of every prompt that is not looked into. */
@@ -241,6 +269,8 @@ export function defaultAsk({ reply, model, content, toolName, text, embeddingDim
     encoding: 'base64',
     inputs: [],
     dimensions: embeddingDimensions,
+    forms: ['float'],
+    ranking: null,
     dialect: 'openai',
     encrypted: false,
     codings: [],

@@ -4,7 +4,9 @@ import type { ProviderName } from './ask.ts'
 import { providers } from './providers.ts'
 import { anthropicRoutes } from './routes/anthropic.ts'
 import { bedrockRoutes } from './routes/bedrock.ts'
+import { cohereRoutes } from './routes/cohere.ts'
 import { geminiRoutes } from './routes/gemini.ts'
+import { mistralRoutes } from './routes/mistral.ts'
 import { ollamaRoutes } from './routes/ollama.ts'
 import { openaiRoutes } from './routes/openai.ts'
 
@@ -40,7 +42,7 @@ function describeService({ config }: Setup, routes: readonly Route[]): object {
     service: 'mock-llm-api',
     base_urls: { openai: '/v1', anthropic: '/', gemini: '/', ollama: '/', bedrock: '/' },
     models: config.model,
-    endpoints: routes.map(({ method, paths }) => `${method} ${paths[0]}`),
+    endpoints: routes.filter(({ isForOwn }) => !isForOwn).map(({ method, paths }) => `${method} ${paths[0]}`),
     numbers: ['/stats', '/metrics', '/health'],
   }
 }
@@ -52,6 +54,8 @@ function apiRoutes(setup: Setup): Route[] {
     ...geminiRoutes(setup),
     ...ollamaRoutes(setup),
     ...bedrockRoutes(setup),
+    ...cohereRoutes(setup),
+    ...mistralRoutes(setup),
   ]
 }
 

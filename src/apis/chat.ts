@@ -3,7 +3,7 @@ import type OpenAI from 'openai'
 import { type Answer, pacedAnswer, PREAMBLE, type Setup, type StreamAnswer, type StreamEvent } from './api.ts'
 import type { Ask } from './ask.ts'
 import { FILTERED, PROMPT_EVENT, PROMPT_FILTERED } from './azure.ts'
-import { type Delta, firstFragments, fragmentsOf } from './chatdeltas.ts'
+import { type Delta, firstFragments, fragmentsOf, type Reasoning, reasoningOf } from './chatdeltas.ts'
 import { makeCallId, makeId, type Piece, type Said, say, tokensOf } from './content.ts'
 import { chatLogprobs } from './logprobs.ts'
 import { DONE, FINGERPRINT, finishField, openaiFailure, tellsAll, usage, usagePlan } from './openai.ts'
@@ -11,7 +11,7 @@ import { remember } from './remember.ts'
 
 type Chunk = OpenAI.ChatCompletionChunk
 type ChunkChoice = OpenAI.ChatCompletionChunk.Choice
-type Message = OpenAI.ChatCompletionMessage & { reasoning_content?: string }
+type Message = OpenAI.ChatCompletionMessage & Reasoning
 
 /** Whose chat it is. */
 type Host = 'openai' | 'azure'
@@ -138,7 +138,7 @@ function chatWhole(setup: Setup, ask: Ask, said: Said, host: Host): Answer {
     content: called && text === '' ? null : text,
     refusal: null,
     annotations: [],
-    ...(reasoning !== '' && { reasoning_content: reasoning }),
+    ...(reasoning !== '' && reasoningOf(reasoning)),
     ...wholeCalls(setup, said, choice),
   })
   const isAzure = host === 'azure'

@@ -11,10 +11,22 @@ interface CustomDelta {
   type?: 'custom'
   custom: { name?: string; input: string }
 }
-/** The SDK does not know `reasoning_content`, which DeepSeek introduced and gateways hand on. */
-export type Delta = Omit<OpenAI.ChatCompletionChunk.Choice['delta'], 'tool_calls'> & {
+/**
+ * Reasoning, which OpenAI's chat does not tell: DeepSeek, Fireworks and xAI call it `reasoning_content`, Groq and OpenRouter
+ * `reasoning`. Clients read one of them, or the first that is there.
+ */
+export interface Reasoning {
   reasoning_content?: string
-  tool_calls?: (OpenAI.ChatCompletionChunk.Choice.Delta.ToolCall | CustomDelta)[]
+  reasoning?: string
+}
+
+export type Delta = Omit<OpenAI.ChatCompletionChunk.Choice['delta'], 'tool_calls'> &
+  Reasoning & {
+    tool_calls?: (OpenAI.ChatCompletionChunk.Choice.Delta.ToolCall | CustomDelta)[]
+  }
+
+export function reasoningOf(text: string): Reasoning {
+  return { reasoning_content: text, reasoning: text }
 }
 
 /** How pieces are told. */
@@ -73,7 +85,7 @@ export function fragmentsOf({ config }: Setup, { shape }: Ask, { calls }: Said):
   return {
     next: (piece) => {
       if (piece.kind === 'text') return { content: piece.text }
-      return piece.kind === 'reasoning' ? { reasoning_content: piece.text } : more(piece)
+      return piece.kind === 'reasoning' ? reasoningOf(piece.text) : more(piece)
     },
     first: (piece, choice) => {
       if (!shape.namePieces) return [whole(piece, choice)]

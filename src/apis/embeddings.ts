@@ -9,7 +9,7 @@ import { embed, embedTokens } from './vectors.ts'
 
 /** As many as OpenAI takes in one request. */
 const MAX_INPUTS = 2048
-const MAX_DIMENSIONS = 16_384
+export const MAX_DIMENSIONS = 16_384
 /** So many numbers in one answer, about 50 MB of text: more than any real request has. */
 const MAX_NUMBERS = 4_000_000
 
@@ -34,7 +34,10 @@ export function vectorsOf({
   inputs,
   dimensions,
 }: Pick<Ask, 'inputs' | 'dimensions'>): readonly Float32Array[] {
-  return inputs.length === 0 ? [waveVector(dimensions)] : inputs.map((input) => vectorOf(input, dimensions))
+  if (inputs.length === 0) return [waveVector(dimensions)]
+  return inputs.map((input) =>
+    typeof input === 'string' ? embed(input, dimensions) : embedTokens(input, dimensions),
+  )
 }
 
 /** The tokens of all inputs. */
@@ -79,10 +82,6 @@ function isTokens(input: unknown): input is readonly number[] {
   return Array.isArray(input) && input.every((token) => typeof token === 'number')
 }
 
-function vectorOf(input: Input, dimensions: number): Float32Array {
-  return typeof input === 'string' ? embed(input, dimensions) : embedTokens(input, dimensions)
-}
-
 function countTokens(input: Input): number {
   return typeof input === 'string' ? Math.ceil(Buffer.byteLength(input) / BYTES_PER_TOKEN) : input.length
 }
@@ -93,8 +92,8 @@ function waveVector(dimensions: number): Float32Array {
   return wave.map((value) => value / length)
 }
 
-/** Little-endian, as is every processor that Bun runs on. */
-function writeBase64(floats: Float32Array): string {
+/** As 32-bit floats in base64, in quotes. Little-endian, as is every processor that Bun runs on. */
+export function writeBase64(floats: Float32Array): string {
   const bytes = new Uint8Array(floats.buffer, floats.byteOffset, floats.byteLength)
   return `"${bytes.toBase64()}"`
 }

@@ -10,7 +10,23 @@ import { anthropicModel, anthropicModelList } from './anthropicmodels.ts'
 import { bedrockError, bedrockModelNotFound, foundationModel, foundationModels } from './bedrockservice.ts'
 import { type ErrorDetails, messageOf, type RateLimit, type Setup, type WholeAnswer } from './api.ts'
 import type { ProviderName } from './ask.ts'
+import {
+  cohereError,
+  cohereHeaders,
+  cohereLimitHeaders,
+  cohereModel,
+  cohereModelList,
+  cohereModelNotFound,
+} from './cohere.ts'
 import { geminiError, geminiModel, geminiModelList, geminiModelNotFound } from './gemini.ts'
+import {
+  mistralError,
+  mistralHeaders,
+  mistralLimitHeaders,
+  mistralModel,
+  mistralModelList,
+  mistralModelNotFound,
+} from './mistral.ts'
 import { ollamaError, ollamaModelNotFound, ollamaTags } from './ollama.ts'
 import {
   openaiError,
@@ -72,6 +88,24 @@ export const providers = {
     idHeaders: ['x-amzn-requestid'],
     headers: () => ({ 'x-amzn-requestid': 'req_mock' }),
     limitHeaders: () => ({}),
+  },
+  cohere: {
+    error: cohereError,
+    modelList: cohereModelList,
+    model: cohereModel,
+    modelNotFound: cohereModelNotFound,
+    idHeaders: ['x-debug-trace-id'],
+    headers: cohereHeaders,
+    limitHeaders: cohereLimitHeaders,
+  },
+  mistral: {
+    error: mistralError,
+    modelList: mistralModelList,
+    model: mistralModel,
+    modelNotFound: mistralModelNotFound,
+    idHeaders: ['mistral-correlation-id'],
+    headers: mistralHeaders,
+    limitHeaders: mistralLimitHeaders,
   },
   azure: {
     error: openaiError,

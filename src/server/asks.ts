@@ -6,8 +6,10 @@ import { isObject } from '../apis/body.ts'
 import { refuseJson } from '../apis/bounds.ts'
 import { Lately } from '../apis/lately.ts'
 import { rememberWeakly } from '../apis/remember.ts'
+import { agentOf } from '../apis/routes/paths.ts'
 import type { Answer } from './answers.ts'
 import type { Card, Dealer, Picker, Unfit } from './card.ts'
+import { nameOf } from './decks.ts'
 import { type BodyDecoder, createDecoder } from './encodings.ts'
 
 /** The cards of a route that are not its answers. */
@@ -19,6 +21,22 @@ export interface Refusals {
   readonly unfit: Readonly<Record<Unfit, Card>>
   invalid(message: string, param?: string): Card
   noModel(id: string): Card
+}
+
+/** Clients of some providers have routes of their own at the path of a route, and it is everybody else's. */
+export function pickByAgent(
+  route: Route,
+  routes: readonly Route[],
+  pickerOf: (route: Route) => Picker,
+): Picker {
+  const usual = pickerOf(route)
+  const own = routes.filter((one) => one.isForOwn && nameOf(one) === nameOf(route))
+  if (own.length === 0) return usual
+  const pickers = new Map(own.map((one) => [one.provider, pickerOf(one)]))
+  return (head) => {
+    const agent = agentOf(head)
+    return ((agent && pickers.get(agent)) ?? usual)(head)
+  }
 }
 
 /** What the path and headers of a request decide is dealt by `deal`. */

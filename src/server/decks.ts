@@ -110,7 +110,7 @@ export function createDecks(
     }
     /** A deck whose content all asks share that have the same. */
     const makeSharing = (ask: Ask): CardDeck => {
-      const key = `content${variant} ${nameOf(route)} ${contentKeyOf({ ...ask, ...pattern.ask })}`
+      const key = `content${variant} ${keyNameOf(route)} ${contentKeyOf({ ...ask, ...pattern.ask })}`
       const contents = kept.get(key, () => new Contents())
       return makeDeck(ask, contents, key)
     }
@@ -121,7 +121,7 @@ export function createDecks(
       dealt = dealt + 1 === circle ? 0 : dealt + 1
       return place
     }
-    const id = `${variant} ${nameOf(route)} ${isPicked} ${isTold} ${pattern.text}`
+    const id = `${variant} ${keyNameOf(route)} ${isPicked} ${isTold} ${pattern.text}`
     const baseContents = new Contents()
     let usual: CardDeck | undefined
     if (!isPicked && (prepares === 'all' || (prepares === 'eager' && route.eager))) {
@@ -219,6 +219,11 @@ export function headersOf(config: Config, provider: ProviderName): Headers {
     ...(cors && CORS_HEADERS),
     ...(providerHeaders && providers[provider].headers(config)),
   }
+}
+
+/** What no two routes have in common. */
+function keyNameOf(route: Route): string {
+  return `${route.provider} ${nameOf(route)}`
 }
 
 /** How a route is called in the numbers. */

@@ -15,7 +15,7 @@ import { textSizes, wordsOf } from '../config/texts.ts'
 import { wholeReply } from '../replies/reply.ts'
 import { Tally } from '../stats/tally.ts'
 import { createAdmission } from './admission.ts'
-import { pickByBody, pickByHead, type Refusals } from './asks.ts'
+import { pickByAgent, pickByBody, pickByHead, type Refusals } from './asks.ts'
 import { MOST_BODY_BYTES } from './budget.ts'
 import { createAnswers } from './answers.ts'
 import type { Card, Dealer, Picker } from './card.ts'
@@ -106,8 +106,7 @@ export function createDesk(
         prepares: 'nothing',
         variant,
       }),
-      routeOf: ({ method, paths: [path] }) =>
-        routes.find((route) => route.method === method && route.paths[0] === path)!,
+      routeOf: (own) => routes.find((one) => one.provider === own.provider && nameOf(one) === nameOf(own))!,
     }
   })
   // Rules may come to name any.
@@ -115,12 +114,13 @@ export function createDesk(
   const admit = createAdmission(config, place, tally, clock.now)
   const isKeyKnown = config.apiKey === '' ? undefined : createKeyCheck(config.apiKey)
   const routes = catalogue(setup)
-  const endpoints = routes.filter(({ role }) => role !== 'health').map(nameOf)
+  const endpoints = routes.filter(({ role, isForOwn }) => role !== 'health' && !isForOwn).map(nameOf)
   const page = pageOf(config, endpoints, headersOf(config, 'openai'))
 
   const rows: Served<Place>[] = [
     ...routes.flatMap((route) => {
-      const pick = pickerOf(route)
+      if (route.isForOwn) return []
+      const pick = config.reply === 'auto' ? pickByAgent(route, routes, pickerOf) : pickerOf(route)
       const last = route.role === 'health' ? undefined : route.paths.at(-1)
       return route.paths.map((path) => ({
         method: route.method,

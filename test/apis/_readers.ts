@@ -1,6 +1,7 @@
 // Every format: how it is asked for, and how a strict client reads it, streamed and whole. Answers are taken as the server prepares
 // them, so that nothing here knows how they are made.
 import { createParser } from 'eventsource-parser'
+import { readCohereStream, readCohereWhole, readMistralStream, readMistralWhole } from './_cohere.ts'
 import { body, GEMINI, makeDeck } from '../replies/_replies.ts'
 import { eventsIn, readConverseStream, readConverseWhole, readInvocationStream } from './_bedrock.ts'
 import { readChatStream, readChatWhole, readCompletionStream, readCompletionWhole } from './_openai.ts'
@@ -25,6 +26,8 @@ export interface Format {
   readonly provider: ProviderName
   /** In the catalogue. */
   readonly path: string
+  /** Only its provider's own clients get it there, and where bodies are looked into. */
+  readonly isForOwn?: true
   /** Where a client would send it. */
   readonly target: string
   readonly ask: Partial<Ask>
@@ -95,6 +98,16 @@ const BEDROCK = {
   hasReasoning: true,
   isOpenAi: false,
   reasons: { text: 'end_turn', tools: 'tool_use', length: 'max_tokens' },
+} as const
+
+const MISTRAL = {
+  ...CHAT,
+  calls: 'one',
+  provider: 'mistral',
+  id: 'cmpl-mock',
+  isOpenAi: false,
+  stream: readMistralStream,
+  whole: readMistralWhole,
 } as const
 
 export const formats: readonly Format[] = [
@@ -169,14 +182,41 @@ export const formats: readonly Format[] = [
     stream: readInvocationStream,
     whole: readMessageWhole,
   },
+  {
+    ...CHAT,
+    name: 'Cohere chat',
+    provider: 'cohere',
+    path: '/v2/chat',
+    target: '/v2/chat',
+    id: 'mock',
+    isOpenAi: false,
+    reasons: { text: 'COMPLETE', tools: 'TOOL_CALL', length: 'MAX_TOKENS' },
+    stream: readCohereStream,
+    whole: readCohereWhole,
+  },
+  { ...MISTRAL, name: 'Mistral chat', isForOwn: true },
+  {
+    ...MISTRAL,
+    name: 'Mistral fill-in-the-middle',
+    path: '/v1/fim/completions',
+    target: '/v1/fim/completions',
+    calls: null,
+    hasReasoning: false,
+  },
 ]
 
 /** The answer of a format, as it would be played. */
 export function prepare(
-  { path, ask: usual }: Format,
+  { path, provider, ask: usual }: Format,
   { flags, ask, pattern }: { flags?: GivenFlags; ask?: Partial<Ask>; pattern?: string } = {},
 ): Reply {
-  const given = { path, ask: { ...usual, ...ask }, ...(flags && { flags }), ...(pattern && { pattern }) }
+  const given = {
+    path,
+    provider,
+    ask: { ...usual, ...ask },
+    ...(flags && { flags }),
+    ...(pattern && { pattern }),
+  }
   return makeDeck(given).at(0)
 }
 

@@ -1,7 +1,7 @@
 // What every provider says when it refuses, for every status that can be asked for.
 import { describe, expect, test } from 'bun:test'
-import { body, play } from '../replies/_replies.ts'
-import { formats } from './_readers.ts'
+import { body } from '../replies/_replies.ts'
+import { formats, prepare } from './_readers.ts'
 import type { ProviderName } from '../../src/apis/ask.ts'
 import { providers, refusal } from '../../src/apis/providers.ts'
 import type { Waiting } from '../../src/apis/retrying.ts'
@@ -83,6 +83,12 @@ const geminiStatuses: Kinds = {
   from500: 'INTERNAL',
 }
 
+const mistralTypes: Kinds = {
+  special: { 429: 'rate_limited' },
+  below500: 'invalid_request_error',
+  from500: 'server_error',
+}
+
 /** The whole body of each provider's error. */
 const bodies: Readonly<Record<ProviderName, (status: number, message: string) => unknown>> = {
   openai: openaiBody,
@@ -97,6 +103,11 @@ const bodies: Readonly<Record<ProviderName, (status: number, message: string) =>
   }),
   ollama: (_status, message) => ({ error: message }),
   bedrock: (_status, message) => ({ message }),
+  cohere: (_status, message) => ({ message }),
+  mistral: (status, message) => {
+    if (status === 422) return { detail: [{ type: 'value_error', loc: ['body'], msg: message }] }
+    return { object: 'error', message, type: kindOf(mistralTypes, status), param: null, code: null }
+  },
 }
 
 /** https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html#API_runtime_Converse_Errors */
@@ -134,7 +145,7 @@ test('every provider is in the table', () =>
 describe.each(formats.map((format) => [format.name, format] as const))('%s', (_, format) => {
   test('every status from 400 to 599, in the provider’s form; 429 says how long to wait', () => {
     for (const status of STATUSES) {
-      const reply = play(`status:${status}`, { retryAfterMs: '1500' }, format.path, format.ask)
+      const reply = prepare(format, { pattern: `status:${status}`, flags: { retryAfterMs: '1500' } })
       const message = messages[status] ?? `Status ${status}.`
       expect([status, reply.status, reply.whole, reply.dueMs[0]]).toEqual([status, status, true, 0])
       expect(body(reply)).toBe(JSON.stringify(bodies[format.provider](status, message)))
@@ -241,4 +252,22 @@ test('Ollama says that there is no such model', () => {
   expect([status, sent]).toEqual([404, '{"error":"model \'x\' not found"}'])
 })
 
-/** Whose error the path of a request gets. */
+test('Cohere and Mistral say that there is no such model', () => {
+  const cohere = providers.cohere.modelNotFound('x')
+  expect([cohere.status, JSON.parse(cohere.body)]).toEqual([
+    404,
+    { message: "model 'x' not found, make sure the correct model ID was used" },
+  ])
+  const mistral = providers.mistral.modelNotFound('x')
+  const said = bodies.mistral(404, "The model 'x' does not exist") as object
+  expect([mistral.status, JSON.parse(mistral.body)]).toEqual([404, { ...said, code: 'model_not_found' }])
+})
+
+test.each([
+  ['n', ['body', 'n']],
+  ['messages[0].content[12].type', ['body', 'messages', 0, 'content', 12, 'type']],
+  ['response_format.type', ['body', 'response_format', 'type']],
+])('Mistral refuses a body as a 422 that names the place: %s', (param, loc) => {
+  const { status, body: sent } = providers.mistral.error(400, 'No.', { param })
+  expect([status, JSON.parse(sent)]).toEqual([422, { detail: [{ type: 'value_error', loc, msg: 'No.' }] }])
+})

@@ -41,6 +41,8 @@ describe('the key of an ask', () => {
     encoding: 'float',
     inputs: ['x'],
     dimensions: 7,
+    forms: ['int8'],
+    ranking: { query: 'q', documents: [], most: 1, isReturned: false },
     dialect: 'gemini',
     encrypted: true,
     codings: ['gzip'],

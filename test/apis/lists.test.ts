@@ -143,7 +143,7 @@ test('what this is: every endpoint but itself, and the models', () => {
   const { service, models, endpoints } = json as { service: string; models: string[]; endpoints: string[] }
   expect(service).toBe('mock-llm-api')
   expect(models).toContain('one')
-  const served = routes.filter(({ role }) => role !== 'health')
+  const served = routes.filter(({ role, isForOwn }) => role !== 'health' && !isForOwn)
   expect(endpoints).toEqual(served.map(({ method, paths }) => `${method} ${paths[0]}`))
 })
 
@@ -166,7 +166,7 @@ test('what fails, what lists and what is open', () => {
           ? 'model'
           : 'list',
     ])
-  expect(Object.keys(roles)).toHaveLength(40)
+  expect(Object.keys(roles)).toHaveLength(44)
   expect(routes.filter(({ open }) => open).map(({ paths }) => paths[0])).toEqual(['/health', '/'])
   expect(routes.filter(({ eager }) => eager).map(({ paths }) => paths[0])).toEqual(['/v1/chat/completions'])
 })
@@ -181,6 +181,10 @@ describe('whose client it is', () => {
     [{ 'user-agent': 'not-ollama' }, 'openai'],
     [{ authorization: 'AWS4-HMAC-SHA256 Credential=a/20261122/us-east-1/bedrock/aws4_request' }, 'bedrock'],
     [{ authorization: 'Bearer AWS4-HMAC-SHA256' }, 'openai'],
+    [{ 'user-agent': 'cohere-ai/8.1.0' }, 'cohere'],
+    [{ 'user-agent': 'mistral-client-typescript/2.7.0' }, 'mistral'],
+    [{ 'user-agent': 'mistral-client-python/1.9.0' }, 'mistral'],
+    [{ 'user-agent': 'mistral-client/1', 'api-key': 'k' }, 'azure'],
     [{ ...headers['anthropic'], ...headers['gemini'] }, 'anthropic'],
   ])('%j: %s', (given, name) => expect(clientOf(headOf('/v1/models', given))).toBe(name))
 })
@@ -248,6 +252,12 @@ describe('headers', () => {
     gemini: { 'server-timing': 'gfet4t7; dur=120' },
     ollama: {},
     bedrock: { 'x-amzn-requestid': 'req_mock' },
+    cohere: { 'x-debug-trace-id': 'req_mock', 'x-endpoint-monthly-call-limit': '1000' },
+    mistral: {
+      'mistral-correlation-id': 'req_mock',
+      'x-ratelimit-limit-req-minute': '10000',
+      'x-ratelimit-remaining-req-minute': '9999',
+    },
   }
   const azure = { ...own.openai, 'apim-request-id': 'req_mock', 'x-ms-region': 'Mock' }
 
@@ -280,5 +290,13 @@ describe('headers', () => {
       'anthropic-ratelimit-requests-reset': anthropicReset,
     })
     for (const name of ['gemini', 'ollama', 'bedrock'] as const) expect(left(name, resetMs)).toEqual({})
+    expect(left('cohere', resetMs)).toEqual({
+      'x-trial-endpoint-call-limit': '9',
+      'x-trial-endpoint-call-remaining': '4',
+    })
+    expect(left('mistral', resetMs)).toEqual({
+      'x-ratelimit-limit-req-minute': '9',
+      'x-ratelimit-remaining-req-minute': '4',
+    })
   })
 })

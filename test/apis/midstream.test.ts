@@ -23,6 +23,11 @@ const midstream: Readonly<Record<string, (sent: number) => unknown>> = {
   gemini: () => ({ error: { code: 503, message: MESSAGE, status: 'UNAVAILABLE' } }),
   ollama: () => ({ error: MESSAGE }),
   bedrock: () => ({ modelStreamErrorException: { message: MESSAGE } }),
+  cohere: () => {
+    const none = { input_tokens: 0, output_tokens: 0 }
+    const usage = { billed_units: none, tokens: none }
+    return { type: 'message-end', delta: { error: MESSAGE, finish_reason: 'ERROR', usage } }
+  },
 }
 
 /** The text, the reasoning and the arguments so far. */
@@ -38,7 +43,8 @@ describe.each(formats.map((format) => [format.name, format] as const))(
   'a stream of %s',
   (_, format: Format) => {
     const errorOf =
-      midstream[format.name] ?? midstream[format.provider === 'azure' ? 'openai' : format.provider]!
+      midstream[format.name] ??
+      midstream[['azure', 'mistral'].includes(format.provider) ? 'openai' : format.provider]!
 
     test.each(['text', 'tools', 'reasoning'] as const)(
       'of %s breaks off after any number of chunks',
@@ -88,6 +94,7 @@ function framed({ name, framing, provider }: Format, data: string, isFirst: bool
   if (framing === 'ndjson') return `${data}\n`
   if (framing === 'json-array') return `${isFirst ? '[' : ',\r\n'}${data}\n]`
   if (provider === 'gemini') return `data: ${data}\r\n\r\n`
+  if (provider === 'cohere') return `event: message-end\ndata: ${data}\n\n`
   const hasNames = provider === 'anthropic' || name === 'OpenAI Responses'
   return `${hasNames ? 'event: error\n' : ''}data: ${data}\n\n`
 }

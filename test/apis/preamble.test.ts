@@ -13,6 +13,7 @@ const early: Readonly<Record<string, readonly string[]>> = {
   'OpenAI Responses': ['event: response.created\n', 'event: response.in_progress\n'],
   'Anthropic messages': ['event: message_start\n', 'event: content_block_start\n', 'event: ping\n'],
   'Bedrock Converse': ['messageStart'],
+  'Cohere chat': ['event: message-start\n', 'event: content-start\n'],
   'Bedrock invocation': ['chunk', 'chunk', 'chunk'],
 }
 

@@ -14,10 +14,14 @@ const reasons: Readonly<Record<string, readonly [at: number, holder: (event: Jso
   'Gemini array': [-1, (event) => event['candidates'][0], 'finishReason'],
   'Ollama chat': [-1, (event) => event, 'done_reason'],
   'Ollama generate': [-1, (event) => event, 'done_reason'],
+  'Cohere chat': [-2, (event) => event['delta'], 'finish_reason'],
+  'Mistral chat': [-2, (event) => event['choices'][0], 'finish_reason'],
+  'Mistral fill-in-the-middle': [-2, (event) => event['choices'][0], 'finish_reason'],
 }
 const wholeReasons: typeof reasons = {
   ...reasons,
   'Anthropic messages': [-1, (event) => event, 'stop_reason'],
+  'Cohere chat': [-1, (event) => event, 'finish_reason'],
 }
 
 describe('finish:VALUE', () => {

@@ -228,7 +228,7 @@ export const kept: readonly Mutant[] = [
   },
   {
     file: 'src/server/decks.ts',
-    from: 'const id = `${variant} ${nameOf(route)} ',
+    from: 'const id = `${variant} ${keyNameOf(route)} ',
     to: 'const id = `${variant} ',
     tests: ['test/server/ruleoptions.test.ts', 'test/server/decks.test.ts'],
     why: 'a reply of one format is an answer to another',

@@ -5,6 +5,7 @@ import { apiTexts } from './apitexts.ts'
 import { bedrockApis, bedrockReplies, bedrockServer } from './bedrock.ts'
 import { benchNumbers } from './bench.ts'
 import { benchRuns } from './benchruns.ts'
+import { agents, cohere } from './cohere.ts'
 import { commandLine } from './commandline.ts'
 import { comparisons } from './comparisons.ts'
 import { config } from './config.ts'
@@ -32,13 +33,14 @@ import { written } from './written.ts'
 
 export const rooms: Rooms = {
   config: [...config, ...commandLine, ...contents, ...rules, ...wiredConfig, ...shapeKinds],
-  apis: [...apiAnswers, ...apiTexts, ...schemas, ...readings, ...shapesSaid, ...bedrockApis],
+  apis: [...apiAnswers, ...apiTexts, ...schemas, ...readings, ...shapesSaid, ...bedrockApis, ...cohere],
   replies: [...replies, ...prepared, ...wiredReplies, ...shapesMade, ...bedrockReplies],
   server: [
     ...server,
     ...doors,
     ...kept,
     ...answers,
+    ...agents,
     ...pageDesk,
     ...wiredServer,
     ...shapesDealt,

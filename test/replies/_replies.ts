@@ -1,6 +1,6 @@
 // Replies as the server prepares them, and what a client would read in them.
 import type { Answer } from '../../src/apis/api.ts'
-import { type Ask, defaultAsk } from '../../src/apis/ask.ts'
+import { type Ask, defaultAsk, type ProviderName } from '../../src/apis/ask.ts'
 import { catalogue } from '../../src/apis/catalogue.ts'
 import { refusal } from '../../src/apis/providers.ts'
 import { type GivenFlags, readConfig } from '../../src/config/config.ts'
@@ -23,6 +23,8 @@ export interface Played {
   readonly pattern?: string
   readonly flags?: GivenFlags
   readonly path?: string
+  /** Whose row it is, where several have this path. */
+  readonly provider?: ProviderName
   readonly ask?: Partial<Ask>
   /** Counts how often an answer is asked for. */
   readonly asked?: number[]
@@ -34,12 +36,15 @@ export function makeDeck({
   pattern: text = 'ok',
   flags,
   path = '/v1/chat/completions',
+  provider,
   ask,
   asked,
   timetable,
 }: Played): ReplyDeck {
   const config = readConfig({ chunkCount: '4', ...flags }, {})
-  const route = catalogue({ config, createdAt }).find((one) => one.paths.includes(path))!
+  const route = catalogue({ config, createdAt }).find(
+    (one) => one.paths.includes(path) && (provider ?? one.provider) === one.provider,
+  )!
   const pattern = parsePattern(text)
   const meant: Ask = {
     ...defaultAsk(config),

@@ -26,19 +26,31 @@ export const absentSegments: ReadonlySet<string> = new Set([
   'videos',
 ])
 
-/** Clients that tell who they are, by a header of their own or its beginning. */
-const clientHeaders: readonly (readonly [provider: ProviderName, header: string, value?: string])[] = [
+/** Clients that tell who they are by a header of their own, or by how its value begins. */
+const clientHeaders: readonly (readonly [provider: ProviderName, header: string, begin?: string])[] = [
   ['anthropic', 'anthropic-version'],
   ['gemini', 'x-goog-api-key'],
   ['azure', 'api-key'],
-  ['ollama', 'user-agent', 'ollama'],
   ['bedrock', 'authorization', 'AWS4-HMAC-SHA256'],
+]
+
+/** How the names begin by which others call themselves: in JavaScript, Python and so on. */
+const agents: readonly (readonly [provider: ProviderName, begin: string])[] = [
+  ['ollama', 'ollama'],
+  ['cohere', 'cohere'],
+  ['mistral', 'mistral-client'],
 ]
 
 /** Whose client it is, by its headers. */
 export function clientOf(head: RequestHead): ProviderName {
   const found = clientHeaders.find(([, header, begin = '']) => head.header(header)?.startsWith(begin))
-  return found?.[0] ?? 'openai'
+  return found?.[0] ?? agentOf(head) ?? 'openai'
+}
+
+/** Whose client calls itself so. */
+export function agentOf(head: RequestHead): ProviderName | undefined {
+  const agent = head.header('user-agent') ?? ''
+  return agents.find(([, begin]) => agent.startsWith(begin))?.[0]
 }
 
 /** Of Azure's deployments; what they are called makes no difference. */

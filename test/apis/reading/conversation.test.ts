@@ -114,6 +114,13 @@ describe('what a body says', () => {
     [EMBED, { content: 'x' }, '', 1, 0],
     [EMBED_ALL, { requests: [{ content: { parts: [{ text: 'a' }] } }, { content: {} }] }, '', 2, 0],
     [EMBED_ALL, { requests: [7] }, '', 1, 0],
+    ['/v2/chat', roles('system', 'user', 'assistant', 'tool', 'tool'), '1', 1, 1],
+    ['/v2/chat', { messages: [user(text('a'), text('b')), { role: 'assistant' }] }, 'ab', 1, 0],
+    ['/v2/embed', { texts: ['a', 'b'] }, 'b', 2, 0],
+    ['/v2/embed', { inputs: [{ content: [text('a'), text('b')] }] }, 'ab', 1, 0],
+    ['/v2/embed', { images: ['data:,x'] }, 'data:,x', 1, 0],
+    ['/v1/rerank', { query: 'a', documents: ['b'] }, 'a', 1, 0],
+    ['/v1/fim/completions', { prompt: 'a', suffix: 'b' }, 'a', 1, 0],
   ]
 
   test.each(rows)('%s %j', (path, body, said, turns, rounds) => {
