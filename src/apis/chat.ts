@@ -73,20 +73,22 @@ function chatStream(setup: Setup, ask: Ask, said: Said, host: Host): StreamAnswe
     const repeated = choices.map((index) =>
       remember((piece: Piece) => choice(index, fragments.next(piece), piece)),
     )
+    /** What is not said twice: the first chunk, the first one of a call, and chunks that tell the usage so far. */
+    const single = (piece: Piece, step: number, index: number): StreamEvent[] => {
+      const total = plan.inEach ? usageOf(step + 1) : undefined
+      const [named, ...begun] = isFirst(step) ? fragments.first(piece, index).toReversed() : []
+      const delta = { ...(begun.length === 0 && role(step)), ...(named ?? fragments.next(piece)) }
+      return [
+        ...begun.map((before): StreamEvent => {
+          return { data: choice(index, { ...role(step), ...before }, null, undefined, total), step }
+        }),
+        { data: choice(index, delta, piece, undefined, total), step, part: 'content' },
+      ]
+    }
     return pieces.flatMap((piece, step) =>
-      choices.flatMap((index): StreamEvent[] => {
-        const total = plan.inEach ? usageOf(step + 1) : undefined
-        const [named, ...begun] = isFirst(step) ? fragments.first(piece, index).toReversed() : []
-        const delta = { ...(begun.length === 0 && role(step)), ...(named ?? fragments.next(piece)) }
-        const isUsual = step > 0 && named === undefined && total === undefined
-        const data = isUsual ? repeated[index]!(piece) : choice(index, delta, piece, undefined, total)
-        return [
-          ...begun.map((before): StreamEvent => {
-            return { data: choice(index, { ...role(step), ...before }, null, undefined, total), step }
-          }),
-          { data, step, part: 'content' },
-        ]
-      }),
+      step === 0 || plan.inEach || isFirst(step)
+        ? choices.flatMap((index) => single(piece, step, index))
+        : choices.map((index): StreamEvent => ({ data: repeated[index]!(piece), step, part: 'content' })),
     )
   }
   const finish = finishField(ask, said) as Pick<ChunkChoice, 'finish_reason'>
