@@ -3,7 +3,7 @@ import { type ArgsDef, defineCommand, runCommand } from 'citty'
 import { calibrateOptions, readCalibrateConfig } from './config/calibrate.ts'
 import { compareOptions, readCompareConfig, refuseServerOptions } from './config/compare.ts'
 import { renderCompletions, shellNames } from './config/completions.ts'
-import { describeMisspelt, misspeltVariables, readConfig } from './config/config.ts'
+import { describeMisspelt, misspeltVariables, readSettings } from './config/config.ts'
 import { messageOf, RunError, UsageError } from './config/errors.ts'
 import { guardArguments } from './config/flags.ts'
 import { renderCalibrateHelp, renderCompareHelp, renderHelp, renderWordHelp } from './config/help.ts'
@@ -51,10 +51,10 @@ const serve: Command = {
   table: options,
   help: renderHelp,
   run: (given) => {
-    const config = readConfig(given, process.env)
+    const config = readSettings(given, process.env)
     if (wantsSettings(given))
       return print(`${JSON.stringify(allSettings({ ...config, workers: countWorkers(config) }), null, 2)}\n`)
-    return supervise(config, findMisspelt(), (more) => readConfig({ ...given, ...more }, process.env))
+    return supervise(config, findMisspelt(), (more) => readSettings({ ...given, ...more }, process.env))
   },
 }
 
@@ -97,7 +97,7 @@ const health: Command = {
   table: {},
   help: (version) => renderWordHelp('health', version),
   takesWord: true,
-  run: async (_, [url]) => print(`${await checkHealth(healthTarget(url, readConfig({}, process.env)))}\n`),
+  run: async (_, [url]) => print(`${await checkHealth(healthTarget(url, readSettings({}, process.env)))}\n`),
 }
 
 const completions: Command = {

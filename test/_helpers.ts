@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { buildExecutable } from '../.github/scripts/build.ts'
-import { type Config, type GivenFlags, readConfig } from '../src/config/config.ts'
+import { type Settings, type GivenFlags, readSettings } from '../src/config/config.ts'
 import { type Running, type ServerOptions, startServer } from '../src/server/server.ts'
 import { childrenOf, residentBytes, start } from './_processes.ts'
 
@@ -14,7 +14,7 @@ export { chatRequest, type RawClient, type RawResponse, rawClient, takeResponse,
 export const root = join(import.meta.dir, '..')
 export const createdAt = 1_795_380_000
 
-export type EngineName = Config['engine']
+export type EngineName = Settings['engine']
 
 interface Promises {
   /** HTTP/2, in clear text and with TLS. */
@@ -92,7 +92,7 @@ export function serveInProcess(
     ...options
   }: Partial<Pick<ServerOptions, 'collect' | 'place' | 'tls'>> = {},
 ): Running {
-  const config = readConfig({ ...flags, listen: '127.0.0.1:0' }, {})
+  const config = readSettings({ ...flags, listen: '127.0.0.1:0' }, {})
   const facts = {
     version: '0.0.0',
     commit: null,

@@ -18,7 +18,7 @@ export interface Program {
 /** Tests do not care how punctual the first seconds are, and start hundreds of workers. */
 const COLD = { MOCK_LLM_NO_WARM_UP: 'true' }
 
-/** Starts a program with flags as a Config names them; extra arguments come last. */
+/** Starts a program with flags as a Settings names them; extra arguments come last. */
 export function start(
   command: readonly string[],
   flags: GivenFlags,

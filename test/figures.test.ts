@@ -5,7 +5,7 @@ import { page, readme, texts } from './_manual.ts'
 import { PROMPT_TOKENS } from '../src/apis/ask.ts'
 import { MOST_CONTAINERS, MOST_DEPTH, MOST_VALUES } from '../src/apis/bounds.ts'
 import { marks } from '../src/apis/marks.ts'
-import { readConfig } from '../src/config/config.ts'
+import { readSettings } from '../src/config/config.ts'
 import { formatCount } from '../src/config/format.ts'
 import { maxCv } from '../src/config/jitter.ts'
 import { faultKinds } from '../src/config/faults.ts'
@@ -54,11 +54,11 @@ const megabytes = (bytes: number): string => `${bytes / (1 << 20)} MB`
 const kibibytes = (bytes: number): string => `${bytes / (1 << 10)} KiB`
 const percent = (share: number): string => `${share * 100} %`
 
-const usual = readConfig({}, {})
+const usual = readSettings({}, {})
 /** How many different replies a deck has where they have so many chunks. */
 const drawn = (chunkCount: number): number =>
-  drawSchedules(readConfig({ chunkCount: String(chunkCount), ttftJitter: 'normal:0.1' }, {})).length
-const last = readConfig({ chunkDelayMs: '70' }, {})
+  drawSchedules(readSettings({ chunkCount: String(chunkCount), ttftJitter: 'normal:0.1' }, {})).length
+const last = readSettings({ chunkDelayMs: '70' }, {})
 
 /** By the page on which they stand. */
 const figures: Readonly<Record<string, readonly string[]>> = {
@@ -95,7 +95,7 @@ const figures: Readonly<Record<string, readonly string[]>> = {
     `replies that requests made up (${megabytes(MOST_KEPT_BYTES)} a worker;`,
     `is reading (${megabytes(MOST_BODY_BYTES)};`,
     `at most ${percent(toleranceMs(last)! / last.chunkDelayMs)} of the smaller of TTFT and chunk delay`,
-    `or ${toleranceMs(readConfig({ chunkDelayMs: '1' }, {}))} ms if that is more`,
+    `or ${toleranceMs(readSettings({ chunkDelayMs: '1' }, {}))} ms if that is more`,
     `a worker that used ${percent(BUSY)} of a CPU in its busiest second`,
     `Fewer than ${FEW_EVENTS} events are too few to judge`,
     `What is early (by at most ${inWords(EARLY_MS)})`,
@@ -179,7 +179,7 @@ describe('profiles', () => {
 
   test.each(Object.entries(profiles))('%s follows from what is published', (_, { what, settings }) => {
     const { ttftMs, tokenMs } = published(what)
-    const config = readConfig(settings, {})
+    const config = readSettings(settings, {})
     // A median of a lognormal distribution: the mean is larger by √(1 + CV²).
     const { ttftJitter: jitter } = config
     const mean = ttftMs * Math.sqrt(1 + ('cv' in jitter ? jitter.cv : 0) ** 2)
@@ -189,7 +189,7 @@ describe('profiles', () => {
 
   test('their jitter is lognormal, of a CV as the page says', () => {
     const jitters = Object.values(profiles).flatMap(({ settings }) => {
-      const { ttftJitter, chunkDelayJitter } = readConfig(settings, {})
+      const { ttftJitter, chunkDelayJitter } = readSettings(settings, {})
       return [ttftJitter, chunkDelayJitter]
     })
     expect(new Set(jitters.map(({ model }) => model))).toEqual(new Set(['lognormal']))

@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { readCalibrateConfig, calibrateOptions } from '../src/config/calibrate.ts'
 import { compareOptions, readCompareConfig, refuseServerOptions } from '../src/config/compare.ts'
-import { readConfig } from '../src/config/config.ts'
+import { readSettings } from '../src/config/config.ts'
 import { renderCompletions } from '../src/config/completions.ts'
 import { guardArguments } from '../src/config/flags.ts'
 import { options } from '../src/config/options.ts'
@@ -47,9 +47,9 @@ function accept(words: readonly string[]): void {
     refuseServerOptions(config, rest.slice(end + 1))
   } else if (command === 'calibrate') readCalibrateConfig(given(rest, calibrateOptions), {})
   else if (command === 'help') renderManual(rest[0], { columns: 100, colors: false })
-  else if (command === 'health') healthTarget(rest[0], readConfig({}, {}))
+  else if (command === 'health') healthTarget(rest[0], readSettings({}, {}))
   else if (command === 'completions') renderCompletions(rest[0], {})
-  else readConfig(given(words, options), {})
+  else readSettings(given(words, options), {})
 }
 
 describe('every command is accepted', () => {

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { root, serveInProcess, temporaryFolder } from './_helpers.ts'
 import { page, rowsOf, sectionsOf } from './_manual.ts'
 import { catalogue } from '../src/apis/catalogue.ts'
-import { readConfig } from '../src/config/config.ts'
+import { readSettings } from '../src/config/config.ts'
 import { faultKinds } from '../src/config/faults.ts'
 import { options } from '../src/config/options.ts'
 import { requestOptions } from '../src/config/requests.ts'
@@ -40,7 +40,7 @@ describe('the options', () => {
 })
 
 test('the endpoints are the routes, and what tells the numbers', () => {
-  const routes = catalogue({ config: readConfig({}, {}), createdAt: 0 })
+  const routes = catalogue({ config: readSettings({}, {}), createdAt: 0 })
   const served = new Set(routes.map(({ method, paths }) => `${method} ${paths[0]}`))
   const numbers = ['GET /stats', 'POST /stats/reset', 'GET /metrics']
   const named = rowsOf(page('endpoints')).flatMap(([cell]) => cell!.match(/(GET|POST|DELETE) [^\s,]+/g) ?? [])

@@ -1,6 +1,6 @@
 // Anthropic Messages, token counting, models and errors. https://docs.anthropic.com/en/api/messages-streaming
 import type Anthropic from '@anthropic-ai/sdk'
-import type { Config } from '../config/config.ts'
+import type { UpstreamSettings } from '../config/config.ts'
 import {
   type Answer,
   type ErrorDetails,
@@ -240,7 +240,7 @@ export function anthropicLimitHeaders(
 }
 
 /** The same with everything else that tells who answered. */
-export function anthropicHeaders(_config: Config): Record<string, string> {
+export function anthropicHeaders(_config: UpstreamSettings): Record<string, string> {
   const limits = {
     requests: [4000, 3999],
     tokens: [400_000, 399_990],

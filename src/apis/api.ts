@@ -1,11 +1,11 @@
 // What an API format gives to the rest of the program: plain data, without a byte of framing, timing or a socket.
-import type { Config } from '../config/config.ts'
+import type { Settings } from '../config/config.ts'
 import type { Rule } from '../config/rules.ts'
 import type { Ask, ProviderName } from './ask.ts'
 
 /** What the answers of one run are made from. The same in every worker. */
 export interface Setup {
-  readonly config: Config
+  readonly config: Settings
   /** Start of the run, Unix seconds: every `created` of the run. */
   readonly createdAt: number
   /** What has been read from files that the configuration names. */

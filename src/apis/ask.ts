@@ -1,5 +1,5 @@
 // What a request asks for, and what tells two asks apart.
-import type { Config } from '../config/config.ts'
+import type { UpstreamSettings } from '../config/config.ts'
 import type { Coding } from '../config/connectionkinds.ts'
 import type { Shape } from '../config/shapes.ts'
 import { type TextKind, wordsOf } from '../config/texts.ts'
@@ -49,7 +49,7 @@ export interface Ask {
   readonly model: string
   /** OpenAI's `n`. */
   readonly choices: number
-  readonly content: Config['content']
+  readonly content: UpstreamSettings['content']
   /** The tools that are called, in turn. */
   readonly calls: readonly [CallAsk, ...CallAsk[]]
   /** Which words are said. */
@@ -243,7 +243,14 @@ function cleanRanking(ranking: Ranking): Ranking {
 export const PROMPT_TOKENS = 10
 
 /** What is asked for when nothing is looked into. */
-export function defaultAsk({ reply, model, content, toolName, text, embeddingDimensions }: Config): Ask {
+export function defaultAsk({
+  reply,
+  model,
+  content,
+  toolName,
+  text,
+  embeddingDimensions,
+}: UpstreamSettings): Ask {
   return {
     stream: reply !== 'json',
     includeUsage: false,

@@ -5,7 +5,7 @@ import type {
   GetFoundationModelResponse,
   ListFoundationModelsResponse,
 } from '@aws-sdk/client-bedrock'
-import type { Config } from '../config/config.ts'
+import type { UpstreamSettings } from '../config/config.ts'
 import {
   type ErrorDetails,
   jsonAnswer,
@@ -53,7 +53,7 @@ export function streamException(_sent: number, status?: number): Pick<StreamEven
 }
 
 /** How long a reply of so many chunks is said to have taken, as the configured means have it; never 0, since clients divide by it. */
-export function latencyMs({ ttftMs, chunkDelayMs }: Config, chunkCount: number): number {
+export function latencyMs({ ttftMs, chunkDelayMs }: UpstreamSettings, chunkCount: number): number {
   return Math.max(1, Math.round(ttftMs + chunkCount * chunkDelayMs))
 }
 

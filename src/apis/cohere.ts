@@ -1,6 +1,6 @@
 // What Cohere's endpoints have in common: errors, models, headers and what is told of use. https://docs.cohere.com/reference/about
 import type { Cohere } from 'cohere-ai'
-import type { Config } from '../config/config.ts'
+import type { UpstreamSettings } from '../config/config.ts'
 import {
   type ErrorDetails,
   jsonAnswer,
@@ -77,6 +77,6 @@ export function cohereLimitHeaders({ limit, remaining }: RateLimit): Record<stri
   }
 }
 
-export function cohereHeaders(_config: Config): Record<string, string> {
+export function cohereHeaders(_config: UpstreamSettings): Record<string, string> {
   return { 'x-debug-trace-id': 'req_mock', 'x-endpoint-monthly-call-limit': '1000' }
 }

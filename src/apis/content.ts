@@ -1,5 +1,5 @@
 // What a reply says, piece by piece, whatever the format: reasoning, text, and calls of tools.
-import type { Config } from '../config/config.ts'
+import type { UpstreamSettings } from '../config/config.ts'
 import type { Ask, CallAsk, Own } from './ask.ts'
 import { marks } from './marks.ts'
 import { stopPieces } from './stop.ts'
@@ -84,7 +84,7 @@ interface PartPlan {
 
 /** What a reply says for which `drawn` chunks were drawn. Calls come one after the other, or fragments of all of them by turns. */
 export function say(
-  config: Config,
+  config: UpstreamSettings,
   ask: Saying,
   drawn: number,
   calls: 'in order' | 'by turns' = 'in order',
@@ -187,7 +187,7 @@ function ownPiecesOf({ kind, call, own }: PartPlan): readonly Piece[] {
  * in pieces.
  */
 function wordPieces(
-  config: Config,
+  config: UpstreamSettings,
   words: Ask['text'],
   { kind, call, isFree }: PartPlan,
   start: number,
@@ -205,22 +205,25 @@ function wordPieces(
 }
 
 /** Each reply has ids of its own. */
-export function hasFreshIds({ uniqueIds, reply }: Pick<Config, 'uniqueIds' | 'reply'>): boolean {
+export function hasFreshIds({ uniqueIds, reply }: Pick<UpstreamSettings, 'uniqueIds' | 'reply'>): boolean {
   return uniqueIds || reply === 'auto'
 }
 
 /** `chatcmpl-mock`, or `chatcmpl-` and the place of an id that is fresh in every reply. */
-export function makeId(config: Config, prefix: string): string {
+export function makeId(config: UpstreamSettings, prefix: string): string {
   return prefix + (hasFreshIds(config) ? marks.id.mark : 'mock')
 }
 
 /** The id of a call; every call, and every choice, has one of its own. */
-export function makeCallId(config: Config, prefix: string, call: number, choice = 0): string {
+export function makeCallId(config: UpstreamSettings, prefix: string, call: number, choice = 0): string {
   if (choice > 0) return makeId(config, `${prefix}${choice}_${call}_`)
   return makeId(config, call === 0 ? prefix : `${prefix}${call}_`)
 }
 
 /** How many tokens of a prompt came out of the provider's cache. */
-export function cachedOf({ cachedTokens }: Pick<Config, 'cachedTokens'>, promptTokens: number): number {
+export function cachedOf(
+  { cachedTokens }: Pick<UpstreamSettings, 'cachedTokens'>,
+  promptTokens: number,
+): number {
   return Math.floor((promptTokens * cachedTokens) / 100)
 }

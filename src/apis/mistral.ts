@@ -4,7 +4,7 @@ import type {
   ModelCapabilities,
   ValidationError,
 } from '@mistralai/mistralai/models/components'
-import type { Config } from '../config/config.ts'
+import type { UpstreamSettings } from '../config/config.ts'
 import { type ErrorDetails, jsonAnswer, type RateLimit, type Setup, type WholeAnswer } from './api.ts'
 import type { Ask } from './ask.ts'
 import { makeId } from './content.ts'
@@ -83,7 +83,7 @@ export function mistralLimitHeaders({ limit, remaining }: RateLimit): Record<str
   }
 }
 
-export function mistralHeaders(_config: Config): Record<string, string> {
+export function mistralHeaders(_config: UpstreamSettings): Record<string, string> {
   return {
     'mistral-correlation-id': 'req_mock',
     'x-ratelimit-limit-req-minute': '10000',

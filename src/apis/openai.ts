@@ -1,7 +1,7 @@
 // OpenAI: error bodies, model objects, response headers, and what its request bodies have in common.
 // https://platform.openai.com/docs/api-reference
 import type OpenAI from 'openai'
-import type { Config } from '../config/config.ts'
+import type { UpstreamSettings } from '../config/config.ts'
 import {
   type ErrorDetails,
   jsonAnswer,
@@ -127,7 +127,7 @@ export function openaiLimitHeaders({ limit, remaining, resetMs }: RateLimit): Re
 }
 
 /** `x-request-id` and its company, as in https://platform.openai.com/docs/guides/rate-limits */
-export function openaiHeaders({ ttftMs }: Config): Record<string, string> {
+export function openaiHeaders({ ttftMs }: UpstreamSettings): Record<string, string> {
   return {
     'x-request-id': 'req_mock',
     'openai-processing-ms': String(Math.max(1, Math.round(ttftMs))),

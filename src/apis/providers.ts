@@ -1,5 +1,5 @@
 // What the providers differ in besides their formats: how they refuse, and which headers they send.
-import type { Config } from '../config/config.ts'
+import type { UpstreamSettings } from '../config/config.ts'
 import {
   anthropicError,
   anthropicHeaders,
@@ -47,7 +47,7 @@ export interface Provider {
   /** Which of those name the request: fresh for each where the request decides. */
   readonly idHeaders: readonly string[]
   /** Sent with `--provider-headers`. */
-  readonly headers: (config: Config) => Readonly<Record<string, string>>
+  readonly headers: (config: UpstreamSettings) => Readonly<Record<string, string>>
   /** Sent with `--rate-limit`. */
   readonly limitHeaders: (limit: RateLimit, nowUnixMs: number) => Readonly<Record<string, string>>
 }

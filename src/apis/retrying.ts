@@ -1,10 +1,10 @@
 // What a refusal tells clients of when to come back: https://www.rfc-editor.org/rfc/rfc9110#field.retry-after, and what the SDKs of OpenAI
 // and Anthropic know besides.
-import type { Config } from '../config/config.ts'
+import type { UpstreamSettings } from '../config/config.ts'
 import type { RetryForm } from '../config/retries.ts'
 
 /** What is to be told, and how. */
-export interface Waiting extends Pick<Config, 'retryAfter' | 'shouldRetry'> {
+export interface Waiting extends Pick<UpstreamSettings, 'retryAfter' | 'shouldRetry'> {
   readonly waitMs: number
   /** When it is told. */
   readonly nowUnixMs: number

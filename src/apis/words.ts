@@ -1,5 +1,5 @@
 // The text of every reply.
-import type { Config } from '../config/config.ts'
+import type { UpstreamSettings } from '../config/config.ts'
 import { type TextKind, textSizes } from '../config/texts.ts'
 import { endOfPiece } from './cutting.ts'
 import { marks } from './marks.ts'
@@ -58,7 +58,7 @@ const texts = { words, unicode, code, short: words, long: words } as const satis
  * fits. With `stamp` each starts with the mark of one, and holds nothing else unless `chunkBytes` is larger.
  */
 export function chunkTexts(
-  { chunkBytes, stamp }: Pick<Config, 'chunkBytes' | 'stamp'>,
+  { chunkBytes, stamp }: Pick<UpstreamSettings, 'chunkBytes' | 'stamp'>,
   kind: TextKind,
 ): readonly string[] {
   const key = `${kind} ${chunkBytes} ${stamp}`

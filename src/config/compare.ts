@@ -1,5 +1,5 @@
 // The options of `mock-llm-api compare`.
-import { readConfig } from './config.ts'
+import { readSettings } from './config.ts'
 import { UsageError } from './errors.ts'
 import { guardArguments } from './flags.ts'
 import { orList } from './nearest.ts'
@@ -132,7 +132,7 @@ export function refuseServerOptions({ direct }: CompareConfig, words: readonly s
     throw new UsageError(
       `${flagOf(own)} cannot stand behind --: compare sets it itself; for another, start the mock and name it with --direct`,
     )
-  readConfig(given, {}) // variables do not reach what is started
+  readSettings(given, {}) // variables do not reach what is started
 }
 
 export interface Via {

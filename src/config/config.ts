@@ -1,4 +1,4 @@
-// Flag over environment over default, into one frozen Config that can travel between processes as JSON.
+// Flag over environment over default, into frozen settings that can travel between processes as JSON.
 import { UsageError } from './errors.ts'
 import { nearNames, orList } from './nearest.ts'
 import { synonyms } from './synonyms.ts'
@@ -10,13 +10,23 @@ import { findGiven, readOptions } from './read.ts'
 import { fileOf, refuseText, textSizes, wordsOf } from './texts.ts'
 import { plural } from './format.ts'
 
-/** Everything that can be configured, settled. Frozen and JSON-safe. */
-export type Config = { readonly [Name in SettingName]: ReturnType<(typeof options)[Name]['parse']> }
+/** All options, settled: of the run, and of one upstream. Frozen and JSON-safe. */
+export type Settings = { readonly [Name in SettingName]: ReturnType<(typeof options)[Name]['parse']> }
+
+/** The options of the program. */
+export type RunSettings = Pick<Settings, NameOf<'run'>>
+
+/** The options of what one mocked provider answers. */
+export type UpstreamSettings = Pick<Settings, NameOf<'upstream'>>
 
 /** The options that are settings: not those that only help to type one. */
 type SettingName = {
   [Name in OptionName]: (typeof options)[Name] extends { readonly typedOnly: true } ? never : Name
 }[OptionName]
+
+type NameOf<Scope> = {
+  [Name in SettingName]: (typeof options)[Name]['scope'] extends Scope ? Name : never
+}[SettingName]
 
 /** Of a Service whose name begins like our variables Kubernetes tells every container where it is. */
 const KUBERNETES =
@@ -58,28 +68,28 @@ export type GivenFlags = Partial<Record<OptionName, string>>
  * An empty environment variable counts as not set.
  * @throws UsageError naming the option (or variable), the bad value and what is accepted
  */
-export function readConfig(
+export function readSettings(
   flags: GivenFlags,
   environment: Readonly<Record<string, string | undefined>>,
-): Config {
+): Settings {
   const { profile } = options
   const named = readOptions({ profile }, flags, environment)['profile'] as ProfileName
   const {
     port,
     printConfig: _,
     ...others
-  } = readOptions(options, flags, environment, profileSettings(named)) as unknown as Config & {
+  } = readOptions(options, flags, environment, profileSettings(named)) as unknown as Settings & {
     readonly port: number | null
     readonly printConfig: boolean
   }
-  const settled: Config = Object.freeze({ ...others, listen: withPort(others.listen, port, flags) })
+  const settled: Settings = Object.freeze({ ...others, listen: withPort(others.listen, port, flags) })
   refuseImpossible(settled)
   refuseIgnored(settled, (name) => findGiven(name, flags, environment))
   return settled
 }
 
 /** The address with the port of `--port`, if that is given. */
-function withPort(listen: Config['listen'], port: number | null, flags: GivenFlags): Config['listen'] {
+function withPort(listen: Settings['listen'], port: number | null, flags: GivenFlags): Settings['listen'] {
   if (port === null) return listen
   if (flags.listen !== undefined)
     throw new UsageError(
@@ -97,7 +107,7 @@ export const delaysByJitter = [
 ] as const satisfies readonly (readonly [delay: OptionName, jitter: OptionName])[]
 
 /** Quantiles take the place of a delay: one that is given beside them would be ignored. */
-function refuseIgnored(config: Config, find: (name: OptionName) => ReturnType<typeof findGiven>): void {
+function refuseIgnored(config: Settings, find: (name: OptionName) => ReturnType<typeof findGiven>): void {
   for (const [delay, jitter] of delaysByJitter) {
     const given = find(delay)
     const model = find(jitter)
@@ -108,7 +118,7 @@ function refuseIgnored(config: Config, find: (name: OptionName) => ReturnType<ty
   }
 }
 
-function refuseImpossible(config: Config): void {
+function refuseImpossible(config: Settings): void {
   refuseTransport(config)
   refuseEngine(config)
   refuseAnswers(config)
@@ -128,7 +138,7 @@ function refuseImpossible(config: Config): void {
 }
 
 /** Answers of one's own: what they need, and what they cannot have. */
-function refuseAnswers({ reply, replies, repliesStrict, stamp, text }: Config): void {
+function refuseAnswers({ reply, replies, repliesStrict, stamp, text }: Settings): void {
   for (const [given, isGiven] of [
     [`--replies ${replies}`, replies !== ''],
     ['--text echo', text === 'echo'],
@@ -142,14 +152,14 @@ function refuseAnswers({ reply, replies, repliesStrict, stamp, text }: Config): 
 }
 
 /** What opens a reply leaves before its content. */
-function refusePreamble({ preambleMs, ttftMs, ttftJitter }: Config): void {
+function refusePreamble({ preambleMs, ttftMs, ttftJitter }: Settings): void {
   if (preambleMs !== null && preambleMs > ttftMs && ttftJitter.model === 'none')
     throw new UsageError(
       `--preamble-ms ${preambleMs} lies behind --ttft-ms ${ttftMs}, and the opening comes before the first chunk: make it at most ${ttftMs}`,
     )
 }
 
-function refuseEngine({ engine, tls, tlsCert, maxHeadBytes, closeAfter }: Config): void {
+function refuseEngine({ engine, tls, tlsCert, maxHeadBytes, closeAfter }: Settings): void {
   if (engine === 'socket' && (tls || tlsCert !== ''))
     throw new UsageError(
       `--engine socket speaks clear text only: HTTP/2 and TLS are --engine bun's, so leave out --engine or ${tls ? '--tls' : '--tls-cert'}`,
@@ -164,7 +174,7 @@ function refuseEngine({ engine, tls, tlsCert, maxHeadBytes, closeAfter }: Config
     )
 }
 
-function refuseTransport({ listen, socket, workers, tls, tlsCert, tlsKey }: Config): void {
+function refuseTransport({ listen, socket, workers, tls, tlsCert, tlsKey }: Settings): void {
   if (listen === null && (tls || tlsCert !== ''))
     throw new UsageError('--listen none leaves nothing to serve TLS on: a socket is in clear text')
   if (listen === null && socket === '')

@@ -1,5 +1,5 @@
 // What a configuration comes to, in sentences: for the banner and the page.
-import type { Config } from './config.ts'
+import type { Settings, UpstreamSettings } from './config.ts'
 import { formatMs, plural } from './format.ts'
 import { formatJitter, type Jitter } from './jitter.ts'
 import { fileOf } from './texts.ts'
@@ -12,7 +12,7 @@ const kinds = {
 } as const
 
 /** `Each reply: 18 chunks, 50 ms apart, 950 ms in all, always whole.` */
-export function describeReplies(config: ReplyConfig & Pick<Config, 'reply'>): string {
+export function describeReplies(config: ReplyConfig & Pick<UpstreamSettings, 'reply'>): string {
   return `Each reply: ${describeReply(config)}${kinds[config.reply]}.`
 }
 
@@ -67,14 +67,14 @@ function describeOwn({ text = 'words', content }: ReplyConfig): string | undefin
 }
 
 /** What a reply has besides text, or instead. */
-function describeContent({ reasoning, text, calls }: Config['content']): string[] {
+function describeContent({ reasoning, text, calls }: UpstreamSettings['content']): string[] {
   if (calls === 0) return reasoning ? ['half of it reasoning'] : []
   const called = calls === 1 ? 'a tool call' : `${calls} tool calls`
   return [`${reasoning ? 'reasoning and ' : text ? 'text and ' : ''}${called}`]
 }
 
 type ReplyConfig = Pick<
-  Config,
+  UpstreamSettings,
   | 'chunkCount'
   | 'chunkDelayMs'
   | 'ttftMs'
@@ -85,10 +85,16 @@ type ReplyConfig = Pick<
   | 'stamp'
   | 'content'
 > &
-  Partial<Pick<Config, 'text' | 'preambleMs'>>
+  Partial<Pick<UpstreamSettings, 'text' | 'preambleMs'>>
 
 /** What goes wrong on purpose, a line each. */
-export function describeFaultPlan({ fault, honor, closeAfter, rateLimit, maxOpen }: Config): string[] {
+export function describeFaultPlan({
+  fault,
+  honor,
+  closeAfter,
+  rateLimit,
+  maxOpen,
+}: Pick<Settings, 'fault' | 'honor' | 'closeAfter' | 'rateLimit' | 'maxOpen'>): string[] {
   const lines: string[] = []
   if (fault.mode === 'script')
     lines.push(

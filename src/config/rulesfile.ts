@@ -1,5 +1,5 @@
 // The file of --replies: from YAML or JSON to rules. What is wrong in it is told with its line and column.
-import { type Config, type GivenFlags, readConfig } from './config.ts'
+import { type Settings, type GivenFlags, readSettings } from './config.ts'
 import { quoteText } from './format.ts'
 import type { Synonyms } from './nearest.ts'
 import { Unacceptable } from './parsers.ts'
@@ -23,7 +23,7 @@ const EXAMPLE = 'a list of rules, as in - then: {text: Hello}'
 export async function readRules(
   text: string,
   file: string,
-  settle: (given: GivenFlags) => Config = (given) => readConfig(given, {}),
+  settle: (given: GivenFlags) => Settings = (given) => readSettings(given, {}),
 ): Promise<readonly Rule[]> {
   return readYaml(text, file, (root, lineOf) => {
     if (root === null || (root.kind === 'scalar' && root.value === null))
@@ -40,7 +40,7 @@ export async function readRules(
   })
 }
 
-function readRule(tree: Tree, name: string, settle: (given: GivenFlags) => Config): Rule {
+function readRule(tree: Tree, name: string, settle: (given: GivenFlags) => Settings): Rule {
   const entries = readMapping(tree, 'a rule', ['name', 'when', 'then'], { if: ['when'], match: ['when'] })
   const then = entries.get('then')
   if (then === undefined) throw new Misplaced(tree.at, 'a rule needs then, which says what is answered')

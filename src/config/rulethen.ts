@@ -1,5 +1,5 @@
 // What a rule answers with: words of its own, a fault, and options, which are parsed as on the command line.
-import type { Config, GivenFlags } from './config.ts'
+import type { Settings, GivenFlags } from './config.ts'
 import { UsageError } from './errors.ts'
 import { rowOf } from './faults.ts'
 import { quoteText } from './format.ts'
@@ -62,7 +62,7 @@ const thenSynonyms: Synonyms = {
 }
 
 /** @throws Misplaced */
-export function readThen(tree: Tree, settle: (given: GivenFlags) => Config): Then {
+export function readThen(tree: Tree, settle: (given: GivenFlags) => Settings): Then {
   refuseGlobal(readEntries(tree, 'then'))
   const entries = readMapping(tree, 'then', keys, thenSynonyms)
   const own = contents.filter((key) => entries.has(key))
@@ -170,7 +170,7 @@ function refuseUnsettled(
   tree: Tree,
   entries: ReadonlyMap<string, Entry>,
   given: GivenFlags,
-  settle: (given: GivenFlags) => Config,
+  settle: (given: GivenFlags) => Settings,
 ): void {
   try {
     settle(given)

@@ -1,5 +1,5 @@
 // Settings as they would be typed: all of them, or those that are not the default ones.
-import { type Config, delaysByJitter, type GivenFlags } from './config.ts'
+import { type Settings, delaysByJitter, type GivenFlags } from './config.ts'
 import { contentText } from './contents.ts'
 import { formatAddress } from './format.ts'
 import { formatJitter } from './jitter.ts'
@@ -16,13 +16,13 @@ export interface Setting {
   readonly help: string
 }
 
-type SettingName = keyof Config
+type SettingName = keyof Settings
 
 /** What is told of a key. */
 const HIDDEN = '(set)'
 
 /** How a value is typed that is more than a text, a number or a switch. */
-const texts: { readonly [Name in SettingName]?: (value: Config[Name]) => string } = {
+const texts: { readonly [Name in SettingName]?: (value: Settings[Name]) => string } = {
   listen: (listen) => (listen === null ? 'none' : formatAddress(listen)),
   content: contentText,
   model: (names) => names.join(','),
@@ -35,7 +35,7 @@ const texts: { readonly [Name in SettingName]?: (value: Config[Name]) => string 
 }
 
 /** Those that are not the default ones, in the order of the help. */
-export function changedSettings(config: Config): Setting[] {
+export function changedSettings(config: Settings): Setting[] {
   return namesIn(config)
     .filter((name) => textIn(config, name) !== defaultIn(config, name))
     .map((name) => {
@@ -49,7 +49,7 @@ export function changedSettings(config: Config): Setting[] {
  * All of them by their long names, but for delays in whose place there are quantiles: what `--print-config` prints. Times are in ms;
  * what is no number and no switch is as it would be typed.
  */
-export function allSettings(config: Config): Readonly<Record<string, string | number | boolean>> {
+export function allSettings(config: Settings): Readonly<Record<string, string | number | boolean>> {
   const replaced: readonly SettingName[] = delaysByJitter.flatMap(([delay, jitter]) =>
     config[jitter].model === 'quantiles' ? [delay] : [],
   )
@@ -57,7 +57,7 @@ export function allSettings(config: Config): Readonly<Record<string, string | nu
   return Object.fromEntries(shown.map((name) => [flagOf(name).slice(2), valueIn(config, name)]))
 }
 
-function valueIn(config: Config, name: SettingName): string | number | boolean {
+function valueIn(config: Settings, name: SettingName): string | number | boolean {
   const { secret }: Option<unknown> = options[name]
   const value = config[name]
   if (secret) return value === '' ? '' : HIDDEN
@@ -72,7 +72,7 @@ export function wantsSettings(flags: GivenFlags): boolean {
   return readOptions({ printConfig }, flags, {})['printConfig'] === true
 }
 
-function namesIn(config: Config): SettingName[] {
+function namesIn(config: Settings): SettingName[] {
   return (Object.keys(config) as SettingName[]).toSorted((a, b) => placeOf(a) - placeOf(b))
 }
 
@@ -80,12 +80,12 @@ function placeOf(name: OptionName): number {
   return Object.keys(options).indexOf(name)
 }
 
-function textIn<Name extends SettingName>(config: Config, name: Name): string {
+function textIn<Name extends SettingName>(config: Settings, name: Name): string {
   const format = texts[name]
   return format === undefined ? String(config[name]) : format(config[name])
 }
 
-function defaultIn(config: Config, name: SettingName): string {
+function defaultIn(config: Settings, name: SettingName): string {
   const { default: fallback }: Option<unknown> = options[name]
   return typeof fallback === 'string' ? fallback : textIn(config, fallback.like as SettingName)
 }

@@ -1,5 +1,5 @@
 // What the user sees when all workers serve. Pure: text in, text out.
-import { type Config, describeMisspelt } from '../config/config.ts'
+import { type Settings, describeMisspelt } from '../config/config.ts'
 import { contentText } from '../config/contents.ts'
 import { describeFaultPlan, describeReplies } from '../config/describe.ts'
 import { fileOf } from '../config/texts.ts'
@@ -24,7 +24,7 @@ const TRUST_VARIABLES = ['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'REQUESTS_CA_BU
 export interface BannerFacts {
   readonly version: string
   /** With the port and the number of workers there really are. */
-  readonly config: Config
+  readonly config: Settings
   /** The system has picked the port. */
   readonly isPicked: boolean
   /** Of TLS; undefined when there is none. */
@@ -79,7 +79,7 @@ export function renderBanner({ version, config, identity, ...limits }: BannerFac
 
 /** What to paste into another terminal. */
 function commands(
-  { listen, socket, reply, apiKey }: Config,
+  { listen, socket, reply, apiKey }: Settings,
   scheme: string,
   identity: BannerFacts['identity'],
 ): string[] {
@@ -143,7 +143,7 @@ function warnings({
 }
 
 /** Options that change nothing beside the others. */
-function findIdle(config: Config): string[] {
+function findIdle(config: Settings): string[] {
   const { ttftJitter, chunkDelayJitter, chunkCountJitter, chunkCount, content, reply } = config
   const scales = ({ model }: Jitter): boolean => model !== 'none' && model !== 'quantiles'
   const rows: [name: OptionName, isIdle: boolean, why: string][] = [

@@ -1,7 +1,7 @@
 // Files that answers are made from: read before anything is served, and again when somebody asks for it.
 import { readFile, stat } from 'node:fs/promises'
 import type { Files } from '../apis/api.ts'
-import type { Config, GivenFlags } from '../config/config.ts'
+import type { Settings, GivenFlags } from '../config/config.ts'
 import { messageOf, UsageError } from '../config/errors.ts'
 import { formatBytes } from '../config/format.ts'
 import { readRules } from '../config/rulesfile.ts'
@@ -12,13 +12,13 @@ const MOST_TEXT_BYTES = 32 << 20
 const MOST_RULES_BYTES = 16 << 20
 
 /** What a configuration comes to when these are given besides. */
-export type Settle = (given: GivenFlags) => Config
+export type Settle = (given: GivenFlags) => Settings
 
 /**
  * Reads the files that a configuration names.
  * @throws UsageError when one cannot be read, is too large, is no UTF-8, or says something wrong
  */
-export async function readFiles({ text, replies }: Config, settle: Settle): Promise<Files> {
+export async function readFiles({ text, replies }: Settings, settle: Settle): Promise<Files> {
   const textFile = fileOf(text)
   return {
     ...(textFile !== undefined && { text: await readText('--text', textFile, MOST_TEXT_BYTES) }),

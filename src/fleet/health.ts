@@ -1,7 +1,7 @@
 // Is a mock ready? For health checks of containers and for scripts that wait.
 import { request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
-import type { Config } from '../config/config.ts'
+import type { RunSettings } from '../config/config.ts'
 import { RunError, UsageError } from '../config/errors.ts'
 import { formatAddress, quoteText } from '../config/format.ts'
 import { parseListen } from '../config/parsers.ts'
@@ -23,7 +23,7 @@ export interface HealthTarget {
  */
 export function healthTarget(
   given: string | undefined,
-  { listen, socket, tls, tlsCert }: Pick<Config, 'listen' | 'socket' | 'tls' | 'tlsCert'>,
+  { listen, socket, tls, tlsCert }: Pick<RunSettings, 'listen' | 'socket' | 'tls' | 'tlsCert'>,
 ): HealthTarget {
   if (given !== undefined) return { url: readyUrl(given) }
   if (listen === null) return { url: readyUrl('http://localhost'), unix: socket }

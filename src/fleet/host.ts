@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { isIP, isIPv6 } from 'node:net'
 import { availableParallelism, cpus, platform, release, totalmem } from 'node:os'
-import type { Config } from '../config/config.ts'
+import type { Settings } from '../config/config.ts'
 import { RunError, UsageError } from '../config/errors.ts'
 import { formatAddress } from '../config/format.ts'
 import type { Address } from '../config/parsers.ts'
@@ -16,7 +16,7 @@ export const command: readonly string[] = Bun.isStandaloneExecutable
   ? [process.execPath]
   : [process.execPath, Bun.main]
 
-type CountedConfig = Pick<Config, 'listen' | 'workers' | 'fault' | 'rateLimit' | 'maxOpen'>
+type CountedConfig = Pick<Settings, 'listen' | 'workers' | 'fault' | 'rateLimit' | 'maxOpen'>
 
 /**
  * How many workers to start: as asked, or one per CPU that this process may use. Workers share nothing, so a script of faults, a

@@ -1,6 +1,6 @@
 // The ready file: where the program serves, for whoever has started it and waits. It is there as long as all workers serve.
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import type { Config } from '../config/config.ts'
+import type { RunSettings } from '../config/config.ts'
 import { messageOf, RunError } from '../config/errors.ts'
 import { formatAddress } from '../config/format.ts'
 import { STDOUT } from '../config/servingoptions.ts'
@@ -20,7 +20,7 @@ export interface Ready {
 }
 
 export function describeReady(
-  { listen, socket }: Pick<Config, 'listen' | 'socket'>,
+  { listen, socket }: Pick<RunSettings, 'listen' | 'socket'>,
   certFile: string | null,
   isTls: boolean,
   pid: number,

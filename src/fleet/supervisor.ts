@@ -1,7 +1,7 @@
 // A whole run: the address, the workers, the banner, the live line, the signals, and what is said at the end.
 import { resolve } from 'node:path'
 import type { Files } from '../apis/api.ts'
-import { type Config, describeMisspelt } from '../config/config.ts'
+import { type Settings, describeMisspelt } from '../config/config.ts'
 import { messageOf, type RunError } from '../config/errors.ts'
 import { formatAddress, formatMs, plural } from '../config/format.ts'
 import type { Address } from '../config/parsers.ts'
@@ -41,7 +41,7 @@ import { Signals } from './signals.ts'
  * @throws RunError when the address or the report file cannot be had, a worker cannot start, or workers keep dying
  */
 export async function supervise(
-  config: Config,
+  config: Settings,
   misspelt: BannerFacts['misspelt'],
   settle: Settle,
 ): Promise<void> {
@@ -78,7 +78,7 @@ async function claimAddress(address: Address): Promise<Address> {
 
 /** Runs the workers of a config in which everything is settled. */
 async function run(
-  settled: Config,
+  settled: Settings,
   files: Files,
   known: Pick<BannerFacts, 'identity' | 'isPicked' | 'misspelt'>,
   signals: Signals,

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { isIP } from 'node:net'
 import { join, resolve } from 'node:path'
 import { createSecureContext } from 'node:tls'
-import type { Config } from '../config/config.ts'
+import type { RunSettings } from '../config/config.ts'
 import { messageOf, RunError } from '../config/errors.ts'
 import type { TlsPair } from '../server/engines/engine.ts'
 import { findConcerns } from './certificate.ts'
@@ -39,7 +39,7 @@ export async function prepareIdentity({
   tls,
   tlsCert,
   tlsKey,
-}: Config): Promise<Identity | undefined> {
+}: RunSettings): Promise<Identity | undefined> {
   if (tlsCert !== '') return { ...readPair(tlsCert, tlsKey), isOurs: false, remove: () => {} }
   return tls ? signSelf(listen?.host ?? 'localhost') : undefined
 }

@@ -1,11 +1,11 @@
 // Timing models: configuration in, due times out. The clock lives in the scheduler alone.
-import type { Config } from '../config/config.ts'
+import type { UpstreamSettings } from '../config/config.ts'
 import type { Jitter } from '../config/jitter.ts'
 import { createRandom, type Random, shuffle } from './deck.ts'
 import { normalQuantile } from './normal.ts'
 
 export type TimingConfig = Pick<
-  Config,
+  UpstreamSettings,
   'chunkCount' | 'chunkDelayMs' | 'ttftMs' | 'ttftJitter' | 'chunkDelayJitter' | 'chunkCountJitter' | 'seed'
 >
 

@@ -1,6 +1,6 @@
 // The rate limit: which requests are let in.
 import type { RateLimit } from '../apis/api.ts'
-import type { Config } from '../config/config.ts'
+import type { UpstreamSettings } from '../config/config.ts'
 import { plural } from '../config/format.ts'
 import { Tally } from '../stats/tally.ts'
 import type { WorkerPlace } from './place.ts'
@@ -67,7 +67,7 @@ export class SlidingWindow {
  * both, and all together never let in more than was asked for.
  */
 export function createAdmission(
-  { rateLimit, maxOpen, retryAfterMs }: Pick<Config, 'rateLimit' | 'maxOpen' | 'retryAfterMs'>,
+  { rateLimit, maxOpen, retryAfterMs }: Pick<UpstreamSettings, 'rateLimit' | 'maxOpen' | 'retryAfterMs'>,
   place: WorkerPlace,
   tally: Pick<Tally, 'underWay'>,
   now: () => number,

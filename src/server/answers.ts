@@ -2,7 +2,7 @@
 import type { JsonObject, RequestHead, Route } from '../apis/api.ts'
 import type { Ask, Own } from '../apis/ask.ts'
 import { ownText } from '../apis/reading/structure.ts'
-import type { Config } from '../config/config.ts'
+import type { Settings } from '../config/config.ts'
 import { parsePattern } from '../config/patterns.ts'
 import type { Asked, Rule } from '../config/rules.ts'
 import type { Card, Dealer } from './card.ts'
@@ -32,7 +32,7 @@ export interface Answers {
 
 /** What there is for a configuration that is the usual one with what rules set. */
 export interface Variant {
-  readonly config: Config
+  readonly config: Settings
   /** What `--text @FILE` says. */
   readonly own: Own | null
   readonly decks: Decks
@@ -44,7 +44,7 @@ export interface Variant {
 export function createAnswers(
   usual: Pick<Variant, 'config' | 'own'>,
   rules: readonly Rule[],
-  makeVariant: (config: Config, name: string) => Variant,
+  makeVariant: (config: Settings, name: string) => Variant,
 ): Answers {
   const { config } = usual
   let book = new Rulebook(rules)

@@ -14,7 +14,7 @@ import { providers, refusal } from '../apis/providers.ts'
 import { remember } from '../apis/remember.ts'
 import type { Waiting } from '../apis/retrying.ts'
 import { isSame } from '../apis/same.ts'
-import type { Config } from '../config/config.ts'
+import type { UpstreamSettings } from '../config/config.ts'
 import { codingsOf, OK, parsePattern, type Pattern } from '../config/patterns.ts'
 import { Contents } from '../replies/contents.ts'
 import { createPlanDealer } from '../replies/deck.ts'
@@ -213,7 +213,7 @@ export function plainCard(reply: Reply, tally: Tally, name: string): Card {
 }
 
 /** What is sent with every reply of a provider besides what its format has. */
-export function headersOf(config: Config, provider: ProviderName): Headers {
+export function headersOf(config: UpstreamSettings, provider: ProviderName): Headers {
   const { providerHeaders, cors } = config
   return {
     ...(cors && CORS_HEADERS),

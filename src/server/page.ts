@@ -1,7 +1,7 @@
 // The page that browsers get at / instead of JSON: made when the first one asks, and the same for every one after it.
 import { createHash } from 'node:crypto'
 import type { WholeAnswer } from '../apis/api.ts'
-import type { Config } from '../config/config.ts'
+import type { Settings } from '../config/config.ts'
 import { type Headers, wholeReply } from '../replies/reply.ts'
 import { prefersHtml } from './accept.ts'
 import type { Card, Picker } from './card.ts'
@@ -12,7 +12,7 @@ export function shown(pick: Picker, page: Picker): Picker {
 }
 
 /** A picker of the page, which carries `headers` as well. It is not counted: whoever looks on is no load. */
-export function pageOf(config: Config, endpoints: readonly string[], headers: Headers): Picker {
+export function pageOf(config: Settings, endpoints: readonly string[], headers: Headers): Picker {
   let card: Card | undefined
   const load = async (): Promise<Card> => {
     const { renderPage } = await import('../stats/page/page.ts') // only now: it holds a plotting library

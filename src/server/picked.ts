@@ -1,6 +1,6 @@
 // Patterns of faults that a header of a request names.
 import { Lately } from '../apis/lately.ts'
-import type { Config } from '../config/config.ts'
+import type { Settings } from '../config/config.ts'
 import { Unacceptable } from '../config/parsers.ts'
 import { MAX_PICKED_PIECES, parsePattern, type Pattern, refusePattern } from '../config/patterns.ts'
 import type { Card, Picker } from './card.ts'
@@ -17,7 +17,7 @@ interface Making {
 }
 
 /** The picker of each pattern that is named; what is named wrongly is refused. */
-export function patternPickers(config: Config, { make, refuse }: Making): (text: string) => Picker {
+export function patternPickers(config: Settings, { make, refuse }: Making): (text: string) => Picker {
   const known = new Lately<Picker>(MOST_PATTERNS)
   return (text) => {
     const before = known.get(text)

@@ -4,7 +4,7 @@ import type { Ask, CallAsk } from '../apis/ask.ts'
 import { countTurns, lastUserText } from '../apis/reading/conversation.ts'
 import { jsonText, ownText } from '../apis/reading/structure.ts'
 import { isDone } from '../apis/reading/tools.ts'
-import type { Config } from '../config/config.ts'
+import type { Settings } from '../config/config.ts'
 import { options } from '../config/options.ts'
 import { type ProfileName, profileSettings } from '../config/profiles.ts'
 import { type Asked, createMatcher, nearestRule, type Rule, type Then } from '../config/rules.ts'
@@ -14,7 +14,7 @@ export function askedOf(
   { model }: Ask,
   conversation: Conversation,
   head: RequestHead,
-  config: Pick<Config, 'toolRounds'>,
+  config: Pick<Settings, 'toolRounds'>,
 ): Asked {
   return {
     model,
@@ -47,7 +47,7 @@ export class Rulebook {
 }
 
 /** What a request asks for that meets a rule. */
-export function applyRule(ask: Ask, { then }: Rule, config: Config): Ask {
+export function applyRule(ask: Ask, { then }: Rule, config: Settings): Ask {
   const { text, json, tools } = then
   const said: Ask = {
     ...ask,
@@ -68,12 +68,12 @@ export function applyRule(ask: Ask, { then }: Rule, config: Config): Ask {
 }
 
 /** The configuration with what a rule sets, which has been found good. */
-export function withSettings(config: Config, settings: Then['settings']): Config {
+export function withSettings(config: Settings, settings: Then['settings']): Settings {
   const named = settings.profile as ProfileName | undefined
   const texts = { ...(named && profileSettings(named)), ...settings }
   const parsed = Object.entries(texts).map(([name, text]) => [
     name,
     options[name as keyof typeof options].parse(text),
   ])
-  return { ...config, ...(Object.fromEntries(parsed) as Partial<Config>) }
+  return { ...config, ...(Object.fromEntries(parsed) as Partial<Settings>) }
 }

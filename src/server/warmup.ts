@@ -1,7 +1,7 @@
 // A fresh process compiles while it serves, and is late by that. So a worker serves itself before it says that it is ready: its own
 // replies, on a port of its own, counted nowhere.
 import type { Setup } from '../apis/api.ts'
-import type { Config } from '../config/config.ts'
+import type { Settings } from '../config/config.ts'
 import { Tally } from '../stats/tally.ts'
 import { Budget } from './budget.ts'
 import { Complaints } from './complaints.ts'
@@ -30,7 +30,7 @@ const UNHINDERED = {
   chunkCountJitter: { model: 'none' },
   ttftMs: 0,
   chunkDelayMs: 1,
-} as const satisfies Partial<Config>
+} as const satisfies Partial<Settings>
 
 const BODY = '{"stream":true}'
 const REQUEST = `POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nContent-Length: ${BODY.length}\r\n\r\n${BODY}`

@@ -1,5 +1,5 @@
 // The numbers as people and scripts get them: GET /stats, the report file and the summary are made from this.
-import type { Config } from '../config/config.ts'
+import type { Settings } from '../config/config.ts'
 import { formatCount, formatMs, plural } from '../config/format.ts'
 import { formatRate, numbers, type NumberName } from './numbers.ts'
 import { round } from './rounding.ts'
@@ -22,7 +22,7 @@ export interface Collection {
 export interface RunFacts {
   readonly version: string
   readonly commit: string | null
-  readonly config: Config
+  readonly config: Settings
   /** Unix milliseconds. */
   readonly startedAtMs: number
   readonly cpus: number
@@ -115,9 +115,9 @@ type Figures = InOne<{ [Name in ShownName]: At<Row<Name>['path'], ReturnType<Row
 export type Report = Figures & {
   readonly version: string
   readonly commit: string | null
-  readonly engine: Config['engine']
+  readonly engine: Settings['engine']
   readonly startedAt: string
-  readonly config: Config
+  readonly config: Settings
   readonly verdict: Verdict
 }
 

@@ -1,5 +1,5 @@
 // One sentence on whether the numbers can be trusted. The same rule everywhere.
-import type { Config } from '../config/config.ts'
+import type { UpstreamSettings } from '../config/config.ts'
 import type { Jitter } from '../config/jitter.ts'
 import { formatMs, formatPercent } from '../config/format.ts'
 import { percentile } from './histogram.ts'
@@ -26,7 +26,10 @@ export interface Capacity {
   readonly descriptorLimit: number | undefined
 }
 
-type TimedConfig = Pick<Config, 'chunkCount' | 'ttftMs' | 'chunkDelayMs' | 'ttftJitter' | 'chunkDelayJitter'>
+type TimedConfig = Pick<
+  UpstreamSettings,
+  'chunkCount' | 'ttftMs' | 'chunkDelayMs' | 'ttftJitter' | 'chunkDelayJitter'
+>
 
 /**
  * The longest p99 lateness that still keeps the schedule: a tenth of the smallest configured delay, at least 1 ms. Where

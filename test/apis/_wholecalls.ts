@@ -4,7 +4,7 @@ import { body as bodyOf, makeDeck } from '../replies/_replies.ts'
 import { type FramingName, readStream } from './_readers.ts'
 import { demand, demandEqual, type Event, nothingSaid, sameInAll } from './_said.ts'
 import { catalogue } from '../../src/apis/catalogue.ts'
-import { type GivenFlags, readConfig } from '../../src/config/config.ts'
+import { type GivenFlags, readSettings } from '../../src/config/config.ts'
 
 export interface Heard {
   thoughts: string
@@ -127,7 +127,7 @@ export function answers(way: Way, body: object, flags: GivenFlags): { streamed: 
 /** The answer to a body, as text. */
 function prepare(way: Way, body: object, flags: GivenFlags, stream: boolean): string {
   const given = { reply: 'auto', ...flags }
-  const config = readConfig(given, {})
+  const config = readSettings(given, {})
   const route = catalogue({ config, createdAt: 0 }).find(({ paths }) => paths.includes(way.route))!
   const path = stream ? way.stream : way.whole
   const head = { method: 'POST', path, query: way.query, header: () => null }

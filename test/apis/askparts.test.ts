@@ -11,9 +11,9 @@ import {
   type Own,
 } from '../../src/apis/ask.ts'
 import { type MarkKind, marks } from '../../src/apis/marks.ts'
-import { readConfig } from '../../src/config/config.ts'
+import { readSettings } from '../../src/config/config.ts'
 
-const usual = defaultAsk(readConfig({}, {}))
+const usual = defaultAsk(readSettings({}, {}))
 const own = (text: string): Own => ({ text, pieces: [text] })
 const call = (name: string, input: Own | null = null): CallAsk => ({ name, kind: 'function', input })
 

@@ -7,10 +7,10 @@ import { converse } from '../../src/apis/bedrock.ts'
 import { invocation } from '../../src/apis/bedrockinvoke.ts'
 import { providers } from '../../src/apis/providers.ts'
 import { bedrockRoutes } from '../../src/apis/routes/bedrock.ts'
-import { type GivenFlags, readConfig } from '../../src/config/config.ts'
+import { type GivenFlags, readSettings } from '../../src/config/config.ts'
 
 function setupOf(flags: GivenFlags) {
-  const config = readConfig(flags, {})
+  const config = readSettings(flags, {})
   return { config, createdAt: 0 }
 }
 

@@ -5,10 +5,10 @@ import { defaultAsk } from '../../src/apis/ask.ts'
 import { chat } from '../../src/apis/chat.ts'
 import { marks } from '../../src/apis/marks.ts'
 import { chunkTexts } from '../../src/apis/words.ts'
-import { readConfig } from '../../src/config/config.ts'
+import { readSettings } from '../../src/config/config.ts'
 
 function chatEvents(drawn: number): StreamEvent[] {
-  const config = readConfig({}, {})
+  const config = readSettings({}, {})
   return eventsOf(chat({ config, createdAt: 7 }, defaultAsk(config), drawn))
 }
 

@@ -4,7 +4,7 @@ import { eventsOf } from './_events.ts'
 import { defaultAsk } from '../../src/apis/ask.ts'
 import { catalogue } from '../../src/apis/catalogue.ts'
 import { providers } from '../../src/apis/providers.ts'
-import { readConfig } from '../../src/config/config.ts'
+import { readSettings } from '../../src/config/config.ts'
 
 /** Everything in a text that looks like a duration: its name, and its value. */
 const durationsIn = (text: string): readonly (readonly [string, number])[] =>
@@ -12,7 +12,7 @@ const durationsIn = (text: string): readonly (readonly [string, number])[] =>
 
 test.each(['0', '0.0000001', '0.2', '50'])('with delays of %s ms no duration in any answer is 0', (ms) => {
   for (const chunkCount of [0, 1, 5]) {
-    const config = readConfig({ ttftMs: ms, chunkDelayMs: ms, chunkCount: String(chunkCount) }, {})
+    const config = readSettings({ ttftMs: ms, chunkDelayMs: ms, chunkCount: String(chunkCount) }, {})
     const found = catalogue({ config, createdAt: 0 }).flatMap(({ answer }) =>
       [true, false].flatMap((stream) => {
         const given = answer({ ...defaultAsk(config), stream }, chunkCount)
@@ -28,7 +28,7 @@ test.each(['0', '0.0000001', '0.2', '50'])('with delays of %s ms no duration in 
 })
 
 test.each(['0', '0.2', '50'])('nor in the headers of any provider: a TTFT of %s ms', (ttftMs) => {
-  const config = readConfig({ ttftMs, providerHeaders: 'true' }, {})
+  const config = readSettings({ ttftMs, providerHeaders: 'true' }, {})
   for (const { headers } of Object.values(providers)) {
     const given: Readonly<Record<string, string>> = headers(config)
     for (const name of ['openai-processing-ms', 'server-timing'])

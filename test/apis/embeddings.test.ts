@@ -5,9 +5,9 @@ import { BadRequest } from '../../src/apis/api.ts'
 import { type Ask, defaultAsk, type Input, isLarge, keyOf } from '../../src/apis/ask.ts'
 import { writeDecimals } from '../../src/apis/decimals.ts'
 import { embeddings, readEmbeddings } from '../../src/apis/embeddings.ts'
-import { readConfig } from '../../src/config/config.ts'
+import { readSettings } from '../../src/config/config.ts'
 
-const base: Ask = { ...defaultAsk(readConfig({}, {})), dimensions: 8 }
+const base: Ask = { ...defaultAsk(readSettings({}, {})), dimensions: 8 }
 
 interface Body {
   readonly data: readonly { readonly index: number; readonly embedding: unknown }[]

@@ -1,7 +1,7 @@
 // What is asked for, and which asks share an answer.
 import { describe, expect, test } from 'bun:test'
 import { type Ask, type CallAsk, contentKeyOf, defaultAsk, keyOf } from '../../src/apis/ask.ts'
-import { type GivenFlags, readConfig } from '../../src/config/config.ts'
+import { type GivenFlags, readSettings } from '../../src/config/config.ts'
 import { parseContent } from '../../src/config/contents.ts'
 
 const call = (name: string, input?: string): CallAsk => ({
@@ -13,7 +13,7 @@ const call = (name: string, input?: string): CallAsk => ({
 describe('the key of an ask', () => {
   // Tools make a difference where they are called.
   const usual: Ask = {
-    ...defaultAsk(readConfig({}, {})),
+    ...defaultAsk(readSettings({}, {})),
     content: { reasoning: false, text: false, calls: 2 },
   }
   const others: { readonly [Field in keyof Ask]: Ask[Field] } = {
@@ -114,7 +114,7 @@ test.each([
 ] as [GivenFlags, Partial<Ask>][])(
   'what is asked for when nothing is looked into, with %j',
   (flags, expected) =>
-    expect(defaultAsk(readConfig(flags, {}))).toMatchObject({
+    expect(defaultAsk(readSettings(flags, {}))).toMatchObject({
       includeUsage: false,
       choices: 1,
       finish: 'stop',
@@ -126,12 +126,12 @@ test.each([
 )
 
 test('tools that are not called make no difference', () => {
-  const usual = defaultAsk(readConfig({}, {}))
+  const usual = defaultAsk(readSettings({}, {}))
   expect(keyOf({ ...usual, calls: [call('other')] })).toBe(keyOf(usual))
 })
 
 test('edges have no part in the key of the content', () => {
-  const usual = defaultAsk(readConfig({}, {}))
+  const usual = defaultAsk(readSettings({}, {}))
   const edges = { limit: 3, isExact: true, finish: 'length', promptTokens: 99, echo: '{"a":1}' } as const
   expect(contentKeyOf({ ...usual, ...edges })).toBe(contentKeyOf(usual))
   expect(contentKeyOf({ ...usual, text: 'code' })).not.toBe(contentKeyOf(usual))

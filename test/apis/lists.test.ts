@@ -5,9 +5,9 @@ import { defaultAsk, type ProviderName } from '../../src/apis/ask.ts'
 import { catalogue, unrouted } from '../../src/apis/catalogue.ts'
 import { clientOf } from '../../src/apis/routes/paths.ts'
 import { providers } from '../../src/apis/providers.ts'
-import { readConfig } from '../../src/config/config.ts'
+import { readSettings } from '../../src/config/config.ts'
 
-const config = readConfig({ model: 'one,org/two:8b', ttftMs: '120.4' }, {})
+const config = readSettings({ model: 'one,org/two:8b', ttftMs: '120.4' }, {})
 const createdAt = 1_795_380_000
 const CREATED = '2026-11-22T20:40:00.000Z'
 const routes = catalogue({ config, createdAt })

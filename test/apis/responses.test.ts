@@ -7,7 +7,7 @@ import { formats, prepare, read } from './_readers.ts'
 import { type Ask, type CallAsk, defaultAsk } from '../../src/apis/ask.ts'
 import { readResponse } from '../../src/apis/reading/responses.ts'
 import { response } from '../../src/apis/responses.ts'
-import { type GivenFlags, readConfig } from '../../src/config/config.ts'
+import { type GivenFlags, readSettings } from '../../src/config/config.ts'
 import { parseContent } from '../../src/config/contents.ts'
 import schemaInput from './inputs/responses-schema.json'
 import toolResult from './inputs/responses-tool-result.json'
@@ -64,7 +64,7 @@ describe.each(everything)('content %s, %s', (content, _, usual) => {
   })
 
   test('content does not depend on where it is cut', () => {
-    const config = readConfig({ chunkCount: '5' }, {})
+    const config = readSettings({ chunkCount: '5' }, {})
     const contentOf = (limit: number): unknown => {
       const answer = response({ config, createdAt }, { ...defaultAsk(config), ...ask, limit }, 5)
       return answer.kind === 'stream' && answer.content()
@@ -187,7 +187,7 @@ test('how much of the prompt came out of the cache', () => {
 describe('what programs send', () => {
   const asked = (given: object, flags: GivenFlags): Partial<Ask> =>
     readResponse(
-      { config: readConfig({ reply: 'auto', ...flags }, {}), createdAt },
+      { config: readSettings({ reply: 'auto', ...flags }, {}), createdAt },
       given as Record<string, unknown>,
     )
 

@@ -3,10 +3,10 @@ import { describe, expect, test } from 'bun:test'
 import { type Ask, type CallAsk, defaultAsk, type Own } from '../../src/apis/ask.ts'
 import { cachedOf, makeCallId, makeId, say, type Said } from '../../src/apis/content.ts'
 import { marks } from '../../src/apis/marks.ts'
-import { readConfig } from '../../src/config/config.ts'
+import { readSettings } from '../../src/config/config.ts'
 import { parseContent } from '../../src/config/contents.ts'
 
-const config = readConfig({}, {})
+const config = readSettings({}, {})
 const own = (...pieces: string[]): Own => ({ text: pieces.join(''), pieces })
 const call = (name: string, input: Own | null = null): CallAsk => ({ name, kind: 'function', input })
 
@@ -148,7 +148,7 @@ describe('ids', () => {
   test('are the same in every reply, or fresh', () => {
     expect(makeId(config, 'chatcmpl-')).toBe('chatcmpl-mock')
     for (const flags of [{ uniqueIds: 'true' }, { reply: 'auto' }])
-      expect(makeId(readConfig(flags, {}), 'chatcmpl-')).toBe(`chatcmpl-${marks.id.mark}`)
+      expect(makeId(readSettings(flags, {}), 'chatcmpl-')).toBe(`chatcmpl-${marks.id.mark}`)
   })
 
   test('of calls differ by call and choice', () => {
@@ -165,5 +165,5 @@ test.each([
   [10, '25', 2],
   [10, '100', 10],
 ])('of %d tokens %s %% out of the cache are %d', (promptTokens, cachedTokens, expected) =>
-  expect(cachedOf(readConfig({ cachedTokens }, {}), promptTokens)).toBe(expected),
+  expect(cachedOf(readSettings({ cachedTokens }, {}), promptTokens)).toBe(expected),
 )

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'bun:test'
-import { misspeltVariables, readConfig } from '../../src/config/config.ts'
+import { misspeltVariables, readSettings } from '../../src/config/config.ts'
 import { UsageError } from '../../src/config/errors.ts'
 import { options } from '../../src/config/options.ts'
 import { type ProfileName, profiles } from '../../src/config/profiles.ts'
 
-describe('readConfig', () => {
+describe('readSettings', () => {
   test('the defaults, frozen and JSON-safe', () => {
-    const config = readConfig({}, {})
+    const config = readSettings({}, {})
     expect(config).toEqual({
       listen: { host: '127.0.0.1', port: 8080 },
       socket: '',
@@ -66,17 +66,17 @@ describe('readConfig', () => {
 
   test('a flag beats the environment, the environment beats the default, empty means not set', () => {
     const environment = { MOCK_LLM_CHUNK_COUNT: '3', MOCK_LLM_CHUNK_DELAY_MS: '0.5', MOCK_LLM_WORKERS: '' }
-    const config = readConfig({ chunkCount: '7' }, environment)
+    const config = readSettings({ chunkCount: '7' }, environment)
     expect(config).toMatchObject({ chunkCount: 7, chunkDelayMs: 0.5, workers: 0 })
   })
 
   test('the time to first token is the chunk delay unless it is given', () => {
-    expect(readConfig({ chunkDelayMs: '7' }, {}).ttftMs).toBe(7)
-    expect(readConfig({ chunkDelayMs: '7', ttftMs: '300' }, {}).ttftMs).toBe(300)
+    expect(readSettings({ chunkDelayMs: '7' }, {}).ttftMs).toBe(7)
+    expect(readSettings({ chunkDelayMs: '7', ttftMs: '300' }, {}).ttftMs).toBe(300)
   })
 
   test('a profile beats the defaults, and is beaten by flags and environment', () => {
-    const config = readConfig({ profile: 'reasoning', chunkCount: '9' }, { MOCK_LLM_TTFT_JITTER: 'none' })
+    const config = readSettings({ profile: 'reasoning', chunkCount: '9' }, { MOCK_LLM_TTFT_JITTER: 'none' })
     expect(config).toMatchObject({
       profile: 'reasoning',
       chunkCount: 9,
@@ -85,14 +85,14 @@ describe('readConfig', () => {
       ttftJitter: { model: 'none' },
       chunkDelayJitter: { model: 'lognormal', cv: 0.3 },
     })
-    expect(readConfig({ chunkDelayMs: '1' }, { MOCK_LLM_PROFILE: 'local-8b' })).toMatchObject({
+    expect(readSettings({ chunkDelayMs: '1' }, { MOCK_LLM_PROFILE: 'local-8b' })).toMatchObject({
       chunkDelayMs: 1,
       ttftMs: 42.4,
     })
   })
 
   test.each(Object.keys(profiles))('every setting of the profile %s is accepted', (profile) => {
-    expect(readConfig({ profile }, {}).profile).toBe(profile as ProfileName)
+    expect(readSettings({ profile }, {}).profile).toBe(profile as ProfileName)
   })
 
   test.each([
@@ -122,7 +122,7 @@ describe('readConfig', () => {
       "MOCK_LLM_QUIET does not accept 'perhaps': it takes true, 1, yes, on, or false, 0, no, off",
     ],
   ])('%j with %j is refused', (flags, environment, message) =>
-    expect(() => readConfig(flags, environment)).toThrow(new UsageError(message)),
+    expect(() => readSettings(flags, environment)).toThrow(new UsageError(message)),
   )
 })
 
@@ -150,7 +150,7 @@ describe('a delay beside the quantiles that take its place', () => {
       `--ttft-ms 5 contradicts MOCK_LLM_TTFT_JITTER ${model}, which takes its place: give one of them`,
     ],
   ])('%j with %j is refused', (flags, environment, message) =>
-    expect(() => readConfig(flags, environment)).toThrow(new UsageError(message)),
+    expect(() => readSettings(flags, environment)).toThrow(new UsageError(message)),
   )
 
   test.each([
@@ -164,7 +164,7 @@ describe('a delay beside the quantiles that take its place', () => {
     [{ ttftMs: '300', ttftJitter: 'lognormal:0.3' }, {}],
     [{ ttftMs: '300', ttftJitter: 'none' }, { MOCK_LLM_TTFT_JITTER: model }],
   ])('%j with %j is accepted', (flags, environment) => {
-    expect(readConfig(flags, environment).chunkCount).toBeGreaterThan(0)
+    expect(readSettings(flags, environment).chunkCount).toBeGreaterThan(0)
   })
 })
 
@@ -179,7 +179,7 @@ test('misspeltVariables finds what looks like ours and is near one', () =>
   ).toEqual([['MOCK_LLM_CHUNK_DELAY', 'MOCK_LLM_CHUNK_DELAY_MS']]))
 
 test.each(['a,a', ':a', 'a,', ',', 'a b', ''])('--model refuses %j', (model) =>
-  expect(() => readConfig({ model }, {})).toThrow('model names separated by commas'),
+  expect(() => readSettings({ model }, {})).toThrow('model names separated by commas'),
 )
 
 test.each([
@@ -192,11 +192,11 @@ test.each([
   ['toolName', 'a b', 'up to 64 letters, digits, _ and -'],
   ['embeddingDimensions', '0', 'a whole number from 1 to 16384'],
 ])('--%s refuses %j', (name, text, accepted) =>
-  expect(() => readConfig({ [name]: text }, {})).toThrow(accepted),
+  expect(() => readSettings({ [name]: text }, {})).toThrow(accepted),
 )
 
 test('a reply that no machine could hold is refused', () =>
-  expect(() => readConfig({ chunkCount: '1000000', chunkBytes: '65536' }, {})).toThrow(
+  expect(() => readSettings({ chunkCount: '1000000', chunkBytes: '65536' }, {})).toThrow(
     '--chunk-count 1000000 of 65536 bytes of text each make a reply of 65536000000 bytes: at most 33554432 are possible',
   ))
 
@@ -220,7 +220,7 @@ describe('the engine', () => {
       "--max-head-bytes 65535 needs --engine socket: with --engine bun the limit is Bun's own, of about 16 KB",
     ],
   ])('%j with %j is refused', (flags, environment, message) =>
-    expect(() => readConfig(flags, environment)).toThrow(new UsageError(message)),
+    expect(() => readSettings(flags, environment)).toThrow(new UsageError(message)),
   )
 
   test.each([
@@ -241,7 +241,7 @@ describe('the engine', () => {
       { maxHeadBytes: '65536', tls: 'true' },
       { engine: 'bun', maxHeadBytes: 65_536 },
     ],
-  ] as const)('%j is accepted', (flags, settled) => expect(readConfig(flags, {})).toMatchObject(settled))
+  ] as const)('%j is accepted', (flags, settled) => expect(readSettings(flags, {})).toMatchObject(settled))
 })
 
 describe('--port', () => {
@@ -252,7 +252,7 @@ describe('--port', () => {
     [{ port: '9000' }, { MOCK_LLM_PORT: '1' }, { host: '127.0.0.1', port: 9000 }],
     [{}, { MOCK_LLM_PORT: '1', PORT: '2' }, { host: '127.0.0.1', port: 8080 }],
   ])('%j with %j', (flags, environment, listen) => {
-    const config = readConfig(flags, environment)
+    const config = readSettings(flags, environment)
     expect(config.listen).toEqual(listen)
     expect(Object.keys(config)).not.toContain('port')
   })
@@ -270,6 +270,6 @@ describe('--port', () => {
     ],
     [{ port: 'x' }, {}, "--port does not accept 'x': it takes a whole number from 0 to 65535"],
   ])('%j with %j is refused', (flags, environment, message) =>
-    expect(() => readConfig(flags, environment)).toThrow(new UsageError(message)),
+    expect(() => readSettings(flags, environment)).toThrow(new UsageError(message)),
   )
 })

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { type GivenFlags, readConfig } from '../../src/config/config.ts'
+import { type GivenFlags, readSettings } from '../../src/config/config.ts'
 import { describeFaultPlan, describeReplies, describeReply } from '../../src/config/describe.ts'
 
 test.each<[GivenFlags, string]>([
@@ -41,18 +41,18 @@ test.each<[GivenFlags, string]>([
     { chunkCountJitter: 'normal:0.1', chunkDelayJitter: 'quantiles:1/2/3/4', ttftMs: '5' },
     '18 chunks (normal:0.1), the first event after 5 ms, quantiles:1/2/3/4 ms apart',
   ],
-])('describeReply(%j)', (flags, text) => expect(describeReply(readConfig(flags, {}))).toBe(text))
+])('describeReply(%j)', (flags, text) => expect(describeReply(readSettings(flags, {}))).toBe(text))
 
 test.each<[GivenFlags, string]>([
   [{}, '950 ms in all. Every reply streams, whatever is asked; --reply auto answers as asked.'],
   [{ reply: 'json' }, '950 ms in all, always whole.'],
   [{ reply: 'auto' }, '950 ms in all, streamed or whole as the request asks.'],
 ])('describeReplies(%j)', (flags, end) =>
-  expect(describeReplies(readConfig(flags, {}))).toBe(`Each reply: 18 chunks, 50 ms apart, ${end}`),
+  expect(describeReplies(readSettings(flags, {}))).toBe(`Each reply: 18 chunks, 50 ms apart, ${end}`),
 )
 
 test('faults, headers and limits are told each in its sentence', () => {
-  expect(describeFaultPlan(readConfig({}, {}))).toEqual([])
+  expect(describeFaultPlan(readSettings({}, {}))).toEqual([])
   const all = {
     fault: 'hang@1%',
     honor: 'fault',
@@ -61,7 +61,7 @@ test('faults, headers and limits are told each in its sentence', () => {
     engine: 'socket',
     closeAfter: '2',
   }
-  expect(describeFaultPlan(readConfig(all, {}))).toEqual([
+  expect(describeFaultPlan(readSettings(all, {}))).toEqual([
     'Faults: 1 % hang.',
     'The request header X-Test-Pattern picks a fault.',
     'Connections end after 2 replies.',

@@ -1,7 +1,7 @@
 // Names that are near, options that need others, and sums that a computer gets wrong: each with its neighbour on the other side.
 import { describe, expect, test } from 'bun:test'
 import { calibrateOptions, readCalibrateConfig } from '../../src/config/calibrate.ts'
-import { type GivenFlags, misspeltVariables, readConfig } from '../../src/config/config.ts'
+import { type GivenFlags, misspeltVariables, readSettings } from '../../src/config/config.ts'
 import { guardArguments } from '../../src/config/flags.ts'
 import { nearNames } from '../../src/config/nearest.ts'
 import { options } from '../../src/config/options.ts'
@@ -40,14 +40,14 @@ describe('what goes together', () => {
     ],
     [{ listen: 'none' }, '--listen none needs --socket'],
   ] as [GivenFlags, string][])('%j is refused', (flags, refusal) =>
-    expect(refusalOf(() => readConfig(flags, {}))).toStartWith(refusal),
+    expect(refusalOf(() => readSettings(flags, {}))).toStartWith(refusal),
   )
 
   test.each([
     { tlsCert: 'c', tlsKey: 'k' },
     { socket: 's', tls: 'true' },
     { listen: 'none', socket: 's' },
-  ])('%j is taken', (flags) => expect(readConfig(flags, {})).toMatchObject({ socket: flags.socket ?? '' }))
+  ])('%j is taken', (flags) => expect(readSettings(flags, {})).toMatchObject({ socket: flags.socket ?? '' }))
 })
 
 const own = ['chunkCount', 'chunkDelayMs', 'ttftMs', 'engine', 'workers']

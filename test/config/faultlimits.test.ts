@@ -1,6 +1,6 @@
 // Faults, rates and settings that only just go together: the last that is taken, and the first that is not.
 import { expect, test } from 'bun:test'
-import { type GivenFlags, readConfig } from '../../src/config/config.ts'
+import { type GivenFlags, readSettings } from '../../src/config/config.ts'
 import { faultKinds, type PatternKind } from '../../src/config/faults.ts'
 import { parsePattern } from '../../src/config/patterns.ts'
 import { named } from '../_helpers.ts'
@@ -154,7 +154,7 @@ test.each([
   [parts(33.33, 33.33, 33.34)],
   [parts(...Array.from({ length: 18 }, () => 5.55), 0.1)],
 ])('rates that sum up to 100 %% are taken: %s', (fault) =>
-  expect(readConfig({ fault, chunkCount: '30' }, {}).fault.entries.length).toBeGreaterThan(0),
+  expect(readSettings({ fault, chunkCount: '30' }, {}).fault.entries.length).toBeGreaterThan(0),
 )
 
 test.each([
@@ -163,7 +163,7 @@ test.each([
   [parts(33.34, 33.33, 33.34)],
   [parts(...Array.from({ length: 18 }, () => 5.55), 0.11)],
 ])('rates that sum up to 100.01 %% are refused: %s', (fault) =>
-  expect(refusalOf(() => readConfig({ fault, chunkCount: '30' }, {}))).toBe(
+  expect(refusalOf(() => readSettings({ fault, chunkCount: '30' }, {}))).toBe(
     `--fault does not accept '${fault}': it takes rates that sum up to 100 % at most, not 100.01 %: give each its rate (@10%), join faults of one reply with +, or say how often in turn (x1)`,
   ),
 )
@@ -201,8 +201,8 @@ const together: readonly [possible: GivenFlags, change: GivenFlags, refusal: str
 ]
 
 test.each(named(together))('%s', (_, possible, change, refusal) => {
-  expect(readConfig(possible, {})).toBeDefined()
-  expect(refusalOf(() => readConfig({ ...possible, ...change }, {}))).toContain(refusal)
+  expect(readSettings(possible, {})).toBeDefined()
+  expect(refusalOf(() => readSettings({ ...possible, ...change }, {}))).toContain(refusal)
 })
 
 test('16 kinds are joined, and 17 are not', () => {

@@ -1,7 +1,7 @@
 // Every option at its limits: the least and the most it takes are taken, and what lies just beyond is refused in words that help.
 import { describe, expect, test } from 'bun:test'
 import { calibrateOptions, readCalibrateConfig } from '../../src/config/calibrate.ts'
-import { readConfig } from '../../src/config/config.ts'
+import { readSettings } from '../../src/config/config.ts'
 import { type OptionName, options } from '../../src/config/options.ts'
 import { flagOf, type Option, type OptionTable, variableOf } from '../../src/config/table.ts'
 import { refusalOf } from './_refusals.ts'
@@ -219,7 +219,7 @@ const calibrateLimits: Readonly<Record<keyof typeof calibrateOptions, Limits>> =
 }
 
 const commands = {
-  serve: { table: options, limits, read: readConfig },
+  serve: { table: options, limits, read: readSettings },
   calibrate: { table: calibrateOptions, limits: calibrateLimits, read: readCalibrateConfig },
 } as const
 

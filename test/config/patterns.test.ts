@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import { readConfig, type GivenFlags } from '../../src/config/config.ts'
+import { readSettings, type GivenFlags } from '../../src/config/config.ts'
 import { faultKinds, type PatternAsk } from '../../src/config/faults.ts'
 import { parseFaultPlan, parsePattern } from '../../src/config/patterns.ts'
 
@@ -216,7 +216,7 @@ test.each([
   [{ rateLimit: '5' }, '--rate-limit does not accept'],
   [{ rateLimit: '0/s' }, '--rate-limit does not accept'],
 ] as [GivenFlags, string][])('%j is refused', (flags, message) =>
-  expect(() => readConfig(flags, {})).toThrow(message),
+  expect(() => readSettings(flags, {})).toThrow(message),
 )
 
 test.each([
@@ -231,8 +231,10 @@ test.each([
   [{ fault: 'slow:6000', chunkCount: '100000' }], // in twentieths of a second, not in bytes
   [{ fault: 'stall:0:1000000+keepalive:1' }],
   [{ fault: 'keepalive:86400000', ttftMs: '86400000' }],
-] as [GivenFlags][])('%j is possible', (flags) => expect(readConfig(flags, {}).fault.entries).toHaveLength(1))
+] as [GivenFlags][])('%j is possible', (flags) =>
+  expect(readSettings(flags, {}).fault.entries).toHaveLength(1),
+)
 
 test.each(['4', '65536'])('--text unicode with --chunk-bytes %s is possible', (chunkBytes) =>
-  expect(readConfig({ text: 'unicode', chunkBytes }, {}).chunkBytes).toBe(Number(chunkBytes)),
+  expect(readSettings({ text: 'unicode', chunkBytes }, {}).chunkBytes).toBe(Number(chunkBytes)),
 )

@@ -1,6 +1,6 @@
 // `--print-config`: what it prints says the same when it is typed again.
 import { describe, expect, test } from 'bun:test'
-import { readConfig, type GivenFlags } from '../../src/config/config.ts'
+import { readSettings, type GivenFlags } from '../../src/config/config.ts'
 import { type OptionName, options } from '../../src/config/options.ts'
 import { allSettings } from '../../src/config/settings.ts'
 import { flagOf, type OptionTable } from '../../src/config/table.ts'
@@ -27,13 +27,13 @@ describe('typed again it settles to the same', () => {
     { ttftJitter: 'quantiles:1/2/3/4', chunkCountJitter: 'normal:0.1', fault: 'abort:3@2.5%' },
     { engine: 'socket', maxHeadBytes: '2048', chunkDelayMs: '0.25', graceMs: '1m' },
   ])('%j', (flags) => {
-    const again = readConfig(typed(allSettings(readConfig(flags, {}))), {})
-    expect(again).toEqual(readConfig(flags, {}))
+    const again = readSettings(typed(allSettings(readSettings(flags, {}))), {})
+    expect(again).toEqual(readSettings(flags, {}))
   })
 })
 
 test('it says every setting by its long name, and numbers as numbers', () => {
-  const printed = allSettings(readConfig({ chunkDelayMs: '2s', port: '7' }, { MOCK_LLM_QUIET: 'yes' }))
+  const printed = allSettings(readSettings({ chunkDelayMs: '2s', port: '7' }, { MOCK_LLM_QUIET: 'yes' }))
   const settings = Object.entries(options satisfies OptionTable as OptionTable).filter(
     ([, { typedOnly }]) => !typedOnly,
   )
@@ -49,7 +49,7 @@ test('it says every setting by its long name, and numbers as numbers', () => {
 })
 
 test('a key is not told', () => {
-  const printed = allSettings(readConfig({ apiKey: 'sk-secret' }, {}))
+  const printed = allSettings(readSettings({ apiKey: 'sk-secret' }, {}))
   expect(JSON.stringify(printed)).not.toContain('sk-secret')
   expect(printed['api-key']).toBe('(set)')
 })
@@ -58,7 +58,7 @@ test('the program prints it and serves nothing; what is refused when serving is 
   const { code, stdout } = await runToEnd(sourceCommand, ['-c3', '-w2', '--no-warm-up', '--print-config'])
   expect([code, JSON.parse(stdout)]).toEqual([
     0,
-    allSettings(readConfig({ chunkCount: '3', workers: '2', noWarmUp: 'true' }, {})),
+    allSettings(readSettings({ chunkCount: '3', workers: '2', noWarmUp: 'true' }, {})),
   ])
   expect((await runToEnd(sourceCommand, ['--listen', 'none', '--print-config'])).code).toBe(2)
 })

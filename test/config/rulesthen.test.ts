@@ -1,6 +1,6 @@
 // What rules answer with, and what is told when that cannot be.
 import { describe, expect, test } from 'bun:test'
-import { readConfig } from '../../src/config/config.ts'
+import { readSettings } from '../../src/config/config.ts'
 import { UsageError } from '../../src/config/errors.ts'
 import { options } from '../../src/config/options.ts'
 import { readRules } from '../../src/config/rulesfile.ts'
@@ -210,7 +210,7 @@ describe('what contradicts each other', () => {
 
   test('the rest of what is given counts, where there is more', async () => {
     const settle = (given: object) =>
-      readConfig({ chunkCount: '40', ttftJitter: 'quantiles:1/2/3/4', ...given }, {})
+      readSettings({ chunkCount: '40', ttftJitter: 'quantiles:1/2/3/4', ...given }, {})
     expect(await readRules('- then: {fault: abort:30}', 'a.yaml', settle)).toHaveLength(1)
     expect(readRules('- then: {chunk-count: 2}\n- then: {ttft-ms: 3}', 'a.yaml', settle)).rejects.toThrow(
       new UsageError(

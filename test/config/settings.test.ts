@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'bun:test'
-import { type GivenFlags, readConfig } from '../../src/config/config.ts'
+import { type GivenFlags, readSettings } from '../../src/config/config.ts'
 import { options } from '../../src/config/options.ts'
 import { changedSettings } from '../../src/config/settings.ts'
 import { flagOf } from '../../src/config/table.ts'
 
 function typed(flags: GivenFlags): string[] {
-  return changedSettings(readConfig(flags, {})).map(({ flag, text }) => `${flag} ${text}`.trim())
+  return changedSettings(readSettings(flags, {})).map(({ flag, text }) => `${flag} ${text}`.trim())
 }
 
 describe('the settings that are not the default ones', () => {
@@ -34,20 +34,20 @@ describe('the settings that are not the default ones', () => {
     const text = typed(flags)
     expect(text).toEqual(expected)
     // What is told can be typed, and comes to the same.
-    const given = changedSettings(readConfig(flags, {})).map(({ flag, text: value }) => {
+    const given = changedSettings(readSettings(flags, {})).map(({ flag, text: value }) => {
       const name = Object.keys(options).find((one) => flagOf(one) === flag)!
       return [name, value || 'true']
     })
-    expect(readConfig(Object.fromEntries(given), {})).toEqual(readConfig(flags, {}))
+    expect(readSettings(Object.fromEntries(given), {})).toEqual(readSettings(flags, {}))
   })
 
   test('a key is never told, only that there is one', () => {
     expect(typed({ apiKey: 'my-key' })).toEqual(['--api-key (set)'])
-    expect(JSON.stringify(changedSettings(readConfig({ apiKey: 'my-key' }, {})))).not.toContain('my-key')
+    expect(JSON.stringify(changedSettings(readSettings({ apiKey: 'my-key' }, {})))).not.toContain('my-key')
   })
 
   test('each with the words of the help', () => {
-    const [setting] = changedSettings(readConfig({ seed: '2' }, {}))
+    const [setting] = changedSettings(readSettings({ seed: '2' }, {}))
     expect(setting).toEqual({ flag: '--seed', text: '2', help: options.seed.help })
   })
 })

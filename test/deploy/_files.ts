@@ -2,7 +2,7 @@
 import { symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseAllDocuments } from 'yaml'
-import { type GivenFlags, readConfig } from '../../src/config/config.ts'
+import { type GivenFlags, readSettings } from '../../src/config/config.ts'
 import { guardArguments } from '../../src/config/flags.ts'
 import { options } from '../../src/config/options.ts'
 import { variableOf } from '../../src/config/table.ts'
@@ -58,7 +58,7 @@ export function configOf(args: readonly string[], environment: Record<string, st
     const at = word.indexOf('=')
     return [word.slice(2, at), word.slice(at + 1)]
   })
-  return readConfig(Object.fromEntries(given) as GivenFlags, environment)
+  return readSettings(Object.fromEntries(given) as GivenFlags, environment)
 }
 
 /** A text with one thing changed. @throws Error where that thing is not in it */

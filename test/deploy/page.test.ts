@@ -3,7 +3,7 @@ import { expect, test } from 'bun:test'
 import { join } from 'node:path'
 import manifest from '../../package.json' with { type: 'json' }
 import { calibrateOptions, readCalibrateConfig } from '../../src/config/calibrate.ts'
-import { readConfig } from '../../src/config/config.ts'
+import { readSettings } from '../../src/config/config.ts'
 import { guardArguments } from '../../src/config/flags.ts'
 import { SPARE_MS, STOP_MS } from '../../src/fleet/banner.ts'
 import { root } from '../_helpers.ts'
@@ -45,7 +45,7 @@ test('every file is there', async () => {
 })
 
 test('the times are those of the program and of the files', async () => {
-  const { graceMs } = readConfig({}, {})
+  const { graceMs } = readSettings({}, {})
   const kubernetes = await readDeployed('kubernetes.yaml')
   const [, grace] = /terminationGracePeriodSeconds: (\d+)/.exec(kubernetes)!
   const [, sleep] = /preStop:\s+sleep:\s+seconds: (\d+)/.exec(kubernetes)!

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'bun:test'
 import { runToEnd, sourceCommand, temporaryFolder, until } from '../_helpers.ts'
 import { useFleet } from './_programs.ts'
-import { readConfig } from '../../src/config/config.ts'
+import { readSettings } from '../../src/config/config.ts'
 import { readFiles } from '../../src/fleet/files.ts'
 
 const { path: folder, remove } = temporaryFolder()
@@ -17,7 +17,7 @@ function fileOf(name: string, bytes: string | Uint8Array): string {
 }
 
 const read = (text: string, replies = ''): ReturnType<typeof readFiles> =>
-  readFiles(readConfig({ reply: 'auto', text, replies }, {}), (given) => readConfig(given, {}))
+  readFiles(readSettings({ reply: 'auto', text, replies }, {}), (given) => readSettings(given, {}))
 
 describe('files', () => {
   test('are read where they are named, and only there', async () => {

@@ -2,7 +2,7 @@
 import { afterAll, describe, expect, test } from 'bun:test'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { readConfig } from '../../src/config/config.ts'
+import { readSettings } from '../../src/config/config.ts'
 import { RunError, UsageError } from '../../src/config/errors.ts'
 import { checkHealth, healthTarget } from '../../src/fleet/health.ts'
 import { runToEnd, serveInProcess, sourceCommand, start, temporaryFolder, until } from '../_helpers.ts'
@@ -25,11 +25,11 @@ describe('where it asks', () => {
       { url: 'http://localhost/readyz', unix: '/s' },
     ],
   ])('%j with %j', (given, environment, target) =>
-    expect(healthTarget(given, readConfig({}, environment as Record<string, string>))).toEqual(target),
+    expect(healthTarget(given, readSettings({}, environment as Record<string, string>))).toEqual(target),
   )
 
   test.each(['ftp://a', 'http://', 'a b', 'http://[', '', ':99999'])('%j is no address', (given) =>
-    expect(() => healthTarget(given, readConfig({}, {}))).toThrow(UsageError),
+    expect(() => healthTarget(given, readSettings({}, {}))).toThrow(UsageError),
   )
 })
 
@@ -43,7 +43,7 @@ describe('what it finds', () => {
 
   test('a mock', async () => {
     const url = `http://127.0.0.1:${server.port}`
-    expect(await checkHealth(healthTarget(url, readConfig({}, {})))).toBe(
+    expect(await checkHealth(healthTarget(url, readSettings({}, {})))).toBe(
       `${url}/readyz says that it is ready`,
     )
   })

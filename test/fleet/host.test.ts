@@ -2,7 +2,7 @@ import { describe, expect, spyOn, test } from 'bun:test'
 import { connect } from 'node:net'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
-import { type GivenFlags, readConfig } from '../../src/config/config.ts'
+import { type GivenFlags, readSettings } from '../../src/config/config.ts'
 import { RunError, UsageError } from '../../src/config/errors.ts'
 import {
   canSharePort,
@@ -25,7 +25,7 @@ test.each([
   ['0', false, 1],
   ['1', false, 1],
 ])('countWorkers: --workers %s, sharing %j → %d', (workers, sharing, count) =>
-  expect(countWorkers(readConfig({ workers }, {}), sharing)).toBe(count),
+  expect(countWorkers(readSettings({ workers }, {}), sharing)).toBe(count),
 )
 
 test.each([
@@ -34,16 +34,16 @@ test.each([
   [{ rateLimit: '5/s' }, 1],
   [{ maxOpen: '5', workers: '5' }, 5],
 ] as [GivenFlags, number][])('countWorkers: %j → %d', (flags, count) =>
-  expect(countWorkers(readConfig(flags, {}), true)).toBe(count),
+  expect(countWorkers(readSettings(flags, {}), true)).toBe(count),
 )
 
 test('countWorkers: every worker needs a part of a limit', () =>
-  expect(() => countWorkers(readConfig({ rateLimit: '3/s', workers: '4' }, {}), true)).toThrow(
+  expect(() => countWorkers(readSettings({ rateLimit: '3/s', workers: '4' }, {}), true)).toThrow(
     '--rate-limit 3 cannot be shared by --workers 4',
   ))
 
 test('countWorkers: more than one needs a shared port', () =>
-  expect(() => countWorkers(readConfig({ workers: '2' }, {}), false)).toThrow(UsageError))
+  expect(() => countWorkers(readSettings({ workers: '2' }, {}), false)).toThrow(UsageError))
 
 test('claimPort finds a free port and leaves it free', async () => {
   const port = await claimPort({ host: '127.0.0.1', port: 0 })
@@ -152,8 +152,8 @@ test.each([
 
 test('a limit that has as many parts as there are workers can be shared', () => {
   for (const flags of [{ rateLimit: '4/s' }, { maxOpen: '4' }] as GivenFlags[]) {
-    expect(countWorkers(readConfig({ ...flags, workers: '4' }, {}), true)).toBe(4)
-    expect(() => countWorkers(readConfig({ ...flags, workers: '5' }, {}), true)).toThrow(
+    expect(countWorkers(readSettings({ ...flags, workers: '4' }, {}), true)).toBe(4)
+    expect(() => countWorkers(readSettings({ ...flags, workers: '5' }, {}), true)).toThrow(
       '4 cannot be shared by --workers 5: each needs a part of it',
     )
   }

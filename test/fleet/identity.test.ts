@@ -4,7 +4,7 @@ import { X509Certificate } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { generate } from 'selfsigned'
-import { type GivenFlags, readConfig } from '../../src/config/config.ts'
+import { type GivenFlags, readSettings } from '../../src/config/config.ts'
 import { type Identity, prepareIdentity } from '../../src/fleet/tls.ts'
 import { temporaryFolder } from '../_helpers.ts'
 
@@ -16,7 +16,7 @@ afterAll(() => {
 })
 
 async function identityOf(flags: GivenFlags): Promise<Identity> {
-  const identity = (await prepareIdentity(readConfig(flags, {})))!
+  const identity = (await prepareIdentity(readSettings(flags, {})))!
   made.push(identity)
   return identity
 }

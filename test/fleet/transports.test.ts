@@ -11,15 +11,15 @@ import {
 } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { X509Certificate } from 'node:crypto'
-import { readConfig } from '../../src/config/config.ts'
+import { readSettings } from '../../src/config/config.ts'
 import { prepareIdentity } from '../../src/fleet/tls.ts'
 import { claim, type FileIdentity, listenAt, remove } from '../../src/server/unixsocket.ts'
 import { childrenOf, engines, runToEnd, serveInProcess, sourceCommand, start, until } from '../_helpers.ts'
 import { useFleet } from './_programs.ts'
 
 const { folder, running, serve } = useFleet()
-const fresh = await prepareIdentity(readConfig({ tls: 'true' }, {}))
-const other = await prepareIdentity(readConfig({ tls: 'true' }, {}))
+const fresh = await prepareIdentity(readSettings({ tls: 'true' }, {}))
+const other = await prepareIdentity(readSettings({ tls: 'true' }, {}))
 const [keyFile, otherKeyFile] = [join(folder, 'key.pem'), join(folder, 'other.pem')]
 writeFileSync(keyFile, fresh!.key)
 writeFileSync(otherKeyFile, other!.key)
@@ -40,15 +40,17 @@ describe('prepareIdentity', () => {
   })
 
   test('nothing without TLS; what is given is used as it is', async () => {
-    expect(await prepareIdentity(readConfig({}, {}))).toBeUndefined()
+    expect(await prepareIdentity(readSettings({}, {}))).toBeUndefined()
     const { certFile: tlsCert } = fresh!
-    expect(await prepareIdentity(readConfig({ tlsCert, tlsKey: keyFile }, {}))).toMatchObject({
+    expect(await prepareIdentity(readSettings({ tlsCert, tlsKey: keyFile }, {}))).toMatchObject({
       certFile: tlsCert,
       isOurs: false,
       selfSigned: true,
       concerns: [],
     })
-    const given = await prepareIdentity(readConfig({ tlsCert: relative('.', tlsCert), tlsKey: keyFile }, {}))
+    const given = await prepareIdentity(
+      readSettings({ tlsCert: relative('.', tlsCert), tlsKey: keyFile }, {}),
+    )
     expect(given!.certFile).toBe(tlsCert)
   })
 
@@ -58,7 +60,7 @@ describe('prepareIdentity', () => {
     [keyFile, keyFile, 'there is no PEM in it (-----BEGIN CERTIFICATE-----)'],
     [fresh!.certFile, otherKeyFile, 'is not the key of --tls-cert'],
   ])('%s and %s are refused', async (tlsCert, tlsKey, message) =>
-    expect(prepareIdentity(readConfig({ tlsCert, tlsKey }, {}))).rejects.toThrow(message),
+    expect(prepareIdentity(readSettings({ tlsCert, tlsKey }, {}))).rejects.toThrow(message),
   )
 })
 

@@ -3,7 +3,7 @@ import type { Answer } from '../../src/apis/api.ts'
 import { type Ask, defaultAsk, type ProviderName } from '../../src/apis/ask.ts'
 import { catalogue } from '../../src/apis/catalogue.ts'
 import { refusal } from '../../src/apis/providers.ts'
-import { type GivenFlags, readConfig } from '../../src/config/config.ts'
+import { type GivenFlags, readSettings } from '../../src/config/config.ts'
 import { parsePattern } from '../../src/config/patterns.ts'
 import { Contents } from '../../src/replies/contents.ts'
 import { createFault } from '../../src/replies/faults.ts'
@@ -41,7 +41,7 @@ export function makeDeck({
   asked,
   timetable,
 }: Played): ReplyDeck {
-  const config = readConfig({ chunkCount: '4', ...flags }, {})
+  const config = readSettings({ chunkCount: '4', ...flags }, {})
   const route = catalogue({ config, createdAt }).find(
     (one) => one.paths.includes(path) && (provider ?? one.provider) === one.provider,
   )!

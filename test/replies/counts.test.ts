@@ -1,6 +1,6 @@
 // Replies of few chunks whose number varies: none loses all of them, and the mean is what was asked for but for what that adds.
 import { expect, test } from 'bun:test'
-import { readConfig } from '../../src/config/config.ts'
+import { readSettings } from '../../src/config/config.ts'
 import type { JitterModel } from '../../src/config/jitter.ts'
 import { drawSchedules, quantile } from '../../src/replies/timing.ts'
 
@@ -17,7 +17,7 @@ const cases = [1, 2, 3].flatMap((mean) =>
 test.each(cases)('%d chunks, %s:%d', (mean, model, cv) => {
   const chunkCountJitter = `${model}:${cv}`
   for (const seed of ['0', '1', '4294967295']) {
-    const config = readConfig({ chunkCount: String(mean), chunkCountJitter, seed }, {})
+    const config = readSettings({ chunkCount: String(mean), chunkCountJitter, seed }, {})
     const counts = drawSchedules(config).map((schedule) => schedule.length - 1)
     expect(counts).toHaveLength(1024)
     expect(Math.min(...counts)).toBeGreaterThanOrEqual(1)
@@ -31,7 +31,7 @@ test.each(cases)('%d chunks, %s:%d', (mean, model, cv) => {
 
 test.each(['normal:0.3', 'lognormal:1', 'uniform:0.577'])('the fewest and the most possible, %s', (model) => {
   for (const chunkCount of ['0', '1000000']) {
-    const config = readConfig({ chunkCount, chunkCountJitter: model }, {})
+    const config = readSettings({ chunkCount, chunkCountJitter: model }, {})
     const counts = drawSchedules(config).map((schedule) => schedule.length - 1)
     expect(Math.max(...counts)).toBeLessThanOrEqual(Number(chunkCount))
     expect(Math.min(...counts) > 0).toBe(chunkCount !== '0')

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import { body, makeDeck, text, texts } from './_replies.ts'
 import type { Answer, StreamEvent } from '../../src/apis/api.ts'
-import { readConfig } from '../../src/config/config.ts'
+import { readSettings } from '../../src/config/config.ts'
 import { Contents } from '../../src/replies/contents.ts'
 import { type DeckParts, ReplyDeck } from '../../src/replies/replydeck.ts'
 import { Timetable } from '../../src/replies/timetable.ts'
@@ -135,7 +135,7 @@ describe('what is made', () => {
   })
 
   test('two asks whose events leave at the same steps share their due times', () => {
-    const timetable = new Timetable(drawSchedules(readConfig({ ...varied }, {})), 50)
+    const timetable = new Timetable(drawSchedules(readSettings({ ...varied }, {})), 50)
     const one = makeDeck({ flags: varied, timetable, ask: { model: 'one' } })
     const other = makeDeck({ flags: varied, timetable, ask: { model: 'other' } })
     for (const index of [0, 3, 1000]) expect(other.at(index).dueMs).toBe(one.at(index).dueMs)
@@ -207,7 +207,7 @@ describe('with faults', () => {
     (pattern) => {
       const flags = { chunkCountJitter: 'uniform:0.3', chunkDelayJitter: 'lognormal:0.5', chunkCount: '6' }
       const deck = makeDeck({ pattern, flags })
-      const schedules = drawSchedules(readConfig(flags, {})).slice(0, 50)
+      const schedules = drawSchedules(readSettings(flags, {})).slice(0, 50)
       for (const [index, schedule] of schedules.entries()) {
         const alone = makeDeck({ pattern, flags, timetable: new Timetable([schedule], 50) })
         expect(deck.at(index)).toEqual(alone.at(0))

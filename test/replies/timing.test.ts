@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'bun:test'
-import { readConfig } from '../../src/config/config.ts'
+import { readSettings } from '../../src/config/config.ts'
 import type { GivenFlags } from '../../src/config/config.ts'
 import { createRandom, shuffle } from '../../src/replies/deck.ts'
 import { normalQuantile } from '../../src/replies/normal.ts'
 import { drawSchedules, quantile } from '../../src/replies/timing.ts'
 
-const draw = (flags: GivenFlags): Float64Array[] => drawSchedules(readConfig(flags, {}))
+const draw = (flags: GivenFlags): Float64Array[] => drawSchedules(readSettings(flags, {}))
 
 /** Gaps between the steps of all schedules. */
 function gapsOf(schedules: readonly Float64Array[]): number[] {

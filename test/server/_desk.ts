@@ -2,7 +2,7 @@
 import { expect } from 'bun:test'
 import { createdAt } from '../_helpers.ts'
 import type { Files, RequestHead } from '../../src/apis/api.ts'
-import { type GivenFlags, readConfig } from '../../src/config/config.ts'
+import { type GivenFlags, readSettings } from '../../src/config/config.ts'
 import { readRules } from '../../src/config/rulesfile.ts'
 import type { BodyNeeded, Card, Choice } from '../../src/server/card.ts'
 import { Complaints } from '../../src/server/complaints.ts'
@@ -23,7 +23,7 @@ export function lay(
   observed: readonly Observation[] = [],
   files: Files = {},
 ): Table {
-  const config = readConfig({ chunkDelayMs: '0', chunkCount: '3', ...flags }, {})
+  const config = readSettings({ chunkDelayMs: '0', chunkCount: '3', ...flags }, {})
   const tally = new Tally({ nowMs: 0, cpuMicros: 0, unixMs: 0 })
   let nowMs = 5000
   let ids = 0
@@ -74,7 +74,7 @@ export const textOf = ({ reply }: Card): string =>
 /** A desk with the rules that a file would hold. */
 export async function layRules(yaml: string, flags: GivenFlags = {}, text = ''): Promise<Table> {
   const given = { reply: 'auto', replies: 'rules.yaml', ...flags }
-  const rules = await readRules(yaml, 'rules.yaml', (more) => readConfig({ ...given, ...more }, {}))
+  const rules = await readRules(yaml, 'rules.yaml', (more) => readSettings({ ...given, ...more }, {}))
   return lay(given, { index: 0, workers: 1 }, [], flags.text?.startsWith('@') ? { rules, text } : { rules })
 }
 

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'bun:test'
 import { ask, cardOf, CHAT, lay, layRules, post, statusOf, textOf, withBody } from './_desk.ts'
 import { providers } from '../../src/apis/providers.ts'
-import { readConfig } from '../../src/config/config.ts'
+import { readSettings } from '../../src/config/config.ts'
 
 const MISTRAL = { 'user-agent': 'mistral-client-typescript/2.7.0' }
 const OTHERS: readonly Record<string, string>[] = [
@@ -88,7 +88,7 @@ test('embeddings have an id for Mistral’s clients alone', () => {
 })
 
 describe('models', () => {
-  const setup = { config: readConfig({ model: 'one,two' }, {}), createdAt: 1_795_380_000 }
+  const setup = { config: readSettings({ model: 'one,two' }, {}), createdAt: 1_795_380_000 }
   const table = lay({ model: 'one,two' })
   const get = (path: string, agent: string): unknown =>
     JSON.parse(textOf(cardOf(ask(table, path, { 'user-agent': agent }, 'GET'))))

@@ -3,7 +3,7 @@ import { expect, test } from 'bun:test'
 import type { Route } from '../../src/apis/api.ts'
 import { defaultAsk } from '../../src/apis/ask.ts'
 import { catalogue } from '../../src/apis/catalogue.ts'
-import { readConfig } from '../../src/config/config.ts'
+import { readSettings } from '../../src/config/config.ts'
 import { pickByBody, type Refusals } from '../../src/server/asks.ts'
 import type { BodyNeeded, Card } from '../../src/server/card.ts'
 import { headOf } from './_desk.ts'
@@ -26,7 +26,7 @@ test.each<[string, object, number]>([
 ])('two times %s', (_, body, expected) => expect(readings(body)).toBe(expected))
 
 function readings(body: object): number {
-  const config = readConfig({ reply: 'auto' }, {})
+  const config = readSettings({ reply: 'auto' }, {})
   const chat = catalogue({ config, createdAt: 0 }).find(({ paths }) => paths[0] === '/v1/chat/completions')!
   let count = 0
   const route: Route = {

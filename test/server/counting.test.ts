@@ -1,7 +1,7 @@
 // One rule for every request, whatever the engine and whichever way it takes: it is counted when its head has been read, as one that
 // waits, and moves to its status when that is sent.
 import { afterEach, describe, expect, test } from 'bun:test'
-import type { Config, GivenFlags } from '../../src/config/config.ts'
+import type { Settings, GivenFlags } from '../../src/config/config.ts'
 import type { Running } from '../../src/server/server.ts'
 import type { Report } from '../../src/stats/report.ts'
 import { type RawClient, rawClient, serveInProcess, until } from '../_helpers.ts'
@@ -38,7 +38,7 @@ const whole = announced(2, '{}')
 const byStatus = ({ requests }: Report): Record<string, number> =>
   Object.fromEntries(requests.byRoute.map(({ route, status, requests }) => [`${route} ${status}`, requests]))
 
-describe.each<Config['engine']>(['bun', 'socket'])('on engine %s', (engine) => {
+describe.each<Settings['engine']>(['bun', 'socket'])('on engine %s', (engine) => {
   const serve = (flags: GivenFlags): number => (running = serveInProcess({ engine, ...flags })).port
 
   test.each<[string, GivenFlags, string]>([
@@ -208,7 +208,7 @@ describe('answers that are one body, and whose client resets the connection with
     })) as Report
   }
 
-  test.each<Config['engine']>(['bun', 'socket'])(
+  test.each<Settings['engine']>(['bun', 'socket'])(
     'engine %s: before it is due, it was left',
     async (engine) => {
       const { requests } = await leave(

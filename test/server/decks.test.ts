@@ -5,7 +5,7 @@ import type { Route } from '../../src/apis/api.ts'
 import { type Ask, defaultAsk, type Input } from '../../src/apis/ask.ts'
 import { catalogue } from '../../src/apis/catalogue.ts'
 import { marks } from '../../src/apis/marks.ts'
-import { readConfig } from '../../src/config/config.ts'
+import { readSettings } from '../../src/config/config.ts'
 import { parsePattern } from '../../src/config/patterns.ts'
 import { body } from '../replies/_replies.ts'
 import { createDecks, type Decks, MOST_KEPT_BYTES } from '../../src/server/decks.ts'
@@ -21,7 +21,7 @@ interface Laid {
 }
 
 function lay(path: string): Laid {
-  const setup = { config: readConfig({ reply: 'auto' }, {}), createdAt }
+  const setup = { config: readSettings({ reply: 'auto' }, {}), createdAt }
   const base = defaultAsk(setup.config)
   const tally = new Tally({ nowMs: 0, cpuMicros: 0, unixMs: 0 })
   const kept = new Kept(MOST_KEPT_BYTES)

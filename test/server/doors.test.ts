@@ -3,11 +3,11 @@ import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { catalogue } from '../../src/apis/catalogue.ts'
 import { absentSegments } from '../../src/apis/routes/paths.ts'
-import { readConfig } from '../../src/config/config.ts'
+import { readSettings } from '../../src/config/config.ts'
 import { Router } from '../../src/server/match.ts'
 import { headOf, lay } from './_desk.ts'
 
-const routes = catalogue({ config: readConfig({}, {}), createdAt: 0 })
+const routes = catalogue({ config: readSettings({}, {}), createdAt: 0 })
 const router = new Router(
   routes.flatMap(({ method, paths, role }) =>
     paths.map((path) => ({

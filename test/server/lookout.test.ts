@@ -1,7 +1,7 @@
 // What the numbers tell of a wrong set-up: what was asked for and is not served, and what a worker has open.
 import { statSync } from 'node:fs'
 import { afterEach, describe, expect, test } from 'bun:test'
-import type { Config, GivenFlags } from '../../src/config/config.ts'
+import type { Settings, GivenFlags } from '../../src/config/config.ts'
 import type { Running } from '../../src/server/server.ts'
 import type { Report } from '../../src/stats/report.ts'
 import { rawClient, serveInProcess, until } from '../_helpers.ts'
@@ -14,7 +14,7 @@ afterEach(async () => {
 
 const countsDescriptors = (statSync('/proc/self/fd', { throwIfNoEntry: false })?.size ?? 0) > 0
 
-describe.each<Config['engine']>(['bun', 'socket'])('on engine %s', (engine) => {
+describe.each<Settings['engine']>(['bun', 'socket'])('on engine %s', (engine) => {
   const serve = (flags: GivenFlags = {}): string => {
     running = serveInProcess({ engine, ...flags })
     return `http://127.0.0.1:${running.port}`

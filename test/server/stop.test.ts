@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { type ClientHttp2Session, connect as connectHttp2 } from 'node:http2'
 import { connect, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
-import { readConfig } from '../../src/config/config.ts'
+import { readSettings } from '../../src/config/config.ts'
 import { type Identity, prepareIdentity } from '../../src/fleet/tls.ts'
 import { chatRequest, rawClient, serveInProcess, until } from '../_helpers.ts'
 
@@ -13,7 +13,7 @@ const GRACE_MS = 3_600_000
 let identity: Identity
 const opened: (Socket | ClientHttp2Session)[] = []
 beforeAll(async () => {
-  identity = (await prepareIdentity(readConfig({ tls: 'true' }, {})))!
+  identity = (await prepareIdentity(readSettings({ tls: 'true' }, {})))!
 })
 afterAll(() => {
   identity.remove()

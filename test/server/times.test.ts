@@ -1,6 +1,6 @@
 // How long answers took: streams and answers that are one body apart, whatever faults do to them.
 import { afterEach, describe, expect, test } from 'bun:test'
-import type { Config, GivenFlags } from '../../src/config/config.ts'
+import type { Settings, GivenFlags } from '../../src/config/config.ts'
 import type { Running } from '../../src/server/server.ts'
 import type { Report } from '../../src/stats/report.ts'
 import { serveInProcess, until } from '../_helpers.ts'
@@ -14,7 +14,7 @@ afterEach(async () => {
 /** TTFT 60 ms, and 200 ms for all of a reply. */
 const TIMES: GivenFlags = { ttftMs: '60', chunkCount: '7', chunkDelayMs: '20' }
 
-describe.each<Config['engine']>(['bun', 'socket'])('on engine %s', (engine) => {
+describe.each<Settings['engine']>(['bun', 'socket'])('on engine %s', (engine) => {
   test.each<[string, GivenFlags, string, Partial<Record<'ttftMs' | 'wholeMs', number>>]>([
     ['a stream', {}, '/v1/chat/completions', { ttftMs: 60 }],
     ['a whole reply', { reply: 'json' }, '/v1/chat/completions', { wholeMs: 200 }],

@@ -6,7 +6,7 @@ import { type ClientHttp2Session, connect, type SecureClientSessionOptions } fro
 import { join } from 'node:path'
 import type { GivenFlags } from '../../src/config/config.ts'
 import { type Identity, prepareIdentity } from '../../src/fleet/tls.ts'
-import { readConfig } from '../../src/config/config.ts'
+import { readSettings } from '../../src/config/config.ts'
 import type { Running } from '../../src/server/server.ts'
 import { createKeyCheck } from '../../src/server/keys.ts'
 import {
@@ -23,7 +23,7 @@ const folder = temporaryFolder()
 const running = new Set<Running>()
 let identity: Identity
 beforeAll(async () => {
-  identity = (await prepareIdentity(readConfig({ tls: 'true' }, {})))!
+  identity = (await prepareIdentity(readSettings({ tls: 'true' }, {})))!
 })
 afterAll(async () => {
   await Promise.all([...running].map((server) => server.stop(0)))

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'bun:test'
 import { defaultAsk } from '../../src/apis/ask.ts'
 import { catalogue } from '../../src/apis/catalogue.ts'
-import { type GivenFlags, readConfig } from '../../src/config/config.ts'
+import { type GivenFlags, readSettings } from '../../src/config/config.ts'
 import { Contents } from '../../src/replies/contents.ts'
 import { type Reply, wholeReply } from '../../src/replies/reply.ts'
 import { ReplyDeck } from '../../src/replies/replydeck.ts'
@@ -17,7 +17,7 @@ const createdAt = 1_795_380_000
 
 /** Replies of one content, each cut at another place; `isShared` or each for itself. */
 function repliesOf(path: string, flags: GivenFlags, isShared: boolean, limits: readonly number[]): Reply[] {
-  const config = readConfig({ chunkDelayMs: '0', reply: 'auto', ...flags }, {})
+  const config = readSettings({ chunkDelayMs: '0', reply: 'auto', ...flags }, {})
   const route = catalogue({ config, createdAt }).find(({ paths }) => paths[0] === path)!
   const timetable = new Timetable(drawSchedules(config), 0)
   const contents = new Contents()

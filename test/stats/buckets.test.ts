@@ -1,7 +1,7 @@
 // The buckets of /metrics: what Prometheus reads from them is what we say ourselves.
 import { expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { readConfig } from '../../src/config/config.ts'
+import { readSettings } from '../../src/config/config.ts'
 import { Histogram, percentile } from '../../src/stats/histogram.ts'
 import { namesOf } from '../../src/stats/numbers.ts'
 import { renderMetrics } from '../../src/stats/prometheus.ts'
@@ -11,7 +11,7 @@ import { emptySnapshot } from '../../src/stats/snapshot.ts'
 const facts = {
   version: '1',
   commit: null,
-  config: readConfig({}, {}),
+  config: readSettings({}, {}),
   startedAtMs: 0,
   cpus: 1,
   descriptorLimit: 9,

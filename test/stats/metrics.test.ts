@@ -1,6 +1,6 @@
 // /metrics as a whole: names, types, units, labels, escaping and values, against a text written by hand.
 import { expect, test } from 'bun:test'
-import { readConfig } from '../../src/config/config.ts'
+import { readSettings } from '../../src/config/config.ts'
 import { Histogram, type HistogramSnapshot } from '../../src/stats/histogram.ts'
 import { renderMetrics } from '../../src/stats/prometheus.ts'
 import { makeReport } from '../../src/stats/report.ts'
@@ -59,7 +59,7 @@ const merged: Snapshot = {
 const facts = {
   version: '1.2.3',
   commit: null,
-  config: readConfig({ engine: 'socket' }, {}),
+  config: readSettings({ engine: 'socket' }, {}),
   startedAtMs: 1_795_380_000_000,
   cpus: 2,
   descriptorLimit: 1000,

@@ -1,6 +1,6 @@
 // What is made of the numbers: their sums, the report, the verdict, the renderings.
 import { describe, expect, test } from 'bun:test'
-import { readConfig, type GivenFlags } from '../../src/config/config.ts'
+import { readSettings, type GivenFlags } from '../../src/config/config.ts'
 import { Histogram, type HistogramSnapshot } from '../../src/stats/histogram.ts'
 import { renderMetrics } from '../../src/stats/prometheus.ts'
 import { type Collection, makeReport, type RunFacts } from '../../src/stats/report.ts'
@@ -73,7 +73,7 @@ function factsOf(flags: GivenFlags = {}): RunFacts {
   return {
     version: '1.2.3',
     commit: 'abc',
-    config: readConfig(flags, {}),
+    config: readSettings(flags, {}),
     startedAtMs: 1_795_380_000_000,
     cpus: 2,
     descriptorLimit: 1000,
@@ -197,7 +197,7 @@ describe('the verdict', () => {
       'Too few events to judge: 1, at least 100',
     ],
   ] as const)('%s', (_name, flags, snapshot, host, kept, sentence) => {
-    const verdict = judge(snapshot, readConfig(flags, {}), host)
+    const verdict = judge(snapshot, readSettings(flags, {}), host)
     expect(verdict.sentence).toContain(sentence)
     expect(verdict.kept).toBe(kept)
     expect(verdict.about).toBe(
@@ -214,7 +214,7 @@ describe('the verdict', () => {
     [{ ttftMs: '0', chunkDelayMs: '0' }, undefined],
     [{ ttftMs: '5000', chunkDelayJitter: 'quantiles:20/30/40/50' }, 2],
     [{ chunkDelayMs: '0', chunkDelayJitter: 'lognormal:1' }, undefined],
-  ])('%j tolerate %j ms', (flags, tolerance) => expect(toleranceMs(readConfig(flags, {}))).toBe(tolerance))
+  ])('%j tolerate %j ms', (flags, tolerance) => expect(toleranceMs(readSettings(flags, {}))).toBe(tolerance))
 })
 
 describe('renderings', () => {

@@ -1,6 +1,6 @@
 // Where the verdict turns: the last value on one side of each limit and the first on the other.
 import { expect, test } from 'bun:test'
-import { readConfig, type GivenFlags } from '../../src/config/config.ts'
+import { readSettings, type GivenFlags } from '../../src/config/config.ts'
 import { Histogram, type HistogramSnapshot } from '../../src/stats/histogram.ts'
 import { emptySnapshot, type Snapshot } from '../../src/stats/snapshot.ts'
 import { type Capacity, judge } from '../../src/stats/verdict.ts'
@@ -19,7 +19,7 @@ const late = (micros: number, change: Partial<Snapshot> = {}): Snapshot => ({
   ...change,
 })
 const judged = (snapshot: Snapshot, flags: GivenFlags = {}, host: Partial<Capacity> = {}) =>
-  judge(snapshot, readConfig(flags, {}), { ...capacity, ...host })
+  judge(snapshot, readSettings(flags, {}), { ...capacity, ...host })
 
 test.each<[GivenFlags, number]>([
   [{ chunkDelayMs: '50' }, 5000], // a tenth

@@ -1,5 +1,5 @@
 // How large an answer may be that a request makes larger than the configuration has it.
-import type { Config } from '../../config/config.ts'
+import type { UpstreamSettings } from '../../config/config.ts'
 import { textSizes, wordsOf } from '../../config/texts.ts'
 import { BadRequest } from '../api.ts'
 import type { Ask } from '../ask.ts'
@@ -22,7 +22,10 @@ type Large = Pick<Ask, 'choices' | 'logprobs' | 'limit' | 'isExact'> &
   Partial<Pick<Ask, 'own' | 'content' | 'calls' | 'prompts'>>
 
 /** @throws BadRequest when a request wants more choices, probabilities, or chunks exactly than there is room for */
-export function refuseLarge(config: Pick<Config, 'text' | 'chunkBytes' | 'chunkCount'>, ask: Large): void {
+export function refuseLarge(
+  config: Pick<UpstreamSettings, 'text' | 'chunkBytes' | 'chunkCount'>,
+  ask: Large,
+): void {
   const { choices, logprobs, limit, isExact, prompts = [] } = ask
   if (choices === 1 && logprobs === null && !isExact) return
   const textBytes = textSizes[wordsOf(config.text)] || config.chunkBytes || WORD_BYTES

@@ -1,5 +1,5 @@
 // Texts that a request gives the structure of: instances of JSON Schemas, in pieces.
-import type { Config } from '../../config/config.ts'
+import type { UpstreamSettings } from '../../config/config.ts'
 import { BadRequest, type JsonObject } from '../api.ts'
 import type { Ask, Own } from '../ask.ts'
 import { cutBytes, cutWords } from '../cutting.ts'
@@ -44,7 +44,7 @@ export function jsonText(text: string): Own {
 }
 
 /** A text of its own, cut into chunks: at its words, or of so many bytes each as `--chunk-bytes` says. */
-export function ownText({ chunkBytes }: Pick<Config, 'chunkBytes'>, text: string): Own {
+export function ownText({ chunkBytes }: Pick<UpstreamSettings, 'chunkBytes'>, text: string): Own {
   return chunkBytes > 0 ? { text, pieces: cutBytes(text, chunkBytes) } : { text, pieces: cutWords(text) }
 }
 

@@ -1,5 +1,5 @@
 // Which tools a reply calls, and with what.
-import type { Config } from '../../config/config.ts'
+import type { UpstreamSettings } from '../../config/config.ts'
 import { BadRequest, type Conversation, type JsonObject } from '../api.ts'
 import type { Ask, CallAsk } from '../ask.ts'
 import { isObject, MAX_NAME } from '../body.ts'
@@ -52,7 +52,7 @@ export interface ToolChoice {
  * @throws BadRequest when a tool must be called that is not offered, or whose schema has no instance
  */
 export function decideCalls(
-  config: Pick<Config, 'content' | 'toolRounds'>,
+  config: Pick<UpstreamSettings, 'content' | 'toolRounds'>,
   { offered, mode, names, isParallel, param }: ToolChoice,
   conversation: Conversation,
 ): Pick<Ask, 'content'> & Partial<Pick<Ask, 'calls'>> {
@@ -78,7 +78,7 @@ export function decideCalls(
 }
 
 /** What a reply consists of that calls no tool. */
-function noCalls(content: Config['content']): Pick<Ask, 'content'> {
+function noCalls(content: UpstreamSettings['content']): Pick<Ask, 'content'> {
   return { content: content.calls === 0 && content.text ? content : { ...content, text: true, calls: 0 } }
 }
 
@@ -86,7 +86,10 @@ function noCalls(content: Config['content']): Pick<Ask, 'content'> {
  * Tools have answered as often as they are to be called. Rounds that the request does not hold, since it continues an answer, cannot be counted:
  * then one is enough, or there would be no end.
  */
-export function isDone({ toolRounds }: Pick<Config, 'toolRounds'>, conversation: Conversation): boolean {
+export function isDone(
+  { toolRounds }: Pick<UpstreamSettings, 'toolRounds'>,
+  conversation: Conversation,
+): boolean {
   const isWhole = conversation.some(({ by }) => by === 'user')
   return isAnswered(conversation) && countRounds(conversation) >= (isWhole ? toolRounds : 1)
 }

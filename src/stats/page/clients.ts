@@ -1,5 +1,5 @@
 // Lines to copy: where clients find the mock, and how six SDKs are told. The page fills in {{origin}}, {{key}} and {{model}}.
-import type { Config } from '../../config/config.ts'
+import type { UpstreamSettings } from '../../config/config.ts'
 
 export interface Copied {
   readonly name: string
@@ -27,7 +27,7 @@ export const baseUrls: readonly Copied[] = BASES.map(([name, path]) => ({
 const NEXT = ' \\\n  '
 
 /** For a terminal. */
-export function shellLines({ reply, apiKey }: Pick<Config, 'reply' | 'apiKey'>): Copied[] {
+export function shellLines({ reply, apiKey }: Pick<UpstreamSettings, 'reply' | 'apiKey'>): Copied[] {
   const curl = [
     `curl -N -X POST '{{origin}}/v1/chat/completions'`,
     ...(reply === 'auto' ? [`-d '{"stream":true}'`] : []),
@@ -169,7 +169,7 @@ console.log(text)`,
 ]
 
 /** A program for each of six SDKs, which prints what the mock says. */
-export function clientPrograms({ reply }: Pick<Config, 'reply'>): Copied[] {
+export function clientPrograms({ reply }: Pick<UpstreamSettings, 'reply'>): Copied[] {
   return clients.map(({ name, start, streamed, whole }) => ({
     name,
     text:

@@ -1,5 +1,5 @@
 // The page at / for browsers: what is served, lines to copy, and live numbers, which its scripts ask for. Pure.
-import type { Config } from '../../config/config.ts'
+import type { Settings } from '../../config/config.ts'
 import { describeFaultPlan, describeReplies } from '../../config/describe.ts'
 import { changedSettings } from '../../config/settings.ts'
 import { flagOf } from '../../config/table.ts'
@@ -28,7 +28,7 @@ const tiles: readonly (readonly [id: string, label: string])[] = [
  * The document: the same for every request. No key is in it, only whether one is needed.
  * @param endpoints what is served, as in `POST /v1/chat/completions`
  */
-export function renderPage(config: Config, endpoints: readonly string[]): string {
+export function renderPage(config: Settings, endpoints: readonly string[]): string {
   const needsKey = config.apiKey !== ''
   return renderDocument({
     title: 'mock-llm-api',
@@ -91,7 +91,7 @@ function renderTable(
 </table></div>`
 }
 
-function renderUse(config: Config, needsKey: boolean): string {
+function renderUse(config: Settings, needsKey: boolean): string {
   const isSelfSigned = config.tls && config.tlsCert === ''
   return `<section aria-labelledby="use">
 <h2 id="use">Use it</h2>
@@ -124,7 +124,7 @@ function renderKey(): string {
 </form>`
 }
 
-function renderServed(config: Config, endpoints: readonly string[]): string {
+function renderServed(config: Settings, endpoints: readonly string[]): string {
   // How many workers there are stands at the top; nobody may have asked for so many.
   const settings = changedSettings(config).filter(({ flag }) => flag !== flagOf('workers'))
   return `<section aria-labelledby="served">

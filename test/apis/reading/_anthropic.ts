@@ -4,7 +4,7 @@ import { BadRequest, type JsonObject } from '../../../src/apis/api.ts'
 import type { Ask } from '../../../src/apis/ask.ts'
 import { readMessage } from '../../../src/apis/reading/anthropic.ts'
 import { remember } from '../../../src/apis/remember.ts'
-import { type GivenFlags, readConfig } from '../../../src/config/config.ts'
+import { type GivenFlags, readSettings } from '../../../src/config/config.ts'
 
 export type Refusal = [param: string | undefined, message: string]
 
@@ -18,7 +18,7 @@ export function outcome(read: () => Partial<Ask>): Partial<Ask> | Refusal {
   }
 }
 
-const configOf = remember((flags: string) => readConfig(JSON.parse(flags) as GivenFlags, {}))
+const configOf = remember((flags: string) => readSettings(JSON.parse(flags) as GivenFlags, {}))
 
 export function read(body: JsonObject, flags: GivenFlags = {}): Partial<Ask> | Refusal {
   return outcome(() => readMessage({ config: configOf(JSON.stringify(flags)), createdAt }, body))

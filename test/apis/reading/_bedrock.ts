@@ -3,12 +3,12 @@ import { expect, test } from 'bun:test'
 import { named } from '../../_helpers.ts'
 import { BadRequest, type RequestHead } from '../../../src/apis/api.ts'
 import { readConverse } from '../../../src/apis/reading/bedrock.ts'
-import { type GivenFlags, readConfig } from '../../../src/config/config.ts'
+import { type GivenFlags, readSettings } from '../../../src/config/config.ts'
 
 export type Body = Readonly<Record<string, unknown>>
 
 export const setupOf = (flags: GivenFlags = {}) => ({
-  config: readConfig({ reply: 'auto', ...flags }, {}),
+  config: readSettings({ reply: 'auto', ...flags }, {}),
   createdAt: 0,
 })
 

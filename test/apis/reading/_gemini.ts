@@ -3,7 +3,7 @@ import { expect, test } from 'bun:test'
 import { named } from '../../_helpers.ts'
 import { BadRequest } from '../../../src/apis/api.ts'
 import { readGeneration } from '../../../src/apis/reading/gemini.ts'
-import { type GivenFlags, readConfig } from '../../../src/config/config.ts'
+import { type GivenFlags, readSettings } from '../../../src/config/config.ts'
 
 export type Body = Readonly<Record<string, unknown>>
 
@@ -12,7 +12,7 @@ export function decided(body: Body, flags: GivenFlags = {}): Body | string {
   const head = { method: 'POST', path: '/v1beta/models/m:generateContent', query: '', header: () => null }
   try {
     const { model, ...ask } = readGeneration(
-      { config: readConfig({ reply: 'auto', ...flags }, {}), createdAt: 0 },
+      { config: readSettings({ reply: 'auto', ...flags }, {}), createdAt: 0 },
       body,
       head,
     )

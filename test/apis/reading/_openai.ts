@@ -5,7 +5,7 @@ import type { Event } from '../_said.ts'
 import { BadRequest, type JsonObject, type Setup } from '../../../src/apis/api.ts'
 import { type Ask, cleanAsk, defaultAsk } from '../../../src/apis/ask.ts'
 import { catalogue } from '../../../src/apis/catalogue.ts'
-import { type GivenFlags, readConfig } from '../../../src/config/config.ts'
+import { type GivenFlags, readSettings } from '../../../src/config/config.ts'
 import { Contents } from '../../../src/replies/contents.ts'
 import { ReplyDeck } from '../../../src/replies/replydeck.ts'
 import { Timetable } from '../../../src/replies/timetable.ts'
@@ -16,7 +16,7 @@ export const AZURE = '/openai/deployments/{deployment}/chat/completions'
 export const COMPLETIONS = '/v1/completions'
 
 export function setupOf(flags: GivenFlags = {}): Setup {
-  return { config: readConfig({ reply: 'auto', ...flags }, {}), createdAt: 7 }
+  return { config: readSettings({ reply: 'auto', ...flags }, {}), createdAt: 7 }
 }
 
 /** What is decided, or `field: message` of the refusal. */

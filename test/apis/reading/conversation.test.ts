@@ -3,7 +3,7 @@ import { describe, expect, test } from 'bun:test'
 import { named } from '../../_helpers.ts'
 import type { Conversation, JsonObject } from '../../../src/apis/api.ts'
 import { catalogue } from '../../../src/apis/catalogue.ts'
-import { readConfig } from '../../../src/config/config.ts'
+import { readSettings } from '../../../src/config/config.ts'
 import {
   countPromptTokens,
   countRounds,
@@ -48,7 +48,7 @@ describe('who has said what', () => {
 })
 
 describe('what a body says', () => {
-  const routes = catalogue({ config: readConfig({}, {}), createdAt: 0 }).filter(({ read }) => read)
+  const routes = catalogue({ config: readSettings({}, {}), createdAt: 0 }).filter(({ read }) => read)
   const result = { type: 'tool_result', tool_use_id: 'a', content: '4' }
   const text = (said: string): object => ({ type: 'text', text: said })
   const user = (...content: unknown[]): object => ({ role: 'user', content })

@@ -5,7 +5,7 @@ import formatBody from '../inputs/ollama-format.json'
 import limitBody from '../inputs/ollama-num-predict.json'
 import { BadRequest } from '../../../src/apis/api.ts'
 import { readOllamaChat, readOllamaGenerate } from '../../../src/apis/reading/ollama.ts'
-import { type GivenFlags, readConfig } from '../../../src/config/config.ts'
+import { type GivenFlags, readSettings } from '../../../src/config/config.ts'
 
 type Body = Readonly<Record<string, unknown>>
 type Reader = typeof readOllamaChat
@@ -13,7 +13,7 @@ type Reader = typeof readOllamaChat
 /** What a body decides, or `field: message` of its refusal. */
 function decided(read: Reader, body: Body, flags: GivenFlags = {}): Body | string {
   try {
-    return read({ config: readConfig({ reply: 'auto', ...flags }, {}), createdAt: 0 }, body)
+    return read({ config: readSettings({ reply: 'auto', ...flags }, {}), createdAt: 0 }, body)
   } catch (thrown) {
     if (!(thrown instanceof BadRequest)) throw thrown
     return `${thrown.param}: ${thrown.message}`

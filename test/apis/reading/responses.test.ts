@@ -5,12 +5,12 @@ import { BadRequest } from '../../../src/apis/api.ts'
 import type { Ask } from '../../../src/apis/ask.ts'
 import { MOST_EXACT } from '../../../src/apis/body.ts'
 import { readResponse } from '../../../src/apis/reading/responses.ts'
-import { type GivenFlags, readConfig } from '../../../src/config/config.ts'
+import { type GivenFlags, readSettings } from '../../../src/config/config.ts'
 
 type Body = Readonly<Record<string, unknown>>
 
 function read(body: Body, flags: GivenFlags = {}): Partial<Ask> {
-  return readResponse({ config: readConfig({ reply: 'auto', ...flags }, {}), createdAt }, body)
+  return readResponse({ config: readSettings({ reply: 'auto', ...flags }, {}), createdAt }, body)
 }
 
 /** What is asked for, or `field: message` of the refusal. */

@@ -9,7 +9,7 @@ import { type LoadResult, refuseErrors } from '../../../src/bench/client/tally.t
 import { type Asked, probe, type Probed } from '../../../src/bench/client/probe.ts'
 import { targetOf } from '../../../src/bench/client/target.ts'
 import { familyOf, type Usage, usageOf } from '../../../src/bench/usage.ts'
-import type { Config } from '../../../src/config/config.ts'
+import type { Settings } from '../../../src/config/config.ts'
 import { messageOf } from '../../../src/config/errors.ts'
 import { options } from '../../../src/config/options.ts'
 import { claimPort, describeHost } from '../../../src/fleet/host.ts'
@@ -48,7 +48,7 @@ const ASKED = wishesOf({ model: 'mock-model' })
 const say = (text: string): void => void process.stderr.write(`${text}\n`)
 
 interface Meant {
-  readonly engines: readonly Config['engine'][]
+  readonly engines: readonly Settings['engine'][]
   readonly quick: boolean
 }
 

@@ -1,7 +1,7 @@
 // Who is compared by `bun run bench`: both engines of this program, a floor in C, and two peers, all saying the same.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Config } from '../../../src/config/config.ts'
+import type { Settings } from '../../../src/config/config.ts'
 import { compile } from '../../_helpers.ts'
 import { FLOOR_NAME, OWN_NAME } from './render.ts'
 
@@ -25,7 +25,7 @@ type Say = (text: string) => void
 
 /** What can be had here, with these engines; the rest is told. Everything is built and installed in `folder`. */
 export async function gather(
-  engines: readonly Config['engine'][],
+  engines: readonly Settings['engine'][],
   folder: string,
   say: Say,
 ): Promise<Contestant[]> {
@@ -35,7 +35,7 @@ export async function gather(
   return [...own, ...others.filter((one) => one !== undefined)]
 }
 
-function ownEngine(binary: string, engine: Config['engine']): Contestant {
+function ownEngine(binary: string, engine: Settings['engine']): Contestant {
   const fixed = ['-w', '1', '--quiet', '-c', CHUNKS, '--chunk-bytes', CHUNK_BYTES, '--engine', engine]
   return {
     name: `${OWN_NAME}${engine}`,

@@ -1,6 +1,6 @@
 // The page at /: what stands in it, and that it needs nothing else.
 import { describe, expect, test } from 'bun:test'
-import { type GivenFlags, readConfig } from '../../../src/config/config.ts'
+import { type GivenFlags, readSettings } from '../../../src/config/config.ts'
 import base from '../../../src/stats/page/base.css' with { type: 'text' }
 import { clientPrograms, shellLines } from '../../../src/stats/page/clients.ts'
 import { renderPage } from '../../../src/stats/page/page.ts'
@@ -8,7 +8,7 @@ import { renderPage } from '../../../src/stats/page/page.ts'
 const ENDPOINTS = ['POST /v1/chat/completions', 'GET /v1/<odd>&"']
 
 function pageOf(flags: GivenFlags = {}): string {
-  return renderPage(readConfig(flags, {}), ENDPOINTS)
+  return renderPage(readSettings(flags, {}), ENDPOINTS)
 }
 
 function dataIn(page: string): unknown {
@@ -133,7 +133,7 @@ describe('what depends on the settings', () => {
 })
 
 describe('lines to copy', () => {
-  const curl = (flags: GivenFlags): string => shellLines(readConfig(flags, {}))[0]!.text
+  const curl = (flags: GivenFlags): string => shellLines(readSettings(flags, {}))[0]!.text
 
   test('curl says what is needed, and no more', () => {
     expect(curl({})).toBe(`curl -N -X POST '{{origin}}/v1/chat/completions'`)

@@ -1,7 +1,7 @@
 // What the page makes of two answers of /stats?buckets is what the program itself would say of the time between them.
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { readConfig } from '../../../src/config/config.ts'
+import { readSettings } from '../../../src/config/config.ts'
 import * as format from '../../../src/config/format.ts'
 import { bucketsOf } from '../../../src/stats/buckets.ts'
 import { emptyHistogram, Histogram, percentile, subtractHistogram } from '../../../src/stats/histogram.ts'
@@ -77,7 +77,7 @@ const startedAtMs = 1_795_380_000_000
 const facts = {
   version: '1',
   commit: null,
-  config: readConfig({}, {}),
+  config: readSettings({}, {}),
   startedAtMs,
   cpus: 1,
   descriptorLimit: 9,
