@@ -3,21 +3,24 @@ import { type ArgsDef, defineCommand, runCommand } from 'citty'
 import { calibrateOptions, readCalibrateConfig } from './config/calibrate.ts'
 import { compareOptions, readCompareConfig, refuseServerOptions } from './config/compare.ts'
 import { renderCompletions, shellNames } from './config/completions.ts'
-import { describeMisspelt, misspeltVariables, readSettings } from './config/config.ts'
+import { describeMisspelt, misspeltVariables } from './config/config.ts'
+import { readConfig, readConfigFile } from './config/configfile.ts'
 import { messageOf, RunError, UsageError } from './config/errors.ts'
 import { guardArguments } from './config/flags.ts'
 import { renderCalibrateHelp, renderCompareHelp, renderHelp, renderWordHelp } from './config/help.ts'
 import { options } from './config/options.ts'
-import { allSettings, wantsSettings } from './config/settings.ts'
+import { printedConfig, wantsSettings } from './config/settings.ts'
 import { type Role, ROLE_VARIABLE } from './config/role.ts'
 import { painterFor, plain } from './config/terminal.ts'
 import type { OptionTable } from './config/table.ts'
-import type { GivenTexts } from './config/read.ts'
+import { type GivenTexts, readOptions } from './config/read.ts'
+import type { Config } from './config/upstreams.ts'
 import { versionText } from './config/version.ts'
 import { runClient } from './bench/client/rig.ts'
 import { runLoad } from './bench/client/load.ts'
 import { runCalibrate } from './bench/calibrate/command.ts'
 import { runCompare } from './bench/compare/command.ts'
+import { readConfigText } from './fleet/files.ts'
 import { checkHealth, healthTarget } from './fleet/health.ts'
 import { command, countCpus, countWorkers, describeHost, descriptorLimit, localPorts } from './fleet/host.ts'
 import { supervise } from './fleet/supervisor.ts'
@@ -47,14 +50,25 @@ function print(text: string): void {
   process.stdout.write(text)
 }
 
+/** With what the configuration file says, where there is one. */
+async function readConfigOf(flags: GivenTexts): Promise<Config> {
+  const given = { flags, environment: process.env }
+  const { config: path } = readOptions({ config: options.config }, flags, process.env)
+  return path
+    ? readConfigFile(await readConfigText(path as string), path as string, given)
+    : readConfig(given)
+}
+
 const serve: Command = {
   table: options,
   help: renderHelp,
-  run: (given) => {
-    const config = readSettings(given, process.env)
-    if (wantsSettings(given))
-      return print(`${JSON.stringify(allSettings({ ...config, workers: countWorkers(config) }), null, 2)}\n`)
-    return supervise(config, findMisspelt(), (more) => readSettings({ ...given, ...more }, process.env))
+  run: async (given) => {
+    const config = await readConfigOf(given)
+    if (wantsSettings(given)) {
+      const counted = { ...config, run: { ...config.run, workers: countWorkers(config) } }
+      return print(`${JSON.stringify(printedConfig(counted), null, 2)}\n`)
+    }
+    return supervise(config, findMisspelt())
   },
 }
 
@@ -97,7 +111,7 @@ const health: Command = {
   table: {},
   help: (version) => renderWordHelp('health', version),
   takesWord: true,
-  run: async (_, [url]) => print(`${await checkHealth(healthTarget(url, readSettings({}, process.env)))}\n`),
+  run: async (_, [url]) => print(`${await checkHealth(healthTarget(url, (await readConfigOf({})).run))}\n`),
 }
 
 const completions: Command = {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { buildExecutable } from '../.github/scripts/build.ts'
 import { type Settings, type GivenFlags, readSettings } from '../src/config/config.ts'
+import { singleUpstream } from '../src/config/upstreams.ts'
 import { type Running, type ServerOptions, startServer } from '../src/server/server.ts'
 import { childrenOf, residentBytes, start } from './_processes.ts'
 
@@ -92,7 +93,7 @@ export function serveInProcess(
     ...options
   }: Partial<Pick<ServerOptions, 'collect' | 'place' | 'tls'>> = {},
 ): Running {
-  const config = readSettings({ ...flags, listen: '127.0.0.1:0' }, {})
+  const config = singleUpstream(readSettings({ ...flags, listen: '127.0.0.1:0' }, {}))
   const facts = {
     version: '0.0.0',
     commit: null,
@@ -102,7 +103,9 @@ export function serveInProcess(
     descriptorLimit: undefined,
   }
   return startServer({
-    setup: { config, createdAt },
+    config,
+    createdAt,
+    files: { texts: {}, rules: {} },
     facts,
     place,
     sharePort: false,

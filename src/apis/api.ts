@@ -1,6 +1,7 @@
 // What an API format gives to the rest of the program: plain data, without a byte of framing, timing or a socket.
 import type { Settings } from '../config/config.ts'
 import type { Rule } from '../config/rules.ts'
+import { fileOf } from '../config/texts.ts'
 import type { Ask, ProviderName } from './ask.ts'
 
 /** What the answers of one run are made from. The same in every worker. */
@@ -12,12 +13,24 @@ export interface Setup {
   readonly files?: Files
 }
 
+/** The same of a whole configuration, by path. */
+export interface NamedFiles {
+  readonly texts: Readonly<Record<string, string>>
+  readonly rules: Readonly<Record<string, readonly Rule[]>>
+}
+
 /** Files that answers are made from, read and found good. */
 export interface Files {
   /** The text of `--text @FILE`. */
   readonly text?: string
   /** The rules of `--replies FILE`. */
   readonly rules?: readonly Rule[]
+}
+
+/** Those of them that some settings name. */
+export function filesOf({ text, replies }: Pick<Settings, 'text' | 'replies'>, all: NamedFiles): Files {
+  const [words, rules] = [all.texts[fileOf(text) ?? ''], all.rules[replies]]
+  return { ...(words !== undefined && { text: words }), ...(rules !== undefined && { rules }) }
 }
 
 /** What a refusal may tell besides its message. */

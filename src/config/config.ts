@@ -64,28 +64,44 @@ export function describeMisspelt(given: string, meant: string): string {
 export type GivenFlags = Partial<Record<OptionName, string>>
 
 /**
- * Settles every option from the flags, then the environment, then the profile, then the defaults.
+ * Settles every option from the flags, then the environment, then the configuration file, then the profile, then the defaults.
  * An empty environment variable counts as not set.
  * @throws UsageError naming the option (or variable), the bad value and what is accepted
  */
 export function readSettings(
   flags: GivenFlags,
   environment: Readonly<Record<string, string | undefined>>,
+  file: GivenFlags = {},
 ): Settings {
   const { profile } = options
-  const named = readOptions({ profile }, flags, environment)['profile'] as ProfileName
+  const named = readOptions({ profile }, flags, environment, file)['profile'] as ProfileName
   const {
     port,
     printConfig: _,
     ...others
-  } = readOptions(options, flags, environment, profileSettings(named)) as unknown as Settings & {
+  } = readOptions(options, flags, environment, file, profileSettings(named)) as unknown as Settings & {
     readonly port: number | null
     readonly printConfig: boolean
   }
   const settled: Settings = Object.freeze({ ...others, listen: withPort(others.listen, port, flags) })
   refuseImpossible(settled)
-  refuseIgnored(settled, (name) => findGiven(name, flags, environment))
+  refuseIgnored(settled, (name) => findGiven(name, flags, environment, false, file))
   return settled
+}
+
+/** What is given, wherever, and not left to be the default. */
+export function givenTexts(
+  flags: GivenFlags,
+  environment: Readonly<Record<string, string | undefined>>,
+  file: GivenFlags = {},
+): GivenFlags {
+  const table: OptionTable = options
+  return Object.fromEntries(
+    Object.keys(table).flatMap((name) => {
+      const found = findGiven(name, flags, environment, table[name]!.typedOnly, file)
+      return found === undefined ? [] : [[name, found.text]]
+    }),
+  )
 }
 
 /** The address with the port of `--port`, if that is given. */

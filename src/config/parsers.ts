@@ -142,3 +142,22 @@ function parseAddress(text: string): Address {
     throw new Unacceptable('host:port, :port, port or [v6]:port, with a port from 0 to 65535, or none')
   return { host: v6 ?? (host === undefined ? '127.0.0.1' : host || '0.0.0.0'), port: Number(port) }
 }
+
+/** A name that fits into a header, a label and a line of a table. */
+export function parseName(text: string): string {
+  if (!/^[\w.-]{1,64}$/.test(text)) throw new Unacceptable('up to 64 letters, digits, _, . and -')
+  return text
+}
+
+/** Where the program's own numbers are: no upstream can be there. */
+const OWN_PATHS = /^\/(stats|metrics|requests|verdict|control|health|healthz|readyz)(\/|$)/
+
+/** Whole segments of a path, as in `/slow` or `/eu/slow`. */
+export function parsePrefix(text: string): string {
+  if (!/^(\/[\w.~-]+)+$/.test(text) || text.length > 256)
+    throw new Unacceptable(
+      'a path as in /slow: segments of letters, digits, _, ., ~ and -, without a slash at the end',
+    )
+  if (OWN_PATHS.test(text)) throw new Unacceptable(`a path that is not the program's own, as ${text} is`)
+  return text
+}

@@ -12,15 +12,18 @@ export function findGiven(
   flags: GivenTexts,
   environment: Readonly<Record<string, string | undefined>>,
   isTyped = false,
+  file: GivenTexts = {},
 ): { readonly source: string; readonly text: string } | undefined {
   const [flag, variable] = [flagOf(name), variableOf(name)]
   const [typed, set] = [flags[name], isTyped ? undefined : environment[variable]]
   if (typed !== undefined) return { source: flag, text: typed }
-  return set ? { source: variable, text: set } : undefined
+  if (set) return { source: variable, text: set }
+  const written = file[name]
+  return written === undefined ? undefined : { source: flag, text: written }
 }
 
 /**
- * Settles every option of a table from the flags, then the environment, then the presets, then the defaults.
+ * Settles every option of a table from the flags, then the environment, then the file, then the presets, then the defaults.
  * An empty environment variable counts as not set.
  * @throws UsageError naming the option (or variable), the bad value and what is accepted
  */
@@ -28,12 +31,13 @@ export function readOptions(
   table: OptionTable,
   flags: GivenTexts,
   environment: Readonly<Record<string, string | undefined>>,
+  file: GivenTexts = {},
   presets: GivenTexts = {},
 ): Readonly<Record<string, unknown>> {
   const settled: Record<string, unknown> = {}
   for (const name of Object.keys(table)) {
     const { default: fallback, parse, secret, typedOnly } = table[name]!
-    const given = findGiven(name, flags, environment, typedOnly)
+    const given = findGiven(name, flags, environment, typedOnly, file)
     const text = given?.text ?? presets[name] ?? fallback
     if (typeof text !== 'string') {
       settled[name] = settled[text.like]

@@ -1,17 +1,15 @@
 // What a rule answers with: words of its own, a fault, and options, which are parsed as on the command line.
 import type { Settings, GivenFlags } from './config.ts'
-import { UsageError } from './errors.ts'
 import { rowOf } from './faults.ts'
-import { quoteText } from './format.ts'
 import type { Synonyms } from './nearest.ts'
 import { type OptionName, options } from './options.ts'
-import { parseToolName, Unacceptable } from './parsers.ts'
+import { parseToolName } from './parsers.ts'
 import { parsePattern, type Pattern } from './patterns.ts'
 import type { RuleTool, Then } from './rules.ts'
-import { readEntries, readMapping, readText } from './rulekeys.ts'
+import { accept, plainText, readEntries, readMapping, readText, settleAt } from './filekeys.ts'
 import { synonyms } from './synonyms.ts'
-import { flagOf, type OptionTable } from './table.ts'
-import { describeTree, type Entry, Misplaced, type Tree, writeJson } from './yaml.ts'
+import { longName, type OptionTable } from './table.ts'
+import { type Entry, Misplaced, type Tree, writeJson } from './yaml.ts'
 
 /** Options of these topics are of one reply … */
 const topicsPerRule: readonly string[] = ['replies', 'timing', 'faults']
@@ -73,7 +71,12 @@ export function readThen(tree: Tree, settle: (given: GivenFlags) => Settings): T
   // Whether a fault lies within words of the rule's own is known once they are cut into chunks.
   const fault = pattern === undefined || own.length > 0 ? {} : { fault: pattern.text }
   const given = { ...settings, ...fault }
-  if (Object.keys(given).length > 0) refuseUnsettled(tree, entries, given, settle)
+  if (Object.keys(given).length > 0)
+    settleAt(
+      tree.at,
+      (key) => entries.get(key)?.at,
+      () => settle(given),
+    )
   const [text, json, tools] = contents.map((key) => entries.get(key)?.value)
   return {
     ...(text && { text: readText(text, 'text', 'a text', 0) }),
@@ -163,45 +166,4 @@ function refuseContradictions(
 
 function contradiction(entries: ReadonlyMap<string, Entry>, key: string, other: string): Misplaced {
   return new Misplaced(entries.get(key)!.at, `${key} contradicts ${other}: give one of them`)
-}
-
-/** What the options come to together is refused in the words of the command line, by the names of the file. */
-function refuseUnsettled(
-  tree: Tree,
-  entries: ReadonlyMap<string, Entry>,
-  given: GivenFlags,
-  settle: (given: GivenFlags) => Settings,
-): void {
-  try {
-    settle(given)
-  } catch (thrown) {
-    if (!(thrown instanceof UsageError)) throw thrown
-    let at: number | undefined
-    const message = thrown.message.replace(/--([a-z-]*[a-z])/g, (flag, name: string) => {
-      const entry = entries.get(name)
-      at ??= entry?.at
-      return entry === undefined ? flag : name
-    })
-    throw new Misplaced(at ?? tree.at, message)
-  }
-}
-
-/** A value as it would be typed on the command line. */
-function plainText(key: string, tree: Tree): string {
-  if (tree.kind === 'scalar' && tree.value !== null) return String(tree.value)
-  throw new Misplaced(tree.at, `${key} takes one value, not ${describeTree(tree)}`)
-}
-
-function accept<T>(key: string, { at }: Tree, parse: (text: string) => T, text: string): T {
-  try {
-    return parse(text)
-  } catch (thrown) {
-    if (!(thrown instanceof Unacceptable)) throw thrown
-    throw new Misplaced(at, `${key} does not accept ${quoteText(text)}: it takes ${thrown.message}`)
-  }
-}
-
-/** `chunkDelayMs` → `chunk-delay-ms`. */
-function longName(name: string): string {
-  return flagOf(name).slice(2)
 }

@@ -17,6 +17,12 @@ export const STDOUT = '-'
 
 /** In the order of the help. */
 export const servingOptions = {
+  config: run('serving', {
+    value: 'FILE',
+    default: '',
+    help: 'options, upstreams and phases, as YAML or JSON: help upstreams',
+    parse: anyText,
+  }),
   listen: run('serving', {
     short: 'l',
     value: 'ADDR',
@@ -73,6 +79,12 @@ export const servingOptions = {
     default: 'false',
     help: 'end when the process that has started it ends, however that does',
     parse: yesOrNo,
+  }),
+  readyAfter: upstream('serving', {
+    value: 'MS',
+    default: '0',
+    help: '/readyz answers 503 until then, as in 30s',
+    parse: milliseconds(DAY_MS),
   }),
   noWarmUp: run('serving', {
     default: 'false',

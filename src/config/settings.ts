@@ -6,7 +6,8 @@ import { formatJitter } from './jitter.ts'
 import { type OptionName, options } from './options.ts'
 import type { FaultPlan } from './patterns.ts'
 import { readOptions } from './read.ts'
-import { flagOf, type Option } from './table.ts'
+import { flagOf, longName, type Option } from './table.ts'
+import type { Config, Upstream } from './upstreams.ts'
 
 export interface Setting {
   /** `--chunk-count`. */
@@ -54,7 +55,55 @@ export function allSettings(config: Settings): Readonly<Record<string, string | 
     config[jitter].model === 'quantiles' ? [delay] : [],
   )
   const shown = namesIn(config).filter((name) => !replaced.includes(name))
-  return Object.fromEntries(shown.map((name) => [flagOf(name).slice(2), valueIn(config, name)]))
+  return Object.fromEntries(shown.map((name) => [longName(name), valueIn(config, name)]))
+}
+
+/**
+ * The same of a whole configuration: what `--print-config` prints, and what a configuration file may say, but for keys, of which it is
+ * only told that they are set.
+ */
+export function printedConfig(config: Config): Readonly<Record<string, unknown>> {
+  const { run, upstreams, anyPrefix } = config
+  const [{ phases, name }] = upstreams
+  if (upstreams.length === 1 && name === '' && phases.length === 1)
+    return { ...allSettings({ ...phases[0].settings, ...run }) }
+  return {
+    ...ofScope(allSettings(run as Settings), 'run'),
+    ...(anyPrefix && { 'any-prefix': true }),
+    ...(name === '' ? printedUpstream(upstreams[0]) : { upstreams: upstreams.map(printedUpstream) }),
+  }
+}
+
+function printedUpstream({ name, listen, prefix, phases, loopMs }: Upstream): Record<string, unknown> {
+  const [first, ...others] = phases
+  const usual = ofScope(allSettings(first.settings), 'upstream')
+  const differing = (settings: Settings): object =>
+    Object.fromEntries(
+      Object.entries(ofScope(allSettings(settings), 'upstream')).filter(
+        ([key, value]) => value !== usual[key],
+      ),
+    )
+  const changes = others.map(({ afterMs, settings }) => ({ after: afterMs, ...differing(settings) }))
+  const again = loopMs === null ? [] : [{ after: loopMs }]
+  return {
+    ...(name !== '' && { name }),
+    ...(listen !== null && { listen: formatAddress(listen) }),
+    ...(prefix !== '' && { prefix }),
+    ...usual,
+    ...(phases.length + again.length > 1 && { phases: [{ after: 0 }, ...changes, ...again] }),
+    ...(loopMs !== null && { loop: true }),
+  }
+}
+
+/** Those of a scope. */
+function ofScope<Value>(
+  printed: Readonly<Record<string, Value>>,
+  wanted: 'run' | 'upstream',
+): Record<string, Value> {
+  const known = new Set(
+    Object.entries(options).flatMap(([name, { scope }]) => (scope === wanted ? [longName(name)] : [])),
+  )
+  return Object.fromEntries(Object.entries(printed).filter(([key]) => known.has(key)))
 }
 
 function valueIn(config: Settings, name: SettingName): string | number | boolean {
@@ -73,7 +122,9 @@ export function wantsSettings(flags: GivenFlags): boolean {
 }
 
 function namesIn(config: Settings): SettingName[] {
-  return (Object.keys(config) as SettingName[]).toSorted((a, b) => placeOf(a) - placeOf(b))
+  return (Object.keys(config) as SettingName[])
+    .filter((name) => name !== 'config')
+    .toSorted((a, b) => placeOf(a) - placeOf(b))
 }
 
 function placeOf(name: OptionName): number {

@@ -36,6 +36,11 @@ export function flagOf(name: string): string {
   return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
 }
 
+/** `chunkDelayMs` → `chunk-delay-ms`: in files and messages. */
+export function longName(name: string): string {
+  return flagOf(name).slice(2)
+}
+
 /** What every environment variable of ours begins with. */
 export const variablePrefix = 'MOCK_LLM_'
 

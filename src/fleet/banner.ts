@@ -1,5 +1,5 @@
 // What the user sees when all workers serve. Pure: text in, text out.
-import { type Settings, describeMisspelt } from '../config/config.ts'
+import { describeMisspelt, type Settings } from '../config/config.ts'
 import { contentText } from '../config/contents.ts'
 import { describeFaultPlan, describeReplies } from '../config/describe.ts'
 import { fileOf } from '../config/texts.ts'
@@ -9,6 +9,7 @@ import { flagOf } from '../config/table.ts'
 import type { Jitter } from '../config/jitter.ts'
 import { clientHost, formatAddress, formatMs, plural } from '../config/format.ts'
 import type { Address } from '../config/parsers.ts'
+import { addressesOf, allSettingsOf, type Config, type Upstream } from '../config/upstreams.ts'
 import type { Identity } from './tls.ts'
 
 /** With fewer descriptors per worker a benchmark is likely to run out of them first: each connection takes one. */
@@ -24,7 +25,7 @@ const TRUST_VARIABLES = ['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'REQUESTS_CA_BU
 export interface BannerFacts {
   readonly version: string
   /** With the port and the number of workers there really are. */
-  readonly config: Settings
+  readonly config: Config
   /** The system has picked the port. */
   readonly isPicked: boolean
   /** Of TLS; undefined when there is none. */
@@ -38,7 +39,13 @@ export interface BannerFacts {
 }
 
 /** What nobody could know who does not see the banner: a port that was picked, a certificate that was made; a line each. */
-export function renderQuiet({ config: { listen, readyFile }, isPicked, identity }: QuietFacts): string {
+export function renderQuiet({
+  config: {
+    run: { listen, readyFile },
+  },
+  isPicked,
+  identity,
+}: QuietFacts): string {
   if (readyFile === STDOUT) return '' // which tells all of it
   const scheme = identity === undefined ? 'http' : 'https'
   const lines = [
@@ -51,44 +58,68 @@ export function renderQuiet({ config: { listen, readyFile }, isPicked, identity 
 type QuietFacts = Pick<BannerFacts, 'config' | 'isPicked' | 'identity'>
 
 export function renderBanner({ version, config, identity, ...limits }: BannerFacts): string {
-  const { listen, socket, workers, engine } = config
+  const { run, upstreams } = config
+  const { socket, workers, engine } = run
   const scheme = identity === undefined ? 'http' : 'https'
   const places = [
-    ...(listen === null
-      ? []
-      : [`${scheme}://${formatAddress(listen)}${isEverywhere(listen) ? ', all interfaces' : ''}`]),
+    ...addressesOf(config).map(
+      (address) => `${scheme}://${formatAddress(address)}${isEverywhere(address) ? ', all interfaces' : ''}`,
+    ),
     ...(socket === '' ? [] : [`socket ${socket}`]),
   ]
+  const first = upstreams[0].phases[0].settings
   const lines = [
     `mock-llm-api ${version}: ${places.join(', ')}, ${plural(workers, 'worker')}, engine ${engine}`,
-    describeReplies(config),
-    ...describeFaultPlan(config),
+    ...upstreams.flatMap((upstream) => describeUpstream(upstream, config, scheme)),
     ...describeIdentity(identity),
-    ...(config.apiKey === '' ? [] : ['Only the key you gave is let in: put it into OPENAI_API_KEY.']),
+    ...(upstreams.every(({ phases }) => phases[0].settings.apiKey === '')
+      ? []
+      : ['Only the key you gave is let in: put it into OPENAI_API_KEY.']),
     ...(socket !== '' && identity !== undefined ? ['The socket is in clear text.'] : []),
     ...(limits.inContainer
-      ? [`SIGTERM stops the container: open streams may go on for ${formatMs(config.graceMs)}.`]
+      ? [`SIGTERM stops the container: open streams may go on for ${formatMs(run.graceMs)}.`]
       : []),
     '',
-    ...commands(config, scheme, identity).map((command) => `  ${command}`),
+    ...commands(first, baseOf(upstreams[0], config, scheme), identity).map((command) => `  ${command}`),
     '',
     ...warnings({ config, identity, ...limits }).map((warning) => `Warning: ${warning}.`),
   ]
   return `${lines.join('\n').trimEnd()}\n`
 }
 
+/** What an upstream answers, and what it will. */
+function describeUpstream(upstream: Upstream, config: Config, scheme: string): string[] {
+  const { name, phases, loopMs } = upstream
+  const [first, ...others] = phases
+  const replies = [describeReplies(first.settings), ...describeFaultPlan(first.settings)]
+  const course =
+    others.length === 0
+      ? []
+      : [
+          `It changes ${plural(others.length, 'time')}, first after ${formatMs(others[0]!.afterMs)}${loopMs === null ? '' : `, and begins again after ${formatMs(loopMs)}`}.`,
+        ]
+  if (name === '') return [...replies, ...course]
+  const base = baseOf(upstream, config, scheme) ?? `the socket${upstream.prefix}`
+  return [[`${name} at ${base}:`, ...replies, ...course].join(' ')]
+}
+
+/** Where an upstream is to be asked; undefined where it is on the socket alone. */
+function baseOf({ listen, prefix }: Upstream, { run }: Config, scheme: string): string | undefined {
+  const address = listen ?? run.listen
+  return address === null ? undefined : `${scheme}://${formatAddress(reachable(address))}${prefix}`
+}
+
 /** What to paste into another terminal. */
 function commands(
-  { listen, socket, reply, apiKey }: Settings,
-  scheme: string,
+  { socket, reply, apiKey }: Settings,
+  url: string | undefined,
   identity: BannerFacts['identity'],
 ): string[] {
   const body = reply === 'auto' ? ` -d '{"stream":true}'` : ''
   const key = apiKey === '' ? '' : ' -H "Authorization: Bearer $OPENAI_API_KEY"'
   const post = (options: string, url: string): string =>
     `curl -N${options} -X POST ${quote(`${url}/v1/chat/completions`)}${body}${key}`
-  if (listen === null) return [post(` --unix-socket ${quote(socket)}`, 'http://localhost')]
-  const url = `${scheme}://${formatAddress(reachable(listen))}`
+  if (url === undefined) return [post(` --unix-socket ${quote(socket)}`, 'http://localhost')]
   const variables = TRUST_VARIABLES.map((name) => `${name}=${quote(identity?.certFile ?? '')}`)
   const trusts = identity?.selfSigned ? [`export ${variables.join(' ')}`] : []
   const trust = identity?.selfSigned ? ` --cacert ${quote(identity.certFile)}` : ''
@@ -125,15 +156,15 @@ function warnings({
     found.push(
       `each worker may open ${descriptorLimit} descriptors, so about as many connections; raise the hard limit (ulimit -Hn)`,
     )
-  found.push(...findIdle(config))
-  const stopMs = config.graceMs + SPARE_MS
+  found.push(...new Set(allSettingsOf(config).flatMap(findIdle)))
+  const stopMs = config.run.graceMs + SPARE_MS
   if (inContainer && stopMs > STOP_MS) {
     const seconds = Math.ceil(stopMs / 1000)
     found.push(
       `docker stop kills after 10 s, before the end of the grace period, and nothing is told then: docker stop -t ${seconds}, or terminationGracePeriodSeconds: ${seconds}`,
     )
   }
-  const port = config.listen?.port ?? -1
+  const port = config.run.listen?.port ?? -1
   const [first, last] = ephemeralPorts ?? [0, -1]
   if (!isPicked && port >= first && port <= last)
     found.push(

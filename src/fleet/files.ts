@@ -1,31 +1,43 @@
 // Files that answers are made from: read before anything is served, and again when somebody asks for it.
 import { readFile, stat } from 'node:fs/promises'
-import type { Files } from '../apis/api.ts'
-import type { Settings, GivenFlags } from '../config/config.ts'
+import type { NamedFiles } from '../apis/api.ts'
+import { readSettings } from '../config/config.ts'
 import { messageOf, UsageError } from '../config/errors.ts'
 import { formatBytes } from '../config/format.ts'
 import { readRules } from '../config/rulesfile.ts'
+import type { Rule } from '../config/rules.ts'
 import { fileOf } from '../config/texts.ts'
+import type { Config } from '../config/upstreams.ts'
 
 /** As long as the longest reply. */
 const MOST_TEXT_BYTES = 32 << 20
 const MOST_RULES_BYTES = 16 << 20
-
-/** What a configuration comes to when these are given besides. */
-export type Settle = (given: GivenFlags) => Settings
+const MOST_CONFIG_BYTES = 4 << 20
 
 /**
- * Reads the files that a configuration names.
+ * Reads the files that a configuration names, each once.
  * @throws UsageError when one cannot be read, is too large, is no UTF-8, or says something wrong
  */
-export async function readFiles({ text, replies }: Settings, settle: Settle): Promise<Files> {
-  const textFile = fileOf(text)
-  return {
-    ...(textFile !== undefined && { text: await readText('--text', textFile, MOST_TEXT_BYTES) }),
-    ...(replies !== '' && {
-      rules: await readRules(await readText('--replies', replies, MOST_RULES_BYTES), replies, settle),
-    }),
+export async function readFiles(config: Pick<Config, 'upstreams'>): Promise<NamedFiles> {
+  const texts: Record<string, string> = {}
+  const rules: Record<string, readonly Rule[]> = {}
+  for (const { given, settings } of config.upstreams.flatMap(({ phases }) => phases)) {
+    const { text, replies } = settings
+    const file = fileOf(text)
+    if (file !== undefined) texts[file] ??= await readText('--text', file, MOST_TEXT_BYTES)
+    if (replies !== '')
+      rules[replies] ??= await readRules(
+        await readText('--replies', replies, MOST_RULES_BYTES),
+        replies,
+        (more) => readSettings({ ...given, ...more }, {}),
+      )
   }
+  return { texts, rules }
+}
+
+/** The text of the file of `--config`. @throws UsageError */
+export function readConfigText(path: string): Promise<string> {
+  return readText('--config', path, MOST_CONFIG_BYTES)
 }
 
 async function readText(option: string, path: string, mostBytes: number): Promise<string> {

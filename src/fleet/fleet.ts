@@ -1,5 +1,5 @@
 // The worker processes: started together, replaced when they die, ended in order.
-import type { Files } from '../apis/api.ts'
+import type { NamedFiles } from '../apis/api.ts'
 import { messageOf, RunError } from '../config/errors.ts'
 import { plural } from '../config/format.ts'
 import { childEnvironment } from '../config/role.ts'
@@ -83,10 +83,9 @@ export class Fleet {
   }
 
   /** By which rules the workers that serve, and those to come, answer from now on; all else stays as it was read at the start. */
-  reload({ rules = [] }: Files): void {
-    const { setup } = this.#assignment
-    const files = { ...setup.files, rules }
-    this.#assignment = { ...this.#assignment, setup: { ...setup, files } }
+  reload({ rules }: NamedFiles): void {
+    const files = { ...this.#assignment.files, rules }
+    this.#assignment = { ...this.#assignment, files }
     for (const worker of this.#serving) send(worker, { type: 'reload', files })
   }
 
@@ -136,8 +135,8 @@ export class Fleet {
 
   #onReady(worker: Worker): void {
     this.#serving.add(worker)
-    const { files } = this.#assignment.setup
-    if (this.#started && files?.rules) send(worker, { type: 'reload', files }) // they may have changed while it started
+    const { files } = this.#assignment
+    if (this.#started && Object.keys(files.rules).length > 0) send(worker, { type: 'reload', files }) // they may have changed while it started
     if (this.#started || this.#phase !== 'serving' || this.#serving.size < this.#count) return
     this.#started = true
     this.#resolveReady()

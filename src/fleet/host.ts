@@ -3,10 +3,10 @@ import { createHash } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { isIP, isIPv6 } from 'node:net'
 import { availableParallelism, cpus, platform, release, totalmem } from 'node:os'
-import type { Settings } from '../config/config.ts'
 import { RunError, UsageError } from '../config/errors.ts'
 import { formatAddress } from '../config/format.ts'
 import type { Address } from '../config/parsers.ts'
+import { addressesOf, allSettingsOf, type Config } from '../config/upstreams.ts'
 
 /** Several processes can share a port by SO_REUSEPORT. */
 export const canSharePort: boolean = process.platform === 'linux'
@@ -16,27 +16,29 @@ export const command: readonly string[] = Bun.isStandaloneExecutable
   ? [process.execPath]
   : [process.execPath, Bun.main]
 
-type CountedConfig = Pick<Settings, 'listen' | 'workers' | 'fault' | 'rateLimit' | 'maxOpen'>
+type CountedConfig = Pick<Config, 'upstreams'> & { readonly run: Pick<Config['run'], 'listen' | 'workers'> }
 
 /**
  * How many workers to start: as asked, or one per CPU that this process may use. Workers share nothing, so a script of faults, a
  * rate limit or a limit of open replies is exact with one worker only, which is then the default.
  * @throws UsageError for more than one where the port cannot be shared, or for more than a limit can be divided by
  */
-export function countWorkers(
-  { listen, workers, fault, rateLimit, maxOpen }: CountedConfig,
-  sharing: boolean = canSharePort,
-): number {
-  for (const [flag, limit] of [
-    ['--rate-limit', rateLimit],
-    ['--max-open', maxOpen],
+export function countWorkers(config: CountedConfig, sharing: boolean = canSharePort): number {
+  const { workers } = config.run
+  const all = allSettingsOf(config)
+  for (const [flag, name] of [
+    ['--rate-limit', 'rateLimit'],
+    ['--max-open', 'maxOpen'],
   ] as const)
-    if (limit > 0 && workers > limit)
-      throw new UsageError(
-        `${flag} ${limit} cannot be shared by --workers ${workers}: each needs a part of it`,
-      )
-  const counts = fault.mode === 'script' || rateLimit > 0 || maxOpen > 0
-  if (listen === null) return 1
+    for (const { [name]: limit } of all)
+      if (limit > 0 && workers > limit)
+        throw new UsageError(
+          `${flag} ${limit} cannot be shared by --workers ${workers}: each needs a part of it`,
+        )
+  const counts = all.some(
+    ({ fault, rateLimit, maxOpen }) => fault.mode === 'script' || rateLimit > 0 || maxOpen > 0,
+  )
+  if (addressesOf(config).length === 0) return 1
   if (sharing) return workers || (counts ? 1 : countCpus())
   if (workers > 1)
     throw new UsageError(

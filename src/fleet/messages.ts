@@ -1,5 +1,6 @@
 // What supervisor and workers say to each other: a worker says that it is there, is told what to serve, and serves.
-import type { Files, Setup } from '../apis/api.ts'
+import type { NamedFiles } from '../apis/api.ts'
+import type { Config } from '../config/upstreams.ts'
 import type { TlsPair } from '../server/engines/engine.ts'
 import type { WorkerPlace } from '../server/place.ts'
 import type { FileIdentity } from '../server/unixsocket.ts'
@@ -7,8 +8,11 @@ import type { Collection, RunFacts } from '../stats/report.ts'
 import type { Snapshot } from '../stats/snapshot.ts'
 
 export interface Assignment {
-  /** The address in the config is final: a port of 0 has been replaced by the one that was found free. */
-  readonly setup: Setup
+  /** The addresses in it are final: a port of 0 has been replaced by the one that was found free. */
+  readonly config: Config
+  /** Start of the run, Unix seconds: every `created` of the run. */
+  readonly createdAt: number
+  readonly files: NamedFiles
   readonly facts: RunFacts
   readonly place: WorkerPlace
   readonly sharePort: boolean
@@ -23,7 +27,7 @@ export type ToWorker =
   | { readonly type: 'serve'; readonly assignment: Assignment }
   | { readonly type: 'drain'; readonly graceMs: number }
   /** The files have been read again. */
-  | { readonly type: 'reload'; readonly files: Files }
+  | { readonly type: 'reload'; readonly files: NamedFiles }
   | { readonly type: 'snapshot'; readonly id: number; readonly reset: boolean }
   /** The answer to `collect`. */
   | { readonly type: 'collected'; readonly id: number; readonly collection: Collection }

@@ -3,7 +3,9 @@ import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import type { RunSettings } from '../config/config.ts'
 import { messageOf, RunError } from '../config/errors.ts'
 import { formatAddress } from '../config/format.ts'
+import type { Address } from '../config/parsers.ts'
 import { STDOUT } from '../config/servingoptions.ts'
+import type { Upstream } from '../config/upstreams.ts'
 import { reachable } from './banner.ts'
 
 /** What it says; `null` is what there is not. */
@@ -17,22 +19,37 @@ export interface Ready {
   readonly pid: number
   /** The certificate that a client must trust, where it is of our own making. */
   readonly certFile: string | null
+  /** Where each upstream is, by its name; absent where none has one. */
+  readonly upstreams?: Readonly<Record<string, Pick<Ready, 'url' | 'openaiBaseUrl'>>>
+}
+
+interface ReadyConfig {
+  readonly run: Pick<RunSettings, 'listen' | 'socket'>
+  readonly upstreams: readonly Pick<Upstream, 'name' | 'listen' | 'prefix'>[]
 }
 
 export function describeReady(
-  { listen, socket }: Pick<RunSettings, 'listen' | 'socket'>,
+  { run: { listen, socket }, upstreams }: ReadyConfig,
   certFile: string | null,
   isTls: boolean,
   pid: number,
 ): Ready {
-  const url = listen && `${isTls ? 'https' : 'http'}://${formatAddress(reachable(listen))}`
+  const placeOf = (address: Address | null, prefix = ''): Pick<Ready, 'url' | 'openaiBaseUrl'> => {
+    const url = address && `${isTls ? 'https' : 'http'}://${formatAddress(reachable(address))}${prefix}`
+    return { url, openaiBaseUrl: url && `${url}/v1` }
+  }
+  const named = upstreams.filter(({ name }) => name !== '')
   return {
-    url,
-    openaiBaseUrl: url && `${url}/v1`,
+    ...placeOf(listen),
     port: listen && listen.port,
     socket: socket === '' ? null : socket,
     pid,
     certFile,
+    ...(named.length > 0 && {
+      upstreams: Object.fromEntries(
+        named.map((one) => [one.name, placeOf(one.listen ?? listen, one.prefix)]),
+      ),
+    }),
   }
 }
 

@@ -1,18 +1,19 @@
 // A whole run: the address, the workers, the banner, the live line, the signals, and what is said at the end.
 import { resolve } from 'node:path'
-import type { Files } from '../apis/api.ts'
-import { type Settings, describeMisspelt } from '../config/config.ts'
+import type { NamedFiles } from '../apis/api.ts'
+import { describeMisspelt } from '../config/config.ts'
 import { messageOf, type RunError } from '../config/errors.ts'
 import { formatAddress, formatMs, plural } from '../config/format.ts'
 import type { Address } from '../config/parsers.ts'
 import { startedBy } from '../config/role.ts'
 import { type Paint, painterFor } from '../config/terminal.ts'
+import { addressesOf, type Config, shownConfig } from '../config/upstreams.ts'
 import { commit, version, versionText } from '../config/version.ts'
 import { canonical, claim, remove } from '../server/unixsocket.ts'
 import { type Collection, makeReport, type RunFacts } from '../stats/report.ts'
 import { renderSummary } from '../stats/summary.ts'
 import { type BannerFacts, renderBanner, renderQuiet } from './banner.ts'
-import { readFiles, type Settle } from './files.ts'
+import { readFiles } from './files.ts'
 import { Fleet } from './fleet.ts'
 import {
   canSharePort,
@@ -36,37 +37,54 @@ import { Signals } from './signals.ts'
 
 /**
  * Serves until a signal ends it. Resolves when every worker has ended in order; what is thrown when it has served comes after the summary.
- * `misspelt` are environment variables to warn of; `settle` says what the options of a rule come to.
+ * `misspelt` are environment variables to warn of.
  * @throws UsageError when a file that answers are made from is not as it should be
  * @throws RunError when the address or the report file cannot be had, a worker cannot start, or workers keep dying
  */
-export async function supervise(
-  config: Settings,
-  misspelt: BannerFacts['misspelt'],
-  settle: Settle,
-): Promise<void> {
+export async function supervise(config: Config, misspelt: BannerFacts['misspelt']): Promise<void> {
+  const { run: settings } = config
   const count = countWorkers(config)
-  if (config.report !== '') checkReport(config.report)
-  clearReady(config.readyFile)
-  const files = await readFiles(config, settle)
+  if (settings.report !== '') checkReport(settings.report)
+  clearReady(settings.readyFile)
+  const files = await readFiles(config)
   const signals = new Signals()
   const parent = startedBy(process.env)
-  if (config.exitWithParent || parent !== undefined)
+  if (settings.exitWithParent || parent !== undefined)
     watchParent(() => process.kill(process.pid, 'SIGTERM'), parent)
-  const identity = await prepareIdentity(config)
+  const identity = await prepareIdentity(settings)
   try {
-    const listen = config.listen && (await claimAddress(config.listen))
-    if (config.socket !== '') {
-      lock(canonical(config.socket))
-      await claim(config.socket)
+    const isPicked = settings.listen?.port === 0
+    const settled = await claimAddresses({ ...config, run: { ...settings, workers: count } })
+    if (settings.socket !== '') {
+      lock(canonical(settings.socket))
+      await claim(settings.socket)
     }
-    const isPicked = config.listen?.port === 0
     if (signals.came) return
-    const settled = { ...config, listen, workers: count }
-    await run(settled, files, { identity, isPicked, misspelt }, signals, settle)
+    await run(settled, files, { identity, isPicked, misspelt }, signals)
   } finally {
     identity?.remove()
   }
+}
+
+/** The configuration with the ports that there are, all of them ours from now on. */
+async function claimAddresses(config: Config): Promise<Config> {
+  const claimed = new Map<Address, Address>()
+  for (const address of addressesOf(config)) claimed.set(address, await claimAddress(address))
+  const known = [...claimed.values()]
+  const settle = (address: Address | null): Address | null =>
+    address &&
+    (claimed.get(address) ?? known.find((one) => formatAddress(one) === formatAddress(address)) ?? address)
+  const run = { ...config.run, listen: settle(config.run.listen) }
+  const upstreams = config.upstreams.map((upstream) => ({
+    ...upstream,
+    listen: settle(upstream.listen),
+    // Whoever looks at the settings of an upstream finds those of the run in them.
+    phases: upstream.phases.map((phase) => ({
+      ...phase,
+      settings: { ...phase.settings, listen: run.listen, workers: run.workers },
+    })),
+  }))
+  return { ...config, run, upstreams: upstreams as unknown as Config['upstreams'] }
 }
 
 /** The address with its port, ours from now on. */
@@ -78,31 +96,31 @@ async function claimAddress(address: Address): Promise<Address> {
 
 /** Runs the workers of a config in which everything is settled. */
 async function run(
-  settled: Settings,
-  files: Files,
+  config: Config,
+  files: NamedFiles,
   known: Pick<BannerFacts, 'identity' | 'isPicked' | 'misspelt'>,
   signals: Signals,
-  settle: Settle,
 ): Promise<void> {
   const { identity } = known
-  const { workers: count } = settled
+  const { run: settled } = config
   const facts: RunFacts = {
     version,
     commit,
-    config: { ...settled, apiKey: settled.apiKey && '(set)' }, // it is told to whoever asks
+    config: shownConfig(config), // it is told to whoever asks
     startedAtMs: Date.now(),
     cpus: countCpus(),
     descriptorLimit: descriptorLimit(),
   }
-  const setup = { config: settled, createdAt: Math.floor(facts.startedAtMs / 1000), files }
-  const fleet = new Fleet(count, {
-    setup,
+  const fleet = new Fleet(settled.workers, {
+    config,
+    createdAt: Math.floor(facts.startedAtMs / 1000),
+    files,
     facts,
     sharePort: canSharePort,
     ...(identity && { tls: { cert: identity.cert, key: identity.key } }),
   })
   const removeSocket = (): void => remove(settled.socket, fleet.socketFile) // if its worker was killed
-  if (settled.replies !== '') reloadOnHangUp(() => readFiles(settled, settle), fleet)
+  if (Object.keys(files.rules).length > 0) reloadOnHangUp(() => readFiles(config), fleet)
   fleet.ended.then(removeSocket, removeSocket).catch(() => {}) // it may not be ours to remove any more
   process.stdout.on('error', () => {}) // whoever read it has gone: serving goes on
   const say = (text: string): void => void (settled.quiet || process.stdout.write(text))
@@ -121,16 +139,16 @@ async function run(
   })
   const serving = await Promise.race([fleet.ready.then(() => true), fleet.ended.then(() => false)])
   if (!serving) return // ended by a signal before it began
-  const shown = { ...settled, socket: settled.socket && resolve(settled.socket) } // for terminals in other folders
+  const socket = settled.socket && resolve(settled.socket) // for terminals in other folders
   if (settled.quiet)
     for (const [name, meant] of known.misspelt)
       console.error(`mock-llm-api: ${describeMisspelt(name, meant)}`)
   process.stdout.write(
     settled.quiet
-      ? renderQuiet({ config: settled, ...known })
+      ? renderQuiet({ config, ...known })
       : renderBanner({
           version: versionText,
-          config: shown,
+          config: { ...config, run: { ...settled, socket } },
           descriptorLimit: facts.descriptorLimit,
           ephemeralPorts: ephemeralPorts(),
           inContainer: isContainer() && isFirst(),
@@ -138,7 +156,12 @@ async function run(
         }),
   )
   const unready = tellReady(settled.readyFile, () =>
-    describeReady(shown, identity?.isOurs ? identity.certFile : null, identity !== undefined, process.pid),
+    describeReady(
+      { ...config, run: { ...settled, socket } },
+      identity?.isOurs ? identity.certFile : null,
+      identity !== undefined,
+      process.pid,
+    ),
   )
   if (unready !== undefined) fleet.end(0)
   if (!settled.quiet)
@@ -168,14 +191,14 @@ function tellReady(path: string, describe: () => Ready): RunError | undefined {
 }
 
 /** On SIGHUP the files are read again. Where one is not as it should be, that is told, and all stays as it was. */
-function reloadOnHangUp(read: () => Promise<Files>, fleet: Fleet): void {
+function reloadOnHangUp(read: () => Promise<NamedFiles>, fleet: Fleet): void {
   let reading: Promise<unknown> = fleet.ready.catch(() => {})
   process.on('SIGHUP', () => {
     reading = reading.then(async () => {
       try {
         const files = await read()
         fleet.reload(files)
-        console.error(`mock-llm-api: ${plural(files.rules?.length ?? 0, 'rule')} read again`)
+        console.error(`mock-llm-api: ${plural(Object.values(files.rules).flat().length, 'rule')} read again`)
       } catch (thrown) {
         console.error(`mock-llm-api: ${messageOf(thrown)}; the rules stay as they were`)
       }
@@ -194,11 +217,12 @@ function paint(): Paint {
 async function finish(last: Collection, facts: RunFacts): Promise<void> {
   const endedAtMs = Date.now()
   const report = makeReport(last, facts, endedAtMs)
-  if (!facts.config.quiet) process.stdout.write(`\n${renderSummary(report, paint(), process.stdout.columns)}`)
-  if (facts.config.report === '') return
+  const { quiet, report: path } = facts.config.run
+  if (!quiet) process.stdout.write(`\n${renderSummary(report, paint(), process.stdout.columns)}`)
+  if (path === '') return
   const manifest = { ...report, endedAt: new Date(endedAtMs).toISOString(), host: describeHost() }
   const text = JSON.stringify(manifest, null, 2)
-  await writeReport(facts.config.report, `${text}\n`).catch((thrown: unknown) => {
+  await writeReport(path, `${text}\n`).catch((thrown: unknown) => {
     console.error(text)
     throw thrown
   })

@@ -26,7 +26,7 @@ export function runWorker(): void {
 
   const serve = async (assignment: Assignment): Promise<void> => {
     try {
-      if (!assignment.setup.config.noWarmUp) await warmUp(assignment.setup)
+      if (!assignment.config.run.noWarmUp) await warmUp(assignment)
       server = startServer({ ...assignment, collect })
       tell({ type: 'ready', socketFile: server.socketFile })
     } catch (thrown) {

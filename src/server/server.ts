@@ -1,5 +1,6 @@
 // One serving process: listens on what the configuration names, with the engine it names, and stops.
-import type { Files, Setup } from '../apis/api.ts'
+import { filesOf, type NamedFiles, type Setup } from '../apis/api.ts'
+import type { Config } from '../config/upstreams.ts'
 import type { RunFacts } from '../stats/report.ts'
 import { closeSnapshot, type Snapshot } from '../stats/snapshot.ts'
 import { Tally } from '../stats/tally.ts'
@@ -23,7 +24,7 @@ export interface Running {
   /** The file of its socket, if it has one. */
   readonly socketFile: FileIdentity | undefined
   /** From now on these files say who is answered what. */
-  reload(files: Files): void
+  reload(files: NamedFiles): void
   /** The numbers of this process; with `reset` a new measuring window starts. */
   snapshot(reset: boolean): Snapshot
   /**
@@ -35,7 +36,10 @@ export interface Running {
 }
 
 export interface ServerOptions {
-  readonly setup: Setup
+  readonly config: Config
+  /** Start of the run, Unix seconds. */
+  readonly createdAt: number
+  readonly files: NamedFiles
   readonly facts: RunFacts
   readonly place: WorkerPlace
   /** Lets further processes listen on the same port. */
@@ -53,7 +57,7 @@ export interface ServerOptions {
  * @throws what the engine throws when the address cannot be bound
  */
 export function startServer(options: ServerOptions): Running {
-  const { setup, facts, place, sharePort, tls, formerSocketFile, collect } = options
+  const { config, createdAt, files, facts, place, sharePort, tls, formerSocketFile, collect } = options
   const tally = new Tally(readClocks(), place.index)
   const [high] = crypto.getRandomValues(new Uint32Array(1))
   const stage: Stage = {
@@ -76,7 +80,9 @@ export function startServer(options: ServerOptions): Running {
     const taken = snapshot(reset)
     return { merged: reset ? closeSnapshot(taken) : taken, workers: 1, reported: 1, lost: 0 }
   }
-  const { cors, engine, listen, socket, socketMode } = setup.config
+  const { settings } = config.upstreams[0].phases[0]
+  const setup: Setup = { config: settings, createdAt, files: filesOf(settings, files) }
+  const { cors, engine, listen, socket, socketMode } = settings
   const observed = observations(collect ?? collectOwn, facts, cors ? CORS_HEADERS : {}, Date.now)
   const clock = {
     now: () => performance.now(),
@@ -109,7 +115,7 @@ export function startServer(options: ServerOptions): Running {
     port: open[0]!.port,
     socketFile,
     snapshot,
-    reload: ({ rules = [] }) => desk.reload(rules),
+    reload: (again) => desk.reload(filesOf(settings, again).rules ?? []),
     stop: async (graceMs) => {
       const grace = setTimeout(() => {
         tally.end()

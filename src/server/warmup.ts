@@ -2,6 +2,7 @@
 // replies, on a port of its own, counted nowhere.
 import type { Setup } from '../apis/api.ts'
 import type { Settings } from '../config/config.ts'
+import type { Config } from '../config/upstreams.ts'
 import { Tally } from '../stats/tally.ts'
 import { Budget } from './budget.ts'
 import { Complaints } from './complaints.ts'
@@ -32,13 +33,18 @@ const UNHINDERED = {
   chunkDelayMs: 1,
 } as const satisfies Partial<Settings>
 
+interface Warming extends Pick<Setup, 'createdAt'> {
+  readonly config: Pick<Config, 'upstreams'>
+}
+
 const BODY = '{"stream":true}'
 const REQUEST = `POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nContent-Length: ${BODY.length}\r\n\r\n${BODY}`
 const LAST_CHUNK = Buffer.from('\r\n0\r\n\r\n')
 const BRACE = 0x7d // of a whole answer
 
 /** Serves and asks itself until it is warm. What goes wrong here does not matter: the worker is then as cold as it would have been. */
-export async function warmUp({ config, createdAt }: Setup): Promise<void> {
+export async function warmUp({ config: { upstreams }, createdAt }: Warming): Promise<void> {
+  const { settings: config } = upstreams[0].phases[0]
   const setup: Setup = {
     config: { ...config, ...UNHINDERED, chunkCount: Math.min(config.chunkCount, MOST_CHUNKS) },
     createdAt,

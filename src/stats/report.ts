@@ -1,5 +1,6 @@
 // The numbers as people and scripts get them: GET /stats, the report file and the summary are made from this.
 import type { Settings } from '../config/config.ts'
+import type { Config } from '../config/upstreams.ts'
 import { formatCount, formatMs, plural } from '../config/format.ts'
 import { formatRate, numbers, type NumberName } from './numbers.ts'
 import { round } from './rounding.ts'
@@ -22,7 +23,8 @@ export interface Collection {
 export interface RunFacts {
   readonly version: string
   readonly commit: string | null
-  readonly config: Settings
+  /** Without keys. */
+  readonly config: Config
   /** Unix milliseconds. */
   readonly startedAtMs: number
   readonly cpus: number
@@ -126,6 +128,7 @@ export function makeReport(collection: Collection, facts: RunFacts, nowMs: numbe
   const { merged, workers: expected } = collection
   const { version, commit, config, startedAtMs, cpus, descriptorLimit } = facts
   const told: Told = { ...collection, facts, nowMs }
+  const { settings } = config.upstreams[0].phases[0]
   const figures = {}
   for (const { path, show } of Object.values(runNumbers)) put(figures, path, show(told))
   for (const name of Object.keys(numbers) as NumberName[]) {
@@ -136,14 +139,14 @@ export function makeReport(collection: Collection, facts: RunFacts, nowMs: numbe
   return {
     version,
     commit,
-    engine: config.engine,
+    engine: config.run.engine,
     startedAt: new Date(startedAtMs).toISOString(),
     uptimeSeconds,
     windowSeconds,
     workers,
-    config,
+    config: settings,
     ...others,
-    verdict: judge(merged, config, { workers: expected, cpus, descriptorLimit }),
+    verdict: judge(merged, settings, { workers: expected, cpus, descriptorLimit }),
   }
 }
 

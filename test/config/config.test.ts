@@ -8,12 +8,14 @@ describe('readSettings', () => {
   test('the defaults, frozen and JSON-safe', () => {
     const config = readSettings({}, {})
     expect(config).toEqual({
+      config: '',
       listen: { host: '127.0.0.1', port: 8080 },
       socket: '',
       socketMode: '600',
       engine: 'bun',
       readyFile: '',
       exitWithParent: false,
+      readyAfter: 0,
       noWarmUp: false,
       tls: false,
       tlsCert: '',

@@ -57,6 +57,7 @@ const delayCvs: Limits = {
 }
 
 const limits: Readonly<Record<OptionName, Limits>> = {
+  config: anything,
   listen: {
     takes: ['none', ...places.flatMap((place) => ports.map((port) => place + port))],
     refuses: places.flatMap((place) => noPorts.map((port) => place + port)),
@@ -79,6 +80,7 @@ const limits: Readonly<Record<OptionName, Limits>> = {
   graceMs: ms,
   readyFile: anything,
   exitWithParent: yesOrNo,
+  readyAfter: ms,
   noWarmUp: yesOrNo,
   tls: yesOrNo,
   tlsCert: { ...anything, beside: { tlsKey: 'x' } },

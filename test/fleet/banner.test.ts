@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'bun:test'
 import { readSettings } from '../../src/config/config.ts'
+import { singleUpstream } from '../../src/config/upstreams.ts'
 import { type BannerFacts, renderBanner, renderQuiet } from '../../src/fleet/banner.ts'
 
 const facts: BannerFacts = {
   version: '1.2.3',
-  config: readSettings({ workers: '2' }, {}),
+  config: singleUpstream(readSettings({ workers: '2' }, {})),
   identity: undefined,
   descriptorLimit: 1_048_576,
   inContainer: false,
@@ -40,7 +41,10 @@ Each reply: 18 chunks, 50 ms apart, 950 ms in all. Every reply streams, whatever
     ['[::]:8080', 'http://[::]:8080, all interfaces', 'http://[::1]:8080/v1'],
     ['localhost:8080', 'http://localhost:8080, 2', 'http://localhost:8080/v1'],
   ])('--listen %s', (listen, address, url) => {
-    const banner = renderBanner({ ...facts, config: readSettings({ listen, workers: '2' }, {}) })
+    const banner = renderBanner({
+      ...facts,
+      config: singleUpstream(readSettings({ listen, workers: '2' }, {})),
+    })
     expect(banner).toContain(`${address}`)
     expect(banner).toContain(`OPENAI_BASE_URL=${url} `)
   })
@@ -65,7 +69,7 @@ Each reply: 18 chunks, 50 ms apart, 950 ms in all. Every reply streams, whatever
     [{ reply: 'auto' }, '18 chunks, 50 ms apart, 950 ms in all, streamed or whole as the request asks.\n'],
     [{ listen: '40000' }, 'Warning: port 40000 lies in the range of outgoing connections'],
   ] as const)('warns or adapts: %j', (flags, warning) =>
-    expect(renderBanner({ ...facts, config: readSettings(flags, {}) })).toContain(warning),
+    expect(renderBanner({ ...facts, config: singleUpstream(readSettings(flags, {})) })).toContain(warning),
   )
 
   test.each([
@@ -82,7 +86,7 @@ Each reply: 18 chunks, 50 ms apart, 950 ms in all. Every reply streams, whatever
     ],
     [
       'a container and a long grace period',
-      { inContainer: true, config: readSettings({ graceMs: '28001' }, {}) },
+      { inContainer: true, config: singleUpstream(readSettings({ graceMs: '28001' }, {})) },
       'Warning: docker stop kills after 10 s, before the end of the grace period, and nothing is told then: docker stop -t 31, or terminationGracePeriodSeconds: 31.',
     ],
     [
@@ -98,14 +102,14 @@ Each reply: 18 chunks, 50 ms apart, 950 ms in all. Every reply streams, whatever
     expect(renderBanner({ ...facts, descriptorLimit: undefined, ephemeralPorts: undefined })).not.toContain(
       'Warning',
     )
-    const config = readSettings({ listen: 'none', socket: '/tmp/s' }, {})
+    const config = singleUpstream(readSettings({ listen: 'none', socket: '/tmp/s' }, {}))
     expect(renderBanner({ ...facts, config })).not.toContain('Warning')
     expect(renderBanner({ ...facts, inContainer: true })).not.toContain('Warning')
-    const picked = { isPicked: true, config: readSettings({ listen: '40000' }, {}) }
+    const picked = { isPicked: true, config: singleUpstream(readSettings({ listen: '40000' }, {})) }
     expect(renderBanner({ ...facts, ...picked })).not.toContain('Warning')
-    expect(renderBanner({ ...facts, config: readSettings({ graceMs: '28001' }, {}) })).not.toContain(
-      'Warning',
-    )
+    expect(
+      renderBanner({ ...facts, config: singleUpstream(readSettings({ graceMs: '28001' }, {})) }),
+    ).not.toContain('Warning')
   })
 })
 
@@ -116,17 +120,19 @@ test.each([
   [{ listen: '4080' }, true, ours(true), 'https://127.0.0.1:4080\n/tmp/c.pem\n'],
   [{ listen: 'none', socket: '/tmp/s' }, false, undefined, ''],
 ])('--quiet with %j tells what was picked and made', (flags, isPicked, identity, text) =>
-  expect(renderQuiet({ config: readSettings(flags, {}), isPicked, identity })).toBe(text),
+  expect(renderQuiet({ config: singleUpstream(readSettings(flags, {})), isPicked, identity })).toBe(text),
 )
 
 describe('other transports', () => {
   test('the engine is named', () => {
-    const config = readSettings({ engine: 'socket', workers: '2' }, {})
+    const config = singleUpstream(readSettings({ engine: 'socket', workers: '2' }, {}))
     expect(renderBanner({ ...facts, config })).toContain('8080, 2 workers, engine socket\n')
   })
 
   test('a socket alone, with a key and a path that a shell would take apart', () => {
-    const config = readSettings({ listen: 'none', socket: "/tmp/it's mine", apiKey: 'secret' }, {})
+    const config = singleUpstream(
+      readSettings({ listen: 'none', socket: "/tmp/it's mine", apiKey: 'secret' }, {}),
+    )
     const banner = renderBanner({ ...facts, config })
     expect(banner).toStartWith("mock-llm-api 1.2.3: socket /tmp/it's mine, ")
     expect(banner).toContain(
@@ -154,6 +160,8 @@ describe('other transports', () => {
     [{ honor: 'fault' }, 'The request header X-Test-Pattern picks a fault.'],
     [{ rateLimit: '5/s', maxOpen: '9' }, 'More than 5 requests per second or 9 replies under way get 429.'],
   ])('%j', (flags, line) =>
-    expect(renderBanner({ ...facts, config: readSettings(flags, {}) })).toContain(`\n${line}\n`),
+    expect(renderBanner({ ...facts, config: singleUpstream(readSettings(flags, {})) })).toContain(
+      `\n${line}\n`,
+    ),
   )
 })

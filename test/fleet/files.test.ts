@@ -5,6 +5,7 @@ import { afterAll, describe, expect, test } from 'bun:test'
 import { runToEnd, sourceCommand, temporaryFolder, until } from '../_helpers.ts'
 import { useFleet } from './_programs.ts'
 import { readSettings } from '../../src/config/config.ts'
+import { singleUpstream } from '../../src/config/upstreams.ts'
 import { readFiles } from '../../src/fleet/files.ts'
 
 const { path: folder, remove } = temporaryFolder()
@@ -17,14 +18,16 @@ function fileOf(name: string, bytes: string | Uint8Array): string {
 }
 
 const read = (text: string, replies = ''): ReturnType<typeof readFiles> =>
-  readFiles(readSettings({ reply: 'auto', text, replies }, {}), (given) => readSettings(given, {}))
+  readFiles(singleUpstream(readSettings({ reply: 'auto', text, replies }, {}), { reply: 'auto' }))
 
 describe('files', () => {
   test('are read where they are named, and only there', async () => {
-    expect(await read('words')).toEqual({})
-    expect(await read(`@${fileOf('a.txt', '\uFEFFGrüße\r\n')}`)).toEqual({ text: '\uFEFFGrüße\r\n' })
-    const { rules } = await read('words', fileOf('a.json', '[{"then":{"text":"x"}}]'))
-    expect(rules).toMatchObject([{ then: { text: 'x' } }])
+    expect(await read('words')).toEqual({ texts: {}, rules: {} })
+    const words = fileOf('a.txt', '\uFEFFGrüße\r\n')
+    expect(await read(`@${words}`)).toEqual({ texts: { [words]: '\uFEFFGrüße\r\n' }, rules: {} })
+    const file = fileOf('a.json', '[{"then":{"text":"x"}}]')
+    const { rules } = await read('words', file)
+    expect(rules).toMatchObject({ [file]: [{ then: { text: 'x' } }] })
   })
 
   test.each([

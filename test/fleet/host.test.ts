@@ -3,6 +3,7 @@ import { connect } from 'node:net'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { type GivenFlags, readSettings } from '../../src/config/config.ts'
+import { singleUpstream } from '../../src/config/upstreams.ts'
 import { RunError, UsageError } from '../../src/config/errors.ts'
 import {
   canSharePort,
@@ -25,7 +26,7 @@ test.each([
   ['0', false, 1],
   ['1', false, 1],
 ])('countWorkers: --workers %s, sharing %j → %d', (workers, sharing, count) =>
-  expect(countWorkers(readSettings({ workers }, {}), sharing)).toBe(count),
+  expect(countWorkers(singleUpstream(readSettings({ workers }, {})), sharing)).toBe(count),
 )
 
 test.each([
@@ -34,16 +35,16 @@ test.each([
   [{ rateLimit: '5/s' }, 1],
   [{ maxOpen: '5', workers: '5' }, 5],
 ] as [GivenFlags, number][])('countWorkers: %j → %d', (flags, count) =>
-  expect(countWorkers(readSettings(flags, {}), true)).toBe(count),
+  expect(countWorkers(singleUpstream(readSettings(flags, {})), true)).toBe(count),
 )
 
 test('countWorkers: every worker needs a part of a limit', () =>
-  expect(() => countWorkers(readSettings({ rateLimit: '3/s', workers: '4' }, {}), true)).toThrow(
-    '--rate-limit 3 cannot be shared by --workers 4',
-  ))
+  expect(() =>
+    countWorkers(singleUpstream(readSettings({ rateLimit: '3/s', workers: '4' }, {})), true),
+  ).toThrow('--rate-limit 3 cannot be shared by --workers 4'))
 
 test('countWorkers: more than one needs a shared port', () =>
-  expect(() => countWorkers(readSettings({ workers: '2' }, {}), false)).toThrow(UsageError))
+  expect(() => countWorkers(singleUpstream(readSettings({ workers: '2' }, {})), false)).toThrow(UsageError))
 
 test('claimPort finds a free port and leaves it free', async () => {
   const port = await claimPort({ host: '127.0.0.1', port: 0 })
@@ -152,8 +153,8 @@ test.each([
 
 test('a limit that has as many parts as there are workers can be shared', () => {
   for (const flags of [{ rateLimit: '4/s' }, { maxOpen: '4' }] as GivenFlags[]) {
-    expect(countWorkers(readSettings({ ...flags, workers: '4' }, {}), true)).toBe(4)
-    expect(() => countWorkers(readSettings({ ...flags, workers: '5' }, {}), true)).toThrow(
+    expect(countWorkers(singleUpstream(readSettings({ ...flags, workers: '4' }, {})), true)).toBe(4)
+    expect(() => countWorkers(singleUpstream(readSettings({ ...flags, workers: '5' }, {})), true)).toThrow(
       '4 cannot be shared by --workers 5: each needs a part of it',
     )
   }

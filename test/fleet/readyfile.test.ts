@@ -13,7 +13,7 @@ test.each([
   [{ host: '::', port: 1 }, '', null, false, 'http://[::1]:1'],
   [{ host: 'mock.test', port: 443 }, '/s', '/c.pem', true, 'https://mock.test:443'],
 ])('%j, socket %j, certificate %j', (listen, socket, certFile, isTls, url) => {
-  expect(describeReady({ listen, socket }, certFile, isTls, 7)).toEqual({
+  expect(describeReady({ run: { listen, socket }, upstreams: [] }, certFile, isTls, 7)).toEqual({
     url,
     openaiBaseUrl: `${url}/v1`,
     port: listen.port,
@@ -24,7 +24,7 @@ test.each([
 })
 
 test('on a socket alone there is no url', () => {
-  expect(describeReady({ listen: null, socket: '/s' }, null, false, 7)).toEqual({
+  expect(describeReady({ run: { listen: null, socket: '/s' }, upstreams: [] }, null, false, 7)).toEqual({
     url: null,
     openaiBaseUrl: null,
     port: null,
@@ -35,7 +35,12 @@ test('on a socket alone there is no url', () => {
 })
 
 describe('a file', () => {
-  const ready = describeReady({ listen: { host: '127.0.0.1', port: 1 }, socket: '' }, null, false, 7)
+  const ready = describeReady(
+    { run: { listen: { host: '127.0.0.1', port: 1 }, socket: '' }, upstreams: [] },
+    null,
+    false,
+    7,
+  )
 
   test('of another run is taken away, and nothing else is left', () => {
     const own = temporaryFolder()

@@ -1,12 +1,13 @@
 // What the banner warns of and what it adds, each with the last setting for which it does and the first for which it does not.
 import { describe, expect, test } from 'bun:test'
 import { type GivenFlags, readSettings } from '../../src/config/config.ts'
+import { singleUpstream } from '../../src/config/upstreams.ts'
 import { type BannerFacts, renderBanner } from '../../src/fleet/banner.ts'
 import { named } from '../_helpers.ts'
 
 const facts: BannerFacts = {
   version: '1.2.3',
-  config: readSettings({ workers: '2' }, {}),
+  config: singleUpstream(readSettings({ workers: '2' }, {})),
   identity: undefined,
   descriptorLimit: 1_048_576,
   inContainer: false,
@@ -18,7 +19,7 @@ const facts: BannerFacts = {
 type Change = Partial<Omit<BannerFacts, 'config'>>
 
 const banner = (flags: GivenFlags, change: Change = {}): string =>
-  renderBanner({ ...facts, ...change, config: readSettings({ workers: '2', ...flags }, {}) })
+  renderBanner({ ...facts, ...change, config: singleUpstream(readSettings({ workers: '2', ...flags }, {})) })
 
 function warningsOf(flags: GivenFlags, change: Change): string[] {
   return [...banner(flags, change).matchAll(/^Warning: (.*)\.$/gm)].map(([, text]) => text!)

@@ -137,14 +137,14 @@ export const rules: readonly Mutant[] = [
     why: 'a fault within words of the rule’s own is refused by those of the options',
   },
   {
-    file: 'src/config/rulekeys.ts',
+    file: 'src/config/filekeys.ts',
     from: 'if (value.length < least)',
     to: 'if (value.length <= least)',
     tests: usual,
     why: 'a text of one character is empty',
   },
   {
-    file: 'src/config/rulekeys.ts',
+    file: 'src/config/filekeys.ts',
     from: 'if (!value.isWellFormed())',
     to: 'if (value.isWellFormed() && value === "")',
     tests: usual,

@@ -1,6 +1,7 @@
 // A worker is warm before it serves, and nobody notices how.
 import { afterAll, expect, test } from 'bun:test'
 import { readSettings } from '../../src/config/config.ts'
+import { singleUpstream } from '../../src/config/upstreams.ts'
 import { warmUp } from '../../src/server/warmup.ts'
 import type { Report } from '../../src/stats/report.ts'
 import { createdAt, engines, sourceCommand, start } from '../_helpers.ts'
@@ -31,6 +32,6 @@ test.each([
   { profile: 'reasoning' },
 ])('with %j it ends within a second or so, and leaves nothing listening', async (flags) => {
   const startedMs = performance.now()
-  await warmUp({ config: readSettings(flags, {}), createdAt })
+  await warmUp({ config: singleUpstream(readSettings(flags, {})), createdAt })
   expect(performance.now() - startedMs).toBeLessThan(5000)
 })

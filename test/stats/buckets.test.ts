@@ -2,6 +2,7 @@
 import { expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { readSettings } from '../../src/config/config.ts'
+import { singleUpstream } from '../../src/config/upstreams.ts'
 import { Histogram, percentile } from '../../src/stats/histogram.ts'
 import { namesOf } from '../../src/stats/numbers.ts'
 import { renderMetrics } from '../../src/stats/prometheus.ts'
@@ -11,7 +12,7 @@ import { emptySnapshot } from '../../src/stats/snapshot.ts'
 const facts = {
   version: '1',
   commit: null,
-  config: readSettings({}, {}),
+  config: singleUpstream(readSettings({}, {})),
   startedAtMs: 0,
   cpus: 1,
   descriptorLimit: 9,

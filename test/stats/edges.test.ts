@@ -1,6 +1,7 @@
 // What is told and what is not: each list, window and clock with the last value on one side and the first on the other.
 import { describe, expect, test } from 'bun:test'
 import { readSettings } from '../../src/config/config.ts'
+import { singleUpstream } from '../../src/config/upstreams.ts'
 import { describeFaults, type FaultReport, reportFaults } from '../../src/stats/faults.ts'
 import { emptyHistogram, Histogram } from '../../src/stats/histogram.ts'
 import { Ledger } from '../../src/stats/ledger.ts'
@@ -18,7 +19,7 @@ import { describeUnrouted, UnroutedLog } from '../../src/stats/unrouted.ts'
 const facts = {
   version: '1',
   commit: null,
-  config: readSettings({}, {}),
+  config: singleUpstream(readSettings({}, {})),
   startedAtMs: 0,
   cpus: 1,
   descriptorLimit: undefined,

@@ -1,6 +1,7 @@
 // /metrics as a whole: names, types, units, labels, escaping and values, against a text written by hand.
 import { expect, test } from 'bun:test'
 import { readSettings } from '../../src/config/config.ts'
+import { singleUpstream } from '../../src/config/upstreams.ts'
 import { Histogram, type HistogramSnapshot } from '../../src/stats/histogram.ts'
 import { renderMetrics } from '../../src/stats/prometheus.ts'
 import { makeReport } from '../../src/stats/report.ts'
@@ -59,7 +60,7 @@ const merged: Snapshot = {
 const facts = {
   version: '1.2.3',
   commit: null,
-  config: readSettings({ engine: 'socket' }, {}),
+  config: singleUpstream(readSettings({ engine: 'socket' }, {})),
   startedAtMs: 1_795_380_000_000,
   cpus: 2,
   descriptorLimit: 1000,

@@ -1,6 +1,7 @@
 // The table of numbers: what each row promises holds for all of them.
 import { describe, expect, test } from 'bun:test'
 import { readSettings } from '../../src/config/config.ts'
+import { singleUpstream } from '../../src/config/upstreams.ts'
 import { namesOf, numbers } from '../../src/stats/numbers.ts'
 import { renderMetrics } from '../../src/stats/prometheus.ts'
 import { makeReport, rowOf, type ShownName, shownNumbers, valueIn } from '../../src/stats/report.ts'
@@ -29,7 +30,7 @@ test('every number is kept, put together, and told at a path of its own', () => 
   for (const name of namesOf('count')) expect(merged[name]).toBe(2 * one[name])
   for (const name of namesOf('histogram')) expect(merged[name].count).toBe(4)
 
-  const config = readSettings({}, {})
+  const config = singleUpstream(readSettings({}, {}))
   const facts = { version: '1', commit: null, config, startedAtMs: 0, cpus: 1, descriptorLimit: 9 }
   const report = makeReport({ merged, workers: 2, reported: 1, lost: 1 }, facts, 5000)
   const names = Object.keys(shownNumbers) as ShownName[]
@@ -39,7 +40,7 @@ test('every number is kept, put together, and told at a path of its own', () => 
 })
 
 describe('the metrics', () => {
-  const config = readSettings({}, {})
+  const config = singleUpstream(readSettings({}, {}))
   const facts = { version: '1', commit: null, config, startedAtMs: 0, cpus: 1, descriptorLimit: 9 }
   const collection = { merged: busyTally().snapshot(at(1000)), workers: 1, reported: 1, lost: 0 }
   const text = renderMetrics(collection, makeReport(collection, facts, 1))

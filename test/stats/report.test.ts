@@ -1,6 +1,7 @@
 // What is made of the numbers: their sums, the report, the verdict, the renderings.
 import { describe, expect, test } from 'bun:test'
 import { readSettings, type GivenFlags } from '../../src/config/config.ts'
+import { singleUpstream } from '../../src/config/upstreams.ts'
 import { Histogram, type HistogramSnapshot } from '../../src/stats/histogram.ts'
 import { renderMetrics } from '../../src/stats/prometheus.ts'
 import { type Collection, makeReport, type RunFacts } from '../../src/stats/report.ts'
@@ -73,7 +74,7 @@ function factsOf(flags: GivenFlags = {}): RunFacts {
   return {
     version: '1.2.3',
     commit: 'abc',
-    config: readSettings(flags, {}),
+    config: singleUpstream(readSettings(flags, {})),
     startedAtMs: 1_795_380_000_000,
     cpus: 2,
     descriptorLimit: 1000,

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { readSettings } from '../../../src/config/config.ts'
+import { singleUpstream } from '../../../src/config/upstreams.ts'
 import * as format from '../../../src/config/format.ts'
 import { bucketsOf } from '../../../src/stats/buckets.ts'
 import { emptyHistogram, Histogram, percentile, subtractHistogram } from '../../../src/stats/histogram.ts'
@@ -77,7 +78,7 @@ const startedAtMs = 1_795_380_000_000
 const facts = {
   version: '1',
   commit: null,
-  config: readSettings({}, {}),
+  config: singleUpstream(readSettings({}, {})),
   startedAtMs,
   cpus: 1,
   descriptorLimit: 9,

@@ -1,0 +1,80 @@
+// What is served: one mocked provider or several, each with settings of its own, which may change over time. Plain data.
+import type { GivenFlags, RunSettings, Settings } from './config.ts'
+import { formatAddress } from './format.ts'
+import type { Address } from './parsers.ts'
+
+/** What is in force from some time on. */
+export interface Phase {
+  /** Since the start of the run, or its last reset. */
+  readonly afterMs: number
+  /** What is given and not left to be the default, as it would be typed: from here on more can be given. */
+  readonly given: GivenFlags
+  /** What that comes to; with the options of the run, so that it can stand alone. */
+  readonly settings: Settings
+}
+
+/** One mocked provider. */
+export interface Upstream {
+  /** Empty where there is but one, and nobody has named it. */
+  readonly name: string
+  /** An address of its own; null: that of the run. */
+  readonly listen: Address | null
+  /** What the paths begin with that are its; empty: all that are nobody else's. */
+  readonly prefix: string
+  /** The first begins at 0. Never empty; with one alone nothing ever changes. */
+  readonly phases: readonly [Phase, ...Phase[]]
+  /** After so long it begins again with the first phase; null: the last one stays. */
+  readonly loopMs: number | null
+}
+
+/** Everything that is settled before the first request. Frozen and JSON-safe. */
+export interface Config {
+  readonly run: RunSettings
+  readonly upstreams: readonly [Upstream, ...Upstream[]]
+  /** Where upstreams have prefixes, all other prefixes belong to the upstream that has none. */
+  readonly anyPrefix: boolean
+}
+
+/** The configuration of one upstream that nobody has named. */
+export function singleUpstream(settings: Settings, given: GivenFlags = {}): Config {
+  const phases = [{ afterMs: 0, given, settings }] as const
+  return {
+    run: settings,
+    upstreams: [{ name: '', listen: null, prefix: '', phases, loopMs: null }],
+    anyPrefix: false,
+  }
+}
+
+/** Everything that some upstream is at some time. */
+export function allSettingsOf({ upstreams }: Pick<Config, 'upstreams'>): readonly Settings[] {
+  return upstreams.flatMap(({ phases }) => phases.map(({ settings }) => settings))
+}
+
+/** Where somebody is to be asked, each once. */
+export function addressesOf({
+  run,
+  upstreams,
+}: Pick<Config, 'upstreams'> & { readonly run: Pick<RunSettings, 'listen'> }): readonly Address[] {
+  const all = upstreams.flatMap(({ listen }) => listen ?? run.listen ?? [])
+  // A port of 0 is another one each time, but for the address of the run.
+  const known = new Map<string, Address>()
+  for (const address of all)
+    known.set(
+      address.port === 0 && address !== run.listen ? `${known.size}` : formatAddress(address),
+      address,
+    )
+  return [...known.values()]
+}
+
+/** What may be told to whoever asks: of keys only that they are set. */
+export function shownConfig(config: Config): Config {
+  const upstreams = config.upstreams.map((upstream) => ({
+    ...upstream,
+    phases: upstream.phases.map(({ afterMs, settings }) => ({
+      afterMs,
+      given: {},
+      settings: { ...settings, apiKey: settings.apiKey && '(set)' },
+    })),
+  }))
+  return { ...config, upstreams: upstreams as unknown as Config['upstreams'] }
+}

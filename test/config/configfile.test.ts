@@ -1,0 +1,284 @@
+// The file of --config: what it comes to, and what is told of one that is not as it should be.
+import { describe, expect, test } from 'bun:test'
+import { type Given, readConfig, readConfigFile } from '../../src/config/configfile.ts'
+import { printedConfig } from '../../src/config/settings.ts'
+import type { Config, Phase } from '../../src/config/upstreams.ts'
+
+const nothing: Given = { flags: {}, environment: {} }
+
+function read(text: string, given: Partial<Given> = {}): Promise<Config> {
+  return readConfigFile(text, 'c.yaml', { ...nothing, ...given })
+}
+
+async function refusalOf(text: string, given: Partial<Given> = {}): Promise<string> {
+  return read(text, given).then(
+    () => 'accepted',
+    (thrown: unknown) => String(thrown),
+  )
+}
+
+/** Time and some settings of each phase. */
+function courseOf(phases: readonly Phase[]): unknown[][] {
+  return phases.map(({ afterMs, settings: { ttftMs, chunkDelayMs, fault } }) => [
+    afterMs,
+    ttftMs,
+    chunkDelayMs,
+    fault.entries.map(({ pattern }) => pattern.text).join(),
+  ])
+}
+
+describe('a file without upstreams', () => {
+  test('is what the same options are on the command line', async () => {
+    const flags = {
+      chunkDelayMs: '20',
+      fault: 'status:429@2%,hang@1%',
+      model: 'a,b',
+      workers: '2',
+      quiet: 'true',
+    }
+    const file = await read(
+      'chunk-delay-ms: 20\nfault: [status:429@2%, hang@1%]\nmodel: [a, b]\nworkers: 2\nquiet: true\n',
+    )
+    expect(file).toEqual(readConfig({ flags, environment: {} }))
+  })
+
+  test('flag over environment over file over profile over default', async () => {
+    const text = 'ttft-ms: 1\nchunk-delay-ms: 2\nchunk-count: 3\nprofile: local-8b\nseed: 5\n'
+    const { upstreams } = await read(text, {
+      flags: { ttftMs: '10' },
+      environment: { MOCK_LLM_TTFT_MS: '20', MOCK_LLM_CHUNK_DELAY_MS: '21' },
+    })
+    const { settings } = upstreams[0].phases[0]
+    expect(settings).toMatchObject({
+      ttftMs: 10,
+      chunkDelayMs: 21,
+      chunkCount: 3,
+      seed: 5,
+      profile: 'local-8b',
+    })
+  })
+
+  test('JSON is YAML', async () => {
+    const [json, yaml] = [
+      await read('{"ttft-ms": "1s", "stamp": true}'),
+      await read('ttft-ms: 1s\nstamp: true\n'),
+    ]
+    expect(json).toEqual(yaml)
+  })
+})
+
+describe('upstreams', () => {
+  const file = `chunk-delay-ms: 20
+upstreams:
+  - name: fast
+    prefix: /fast
+  - name: slow
+    listen: :9002
+    prefix: /slow
+    ttft-ms: 200
+  - name: other
+`
+
+  test('have settings of their own, and those of the top', async () => {
+    const { run, upstreams, anyPrefix } = await read(file, { flags: { workers: '3' } })
+    expect([run.workers, anyPrefix]).toEqual([3, false])
+    expect(
+      upstreams.map(({ name, listen, prefix, phases }) => [name, listen?.port, prefix, ...courseOf(phases)]),
+    ).toEqual([
+      ['fast', undefined, '/fast', [0, 20, 20, '']],
+      ['slow', 9002, '/slow', [0, 200, 20, '']],
+      ['other', undefined, '', [0, 20, 20, '']],
+    ])
+  })
+
+  test('what is printed of them is a file that comes to the same', async () => {
+    const first = await read(
+      `${file}any-prefix: true\nphases: [{after: 1s, fault: refuse}, {after: 2s}]\nloop: true\n`,
+    )
+    const again = await read(JSON.stringify(printedConfig(first)))
+    const bare = ({ upstreams, anyPrefix }: Config): unknown => ({
+      anyPrefix,
+      upstreams: upstreams.map((one) => ({
+        ...one,
+        phases: one.phases.map(({ afterMs, settings }) => ({ afterMs, settings })),
+      })),
+    })
+    expect(bare(again)).toEqual(bare(first))
+  })
+})
+
+describe('phases', () => {
+  test.each([
+    [
+      'ttft-ms: 5\nphases: [{after: 0s}, {after: 30s, fault: refuse}, {after: 1m, chunk-delay-ms: 250}]',
+      null,
+      [
+        [0, 5, 50, ''],
+        [30_000, 5, 50, 'refuse'],
+        [60_000, 5, 250, ''],
+      ],
+    ],
+    [
+      'phases: [{after: 2s, ttft-ms: 9}]',
+      null,
+      [
+        [0, 50, 50, ''],
+        [2000, 9, 50, ''],
+      ],
+    ],
+    [
+      'phases: [{after: 0, ttft-ms: 9}, {after: 2s}, {after: 3s}]\nloop: true',
+      3000,
+      [
+        [0, 9, 50, ''],
+        [2000, 50, 50, ''],
+      ],
+    ],
+    [
+      'ramp: {over: 4s, steps: 4, ttft-ms: [0, 100], chunk-delay-ms: [10, 8]}',
+      null,
+      [
+        [0, 0, 10, ''],
+        [1000, 25, 9.5, ''],
+        [2000, 50, 9, ''],
+        [3000, 75, 8.5, ''],
+        [4000, 100, 8, ''],
+      ],
+    ],
+    [
+      'phases: [{after: 1s, fault: hang, ramp: {over: 1s, steps: 1, ttft-ms: [7, 8]}}, {after: 5s}]',
+      null,
+      [
+        [0, 50, 50, ''],
+        [1000, 7, 50, 'hang'],
+        [2000, 8, 50, 'hang'],
+        [5000, 50, 50, ''],
+      ],
+    ],
+  ] as const)('%s', async (text, loopMs, course) => {
+    const { upstreams } = await read(text)
+    expect(upstreams[0].loopMs).toBe(loopMs)
+    expect(courseOf(upstreams[0].phases)).toEqual(course as unknown as unknown[][])
+  })
+
+  test('a whole number stays one in a ramp', async () => {
+    const { upstreams } = await read('ramp: {over: 3s, steps: 3, chunk-count: [1, 3]}')
+    expect(upstreams[0].phases.map(({ settings }) => settings.chunkCount)).toEqual([1, 2, 2, 3])
+  })
+
+  test('a time of the first chunk that is not given is that of the others, in every phase', async () => {
+    const { upstreams } = await read('phases: [{after: 1s, chunk-delay-ms: 9}]')
+    expect(courseOf(upstreams[0].phases)).toEqual([
+      [0, 50, 50, ''],
+      [1000, 9, 9, ''],
+    ])
+  })
+
+  test('those of an upstream take the place of those at the top', async () => {
+    const { upstreams } = await read(
+      'phases: [{after: 1s, fault: hang}]\nupstreams: [{name: a, prefix: /a}, {name: b, prefix: /b, phases: [{after: 2s}]}]',
+    )
+    expect(upstreams.map(({ phases }) => phases.at(-1)!.afterMs)).toEqual([1000, 2000])
+  })
+})
+
+describe('what is not accepted', () => {
+  const one = (more: string): string => `upstreams:\n  - {name: a, prefix: /a}\n  - ${more}\n`
+
+  test.each([
+    ['', 'c.yaml:1:1: is empty'],
+    ['# nothing\n', 'c.yaml:1:1: is empty'],
+    ['[]', 'c.yaml:1:1: a configuration takes a mapping'],
+    [
+      'chunk-delya-ms: 3',
+      "c.yaml:1:1: a configuration does not accept 'chunk-delya-ms': did you mean chunk-delay-ms?",
+    ],
+    [
+      'chunkDelayMs: 3',
+      "c.yaml:1:1: a configuration does not accept 'chunkDelayMs': did you mean chunk-delay-ms?",
+    ],
+    ['port: 3', "c.yaml:1:1: a configuration does not accept 'port': did you mean listen?"],
+    ['config: other.yaml', "c.yaml:1:1: a configuration does not accept 'config'"],
+    [
+      'quiet: yes\nttft-ms: fast',
+      "c.yaml:2:10: ttft-ms does not accept 'fast': it takes milliseconds from 0",
+    ],
+    ['ttft-ms: {a: 1}', 'c.yaml:1:10: ttft-ms takes one value, not a mapping'],
+    ['ttft-ms:', 'c.yaml:1:9: ttft-ms takes one value, not nothing'],
+    ['ttft-ms: 30\npreamble-ms: 40', 'c.yaml:2:1: preamble-ms 40 lies behind ttft-ms 30'],
+    ['ttft-ms: &a 3\nseed: *b', 'c.yaml:2:7: *b stands for nothing'],
+    ['upstreams: &a [*a]', 'c.yaml:1:16: *a stands within what it stands for'],
+    ['upstreams: 3', 'c.yaml:1:12: upstreams takes a list'],
+    ['upstreams: []', 'c.yaml:1:12: upstreams takes at least one'],
+    ['upstreams: [{prefix: /a}]', 'c.yaml:1:13: an upstream needs a name'],
+    ['upstreams: [{name: a b}]', "c.yaml:1:20: name does not accept 'a b'"],
+    [
+      'upstreams: [{name: a, prefix: a}]',
+      "c.yaml:1:31: prefix does not accept 'a': it takes a path as in /slow",
+    ],
+    ['upstreams: [{name: a, prefix: /a/}]', "c.yaml:1:31: prefix does not accept '/a/'"],
+    [
+      'upstreams: [{name: a, prefix: /stats}]',
+      "c.yaml:1:31: prefix does not accept '/stats': it takes a path that is not the program's own",
+    ],
+    [
+      'upstreams: [{name: a, workers: 2}]',
+      'c.yaml:1:23: workers goes for the whole program: put it at the top of the file',
+    ],
+    ['upstreams: [{name: a, listen: x}]', "c.yaml:1:31: listen does not accept 'x'"],
+    [one('{name: a, prefix: /b}'), "c.yaml:3:5: is the second upstream with the name 'a'"],
+    [
+      one('{name: b, prefix: /a}'),
+      'c.yaml:3:5: cannot be told from a, which has the same prefix /a at the same address',
+    ],
+    [one('{name: b, prefix: /a/b}'), 'c.yaml:3:5: cannot be told from a: the prefix /a/b lies within /a'],
+    [
+      one('{name: b}\n  - {name: c}'),
+      'c.yaml:4:5: cannot be told from b, which has no prefix and the same address',
+    ],
+    ['any-prefix: true', 'c.yaml:1:1: any-prefix changes nothing: no upstream has a prefix'],
+    ['phases: {after: 1s}', 'c.yaml:1:9: phases takes a list'],
+    ['phases: []', 'c.yaml:1:9: phases takes a list'],
+    ['phases: [{fault: hang}]', 'c.yaml:1:10: a phase needs after'],
+    [
+      'phases: [{after: 2s}, {after: 1s}]',
+      'c.yaml:1:24: after 1 s is not behind the 2 s of what comes before it',
+    ],
+    ['phases: [{after: 2s}, {after: 2s}]', 'c.yaml:1:24: after 2 s is not behind the 2 s'],
+    ['phases: [{after: 2s, workers: 2}]', "c.yaml:1:22: a phase does not accept 'workers'"],
+    [
+      'phases: [{after: 1s, ramp: {over: 5s, ttft-ms: [1, 2]}}, {after: 2s}]',
+      'c.yaml:1:59: after 2 s is not behind the 6 s',
+    ],
+    ['loop: true', 'c.yaml:1:1: loop needs phases'],
+    ['loop: true\nphases: [{after: 0}]', 'c.yaml:2:1: loop needs two phases'],
+    [
+      'loop: true\nphases: [{after: 0}, {after: 9, fault: hang}]',
+      'c.yaml:2:22: says when the first phase begins again',
+    ],
+    ['ramp: {over: 5s}', 'c.yaml:1:7: a ramp needs an option and two values'],
+    ['ramp: {ttft-ms: [1, 2]}', 'c.yaml:1:7: a ramp needs over'],
+    ['ramp: {over: 5s, ttft-ms: 2}', 'c.yaml:1:27: ttft-ms of a ramp takes two values'],
+    ['ramp: {over: 5s, fault: [a, b]}', "c.yaml:1:18: a ramp does not accept 'fault'"],
+    ['ramp: {over: 1ms, steps: 9, ttft-ms: [1, 2]}', 'c.yaml:1:8: over 1 ms is too short for 9 steps'],
+    ['ramp: {over: 5s, ttft-ms: [1, 2]}\nphases: [{after: 0}]', 'c.yaml:1:1: ramp contradicts phases'],
+  ])('%s', async (text, message) => {
+    expect(await refusalOf(text)).toStartWith(`UsageError: ${message}`)
+  })
+
+  test('what a flag makes impossible is told of the flag', async () => {
+    const refusal = await refusalOf('ttft-ms: 30', { flags: { preambleMs: '40' } })
+    expect(refusal).toStartWith('UsageError: c.yaml:1:1: --preamble-ms 40 lies behind ttft-ms 30')
+    expect(await refusalOf('seed: 3', { flags: { preambleMs: '400' } })).toStartWith(
+      'UsageError: --preamble-ms 400',
+    )
+  })
+
+  test('a file of 10 MB, and more upstreams than there is room for', async () => {
+    const startedMs = performance.now()
+    const huge = `seed: 1\n${'# a comment that says nothing\n'.repeat(350_000)}`
+    expect(await refusalOf(huge)).toBe('accepted')
+    expect(await refusalOf(`upstreams: [${'{name: a},'.repeat(257)}]`)).toContain('at most 256 are served')
+    expect(performance.now() - startedMs).toBeLessThan(20_000)
+  })
+})
