@@ -3,9 +3,10 @@ import type OpenAI from 'openai'
 import { type Answer, pacedAnswer, type Setup, type StreamAnswer, type StreamEvent } from './api.ts'
 import type { Ask } from './ask.ts'
 import { FILTERED, PROMPT_EVENT, PROMPT_FILTERED } from './azure.ts'
-import { makeCallId, makeId, type Piece, type Said, say } from './content.ts'
+import { makeCallId, makeId, type Said, say } from './content.ts'
 import { chatLogprobs } from './logprobs.ts'
 import { DONE, FINGERPRINT, finishReason, openaiFailure, tellsAll, usage } from './openai.ts'
+import type { Piece } from './pieces.ts'
 import { remember } from './remember.ts'
 
 type Chunk = OpenAI.ChatCompletionChunk
@@ -66,24 +67,24 @@ function chatStream(setup: Setup, ask: Ask, said: Said, host: Host): StreamAnswe
       { index, delta: delta as ChunkChoice['delta'], logprobs: logprobs || null, finish_reason: reason },
     ])
   }
-  const content = (): StreamEvent[] => {
+  const content = function* (): Iterable<StreamEvent> {
     const repeated = choices.map((index) =>
       remember((piece: Piece) => choice(index, deltaOf(said, piece), piece, null)),
     )
     const begun = new Set<number>()
-    return said.pieces.flatMap((piece, step) => {
+    for (const [step, piece] of said.pieces.entries()) {
       const isFirst = piece.kind === 'arguments' && !begun.has(piece.call)
       if (isFirst) begun.add(piece.call)
-      return choices.map((index): StreamEvent => {
+      for (const index of choices) {
         const role = step === 0 ? { role: 'assistant' as const, content: null } : {}
         const delta = (): Delta => (isFirst ? firstDelta(setup, said, piece, index) : deltaOf(said, piece))
         const data =
           step === 0 || isFirst
             ? choice(index, { ...role, ...delta() }, piece, null)
             : repeated[index]!(piece)
-        return { data, step, part: 'content' }
-      })
-    })
+        yield { data, step, part: 'content' }
+      }
+    }
   }
   const last: Delta = upTo > 0 ? {} : { role: 'assistant', content: '' }
   const reason = finishReason(said) as FinishReason
@@ -136,10 +137,7 @@ function chatWhole(setup: Setup, ask: Ask, said: Said, host: Host): Answer {
   const text = said.join('text')
   const reasoning = said.join('reasoning')
   const called = said.calls.length > 0
-  const texts = said.pieces
-    .slice(0, said.upTo)
-    .flatMap((piece) => (piece.kind === 'text' ? [piece.text] : []))
-  const logprobs = ask.logprobs === null || texts.length === 0 ? null : chatLogprobs(texts, ask.logprobs)
+  const logprobs = ask.logprobs === null ? null : wholeLogprobs(said, ask.logprobs)
   const messageOf = (choice: number): Message => ({
     role: 'assistant',
     content: called && text === '' ? null : text,
@@ -168,16 +166,22 @@ function chatWhole(setup: Setup, ask: Ask, said: Said, host: Host): Answer {
   return pacedAnswer(answer, said.upTo)
 }
 
+function wholeLogprobs({ pieces, upTo }: Said, most: number): ReturnType<typeof chatLogprobs> | null {
+  const texts = pieces.slice(0, upTo).flatMap(({ kind, text }) => (kind === 'text' ? [text] : []))
+  return texts.length === 0 ? null : chatLogprobs(texts, most)
+}
+
 /** The calls that are begun. */
 function wholeCalls(
   { config }: Setup,
   said: Said,
   choice: number,
 ): Pick<Message, 'tool_calls' | 'function_call'> {
+  const calls: OpenAI.ChatCompletionMessageToolCall[] = []
+  if (said.calls.length === 0) return {}
   const begun = new Set(
     said.pieces.slice(0, said.upTo).map((piece) => (piece.kind === 'arguments' ? piece.call : -1)),
   )
-  const calls: OpenAI.ChatCompletionMessageToolCall[] = []
   for (const [call, { name, kind }] of said.calls.entries()) {
     if (!begun.has(call)) continue
     const text = said.join('arguments', call)

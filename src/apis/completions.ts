@@ -2,10 +2,11 @@
 import type OpenAI from 'openai'
 import { type Answer, pacedAnswer, type Setup, type StreamAnswer, type StreamEvent } from './api.ts'
 import type { Ask } from './ask.ts'
-import { makeId, type Piece, type Said, say } from './content.ts'
+import { makeId, type Said, say } from './content.ts'
 import { cutWords } from './cutting.ts'
 import { completionLogprobs, lengthOf } from './logprobs.ts'
 import { DONE, FINGERPRINT, finishReason, openaiFailure, tellsAll, usage } from './openai.ts'
+import type { Piece } from './pieces.ts'
 import { remember } from './remember.ts'
 
 /** This format has neither tools nor reasoning. */
@@ -25,21 +26,23 @@ function headOf({ config, createdAt }: Setup, { model }: Ask) {
 
 function completionWhole(setup: Setup, ask: Ask, said: Said): Answer {
   const { logprobs, prompts } = ask
-  const sent = said.pieces.slice(0, said.upTo).map(({ text }) => text)
   const text = said.join('text')
   const choices = Array.from({ length: ask.choices }, (_, index): Choice => {
     const prompt = prompts[index] ?? ''
-    const tokens = [...cutWords(prompt), ...sent]
-    const isTold = logprobs !== null && tokens.length > 0
     return {
       text: prompt + text,
       index,
-      logprobs: isTold ? completionLogprobs(tokens, logprobs, 0, prompt !== '') : null,
+      logprobs: logprobs === null ? null : wholeLogprobs(said, prompt, logprobs),
       finish_reason: finishReason(said) as Choice['finish_reason'],
     }
   })
   const answer = { ...headOf(setup, ask), ...FINGERPRINT, choices, usage: usage(setup, ask, said) }
   return pacedAnswer(answer satisfies OpenAI.Completion, said.upTo)
+}
+
+function wholeLogprobs({ pieces, upTo }: Said, prompt: string, most: number): Choice['logprobs'] {
+  const tokens = [...cutWords(prompt), ...pieces.slice(0, upTo).map(({ text }) => text)]
+  return tokens.length === 0 ? null : completionLogprobs(tokens, most, 0, prompt !== '')
 }
 
 /** With `echo` each choice begins with its prompt, in one event. */
@@ -64,15 +67,14 @@ function completionStream(setup: Setup, ask: Ask, said: Said): StreamAnswer {
     const likely = logprobs === null ? null : completionLogprobs(cutWords(prompt), logprobs, 0, true)
     return { data: chunk(index, prompt, null, likely), step: 0 }
   })
-  const content = (): StreamEvent[] => {
+  const content = function* (): Iterable<StreamEvent> {
     const dataOf = indexes.map((index) =>
       logprobs === null
         ? remember(({ text }: Piece) => chunk(index, text, null))
         : likelySaid(index, logprobs),
     )
-    return said.pieces.flatMap((piece, step) =>
-      dataOf.map((data): StreamEvent => ({ data: data(piece), step, part: 'content' })),
-    )
+    for (const [step, piece] of said.pieces.entries())
+      for (const data of dataOf) yield { data: data(piece), step, part: 'content' }
   }
   /** No two of them are alike: each tells where it begins. */
   const likelySaid = (index: number, most: number): ((piece: Piece) => string) => {

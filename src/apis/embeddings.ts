@@ -1,6 +1,6 @@
 // OpenAI embeddings. https://platform.openai.com/docs/api-reference/embeddings
 import type OpenAI from 'openai'
-import { BadRequest, type JsonObject, type WholeAnswer } from './api.ts'
+import { BadRequest, type JsonObject, type LongAnswer } from './api.ts'
 import { type Ask, type Input, PROMPT_TOKENS } from './ask.ts'
 import { countField, readModel, wrongValue } from './body.ts'
 import { writeDecimals } from './decimals.ts'
@@ -17,21 +17,23 @@ const MAX_NUMBERS = 4_000_000
  * A vector of its own for every input, or one that is always the same where nobody has looked at them: of unit length, as floats or
  * as base64 of little-endian 32-bit floats. A model makes it at once. A hundred vectors of 1536 floats take 4 ms, in base64 1.5.
  */
-export function embeddings({ model, encoding, inputs, dimensions }: Ask): WholeAnswer {
+export function embeddings({ model, encoding, inputs, dimensions }: Ask): LongAnswer {
   const write = encoding === 'float' ? writeDecimals : writeBase64
-  const vectors =
-    inputs.length === 0
-      ? [write(waveVector(dimensions))]
-      : inputs.map((input) => write(vectorOf(input, dimensions)))
   const promptTokens =
     inputs.length === 0 ? PROMPT_TOKENS : inputs.reduce((sum, input) => sum + countTokens(input), 0)
   const rest = {
     model,
     usage: { prompt_tokens: promptTokens, total_tokens: promptTokens },
   } satisfies Partial<OpenAI.CreateEmbeddingResponse>
-  const data = vectors.map((vector, i) => `{"object":"embedding","index":${i},"embedding":${vector}}`)
-  const body = `{"object":"list","data":[${data.join(',')}],${JSON.stringify(rest).slice(1)}`
-  return { kind: 'whole', status: 200, body, step: 'first' }
+  const entry = (vector: Float32Array, i: number): string =>
+    `${i === 0 ? '' : ','}{"object":"embedding","index":${i},"embedding":${write(vector)}}`
+  const parts = function* (): Iterable<string> {
+    yield '{"object":"list","data":['
+    if (inputs.length === 0) yield entry(waveVector(dimensions), 0)
+    for (const [i, input] of inputs.entries()) yield entry(vectorOf(input, dimensions), i)
+    yield `],${JSON.stringify(rest).slice(1)}`
+  }
+  return { kind: 'long', status: 200, parts, step: 'first' }
 }
 
 /** What an embeddings body decides; without `encoding_format` the answer is floats, without `dimensions` it has `usualDimensions`. */

@@ -12,8 +12,9 @@ import {
   type WholeAnswer,
 } from './api.ts'
 import type { Ask } from './ask.ts'
-import { cachedOf, hasFreshIds, makeCallId, makeId, type Piece, type Said, say } from './content.ts'
+import { cachedOf, hasFreshIds, makeCallId, makeId, type Said, say } from './content.ts'
 import { withoutMarks } from './marks.ts'
+import type { Piece } from './pieces.ts'
 import { remember } from './remember.ts'
 
 /** The fields of a response, without the class's getters. */
@@ -49,23 +50,23 @@ export function pickGeneration({ path, query }: RequestHead): Partial<Ask> | und
 export function generation(setup: Setup, ask: Ask, drawn: number): Answer {
   if (ask.countOnly) return jsonAnswer(200, { totalTokens: ask.promptTokens })
   const said = say(setup.config, ask, drawn)
-  const { upTo, pieces } = said
+  const { upTo } = said
   const end = { finishReason: finishReason(said), usageMetadata: usage(setup, ask, said) }
   const average = averageOf(ask, said)
   if (!ask.stream) {
-    const told = logprobsOf(ask, pieces.slice(0, upTo))
+    const told = logprobsOf(ask, () => said.pieces.slice(0, upTo))
     const parts = (choice: number): Part[] => wholeParts(setup, said, choice)
     return pacedAnswer(body(setup, ask, { parts, ...end, ...average, ...told }), upTo)
   }
-  const content = (): StreamEvent[] => {
+  const content = function* (): Iterable<StreamEvent> {
     const chunk = remember((piece: Piece) => {
       const part: Part = {
         text: piece.kind === 'arguments' ? '' : piece.text,
         ...(piece.kind === 'reasoning' && { thought: true }),
       }
-      return JSON.stringify(body(setup, ask, { parts: () => [part], ...logprobsOf(ask, [piece]) }))
+      return JSON.stringify(body(setup, ask, { parts: () => [part], ...logprobsOf(ask, () => [piece]) }))
     })
-    return pieces.map((piece, step): StreamEvent => ({ data: chunk(piece), step, part: 'content' }))
+    for (const [step, piece] of said.pieces.entries()) yield { data: chunk(piece), step, part: 'content' }
   }
   const parts = (choice: number): Part[] => spoken(callParts(setup, said, choice))
   const failure = { data: geminiError(503, MIDSTREAM_MESSAGE).body }
@@ -124,9 +125,10 @@ function finishReason({ reason }: Said): 'STOP' | 'MAX_TOKENS' {
 const LOGPROB = -0.1
 
 /** The probabilities of what is said of the text, one entry a chunk. */
-function logprobsOf({ logprobs }: Ask, pieces: readonly Piece[]): Pick<Told, 'logprobsResult'> {
-  const texts = pieces.filter(({ kind }) => kind === 'text')
-  if (logprobs === null || texts.length === 0) return {}
+function logprobsOf({ logprobs }: Ask, pieces: () => readonly Piece[]): Pick<Told, 'logprobsResult'> {
+  if (logprobs === null) return {}
+  const texts = pieces().filter(({ kind }) => kind === 'text')
+  if (texts.length === 0) return {}
   // A stamp in it would count as one more.
   const chosen = texts.map(({ text }) => ({ token: withoutMarks(text), tokenId: 0, logProbability: LOGPROB }))
   const others = Array.from({ length: Math.max(0, logprobs - 1) }, (_, i) => {
@@ -136,8 +138,8 @@ function logprobsOf({ logprobs }: Ask, pieces: readonly Piece[]): Pick<Told, 'lo
   return { logprobsResult: { ...top, chosenCandidates: chosen } }
 }
 
-function averageOf({ logprobs }: Ask, { pieces, upTo }: Said): Pick<Told, 'avgLogprobs'> {
-  const isTold = logprobs !== null && pieces.slice(0, upTo).some(({ kind }) => kind === 'text')
+function averageOf({ logprobs }: Ask, said: Said): Pick<Told, 'avgLogprobs'> {
+  const isTold = logprobs !== null && said.pieces.slice(0, said.upTo).some(({ kind }) => kind === 'text')
   return isTold ? { avgLogprobs: LOGPROB } : {}
 }
 

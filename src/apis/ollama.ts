@@ -11,8 +11,9 @@ import {
   type WholeAnswer,
 } from './api.ts'
 import type { Ask } from './ask.ts'
-import { makeCallId, type Piece, type Said, say } from './content.ts'
+import { makeCallId, type Said, say } from './content.ts'
 import { marks } from './marks.ts'
+import type { Piece } from './pieces.ts'
 import { remember } from './remember.ts'
 
 /** On the wire times are text; a line of a stream has the figures only when it is the last. */
@@ -80,7 +81,7 @@ function ollamaAnswer<Line extends object>(
   speech: Speech<Line>,
 ): Answer {
   const said = say(setup.config, ask, drawn)
-  const { pieces, upTo, reason } = said
+  const { upTo, reason } = said
   const head = { model: ask.model, created_at: createdAt(setup) }
   const done_reason = reason.kind === 'length' ? 'length' : 'stop'
   const figures = { done: true, done_reason, ...durations(setup, ask, upTo) }
@@ -90,9 +91,9 @@ function ollamaAnswer<Line extends object>(
     return pacedAnswer({ ...head, ...whole, ...figures }, upTo)
   }
   const line = (spoken: Line): string => JSON.stringify({ ...head, ...spoken, done: false })
-  const content = (): StreamEvent[] => {
+  const content = function* (): Iterable<StreamEvent> {
     const data = remember((piece: Piece) => line(speech.piece(piece)))
-    return pieces.map((piece, step): StreamEvent => ({ data: data(piece), step, part: 'content' }))
+    for (const [step, piece] of said.pieces.entries()) yield { data: data(piece), step, part: 'content' }
   }
   const failure = { data: ollamaError(500, MIDSTREAM_MESSAGE).body }
   return {

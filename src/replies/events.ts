@@ -1,11 +1,12 @@
 // Faults of single events: spoilt or missing.
 import { rememberWeakly } from '../apis/remember.ts'
-import { type Change, indexOfChunk } from './draft.ts'
+import { type Change, indexOfChunk, type QuickChange } from './draft.ts'
 import { complete } from './ends.ts'
 import { type Frame, frameOf, textOf } from './frames.ts'
+import { filtered } from './work.ts'
 
 /** Rewrites the JSON of content chunk `chunk`; a single body counts as one. */
-export function rewriteChunk(chunk: number, change: (json: string) => string): Change {
+export function rewriteChunk(chunk: number, change: (json: string) => string): QuickChange {
   const rewrite = rememberWeakly((frame: Frame) => rewriteJson(frame, change))
   return (draft) => {
     const index = indexOfChunk(draft, chunk)
@@ -20,9 +21,9 @@ export function rewriteChunk(chunk: number, change: (json: string) => string): C
 
 /** Drops the events of one part. In formats where one event is both, it goes either way. */
 export function without(dropped: 'finish' | 'done'): Change {
-  return (draft) => {
+  return function* (draft) {
     if (draft.framing === null) return draft
-    const beats = draft.beats.filter(({ mark: { part } }) => part !== dropped && part !== 'last')
+    const beats = yield* filtered(draft.beats, ({ mark: { part } }) => part !== dropped && part !== 'last')
     return complete({ ...draft, beats }, draft.beats[0]!.dueMs)
   }
 }

@@ -1,7 +1,7 @@
 // What each kind of fault does, one row per kind: a draft in, another one out. Nothing here knows of an API, a socket or a clock.
 import { type FaultKind, rowOf } from '../config/faults.ts'
 import type { Pattern } from '../config/patterns.ts'
-import type { Change, Draft, Fault } from './draft.ts'
+import { atOnce, type Change, type Draft, type Fault } from './draft.ts'
 import { abort, endEarly, fail, hang, hangAfterHeaders, refuse, stall } from './ends.ts'
 import { rewriteChunk, without } from './events.ts'
 import { endLines, keepAlive, multiline } from './lines.ts'
@@ -12,18 +12,18 @@ type Refuse = (status: number) => Draft
 
 const makers: Readonly<Record<FaultKind, (args: readonly number[], refusal: Refuse) => Change>> = {
   status: ([code], refusal) => always(refusal(code!)),
-  refuse: () => refuse,
-  hang: () => hang,
-  'headers-then-hang': () => hangAfterHeaders,
-  garbage: ([chunk]) => rewriteChunk(chunk!, (json) => `{${json}`),
+  refuse: () => atOnce(refuse),
+  hang: () => atOnce(hang),
+  'headers-then-hang': () => atOnce(hangAfterHeaders),
+  garbage: ([chunk]) => atOnce(rewriteChunk(chunk!, (json) => `{${json}`)),
   'truncate-event': ([chunk]) =>
-    rewriteChunk(chunk!, (json) => json.slice(0, json.length >> 1).toWellFormed()),
+    atOnce(rewriteChunk(chunk!, (json) => json.slice(0, json.length >> 1).toWellFormed())),
   'no-finish': () => without('finish'),
   'no-done': () => without('done'),
   stall: ([chunk, ms]) => stall(chunk!, ms!),
-  abort: ([chunks]) => abort(chunks!),
-  end: ([chunks]) => endEarly(chunks!),
-  error: ([chunks]) => fail(chunks!),
+  abort: ([chunks]) => atOnce(abort(chunks!)),
+  end: ([chunks]) => atOnce(endEarly(chunks!)),
+  error: ([chunks]) => atOnce(fail(chunks!)),
   multiline: () => multiline(),
   keepalive: ([everyMs]) => keepAlive(everyMs!),
   crlf: () => endLines('\r\n'),
@@ -40,11 +40,15 @@ export function createFault({ faults }: Pattern, refusal: Refuse): Fault | undef
     const chosen = faults
       .filter(({ kind }) => (rowOf(kind).onWrites === true) === onWrites)
       .map(({ kind, args }) => makers[kind](args, refusal))
-    return (draft) => chosen.reduce((changed, change) => change(changed), draft)
+    return function* (draft) {
+      let changed = draft
+      for (const change of chosen) changed = yield* change(changed)
+      return changed
+    }
   }
   return { onEvents: changes(false), onWrites: changes(true) }
 }
 
 function always(draft: Draft): Change {
-  return () => draft
+  return atOnce(() => draft)
 }

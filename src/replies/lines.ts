@@ -4,6 +4,7 @@ import { type Beat, type Change, type Draft, mapFrames, NO_EVENT } from './draft
 import { rewriteJson } from './events.ts'
 import { type Frame, frameOf, plainFrame, textOf } from './frames.ts'
 import { framings, type LineEnd } from './framing.ts'
+import { pausesAt } from './work.ts'
 
 const KEEPALIVE = plainFrame(': keepalive\n\n')
 
@@ -14,16 +15,19 @@ export function multiline(): Change {
       isJson(json) ? JSON.stringify(JSON.parse(json), null, 1).replaceAll('\n', '\ndata: ') : json,
     ),
   )
-  return (draft) => (hasLines(draft) ? mapFrames(draft, spread) : draft)
+  return function* (draft) {
+    return hasLines(draft) ? yield* mapFrames(draft, spread) : draft
+  }
 }
 
 /** Comments wherever the reply would be silent for longer than `everyMs`. */
 export function keepAlive(everyMs: number): Change {
-  return (draft) => {
+  return function* (draft) {
     if (!hasLines(draft)) return draft
     const beats: Beat[] = []
     let lastMs = 0
-    for (const beat of draft.beats) {
+    for (const [i, beat] of draft.beats.entries()) {
+      if (pausesAt(i)) yield
       for (let dueMs = lastMs + everyMs; dueMs < beat.dueMs; dueMs += everyMs)
         beats.push({ frame: KEEPALIVE, dueMs, mark: NO_EVENT })
       beats.push(beat)
@@ -36,10 +40,11 @@ export function keepAlive(everyMs: number): Change {
 /** Lines that end in another way. */
 export function endLines(lineEnd: LineEnd): Change {
   const rewrite = rememberWeakly((frame: Frame) => frameOf(textOf(frame).replace(/\r?\n/g, lineEnd)))
-  return (draft) =>
-    draft.framing !== null && framings[draft.framing].lineEnds.includes(lineEnd)
-      ? mapFrames(draft, rewrite)
-      : draft
+  return function* (draft) {
+    const { framing } = draft
+    const isKnown = framing !== null && framings[framing].lineEnds.includes(lineEnd)
+    return isKnown ? yield* mapFrames(draft, rewrite) : draft
+  }
 }
 
 function hasLines({ framing }: Draft): boolean {

@@ -6,7 +6,7 @@ import { isObject } from '../apis/body.ts'
 import { refuseJson } from '../apis/bounds.ts'
 import { Lately } from '../apis/lately.ts'
 import type { Answer } from './answers.ts'
-import type { Card, Dealer, Picker, Unfit } from './card.ts'
+import type { Card, Dealer, Later, Picker, Unfit } from './card.ts'
 import { type BodyDecoder, createDecoder } from './encodings.ts'
 
 /** The cards of a route that are not its answers. */
@@ -66,7 +66,7 @@ export function pickByBody(
     const encoding = head.header('content-encoding')
     const decode = encoding === null ? undecoded : createDecoder(encoding)
     if (decode === undefined) return refusals.encoding
-    const read = (received: Uint8Array | Unfit): Card => {
+    const read = (received: Uint8Array | Unfit): Card | Later => {
       if (typeof received === 'string') return refusals.unfit[received]
       const body = decode(received, mostBytes)
       if (body === 'tooLarge') return refusals.unfit.tooLarge

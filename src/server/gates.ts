@@ -2,7 +2,7 @@
 // A refusal is a card like any other.
 import type { RateLimit, RequestHead } from '../apis/api.ts'
 import type { Admission } from './admission.ts'
-import type { Card, Dealer, Picker, Unfit } from './card.ts'
+import { type Card, changed, type Dealer, type Picker, type Unfit } from './card.ts'
 
 /** Lets in whoever has the key. */
 export function guarded(
@@ -40,11 +40,11 @@ export function sized(
 
 /** Each answer has an id of its own in these headers. */
 export function identified(deal: Dealer, names: readonly string[], freshId: () => string): Dealer {
-  return (ask) => {
-    const card = deal(ask)
-    const id = `req_${freshId()}`
-    return { ...card, extra: { ...card.extra, ...Object.fromEntries(names.map((name) => [name, id])) } }
-  }
+  return (ask) =>
+    changed(deal(ask), (card) => {
+      const id = `req_${freshId()}`
+      return { ...card, extra: { ...card.extra, ...Object.fromEntries(names.map((name) => [name, id])) } }
+    })
 }
 
 /** A header of the request decides: `pickerOf` its value, or else `pick` what is planned. */
@@ -67,7 +67,9 @@ export function limited(
 ): Dealer {
   return (ask) => {
     const { limit, waitMs, reason } = admit()
-    const card = reason === undefined ? deal(ask) : refuse(waitMs, reason)
-    return limit === undefined ? card : { ...card, extra: { ...card.extra, ...describe(limit) } }
+    const dealt = reason === undefined ? deal(ask) : refuse(waitMs, reason)
+    if (limit === undefined) return dealt
+    const told = describe(limit)
+    return changed(dealt, (card) => ({ ...card, extra: { ...card.extra, ...told } }))
   }
 }

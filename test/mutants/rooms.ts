@@ -22,15 +22,16 @@ import { prepared } from './replydeck.ts'
 import { rules } from './rules.ts'
 import { schemas } from './schemas.ts'
 import { server } from './server.ts'
+import { slicedPieces, slicedWork, slices } from './slices.ts'
 import { stats } from './stats.ts'
 import { summaries } from './summaries.ts'
 import { written } from './written.ts'
 
 export const rooms: Rooms = {
   config: [...config, ...commandLine, ...contents, ...rules],
-  apis: [...apiAnswers, ...apiTexts, ...schemas, ...readings],
-  replies: [...replies, ...prepared],
-  server: [...server, ...kept, ...answers, ...pageDesk],
+  apis: [...apiAnswers, ...apiTexts, ...schemas, ...readings, ...slicedPieces],
+  replies: [...replies, ...prepared, ...slicedWork],
+  server: [...server, ...kept, ...answers, ...pageDesk, ...slices],
   engines: [...engines, ...written],
   stats: [...stats, ...leavings, ...summaries, ...pageNumbers],
   fleet: [...fleetLife, ...fleetWords],
