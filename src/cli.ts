@@ -19,7 +19,7 @@ import { runLoad } from './bench/client/load.ts'
 import { runCalibrate } from './bench/calibrate/command.ts'
 import { runCompare } from './bench/compare/command.ts'
 import { checkHealth, healthTarget } from './fleet/health.ts'
-import { command, countCpus, describeHost, descriptorLimit, localPorts } from './fleet/host.ts'
+import { command, countCpus, countWorkers, describeHost, descriptorLimit, localPorts } from './fleet/host.ts'
 import { supervise } from './fleet/supervisor.ts'
 import { runWorker } from './fleet/worker.ts'
 
@@ -37,14 +37,23 @@ interface Command {
 const findMisspelt = (): [string, string][] =>
   misspeltVariables([options, calibrateOptions, compareOptions], process.env)
 
-const print = (text: string): void => void process.stdout.write(text)
+/** Whoever reads it may go before the end, but a full disk is told. */
+function print(text: string): void {
+  process.stdout.on('error', ({ code, message }: Error & { readonly code?: string }) => {
+    if (code === 'EPIPE') return
+    console.error(`mock-llm-api: cannot write to stdout: ${message}`)
+    process.exitCode = 1
+  })
+  process.stdout.write(text)
+}
 
 const serve: Command = {
   table: options,
   help: renderHelp,
   run: (given) => {
     const config = readConfig(given, process.env)
-    if (wantsSettings(given)) return print(`${JSON.stringify(allSettings(config), null, 2)}\n`)
+    if (wantsSettings(given))
+      return print(`${JSON.stringify(allSettings({ ...config, workers: countWorkers(config) }), null, 2)}\n`)
     return supervise(config, findMisspelt(), (more) => readConfig({ ...given, ...more }, process.env))
   },
 }
@@ -140,7 +149,7 @@ async function main(argv: readonly string[]): Promise<number> {
           ? 'it is an option of the mock: put it behind --'
           : `it is an option of ${name}`,
     }))
-    const guarded = guardArguments(own, table, Object.keys(commands), others)
+    const guarded = guardArguments(own, table, Object.keys(commands), takesWord ? [] : others)
     if (guarded === 'help') print(help(versionText))
     else if (guarded === 'version') print(`${versionText}\n`)
     else {

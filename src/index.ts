@@ -1,12 +1,11 @@
-// The library: a mock for as long as a test takes. For Bun, and for Node from version 20.5.
+// The library: a mock for as long as a test takes. For Bun, and for Node from version 20.
 import { spawn } from 'node:child_process'
-import { randomUUID } from 'node:crypto'
 import type { Socket } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { STARTED_BY_VARIABLE } from './config/role.ts'
+import { MockError } from './library/error.ts'
 import { findCommand } from './library/executable.ts'
 import { commandLine, type MockOptions } from './library/options.ts'
-import { ask, endOf, MockError, waitUntilReady } from './library/running.ts'
+import { ask, end, endOf, untilReady } from './library/running.ts'
 import type { Report } from './stats/report.ts'
 
 export { MockError, type MockOptions, type Report as MockStats }
@@ -39,30 +38,22 @@ export interface Mock extends Place, AsyncDisposable {
  * @throws MockError for an option that is not accepted, or when it cannot serve
  */
 export async function startMock(options: MockOptions = {}): Promise<Mock> {
-  if (options.listen === 'none')
-    throw new MockError("startMock needs an address to serve on: leave out listen: 'none'")
+  const { flags, environment, graceMs } = commandLine(options, process.env)
   const [file, ...words] = findCommand()
-  const readyFile = join(tmpdir(), `mock-llm-api-${process.pid}-${randomUUID()}.json`)
-  const { flags, environment } = commandLine(options, process.env)
-  const own = ['serve', ...flags, `--ready-file=${readyFile}`, '--exit-with-parent', '--quiet']
-  const child = spawn(file, [...words, ...own], {
-    env: environment,
-    stdio: ['ignore', 'ignore', 'pipe'],
+  const child = spawn(file, [...words, 'serve', ...flags, '--quiet', '--ready-file=-'], {
+    env: { ...environment, [STARTED_BY_VARIABLE]: String(process.pid) },
+    stdio: ['ignore', 'pipe', 'pipe'],
     windowsHide: true,
   })
   const ended = endOf(child)
-  const stop = (): Promise<void> => {
-    child.ref()
-    child.kill('SIGTERM')
-    return ended
-  }
-  const place = await waitUntilReady<Place>(child, readyFile).catch(async (thrown: unknown) => {
+  const stop = (): Promise<void> => end(child, ended, graceMs)
+  const place = await untilReady<Place>(child).catch(async (thrown: unknown) => {
     await stop()
     throw thrown
   })
   // Whoever forgets to stop it can end all the same.
   child.unref()
-  ;(child.stderr as Socket).unref()
+  for (const stream of [child.stdout, child.stderr]) (stream as unknown as Socket).unref()
   const { url, openaiBaseUrl, port, pid, certFile } = place
   return {
     url,

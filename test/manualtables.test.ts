@@ -41,9 +41,9 @@ describe('the options', () => {
 
 test('the endpoints are the routes, and what tells the numbers', () => {
   const routes = catalogue({ config: readConfig({}, {}), createdAt: 0 })
-  const served = routes.map(({ method, paths }) => `${method} ${paths[0]}`)
+  const served = new Set(routes.map(({ method, paths }) => `${method} ${paths[0]}`))
   const numbers = ['GET /stats', 'POST /stats/reset', 'GET /metrics']
-  const named = rowsOf(page('endpoints')).flatMap(([cell]) => cell!.match(/(GET|POST) [^\s,]+/g) ?? [])
+  const named = rowsOf(page('endpoints')).flatMap(([cell]) => cell!.match(/(GET|POST|DELETE) [^\s,]+/g) ?? [])
   expect(named.toSorted()).toEqual([...served, ...numbers].toSorted())
 })
 

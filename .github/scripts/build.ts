@@ -1,6 +1,7 @@
-// Builds the standalone executable: for this machine, or with --all for every target, with checksums.
+// Builds the standalone executable: for this machine, for targets that are named (linux-x64 …), or with --all for every one, with
+// checksums.
 import { createHash } from 'node:crypto'
-import { mkdirSync, rmSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { platforms } from '../../src/library/executable.ts'
 
@@ -60,13 +61,27 @@ async function writeChecksums(names: readonly string[]): Promise<void> {
   console.log('dist/SHA256SUMS')
 }
 
+/** `mock-llm-api-linux-x64` → `linux-x64`. */
+function targetOf(name: string): string {
+  return name.replace(/^mock-llm-api-|\.exe$/g, '')
+}
+
+/** The assets that are asked for by their targets. */
+function assetsFor(wanted: readonly string[]): string[] {
+  const names = Object.keys(targets)
+  if (wanted.includes('--all')) return names
+  const unknown = wanted.find((word) => !names.some((name) => targetOf(name) === word))
+  if (unknown === undefined) return names.filter((name) => wanted.includes(targetOf(name)))
+  console.error(`there is no target ${unknown}: there are --all, ${names.map(targetOf).join(', ')}`)
+  process.exit(2)
+}
+
 if (import.meta.main) {
-  rmSync(dist, { recursive: true, force: true })
-  mkdirSync(dist)
-  if (process.argv.includes('--all')) {
-    for (const [name, target] of Object.entries(targets)) await buildAsset(name, target)
-    await writeChecksums(Object.keys(targets))
-  } else {
+  const wanted = process.argv.slice(2)
+  const assets = assetsFor(wanted)
+  mkdirSync(dist, { recursive: true })
+  for (const name of assets) await buildAsset(name, targets[name])
+  if (wanted.includes('--all')) await writeChecksums(assets)
+  if (wanted.length === 0)
     await buildAsset(process.platform === 'win32' ? 'mock-llm-api.exe' : 'mock-llm-api')
-  }
 }

@@ -1,6 +1,15 @@
 // Makes the npm packages in dist/npm of the executables in dist: mock-llm-api (command, library, types), and one package for each
 // platform whose executable is there. Nothing is fetched and no script runs when they are installed.
-import { chmodSync, copyFileSync, cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import manifest from '../../package.json' with { type: 'json' }
 import { packageFor, type Platform, platforms } from '../../src/library/executable.ts'
@@ -80,7 +89,8 @@ async function makeMain(folder: string): Promise<string> {
   // The compiler takes declarations for modules of the kind that the package beside them says.
   cpSync(join(folder, 'types'), join(folder, 'types-cjs'), { recursive: true })
   writeManifest(join(folder, 'types-cjs'), { type: 'commonjs' })
-  for (const file of ['README.md', 'LICENSE']) copyFileSync(join(root, file), join(folder, file))
+  copyFileSync(join(root, 'LICENSE'), join(folder, 'LICENSE'))
+  writeFileSync(join(folder, 'README.md'), withLinks(readFileSync(join(root, 'README.md'), 'utf8')))
   writeManifest(folder, {
     name,
     ...common,
@@ -106,10 +116,21 @@ async function makeMain(folder: string): Promise<string> {
       './package.json': './package.json',
     },
     types: './types/src/index.d.ts',
-    engines: { node: '>=20.5' },
+    engines: { node: '>=20' },
     optionalDependencies: Object.fromEntries(platforms.map((platform) => [platform.name, version])),
   })
   return folder
+}
+
+/** Pictures and pages are in the repository, not in the package. */
+function withLinks(readme: string): string {
+  if (!repository) return readme
+  return readme
+    .replace(
+      /!\[([^\]]*)\]\((?!https?:)/g,
+      `![$1](https://raw.githubusercontent.com/${repository}/v${version}/`,
+    )
+    .replace(/(?<!!)\[([^\]]+)\]\((?!https?:|#)/g, `[$1](https://github.com/${repository}/blob/v${version}/`)
 }
 
 /** The declarations of the library, as the compiler writes them. */

@@ -5,28 +5,30 @@ import {
   type Answer,
   type ErrorDetails,
   jsonAnswer,
+  messageOf,
   pacedAnswer,
   type Part,
+  PREAMBLE,
   type RateLimit,
   type Setup,
   type StreamAnswer,
   type StreamEvent,
   type WholeAnswer,
 } from './api.ts'
+import { type Block, blockOf, deltaOf, NO_INPUT, SIGNATURE } from './anthropicblocks.ts'
 import type { Ask } from './ask.ts'
-import { cachedOf, makeCallId, makeId, type Said, say, type Section } from './content.ts'
+import { cachedOf, makeId, parseInput, type Said, say } from './content.ts'
 import type { Piece } from './pieces.ts'
 import { remember } from './remember.ts'
 
 // What comes only in answers that these are not (of code run there, of a refusal, …) is left out, and never null: older clients know some of
 // these fields, and not as null.
-type Block = Omit<Anthropic.TextBlock, 'citations'> | Anthropic.ToolUseBlock | Anthropic.ThinkingBlock
 type Usage = Omit<Anthropic.Usage, 'output_tokens_details' | 'server_tool_use' | 'speed'> &
   Partial<Pick<Anthropic.Usage, 'output_tokens_details'>>
 type Message = Omit<
   Anthropic.Message,
   'content' | 'usage' | 'container' | 'diagnostics' | 'stop_details' | 'parsed_output'
-> & { content: Block[]; usage: Usage }
+> & { content: Block[]; usage?: Usage }
 type DeltaUsage = Omit<Anthropic.MessageDeltaUsage, 'output_tokens_details' | 'server_tool_use'> &
   Pick<Usage, 'output_tokens_details'>
 type MessageEvent =
@@ -37,10 +39,13 @@ type MessageEvent =
   | {
       type: 'message_delta'
       delta: Pick<Anthropic.RawMessageDeltaEvent.Delta, 'stop_reason' | 'stop_sequence'>
-      usage: DeltaUsage
+      usage?: DeltaUsage
     }
   | Anthropic.RawMessageStopEvent
   | { type: 'ping' }
+
+/** Sent to show that somebody is still there. */
+const PING = { type: 'ping' } as const
 
 /** A message, as a stream or whole. */
 export function message(setup: Setup, ask: Ask, drawn: number): Answer {
@@ -58,7 +63,7 @@ function messageWhole(setup: Setup, ask: Ask, said: Said): WholeAnswer {
       case 'thinking':
         return [{ ...block, thinking: text, signature: SIGNATURE }]
       case 'tool_use': // an input is an object: what is cut is none
-        return said.isCut && section.end > said.upTo ? [] : [{ ...block, input: JSON.parse(text) as unknown }]
+        return said.isCut && section.end > said.upTo ? [] : [{ ...block, input: parseInput(text) }]
     }
   })
   return pacedAnswer(messageObject(setup, ask, said, blocks), said.upTo)
@@ -66,11 +71,11 @@ function messageWhole(setup: Setup, ask: Ask, said: Said): WholeAnswer {
 
 function messageStream(setup: Setup, ask: Ask, said: Said): StreamAnswer {
   const { sections, begun, upTo, current } = said
-  const begin = (index: number): [StreamEvent, ...StreamEvent[]] => {
+  const begin = (index: number, step = sections[index]!.start): [StreamEvent, ...StreamEvent[]] => {
     const { kind, start } = sections[index]!
     const block = blockOf(setup, said, sections[index]!)
     return [
-      eventOf({ type: 'content_block_start', index, content_block: block }, start),
+      eventOf({ type: 'content_block_start', index, content_block: block }, step),
       // The first piece of an input is empty.
       ...(kind === 'arguments'
         ? [eventOf({ type: 'content_block_delta', index, delta: NO_INPUT }, start)]
@@ -99,7 +104,7 @@ function messageStream(setup: Setup, ask: Ask, said: Said): StreamAnswer {
     }
   }
   const { stop_reason, stop_sequence, usage } = messageObject(setup, ask, said, [])
-  const [first, ...afterFirst] = begin(0)
+  const [first, ...afterFirst] = begin(0, PREAMBLE)
   return {
     kind: 'stream',
     status: 200,
@@ -107,9 +112,9 @@ function messageStream(setup: Setup, ask: Ask, said: Said): StreamAnswer {
     drawn: said.drawn,
     upTo,
     opening: [
-      eventOf({ type: 'message_start', message: messageObject(setup, ask, said) }, 0),
+      eventOf({ type: 'message_start', message: messageObject(setup, ask, said) }, PREAMBLE),
       first,
-      eventOf({ type: 'ping' }, 0),
+      eventOf(PING, PREAMBLE),
       ...afterFirst,
     ],
     content,
@@ -118,13 +123,20 @@ function messageStream(setup: Setup, ask: Ask, said: Said): StreamAnswer {
         .slice(current)
         .flatMap((_, i) => [...(i === 0 ? [] : begin(current + i)), ...close(current + i, upTo)]),
       eventOf(
-        { type: 'message_delta', delta: { stop_reason, stop_sequence }, usage: deltaUsage(usage) },
+        {
+          type: 'message_delta',
+          delta: { ...(stop_reason !== undefined && { stop_reason }), stop_sequence },
+          ...(usage && { usage: deltaUsage(usage) }),
+        } as MessageEvent,
         upTo,
         'finish',
       ),
       eventOf({ type: 'message_stop' }, upTo, 'done'),
     ],
-    failure: () => ({ event: 'error', data: anthropicError(529, 'Overloaded').body }),
+    failure: (_, status = 529) => {
+      return { event: 'error', data: anthropicError(status, messageOf(status)).body }
+    },
+    ping: { event: PING.type, data: JSON.stringify(PING) },
   }
 }
 
@@ -137,62 +149,42 @@ export function countTokens({ promptTokens }: Ask): WholeAnswer {
   return jsonAnswer(200, { input_tokens: promptTokens } satisfies Anthropic.MessageTokensCount)
 }
 
-const NO_INPUT: Anthropic.InputJSONDelta = { type: 'input_json_delta', partial_json: '' }
-
-/** Any: nobody can check it. */
-const SIGNATURE = 'bW9jaw=='
-
-/** A block as it is when it starts. */
-function blockOf({ config }: Setup, { calls }: Said, { kind, call }: Section): Block {
-  switch (kind) {
-    case 'text':
-      return { type: 'text', text: '' }
-    case 'reasoning':
-      return { type: 'thinking', thinking: '', signature: '' }
-    case 'arguments': {
-      const id = makeCallId(config, 'toolu_', call)
-      return { type: 'tool_use', id, name: calls[call]!.name, input: {}, caller: { type: 'direct' } }
-    }
-  }
-}
-
-function deltaOf({ kind, text }: Piece): Anthropic.RawContentBlockDelta {
-  if (kind === 'text') return { type: 'text_delta', text }
-  if (kind === 'reasoning') return { type: 'thinking_delta', thinking: text }
-  return { type: 'input_json_delta', partial_json: text }
-}
-
 /** The message: with its content when complete, without when it starts. */
 function messageObject(
   { config }: Setup,
-  { model, promptTokens }: Ask,
+  { model, promptTokens, shape }: Ask,
   said: Said,
   blocks?: Block[],
 ): Message {
   const cached = cachedOf(config, promptTokens)
+  const reason = shape.reason === undefined ? stopReason(said) : shape.reason
+  const usage: Usage = {
+    input_tokens: promptTokens - cached,
+    cache_creation_input_tokens: 0,
+    cache_read_input_tokens: cached,
+    cache_creation: { ephemeral_5m_input_tokens: 0, ephemeral_1h_input_tokens: 0 },
+    output_tokens: blocks ? said.upTo : 0,
+    ...(blocks && { output_tokens_details: { thinking_tokens: said.reasoningTokens } }),
+    service_tier: 'standard',
+    inference_geo: 'not_available',
+  }
   return {
     id: makeId(config, 'msg_'),
     type: 'message',
     role: 'assistant',
     model,
     content: blocks ?? [],
-    stop_reason: blocks ? stopReason(said) : null,
+    ...(blocks === undefined
+      ? { stop_reason: null }
+      : reason !== null && { stop_reason: reason as Anthropic.StopReason }),
     stop_sequence: blocks && said.reason.kind === 'sequence' ? said.reason.sequence : null,
-    usage: {
-      input_tokens: promptTokens - cached,
-      cache_creation_input_tokens: 0,
-      cache_read_input_tokens: cached,
-      cache_creation: { ephemeral_5m_input_tokens: 0, ephemeral_1h_input_tokens: 0 },
-      output_tokens: blocks ? said.upTo : 0,
-      ...(blocks && { output_tokens_details: { thinking_tokens: said.reasoningTokens } }),
-      service_tier: 'standard',
-      inference_geo: 'not_available',
-    },
-  }
+    ...(shape.usage !== 'never' && { usage }),
+  } as Message
 }
 
 function stopReason({ reason, calls }: Said): Anthropic.StopReason {
   if (reason.kind === 'length') return 'max_tokens'
+  if (reason.kind === 'filter') return 'refusal'
   if (reason.kind === 'sequence') return 'stop_sequence'
   return calls.length > 0 ? 'tool_use' : 'end_turn'
 }
@@ -204,24 +196,6 @@ function deltaUsage({
   ...told
 }: Usage): DeltaUsage {
   return told
-}
-
-/** `GET /v1/models` in Anthropic's form. */
-export function anthropicModelList(setup: Setup): WholeAnswer {
-  const data = setup.config.model.map((id) => model(setup, id))
-  return jsonAnswer(200, { data, has_more: false, first_id: data[0]!.id, last_id: data.at(-1)!.id })
-}
-
-/** `GET /v1/models/{id}` in Anthropic's form. */
-export function anthropicModel(setup: Setup, id: string): WholeAnswer {
-  return jsonAnswer(200, model(setup, id))
-}
-
-function model(
-  { createdAt }: Setup,
-  id: string,
-): Pick<Anthropic.ModelInfo, 'id' | 'type' | 'display_name' | 'created_at'> {
-  return { type: 'model', id, display_name: id, created_at: new Date(createdAt * 1000).toISOString() }
 }
 
 /** https://docs.anthropic.com/en/api/errors */

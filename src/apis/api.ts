@@ -35,12 +35,15 @@ export interface RateLimit {
   readonly resetMs: number
 }
 
+/** What opens a reply leaves with the first chunk, or before it: then `--preamble-ms` says when. */
+export const PREAMBLE = -1
+
 /** One piece of a streamed answer. */
 export interface StreamEvent {
   /** The name of the event, where the format has names. */
   readonly event?: string
   readonly data: string
-  /** The step of the schedule it leaves at: content chunk i at step i, the ending at the last one, step N. */
+  /** The step of the schedule it leaves at: content chunk i at step i, the ending at the last one, step N; or `PREAMBLE`. */
   readonly step: number
   /** What it is to a client; the events around content are nothing in particular. */
   readonly part?: Part
@@ -66,7 +69,7 @@ export interface Turn {
 export type Conversation = readonly Turn[]
 
 /** How the events of a stream are put into bytes, and what stands around and between them. */
-export type Framing = 'sse' | 'sse-crlf' | 'ndjson' | 'json-array'
+export type Framing = 'sse' | 'sse-crlf' | 'ndjson' | 'json-array' | 'eventstream'
 
 /** Events, paced. Only what stands before the content and behind it is made for each ask. */
 export interface StreamAnswer {
@@ -75,20 +78,44 @@ export interface StreamAnswer {
   readonly framing: Framing
   /** How many chunks were drawn for it: of asks with the same content key the content is the same for the same number. */
   readonly drawn: number
-  /** How many content chunks are sent: all of them, or fewer where a limit cuts the reply. */
+  /** How many chunks of the content are sent: all of them, or fewer where a limit cuts the reply or the ending says the last. */
   readonly upTo: number
-  /** Before the content, at step 0. */
+  /** Before the content, at `PREAMBLE` or step 0. */
   readonly opening: readonly StreamEvent[]
   /** All of it, and what stands between its chunks: each made when it is asked for, so that a long content is not made in one go. */
   readonly content: () => Iterable<StreamEvent>
   /** Behind the last chunk that is sent, at step `upTo`. */
   readonly ending: readonly StreamEvent[]
-  /** The provider's error as it comes in the middle of a stream, after `sent` events. */
-  readonly failure: (sent: number) => Pick<StreamEvent, 'event' | 'data'>
+  /** The provider's error as it comes in the middle of a stream, after `sent` events: of a status, or the one that is usual there. */
+  readonly failure: (sent: number, status?: number) => Pick<StreamEvent, 'event' | 'data'>
+  /** What the provider sends to show that it is still there, where it does. */
+  readonly ping?: Pick<StreamEvent, 'event' | 'data'>
 }
 
 /** What providers say when a stream breaks off. */
 export const MIDSTREAM_MESSAGE = 'The server had an error while processing your request.'
+
+/** What is said with a status, where nobody has more to say. */
+const messages: Readonly<Record<number, string>> = {
+  400: 'The request is not valid.',
+  401: 'Incorrect API key provided.',
+  403: 'This key may not do that.',
+  404: 'There is no such resource.',
+  408: 'The request took too long.',
+  409: 'The resource is in use.',
+  413: 'The request is too large.',
+  422: 'The request cannot be processed.',
+  429: 'Rate limit reached.',
+  500: MIDSTREAM_MESSAGE,
+  502: 'Bad gateway.',
+  503: 'The service is overloaded.',
+  504: 'The service took too long.',
+  529: 'Overloaded',
+}
+
+export function messageOf(status: number): string {
+  return messages[status] ?? `Status ${status}.`
+}
 
 /** A single body. */
 export interface WholeAnswer {
@@ -146,10 +173,20 @@ export type JsonObject = Readonly<Record<string, unknown>>
 
 /** One row of the catalogue. */
 export interface Route {
-  readonly method: 'GET' | 'POST'
-  /** Where it is served. `{name}` stands for any text, slashes included. The numbers name the first. */
+  readonly method: 'GET' | 'POST' | 'DELETE'
+  /**
+   * Where it is served. `{model}` stands for any text, slashes included, every other `{name}` for one without slash and colon. The numbers name the first. By the last one models and lists are
+   * served behind any prefix.
+   */
   readonly paths: readonly [string, ...string[]]
   readonly provider: ProviderName
+  /** Several providers have this path: headers tell whose it is. */
+  readonly isShared?: true
+  /**
+   * Another provider has this path, and only clients of this one come here, by their user agent and where bodies are looked into:
+   * elsewhere a look at a header would cost too much.
+   */
+  readonly isForOwn?: true
   /** Whether it answers like a model (and so can fail, be limited and refuse a body), lists models, or tells that it is well. */
   readonly role: 'model' | 'list' | 'health'
   /** Prepared before the first request, however much it is. */

@@ -1,11 +1,27 @@
 // What a request asks for, and what tells two asks apart.
 import type { Config } from '../config/config.ts'
+import type { Coding } from '../config/connectionkinds.ts'
+import type { Shape } from '../config/shapes.ts'
 import { type TextKind, wordsOf } from '../config/texts.ts'
-import { withoutMarks } from './marks.ts'
+import { hasMarks, withoutMarks } from './marks.ts'
 import { rememberWeakly } from './remember.ts'
 
 /** Whose API it is. */
-export type ProviderName = 'openai' | 'azure' | 'anthropic' | 'gemini' | 'ollama'
+export type ProviderName =
+  'openai' | 'azure' | 'anthropic' | 'gemini' | 'ollama' | 'bedrock' | 'cohere' | 'mistral'
+
+/** The forms of Cohere's embeddings: numbers, whole numbers, and bits. */
+export type EmbeddingForm = 'float' | 'int8' | 'uint8' | 'binary' | 'ubinary' | 'base64'
+
+/** Documents that are to be ranked. */
+export interface Ranking {
+  readonly query: string
+  readonly documents: readonly Readonly<Record<string, unknown>>[]
+  /** So many are told, the best ones. */
+  readonly most: number
+  /** What they say is told too. */
+  readonly isReturned: boolean
+}
 
 /** What an embedding is made of: a text, or the ids of its tokens. */
 export type Input = string | readonly number[]
@@ -48,8 +64,10 @@ export interface Ask {
   readonly limit: number
   /** So many are said, not at most. */
   readonly isExact: boolean
-  /** Why the reply ends when it is not cut: all is said, or the limit of tokens is said to be reached. */
-  readonly finish: 'stop' | 'length'
+  /** Why the reply ends when it is not cut: all is said, or the limit of tokens is said to be reached, or a filter to have ended it. */
+  readonly finish: 'stop' | 'length' | 'filter'
+  /** How its chunks differ from the usual ones. */
+  readonly shape: Shape
   readonly promptTokens: number
   /** What the answer repeats of the request: the text of a JSON object, or nothing. */
   readonly echo: string
@@ -57,6 +75,10 @@ export interface Ask {
   readonly prompts: readonly string[]
   /** Google's `alt`: a streamed answer as server-sent events, or as one JSON array in pieces. */
   readonly alt: 'sse' | 'json'
+  /** Ollama's requests without a prompt, by which a model is loaded or unloaded. */
+  readonly load: 'load' | 'unload' | null
+  /** What a path names that is no model: the id of a response. */
+  readonly resource: string
   /** Google's `:countTokens`: the answer is the number of tokens alone. */
   readonly countOnly: boolean
   /** How embeddings are written. */
@@ -64,10 +86,16 @@ export interface Ask {
   /** What is to be embedded, and into how many dimensions; none when nobody has looked. */
   readonly inputs: readonly Input[]
   readonly dimensions: number
+  /** In which forms, where an answer can have several. */
+  readonly forms: readonly EmbeddingForm[]
+  /** What is to be ranked; nothing when nobody has looked. */
+  readonly ranking: Ranking | null
   /** In whose form models are listed where several providers share a path. */
   readonly dialect: ProviderName
   /** Reasoning comes with what looks like its encrypted form, for clients that hand it back. */
   readonly encrypted: boolean
+  /** How the body may be compressed, as far as anybody has looked. */
+  readonly codings: readonly Coding[]
 }
 
 interface FieldRow<Value> {
@@ -83,12 +111,16 @@ const text = (value: string): string => `${value.length}:${value}`
 const ownKey = rememberWeakly(
   ({ text: whole, pieces }: Own) => `${pieces.map(({ length }) => length).join('.')}:${text(whole)}`,
 )
+const rankingText = rememberWeakly((ranking: Ranking) => JSON.stringify(ranking))
 const own = (value: Own | null): string => (value === null ? '' : ownKey(value))
 
 /** A field that mostly has this value. */
 function mostly<Value extends string | number | boolean | null>(usual: Value): (value: Value) => string {
   return (value) => (value === usual ? '' : `${value}`)
 }
+
+/** Chunks as they are. */
+export const USUAL_SHAPE: Shape = {}
 
 /** Every field of an ask, so that no two asks share a key. */
 const fields: { readonly [Field in keyof Ask]: FieldRow<Ask[Field]> } = {
@@ -114,16 +146,26 @@ const fields: { readonly [Field in keyof Ask]: FieldRow<Ask[Field]> } = {
   limit: { write: mostly<number>(0), isEdge: true },
   isExact: { write: mostly<boolean>(false), isEdge: true },
   finish: { write: mostly<Ask['finish']>('stop'), isEdge: true },
+  // Where each chunk tells the usage, the content depends on the prompt.
+  shape: {
+    write: (shape, { promptTokens }) =>
+      shape === USUAL_SHAPE ? '' : `${JSON.stringify(shape)}${shape.usage === 'every' ? promptTokens : ''}`,
+  },
   promptTokens: { write: String, isEdge: true },
   echo: { write: (echo) => (echo === '' ? '' : text(echo)), isEdge: true },
   prompts: { write: (prompts) => (prompts.length === 0 ? '' : prompts.map(text).join('')) },
   alt: { write: mostly<Ask['alt']>('json') },
+  load: { write: mostly<Ask['load']>(null) },
+  resource: { write: (id) => (id === '' ? '' : text(id)) },
   countOnly: { write: mostly<boolean>(false) },
   encoding: { write: mostly<Ask['encoding']>('base64') },
   inputs: { write: (inputs) => (inputs.length === 0 ? '' : text(JSON.stringify(inputs))) },
   dimensions: { write: String },
+  forms: { write: (forms) => forms.join() },
+  ranking: { write: (ranking) => (ranking === null ? '' : text(rankingText(ranking))) },
   dialect: { write: mostly<ProviderName>('openai') },
   encrypted: { write: mostly<boolean>(false) },
+  codings: { write: (codings) => codings.join(), isEdge: true },
 }
 
 /** Each begins with a sign of its own, which what is before it cannot hold at its end. */
@@ -162,9 +204,10 @@ export function isLarge(ask: Ask): boolean {
 }
 
 /** Whether that is so of what it makes a reply say, not only of what stands around it. */
-export function hasLargeContent({ inputs, own, prompts, calls, stop }: Ask): boolean {
+export function hasLargeContent({ inputs, own, prompts, calls, stop, ranking }: Ask): boolean {
   return (
     inputs.length > 1 ||
+    (ranking !== null && rankingText(ranking).length > MOST_KEPT_TEXT) ||
     [...prompts, ...stop].reduce((sum, { length }) => sum + length, 0) > MOST_KEPT_TEXT ||
     (inputs[0]?.length ?? 0) > MOST_KEPT_INPUT ||
     (own?.text.length ?? 0) > MOST_KEPT_TEXT ||
@@ -187,7 +230,13 @@ export function cleanAsk(ask: Ask): Ask {
     })) as unknown as Ask['calls'],
     echo: withoutMarks(ask.echo),
     prompts: ask.prompts.map(withoutMarks),
+    ranking: ask.ranking && cleanRanking(ask.ranking),
   }
+}
+
+function cleanRanking(ranking: Ranking): Ranking {
+  const text = rankingText(ranking)
+  return hasMarks(text) ? (JSON.parse(withoutMarks(text)) as Ranking) : ranking
 }
 
 /** The tokens of every prompt that is not looked into. */
@@ -209,15 +258,21 @@ export function defaultAsk({ reply, model, content, toolName, text, embeddingDim
     limit: 0,
     isExact: false,
     finish: 'stop',
+    shape: USUAL_SHAPE,
     promptTokens: PROMPT_TOKENS,
     echo: '',
     prompts: [],
     alt: 'json',
+    load: null,
+    resource: '',
     countOnly: false,
     encoding: 'base64',
     inputs: [],
     dimensions: embeddingDimensions,
+    forms: ['float'],
+    ranking: null,
     dialect: 'openai',
     encrypted: false,
+    codings: [],
   }
 }

@@ -1,6 +1,6 @@
 // What Azure adds to OpenAI's chat: what its content filter has found, which is nothing.
 // https://learn.microsoft.com/azure/ai-foundry/openai/concepts/content-streaming
-import type { StreamEvent } from './api.ts'
+import { PREAMBLE, type StreamEvent } from './api.ts'
 
 const SAFE = { filtered: false, severity: 'safe' } as const
 
@@ -20,5 +20,5 @@ export const PROMPT_FILTERED = {
 /** What a stream begins with, before anything is known of the answer. */
 export const PROMPT_EVENT: StreamEvent = {
   data: JSON.stringify({ choices: [], created: 0, id: '', model: '', object: '', ...PROMPT_FILTERED }),
-  step: 0,
+  step: PREAMBLE,
 }

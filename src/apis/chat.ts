@@ -1,30 +1,18 @@
 // OpenAI chat completions. https://platform.openai.com/docs/api-reference/chat
 import type OpenAI from 'openai'
-import { type Answer, pacedAnswer, type Setup, type StreamAnswer, type StreamEvent } from './api.ts'
+import { type Answer, pacedAnswer, PREAMBLE, type Setup, type StreamAnswer, type StreamEvent } from './api.ts'
 import type { Ask } from './ask.ts'
 import { FILTERED, PROMPT_EVENT, PROMPT_FILTERED } from './azure.ts'
-import { makeCallId, makeId, type Said, say } from './content.ts'
+import { type Delta, firstFragments, fragmentsOf, type Reasoning, reasoningOf } from './chatdeltas.ts'
+import { makeCallId, makeId, type Said, say, tokensOf } from './content.ts'
 import { chatLogprobs } from './logprobs.ts'
-import { DONE, FINGERPRINT, finishReason, openaiFailure, tellsAll, usage } from './openai.ts'
+import { DONE, FINGERPRINT, finishField, openaiFailure, tellsAll, usage, usagePlan } from './openai.ts'
 import type { Piece } from './pieces.ts'
 import { remember } from './remember.ts'
 
 type Chunk = OpenAI.ChatCompletionChunk
 type ChunkChoice = OpenAI.ChatCompletionChunk.Choice
-/** Of a call of a custom tool, which the SDK does not know streamed. */
-interface CustomDelta {
-  index: number
-  id?: string
-  type?: 'custom'
-  custom: { name?: string; input: string }
-}
-/** The SDK does not know `reasoning_content`, which DeepSeek introduced and gateways hand on. */
-type Delta = Omit<ChunkChoice['delta'], 'tool_calls'> & {
-  reasoning_content?: string
-  tool_calls?: (OpenAI.ChatCompletionChunk.Choice.Delta.ToolCall | CustomDelta)[]
-}
-type Message = OpenAI.ChatCompletionMessage & { reasoning_content?: string }
-type FinishReason = NonNullable<ChunkChoice['finish_reason']>
+type Message = OpenAI.ChatCompletionMessage & Reasoning
 
 /** Whose chat it is. */
 type Host = 'openai' | 'azure'
@@ -47,89 +35,94 @@ function origin(host: Host): object {
  */
 function chatStream(setup: Setup, ask: Ask, said: Said, host: Host): StreamAnswer {
   const { drawn, upTo } = said
+  const { shape } = ask
+  const plan = usagePlan(ask)
+  const isOpened = setup.config.preambleMs !== null
   const choices = Array.from({ length: ask.choices }, (_, index) => index)
-  const chunk = (choices: ChunkChoice[], total?: OpenAI.CompletionUsage): string => {
-    const { model, includeUsage } = ask
-    return JSON.stringify({
+  /** Of so many chunks. */
+  const usageOf = (count: number): OpenAI.CompletionUsage => usage(setup, ask, tokensOf(said, count))
+  const chunk = (choices: ChunkChoice[], total?: OpenAI.CompletionUsage): string =>
+    JSON.stringify({
       id: makeId(setup.config, 'chatcmpl-'),
       object: 'chat.completion.chunk',
       created: setup.createdAt,
-      model,
+      model: ask.model,
       ...(tellsAll(setup) && origin(host)),
       choices,
-      ...(includeUsage && { usage: total ?? null }),
+      ...(plan.isField && { usage: total ?? null }),
+      ...(!plan.isField && total && { usage: total }),
     } satisfies Chunk)
-  }
-  const choice = (index: number, delta: Delta, piece: Piece | null, reason: FinishReason | null): string => {
+  const choice = (
+    index: number,
+    delta: Delta | null,
+    piece: Piece | null,
+    finish: Pick<ChunkChoice, 'finish_reason'> = { finish_reason: null },
+    total?: OpenAI.CompletionUsage,
+  ): string => {
     const logprobs =
       ask.logprobs !== null && piece?.kind === 'text' && chatLogprobs([piece.text], ask.logprobs)
-    return chunk([
-      { index, delta: delta as ChunkChoice['delta'], logprobs: logprobs || null, finish_reason: reason },
-    ])
+    return chunk(
+      [{ index, delta: delta as ChunkChoice['delta'], logprobs: logprobs || null, ...finish }],
+      total,
+    )
   }
+  /** What the first chunk says besides. */
+  const role = (step: number): Delta => (step === 0 && !isOpened ? { role: 'assistant', content: null } : {})
+  const isFirst = firstFragments(said)
+  const fragments = fragmentsOf(setup, ask, said)
   const content = function* (): Iterable<StreamEvent> {
     const repeated = choices.map((index) =>
-      remember((piece: Piece) => choice(index, deltaOf(said, piece), piece, null)),
+      remember((piece: Piece) => choice(index, fragments.next(piece), piece)),
     )
-    const begun = new Set<number>()
     for (const [step, piece] of said.pieces.entries()) {
-      const isFirst = piece.kind === 'arguments' && !begun.has(piece.call)
-      if (isFirst) begun.add(piece.call)
+      const total = plan.inEach ? usageOf(step + 1) : undefined
       for (const index of choices) {
-        const role = step === 0 ? { role: 'assistant' as const, content: null } : {}
-        const delta = (): Delta => (isFirst ? firstDelta(setup, said, piece, index) : deltaOf(said, piece))
-        const data =
-          step === 0 || isFirst
-            ? choice(index, { ...role, ...delta() }, piece, null)
-            : repeated[index]!(piece)
-        yield { data, step, part: 'content' }
+        const [named, ...begun] = isFirst(step) ? fragments.first(piece, index).toReversed() : []
+        for (const before of begun)
+          yield { data: choice(index, { ...role(step), ...before }, null, undefined, total), step }
+        if (step > 0 && named === undefined && total === undefined) {
+          yield { data: repeated[index]!(piece), step, part: 'content' }
+          continue
+        }
+        const delta = { ...(begun.length === 0 && role(step)), ...(named ?? fragments.next(piece)) }
+        yield { data: choice(index, delta, piece, undefined, total), step, part: 'content' }
       }
     }
   }
-  const last: Delta = upTo > 0 ? {} : { role: 'assistant', content: '' }
-  const reason = finishReason(said) as FinishReason
+  const finish = finishField(ask, said) as Pick<ChunkChoice, 'finish_reason'>
+  const total = plan.inFinish ? usageOf(upTo) : undefined
+  const isJoined = shape.joined === true && upTo > 0
   const ending = choices.map((index): StreamEvent => {
-    return { data: choice(index, last, null, reason), step: upTo, part: 'finish' }
+    if (isJoined) {
+      const piece = said.pieces[upTo - 1]!
+      const told = isFirst(upTo - 1) ? fragments.whole(piece, index) : fragments.next(piece)
+      const delta = { ...role(upTo - 1), ...told }
+      return { data: choice(index, delta, piece, finish, total), step: upTo - 1, part: 'content' }
+    }
+    const last: Delta = upTo > 0 || isOpened ? {} : { role: 'assistant', content: '' }
+    const data = choice(index, shape.nullDelta ? null : last, null, finish, total)
+    return { data, step: upTo, part: 'finish' }
   })
-  if (ask.includeUsage) ending.push({ data: chunk([], usage(setup, ask, said)), step: upTo })
+  if (plan.isOwn) ending.push({ data: chunk([], usageOf(upTo)), step: upTo })
   ending.push({ data: DONE, step: upTo, part: 'done' })
+  const first = said.sections.find(({ start, end }) => start < end)
+  const opened = choices.map((index): StreamEvent => {
+    const content = first?.kind === 'arguments' ? null : ''
+    return { data: choice(index, { role: 'assistant', content }, null), step: PREAMBLE }
+  })
   return {
     kind: 'stream',
     status: 200,
     framing: 'sse',
     drawn,
-    upTo,
-    opening: host === 'azure' && setup.config.providerHeaders ? [PROMPT_EVENT] : [],
+    upTo: isJoined ? upTo - 1 : upTo,
+    opening: [
+      ...(host === 'azure' && setup.config.providerHeaders ? [PROMPT_EVENT] : []),
+      ...(isOpened ? opened : []),
+    ],
     content,
     ending,
     failure: openaiFailure,
-  }
-}
-
-function deltaOf({ calls }: Said, { kind, text, call }: Piece): Delta {
-  if (kind === 'text') return { content: text }
-  if (kind === 'reasoning') return { reasoning_content: text }
-  switch (calls[call]!.kind) {
-    case 'custom':
-      return { tool_calls: [{ index: call, custom: { input: text } }] }
-    case 'legacy':
-      return { function_call: { arguments: text } }
-    case 'function':
-      return { tool_calls: [{ index: call, function: { arguments: text } }] }
-  }
-}
-
-/** The first fragment of a call, which names it. */
-function firstDelta({ config }: Setup, { calls }: Said, { text, call }: Piece, choice: number): Delta {
-  const { name, kind } = calls[call]!
-  const id = makeCallId(config, 'call_', call, choice)
-  switch (kind) {
-    case 'custom':
-      return { tool_calls: [{ index: call, id, type: 'custom', custom: { name, input: text } }] }
-    case 'legacy':
-      return { function_call: { name, arguments: text } }
-    case 'function':
-      return { tool_calls: [{ index: call, id, type: 'function', function: { name, arguments: text } }] }
   }
 }
 
@@ -143,7 +136,7 @@ function chatWhole(setup: Setup, ask: Ask, said: Said, host: Host): Answer {
     content: called && text === '' ? null : text,
     refusal: null,
     annotations: [],
-    ...(reasoning !== '' && { reasoning_content: reasoning }),
+    ...(reasoning !== '' && reasoningOf(reasoning)),
     ...wholeCalls(setup, said, choice),
   })
   const isAzure = host === 'azure'
@@ -156,10 +149,10 @@ function chatWhole(setup: Setup, ask: Ask, said: Said, host: Host): Answer {
       index,
       message: messageOf(index),
       logprobs,
-      finish_reason: finishReason(said) as FinishReason,
+      ...(finishField(ask, said) as Pick<OpenAI.ChatCompletion.Choice, 'finish_reason'>),
       ...(isAzure && { content_filter_results: text === '' ? {} : FILTERED }),
     })),
-    usage: usage(setup, ask, said),
+    ...(ask.shape.usage !== 'never' && { usage: usage(setup, ask, said) }),
     ...origin(host),
     ...(isAzure && PROMPT_FILTERED),
   } satisfies OpenAI.ChatCompletion

@@ -2,10 +2,10 @@
 import type OpenAI from 'openai'
 import { type Answer, pacedAnswer, type Setup, type StreamAnswer, type StreamEvent } from './api.ts'
 import type { Ask } from './ask.ts'
-import { makeId, type Said, say } from './content.ts'
+import { makeId, type Said, say, tokensOf } from './content.ts'
 import { cutWords } from './cutting.ts'
 import { completionLogprobs, lengthOf } from './logprobs.ts'
-import { DONE, FINGERPRINT, finishReason, openaiFailure, tellsAll, usage } from './openai.ts'
+import { DONE, FINGERPRINT, finishField, openaiFailure, tellsAll, usage, usagePlan } from './openai.ts'
 import type { Piece } from './pieces.ts'
 import { remember } from './remember.ts'
 
@@ -13,6 +13,10 @@ import { remember } from './remember.ts'
 const TEXT = { reasoning: false, text: true, calls: 0 } as const
 
 type Choice = OpenAI.CompletionChoice
+type Finish = Pick<Choice, 'finish_reason'>
+
+/** Of every choice but in its last chunk. */
+const UNFINISHED = { finish_reason: null }
 
 /** A completion, as a stream or whole. It is always text. */
 export function completion(setup: Setup, ask: Ask, drawn: number): Answer {
@@ -33,10 +37,15 @@ function completionWhole(setup: Setup, ask: Ask, said: Said): Answer {
       text: prompt + text,
       index,
       logprobs: logprobs === null ? null : wholeLogprobs(said, prompt, logprobs),
-      finish_reason: finishReason(said) as Choice['finish_reason'],
+      ...(finishField(ask, said) as Finish),
     }
   })
-  const answer = { ...headOf(setup, ask), ...FINGERPRINT, choices, usage: usage(setup, ask, said) }
+  const answer = {
+    ...headOf(setup, ask),
+    ...FINGERPRINT,
+    choices,
+    ...(ask.shape.usage !== 'never' && { usage: usage(setup, ask, said) }),
+  }
   return pacedAnswer(answer satisfies OpenAI.Completion, said.upTo)
 }
 
@@ -47,59 +56,66 @@ function wholeLogprobs({ pieces, upTo }: Said, prompt: string, most: number): Ch
 
 /** With `echo` each choice begins with its prompt, in one event. */
 function completionStream(setup: Setup, ask: Ask, said: Said): StreamAnswer {
-  const { includeUsage, logprobs, prompts } = ask
+  const { logprobs, prompts, shape } = ask
   const { drawn, upTo } = said
+  const plan = usagePlan(ask)
+  /** Of so many chunks. */
+  const usageOf = (count: number): OpenAI.CompletionUsage => usage(setup, ask, tokensOf(said, count))
   const head = { ...headOf(setup, ask), ...(tellsAll(setup) && FINGERPRINT) }
   const indexes = Array.from({ length: ask.choices }, (_, index) => index)
   // Real streams carry null where the types of the SDK know no null: finish_reason, and usage when it was asked for.
   const chunk = (
     index: number,
     text: string,
-    finish: Choice['finish_reason'] | null,
+    finish: Finish | { readonly finish_reason: null },
     likely: Choice['logprobs'] = null,
+    total?: OpenAI.CompletionUsage,
   ): string =>
     JSON.stringify({
       ...head,
-      choices: [{ text, index, logprobs: likely, finish_reason: finish }],
-      ...(includeUsage && { usage: null }),
+      choices: [{ text, index, logprobs: likely, ...finish }],
+      ...(plan.isField && { usage: total ?? null }),
+      ...(!plan.isField && total && { usage: total }),
     })
   const opening = prompts.map((prompt, index): StreamEvent => {
     const likely = logprobs === null ? null : completionLogprobs(cutWords(prompt), logprobs, 0, true)
-    return { data: chunk(index, prompt, null, likely), step: 0 }
+    return { data: chunk(index, prompt, UNFINISHED, likely), step: 0 }
   })
   const content = function* (): Iterable<StreamEvent> {
-    const dataOf = indexes.map((index) =>
-      logprobs === null
-        ? remember(({ text }: Piece) => chunk(index, text, null))
-        : likelySaid(index, logprobs),
-    )
+    const dataOf = indexes.map((index): ((piece: Piece, step: number) => string) => {
+      if (logprobs !== null) return likelySaid(index, logprobs)
+      if (plan.inEach) return ({ text }, step) => chunk(index, text, UNFINISHED, null, usageOf(step + 1))
+      return remember(({ text }: Piece) => chunk(index, text, UNFINISHED))
+    })
     for (const [step, piece] of said.pieces.entries())
-      for (const data of dataOf) yield { data: data(piece), step, part: 'content' }
+      for (const data of dataOf) yield { data: data(piece, step), step, part: 'content' }
   }
   /** No two of them are alike: each tells where it begins. */
-  const likelySaid = (index: number, most: number): ((piece: Piece) => string) => {
+  const likelySaid = (index: number, most: number): ((piece: Piece, step: number) => string) => {
     let at = lengthOf(prompts[index] ?? '')
-    return ({ text }) => {
+    return ({ text }, step) => {
       const likely = completionLogprobs([text], most, at)
       at += lengthOf(likely.tokens![0]!)
-      return chunk(index, text, null, likely)
+      return chunk(index, text, UNFINISHED, likely, plan.inEach ? usageOf(step + 1) : undefined)
     }
   }
-  const reason = finishReason(said) as Choice['finish_reason']
+  const finish = finishField(ask, said) as Finish
+  const total = plan.inFinish ? usageOf(upTo) : undefined
+  const isJoined = shape.joined === true && upTo > 0
   const ending = indexes.map((index): StreamEvent => {
-    return { data: chunk(index, '', reason), step: upTo, part: 'finish' }
+    const last = isJoined ? said.pieces[upTo - 1]!.text : ''
+    const data = chunk(index, last, finish, null, total)
+    return isJoined ? { data, step: upTo - 1, part: 'content' } : { data, step: upTo, part: 'finish' }
   })
-  if (includeUsage) {
-    const total = usage(setup, ask, said)
-    ending.push({ data: JSON.stringify({ ...head, choices: [], usage: total }), step: upTo })
-  }
+  if (plan.isOwn)
+    ending.push({ data: JSON.stringify({ ...head, choices: [], usage: usageOf(upTo) }), step: upTo })
   ending.push({ data: DONE, step: upTo, part: 'done' })
   return {
     kind: 'stream',
     status: 200,
     framing: 'sse',
     drawn,
-    upTo,
+    upTo: isJoined ? upTo - 1 : upTo,
     opening,
     content,
     ending,

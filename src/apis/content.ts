@@ -2,14 +2,22 @@
 import type { Config } from '../config/config.ts'
 import type { Ask, CallAsk } from './ask.ts'
 import { marks } from './marks.ts'
-import { listed, ownPieces, type PartPlan, type Piece, type Pieces, wordPieces } from './pieces.ts'
+import {
+  listed,
+  ownPieces,
+  type PartPlan,
+  type Piece,
+  type Pieces,
+  silentPieces,
+  wordPieces,
+} from './pieces.ts'
 import { stopPieces } from './stop.ts'
 
 /** Why a reply ends. */
 export type Reason =
   | { readonly kind: 'stop' }
-  /** The limit of tokens is reached. */
-  | { readonly kind: 'length' }
+  /** The limit of tokens is reached, or a filter has found something. */
+  | { readonly kind: 'length' | 'filter' }
   /** What came next was a text before which it had to end. */
   | { readonly kind: 'sequence'; readonly sequence: string }
 
@@ -48,7 +56,24 @@ export interface Said {
   readonly reasoningTokens: number
 }
 
-type Saying = Pick<Ask, 'content' | 'calls' | 'text' | 'own' | 'stop' | 'limit' | 'isExact' | 'finish'>
+/** How many chunks are told in the usage. */
+export type Tokens = Pick<Said, 'upTo' | 'reasoningTokens'>
+
+/** Of the first `upTo` chunks. */
+export function tokensOf({ sections }: Pick<Said, 'sections'>, upTo: number): Tokens {
+  const reasoning = sections.find(({ kind }) => kind === 'reasoning')
+  return { upTo, reasoningTokens: Math.min(upTo, reasoning?.end ?? 0) }
+}
+
+/** What a tool is called with, of all its arguments put together; of none nothing. */
+export function parseInput(text: string): Record<string, unknown> {
+  return text === '' ? {} : (JSON.parse(text) as Record<string, unknown>)
+}
+
+type Saying = Pick<
+  Ask,
+  'content' | 'calls' | 'text' | 'own' | 'stop' | 'limit' | 'isExact' | 'finish' | 'shape'
+>
 
 /** What a reply says for which `drawn` chunks were drawn. Calls come one after the other, or fragments of all of them by turns. */
 export function say(
@@ -65,10 +90,14 @@ export function say(
   let said = 0
   let spoken = 0
   let sequence: string | undefined
+  const shaped = (plan: PartPlan, pieces: Pieces): Pieces =>
+    plan.kind === 'arguments' && ask.shape.noArguments ? silentPieces(plan, pieces.length) : pieces
   const parts = plans.map((plan): Pieces => {
     const share = plan.own === null ? shareOf(meant, said++, words.length) : 0
-    const all =
-      plan.own === null ? wordPieces(config, ask.text, plan, spoken, share) : ownPieces(plan, plan.own)
+    const all = shaped(
+      plan,
+      plan.own === null ? wordPieces(config, ask.text, plan, spoken, share) : ownPieces(plan, plan.own),
+    )
     spoken += share
     if (plan.kind !== 'text' || ask.stop.length === 0) return all
     const stopped = stopPieces(all.make(), ask.stop)

@@ -4,6 +4,7 @@ import {
   type Answer,
   type ErrorDetails,
   jsonAnswer,
+  messageOf,
   MIDSTREAM_MESSAGE,
   pacedAnswer,
   type RequestHead,
@@ -12,7 +13,17 @@ import {
   type WholeAnswer,
 } from './api.ts'
 import type { Ask } from './ask.ts'
-import { cachedOf, hasFreshIds, makeCallId, makeId, type Said, say } from './content.ts'
+import {
+  cachedOf,
+  hasFreshIds,
+  makeCallId,
+  makeId,
+  parseInput,
+  type Said,
+  say,
+  type Tokens,
+  tokensOf,
+} from './content.ts'
 import { withoutMarks } from './marks.ts'
 import type { Piece } from './pieces.ts'
 import { remember } from './remember.ts'
@@ -22,6 +33,9 @@ type Body = Pick<GenerateContentResponse, 'candidates' | 'usageMetadata' | 'mode
 
 /** Which model and which verb a path names: `…/models/{model}:{verb}`. */
 export const GENERATION = /\/models\/(.+):(\w+)$/
+
+/** Of which model embeddings are wanted. */
+export const EMBEDDING = /\/models\/(.+):(?:embedContent|batchEmbedContents)$/
 
 /** `:generateContent`, `:countTokens`, and `:streamGenerateContent`, the latter as one JSON array without `alt=sse`. */
 export function pickGeneration({ path, query }: RequestHead): Partial<Ask> | undefined {
@@ -44,14 +58,17 @@ export function pickGeneration({ path, query }: RequestHead): Partial<Ask> | und
  * chunks that they stand for are sent, without text: so a reply has as many chunks as it tells tokens, each at its own time, a fault
  * `error:3` comes after three of them whatever is said, and clients, which put texts together, see no difference.
  *
- * Gemini tells the usage so far in every chunk. Here it is in the last one alone: it depends on the prompt, and the content of a stream is
- * shared by all prompts.
+ * Gemini tells the usage so far in every chunk. Here it is in the last one alone, unless another shape is asked for: it depends on the prompt,
+ * and the content of a stream is shared by all prompts.
  */
 export function generation(setup: Setup, ask: Ask, drawn: number): Answer {
   if (ask.countOnly) return jsonAnswer(200, { totalTokens: ask.promptTokens })
   const said = say(setup.config, ask, drawn)
   const { upTo } = said
-  const end = { finishReason: finishReason(said), usageMetadata: usage(setup, ask, said) }
+  const { shape } = ask
+  const usageOf = (count: number): Pick<Told, 'usageMetadata'> =>
+    shape.usage === 'never' ? {} : { usageMetadata: usage(setup, ask, tokensOf(said, count)) }
+  const end = { ...finishField(ask, said), ...usageOf(upTo) }
   const average = averageOf(ask, said)
   if (!ask.stream) {
     const told = logprobsOf(ask, () => said.pieces.slice(0, upTo))
@@ -59,30 +76,46 @@ export function generation(setup: Setup, ask: Ask, drawn: number): Answer {
     return pacedAnswer(body(setup, ask, { parts, ...end, ...average, ...told }), upTo)
   }
   const content = function* (): Iterable<StreamEvent> {
-    const chunk = remember((piece: Piece) => {
-      const part: Part = {
-        text: piece.kind === 'arguments' ? '' : piece.text,
-        ...(piece.kind === 'reasoning' && { thought: true }),
-      }
-      return JSON.stringify(body(setup, ask, { parts: () => [part], ...logprobsOf(ask, () => [piece]) }))
-    })
-    for (const [step, piece] of said.pieces.entries()) yield { data: chunk(piece), step, part: 'content' }
+    const chunk = (piece: Piece, told: Pick<Told, 'usageMetadata'> = {}): string => {
+      const parts = (): Part[] => [partOf(piece)]
+      return JSON.stringify(body(setup, ask, { parts, ...told, ...logprobsOf(ask, () => [piece]) }))
+    }
+    const repeated = remember((piece: Piece) => chunk(piece))
+    for (const [step, piece] of said.pieces.entries()) {
+      const data = shape.usage === 'every' ? chunk(piece, usageOf(step + 1)) : repeated(piece)
+      yield { data, step, part: 'content' }
+    }
   }
-  const parts = (choice: number): Part[] => spoken(callParts(setup, said, choice))
-  const failure = { data: geminiError(503, MIDSTREAM_MESSAGE).body }
+  const last = shape.joined && upTo > 0 ? [said.pieces[upTo - 1]!] : []
+  const parts = (choice: number): Part[] =>
+    spoken([
+      ...last.flatMap((piece) => (piece.kind === 'arguments' ? [] : [partOf(piece)])),
+      ...callParts(setup, said, choice),
+    ])
   return {
     kind: 'stream',
     status: 200,
     framing: ask.alt === 'sse' ? 'sse-crlf' : 'json-array',
     drawn: said.drawn,
-    upTo,
+    upTo: upTo - last.length,
     opening: [],
     content,
     ending: [
-      { data: JSON.stringify(body(setup, ask, { parts, ...end, ...average })), step: upTo, part: 'last' },
+      {
+        data: JSON.stringify(body(setup, ask, { parts, ...end, ...average, ...logprobsOf(ask, () => last) })),
+        step: upTo - last.length,
+        part: 'last',
+      },
     ],
-    failure: () => failure,
+    failure: (_, status) => ({
+      data: geminiError(status ?? 503, status === undefined ? MIDSTREAM_MESSAGE : messageOf(status)).body,
+    }),
   }
+}
+
+/** What a chunk says. */
+function partOf({ kind, text }: Piece): Part {
+  return { text: kind === 'arguments' ? '' : text, ...(kind === 'reasoning' && { thought: true }) }
 }
 
 function wholeParts(setup: Setup, said: Said, choice: number): Part[] {
@@ -105,7 +138,7 @@ const SIGNATURE = 'bW9jaw=='
 function callParts({ config }: Setup, { begun, calls, isCut, join, upTo }: Said, choice: number): Part[] {
   return begun.flatMap(({ kind, call, end }): Part[] => {
     if (kind !== 'arguments' || (isCut && end > upTo)) return []
-    const args = JSON.parse(join('arguments', call)) as Record<string, unknown>
+    const args = parseInput(join('arguments', call))
     const id = hasFreshIds(config) ? { id: makeCallId(config, 'call_', call, choice) } : {}
     const isSigned = config.reply === 'auto' && call === 0
     return [
@@ -117,8 +150,10 @@ function callParts({ config }: Setup, { begun, calls, isCut, join, upTo }: Said,
   })
 }
 
-function finishReason({ reason }: Said): 'STOP' | 'MAX_TOKENS' {
-  return reason.kind === 'length' ? 'MAX_TOKENS' : 'STOP'
+const finishReasons = { stop: 'STOP', sequence: 'STOP', length: 'MAX_TOKENS', filter: 'SAFETY' } as const
+
+function finishField({ shape }: Ask, { reason }: Said): { readonly finishReason?: string } {
+  return shape.reason === null ? {} : { finishReason: shape.reason ?? finishReasons[reason.kind] }
 }
 
 /** Of every token that is said; an alternative has one less than the one before it. */
@@ -146,7 +181,7 @@ function averageOf({ logprobs }: Ask, said: Said): Pick<Told, 'avgLogprobs'> {
 interface Told extends Pick<Body, 'usageMetadata'> {
   /** Of each candidate. */
   readonly parts: (choice: number) => Part[]
-  readonly finishReason?: keyof typeof FinishReason
+  readonly finishReason?: string
   readonly avgLogprobs?: number
   readonly logprobsResult?: LogprobsResult
 }
@@ -156,7 +191,7 @@ function body({ config }: Setup, { model, choices }: Ask, { parts, usageMetadata
   return {
     candidates: Array.from({ length: choices }, (_, index): Candidate => ({
       content: { parts: parts(index), role: 'model' },
-      ...(finishReason && { finishReason: finishReason as FinishReason }),
+      ...(finishReason !== undefined && { finishReason: finishReason as FinishReason }),
       index,
       ...logprobs,
     })),
@@ -170,7 +205,7 @@ function body({ config }: Setup, { model, choices }: Ask, { parts, usageMetadata
 function usage(
   { config }: Setup,
   { choices, promptTokens }: Ask,
-  { upTo, reasoningTokens }: Said,
+  { upTo, reasoningTokens }: Tokens,
 ): NonNullable<Body['usageMetadata']> {
   const thoughts = reasoningTokens * choices
   const output = upTo * choices

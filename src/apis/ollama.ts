@@ -4,14 +4,14 @@ import {
   type Answer,
   type ErrorDetails,
   jsonAnswer,
-  MIDSTREAM_MESSAGE,
+  messageOf,
   pacedAnswer,
   type Setup,
   type StreamEvent,
   type WholeAnswer,
 } from './api.ts'
 import type { Ask } from './ask.ts'
-import { makeCallId, type Said, say } from './content.ts'
+import { makeCallId, parseInput, type Said, say } from './content.ts'
 import { marks } from './marks.ts'
 import type { Piece } from './pieces.ts'
 import { remember } from './remember.ts'
@@ -32,7 +32,8 @@ export function ollamaChat(setup: Setup, ask: Ask, drawn: number): Answer {
   return ollamaAnswer<OnTheWire<ChatResponse>>(setup, ask, drawn, {
     piece: ({ kind, text }) =>
       say({ content: kind === 'text' ? text : '', ...(kind === 'reasoning' && { thinking: text }) }),
-    last: () => say({ content: '' }),
+    nothing: say({ content: '' }),
+    last: (content, thinking) => say({ content, ...(thinking !== '' && { thinking }) }),
     calls: (calls) => say({ content: '', tool_calls: calls }),
     whole: ({ content, thinking, calls }) =>
       say({
@@ -51,7 +52,10 @@ export function ollamaGenerate(setup: Setup, ask: Ask, drawn: number): Answer {
       response: kind === 'text' ? text : '',
       ...(kind === 'reasoning' && { thinking: text }),
     }),
-    last: () => ({ response: '', context: [1, 2, 3] }),
+    nothing: { response: '' },
+    last: (response, thinking) => {
+      return { response, ...(thinking !== '' && { thinking }), context: [1, 2, 3] }
+    },
     whole: ({ content: response, thinking }) => {
       return { response, ...(thinking !== '' && { thinking }), context: [1, 2, 3] }
     },
@@ -64,7 +68,9 @@ type ToolCalls = ToolCall[]
 
 interface Speech<Line> {
   readonly piece: (piece: Piece) => Line
-  readonly last: () => Line
+  readonly nothing: Line
+  /** The last line, which has content only where that is the shape. */
+  readonly last: (content: string, thinking: string) => Line
   /** The line of tool calls, which come whole. */
   readonly calls?: (calls: ToolCalls) => Line
   readonly whole: (whole: { content: string; thinking: string; calls: ToolCalls }) => Line
@@ -80,11 +86,17 @@ function ollamaAnswer<Line extends object>(
   drawn: number,
   speech: Speech<Line>,
 ): Answer {
+  const head = { model: ask.model, created_at: createdAt(setup) }
+  if (ask.load !== null) return loaded(ask, { ...head, ...speech.nothing, done: true, done_reason: ask.load })
   const said = say(setup.config, ask, drawn)
   const { upTo, reason } = said
-  const head = { model: ask.model, created_at: createdAt(setup) }
-  const done_reason = reason.kind === 'length' ? 'length' : 'stop'
-  const figures = { done: true, done_reason, ...durations(setup, ask, upTo) }
+  const { shape } = ask
+  const done_reason = shape.reason ?? (reason.kind === 'length' ? 'length' : 'stop')
+  const figures = {
+    done: true,
+    ...(shape.reason !== null && { done_reason }),
+    ...(shape.usage !== 'never' && durations(setup, ask, upTo)),
+  }
   const calls = toolCalls(setup, said)
   if (!ask.stream) {
     const whole = speech.whole({ content: said.join('text'), thinking: said.join('reasoning'), calls })
@@ -95,20 +107,48 @@ function ollamaAnswer<Line extends object>(
     const data = remember((piece: Piece) => line(speech.piece(piece)))
     for (const [step, piece] of said.pieces.entries()) yield { data: data(piece), step, part: 'content' }
   }
-  const failure = { data: ollamaError(500, MIDSTREAM_MESSAGE).body }
+  const last = shape.joined && upTo > 0 ? said.pieces[upTo - 1]! : null
+  const lastOf = (kind: Piece['kind']): string => (last?.kind === kind ? last.text : '')
+  const end = last === null ? upTo : upTo - 1
   return {
     kind: 'stream',
     status: 200,
     framing: 'ndjson',
     drawn: said.drawn,
-    upTo,
+    upTo: end,
     opening: [],
     content,
     ending: [
-      ...(speech.calls && calls.length > 0 ? [{ data: line(speech.calls(calls)), step: upTo }] : []),
-      { data: JSON.stringify({ ...head, ...speech.last(), ...figures }), step: upTo, part: 'last' },
+      ...(speech.calls && calls.length > 0 ? [{ data: line(speech.calls(calls)), step: end }] : []),
+      {
+        data: JSON.stringify({ ...head, ...speech.last(lastOf('text'), lastOf('reasoning')), ...figures }),
+        step: end,
+        part: 'last',
+      },
     ],
-    failure: () => failure,
+    failure,
+  }
+}
+
+/** The error in the middle of a stream. */
+export function failure(_sent: number, status = 500): Pick<StreamEvent, 'data'> {
+  return { data: ollamaError(status, messageOf(status)).body }
+}
+
+/** There is no prompt: the model is loaded or unloaded, which takes the time to the first token. */
+function loaded({ stream }: Ask, said: object): Answer {
+  const data = JSON.stringify(said)
+  if (!stream) return { kind: 'whole', status: 200, body: data, step: 'first' }
+  return {
+    kind: 'stream',
+    status: 200,
+    framing: 'ndjson',
+    drawn: 0,
+    upTo: 0,
+    opening: [],
+    content: () => [],
+    ending: [{ data, step: 0, part: 'last' }],
+    failure,
   }
 }
 
@@ -116,7 +156,7 @@ function ollamaAnswer<Line extends object>(
 function toolCalls({ config }: Setup, { begun, calls, isCut, join, upTo }: Said): ToolCalls {
   return begun.flatMap(({ kind, call, end }): ToolCalls => {
     if (kind !== 'arguments' || (isCut && end > upTo)) return []
-    const args = JSON.parse(join('arguments', call)) as Record<string, unknown>
+    const args = parseInput(join('arguments', call))
     const { name } = calls[call]!
     if (config.reply !== 'auto') return [{ function: { name, arguments: args } }]
     return [{ id: makeCallId(config, 'call_', call), function: { index: call, name, arguments: args } }]
@@ -142,26 +182,35 @@ function durations({ config: { ttftMs, chunkDelayMs } }: Setup, { promptTokens }
   }
 }
 
+/** The size of every model, and its digest. */
+export const MODEL_BYTES = 4_661_224_676
+export const DIGEST = '0'.repeat(64)
+
 /** `GET /api/tags`. */
 export function ollamaTags(setup: Setup): WholeAnswer {
-  const models = setup.config.model.map(
-    (name): Omit<OnTheWire<ModelResponse>, 'expires_at' | 'size_vram'> => ({
-      name,
-      model: name,
-      modified_at: isoTime(setup),
-      size: 4_661_224_676,
-      digest: '0'.repeat(64),
-      details: {
-        parent_model: '',
-        format: 'gguf',
-        family: 'mock',
-        families: ['mock'],
-        parameter_size: '8.0B',
-        quantization_level: 'Q4_0',
-      },
-    }),
-  )
-  return jsonAnswer(200, { models })
+  return jsonAnswer(200, { models: setup.config.model.map((name) => modelOf(setup, name)) })
+}
+
+/** A model as lists tell of it. */
+export function modelOf(
+  setup: Setup,
+  name: string,
+): Omit<OnTheWire<ModelResponse>, 'expires_at' | 'size_vram'> {
+  return {
+    name,
+    model: name,
+    modified_at: isoTime(setup),
+    size: MODEL_BYTES,
+    digest: DIGEST,
+    details: {
+      parent_model: '',
+      format: 'gguf',
+      family: 'mock',
+      families: ['mock'],
+      parameter_size: '8.0B',
+      quantization_level: 'Q4_0',
+    },
+  }
 }
 
 /** `GET /api/version`. */

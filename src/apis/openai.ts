@@ -5,13 +5,13 @@ import type { Config } from '../config/config.ts'
 import {
   type ErrorDetails,
   jsonAnswer,
-  MIDSTREAM_MESSAGE,
+  messageOf,
   type RateLimit,
   type Setup,
   type WholeAnswer,
 } from './api.ts'
 import type { Ask } from './ask.ts'
-import { cachedOf, type Said } from './content.ts'
+import { cachedOf, type Said, type Tokens } from './content.ts'
 
 /** The `[DONE]` that ends every OpenAI stream. */
 export const DONE = '[DONE]'
@@ -30,9 +30,9 @@ export function openaiError(status: number, message: string, details: ErrorDetai
   return jsonAnswer(status, { error: { message, type, param, code } }, headers)
 }
 
-/** The error of a stream that has begun: it raises in every SDK. */
-export function openaiFailure(): { readonly data: string } {
-  return { data: openaiError(500, MIDSTREAM_MESSAGE).body }
+/** The error of a stream that has begun, after so many events: it raises in every SDK. */
+export function openaiFailure(_sent: number, status = 500): { readonly data: string } {
+  return { data: openaiError(status, messageOf(status)).body }
 }
 
 /** The 404 of a model that there is not. */
@@ -55,7 +55,11 @@ function model({ createdAt }: Setup, id: string): OpenAI.Model {
 }
 
 /** Of all choices together, with the details that every official SDK reads. */
-export function usage({ config }: Setup, { choices, promptTokens }: Ask, said: Said): OpenAI.CompletionUsage {
+export function usage(
+  { config }: Setup,
+  { choices, promptTokens }: Ask,
+  said: Tokens,
+): OpenAI.CompletionUsage {
   const outputTokens = said.upTo * choices
   return {
     prompt_tokens: promptTokens,
@@ -79,9 +83,35 @@ export function tellsAll({ config }: Setup): boolean {
   return config.reply === 'auto'
 }
 
-/** Why a completion ends. */
-export function finishReason({ reason, calls }: Said): 'length' | 'tool_calls' | 'function_call' | 'stop' {
+/** What chunks tell of the usage. */
+export interface UsagePlan {
+  /** Every chunk has the field, with null where it tells nothing. */
+  readonly isField: boolean
+  /** The chunk with the reason tells it, or every chunk as far as it has come. */
+  readonly inFinish: boolean
+  readonly inEach: boolean
+  /** There is a chunk for it, without choices. */
+  readonly isOwn: boolean
+}
+
+/** As it was asked for, or in another shape. */
+export function usagePlan({ includeUsage, shape }: Pick<Ask, 'includeUsage' | 'shape'>): UsagePlan {
+  const isOwn = shape.usage === undefined ? includeUsage : shape.usage === 'always'
+  const inEach = shape.usage === 'every'
+  return { isField: isOwn, inFinish: inEach || shape.usage === 'finish', inEach, isOwn }
+}
+
+type OpenAiReason = 'length' | 'content_filter' | 'tool_calls' | 'function_call' | 'stop'
+
+/** Why a choice ends, as its chunk or the whole tells. */
+export function finishField({ shape }: Ask, said: Said): { readonly finish_reason: OpenAiReason } {
+  if (shape.reason === null) return {} as { finish_reason: OpenAiReason }
+  return { finish_reason: (shape.reason as OpenAiReason | undefined) ?? finishReason(said) }
+}
+
+function finishReason({ reason, calls }: Said): OpenAiReason {
   if (reason.kind === 'length') return 'length'
+  if (reason.kind === 'filter') return 'content_filter'
   if (calls.length === 0) return 'stop'
   return calls[0]!.kind === 'legacy' ? 'function_call' : 'tool_calls'
 }

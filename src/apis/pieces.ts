@@ -38,6 +38,12 @@ export function listed(pieces: readonly Piece[]): Pieces {
   }
 }
 
+/** So many that say nothing. */
+export function silentPieces({ kind, call }: PartPlan, length: number): Pieces {
+  const piece: Piece = { kind, call, text: '' }
+  return { length, make: () => new Array<Piece>(length).fill(piece), text: () => '' }
+}
+
 /** Those of a text of its own. */
 export function ownPieces({ kind, call }: PartPlan, { text, pieces }: Own): Pieces {
   return {

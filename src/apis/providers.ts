@@ -4,13 +4,29 @@ import {
   anthropicError,
   anthropicHeaders,
   anthropicLimitHeaders,
-  anthropicModel,
-  anthropicModelList,
   anthropicModelNotFound,
 } from './anthropic.ts'
-import { type ErrorDetails, MIDSTREAM_MESSAGE, type RateLimit, type Setup, type WholeAnswer } from './api.ts'
+import { anthropicModel, anthropicModelList } from './anthropicmodels.ts'
+import { bedrockError, bedrockModelNotFound, foundationModel, foundationModels } from './bedrockservice.ts'
+import { type ErrorDetails, messageOf, type RateLimit, type Setup, type WholeAnswer } from './api.ts'
 import type { ProviderName } from './ask.ts'
+import {
+  cohereError,
+  cohereHeaders,
+  cohereLimitHeaders,
+  cohereModel,
+  cohereModelList,
+  cohereModelNotFound,
+} from './cohere.ts'
 import { geminiError, geminiModel, geminiModelList, geminiModelNotFound } from './gemini.ts'
+import {
+  mistralError,
+  mistralHeaders,
+  mistralLimitHeaders,
+  mistralModel,
+  mistralModelList,
+  mistralModelNotFound,
+} from './mistral.ts'
 import { ollamaError, ollamaModelNotFound, ollamaTags } from './ollama.ts'
 import {
   openaiError,
@@ -20,10 +36,9 @@ import {
   openaiModelList,
   openaiModelNotFound,
 } from './openai.ts'
+import { retryHeaders, type Waiting } from './retrying.ts'
 
 export interface Provider {
-  /** A path that is one of these or lies below it is the provider's; the empty one takes what is left. */
-  readonly prefixes: readonly string[]
   readonly error: (status: number, message: string, details?: ErrorDetails) => WholeAnswer
   readonly modelList: (setup: Setup) => WholeAnswer
   /** One model that there is. */
@@ -39,7 +54,6 @@ export interface Provider {
 
 export const providers = {
   anthropic: {
-    prefixes: ['/v1/messages'],
     error: anthropicError,
     modelList: anthropicModelList,
     model: anthropicModel,
@@ -49,7 +63,6 @@ export const providers = {
     limitHeaders: anthropicLimitHeaders,
   },
   gemini: {
-    prefixes: ['/v1beta'],
     error: geminiError,
     modelList: geminiModelList,
     model: (_, id) => geminiModel(id),
@@ -59,7 +72,6 @@ export const providers = {
     limitHeaders: () => ({}),
   },
   ollama: {
-    prefixes: ['/api'],
     error: ollamaError,
     modelList: ollamaTags,
     model: openaiModel,
@@ -68,8 +80,34 @@ export const providers = {
     headers: () => ({}),
     limitHeaders: () => ({}),
   },
+  bedrock: {
+    error: bedrockError,
+    modelList: foundationModels,
+    model: (_, id) => foundationModel(id),
+    modelNotFound: bedrockModelNotFound,
+    idHeaders: ['x-amzn-requestid'],
+    headers: () => ({ 'x-amzn-requestid': 'req_mock' }),
+    limitHeaders: () => ({}),
+  },
+  cohere: {
+    error: cohereError,
+    modelList: cohereModelList,
+    model: cohereModel,
+    modelNotFound: cohereModelNotFound,
+    idHeaders: ['x-debug-trace-id'],
+    headers: cohereHeaders,
+    limitHeaders: cohereLimitHeaders,
+  },
+  mistral: {
+    error: mistralError,
+    modelList: mistralModelList,
+    model: mistralModel,
+    modelNotFound: mistralModelNotFound,
+    idHeaders: ['mistral-correlation-id'],
+    headers: mistralHeaders,
+    limitHeaders: mistralLimitHeaders,
+  },
   azure: {
-    prefixes: ['/openai'],
     error: openaiError,
     modelList: openaiModelList,
     model: openaiModel,
@@ -79,7 +117,6 @@ export const providers = {
     limitHeaders: openaiLimitHeaders,
   },
   openai: {
-    prefixes: [''],
     error: openaiError,
     modelList: openaiModelList,
     model: openaiModel,
@@ -90,41 +127,13 @@ export const providers = {
   },
 } as const satisfies Record<ProviderName, Provider>
 
-/** What is said with a status, where nobody has more to say. */
-const messages: Readonly<Record<number, string>> = {
-  400: 'The request is not valid.',
-  401: 'Incorrect API key provided.',
-  403: 'This key may not do that.',
-  404: 'There is no such resource.',
-  408: 'The request took too long.',
-  409: 'The resource is in use.',
-  413: 'The request is too large.',
-  422: 'The request cannot be processed.',
-  429: 'Rate limit reached.',
-  500: MIDSTREAM_MESSAGE,
-  502: 'Bad gateway.',
-  503: 'The service is overloaded.',
-  504: 'The service took too long.',
-  529: 'Overloaded',
-}
-
-/** A provider's refusal of a request that is in order. With 429 clients are told how long to wait. */
+/** A provider's refusal of a request that is in order, with what `waiting` has to say of another attempt. */
 export function refusal(
   provider: ProviderName,
   status: number,
-  retryAfterMs: number,
-  message: string = messages[status] ?? `Status ${status}.`,
+  waiting: Waiting | null,
+  message: string = messageOf(status),
 ): WholeAnswer {
-  const headers = {
-    'retry-after': String(Math.ceil(retryAfterMs / 1000)),
-    'retry-after-ms': String(Math.ceil(retryAfterMs)),
-  }
-  return providers[provider].error(status, message, status === 429 ? { headers } : {})
-}
-
-/** Whose path it is. */
-export function providerNameOf(path: string): ProviderName {
-  const isBelow = (prefix: string): boolean => prefix === '' || `${path}/`.startsWith(`${prefix}/`)
-  const names = Object.keys(providers) as ProviderName[]
-  return names.find((name) => providers[name].prefixes.some(isBelow))!
+  const headers = waiting === null ? {} : retryHeaders(status, waiting)
+  return providers[provider].error(status, message, Object.keys(headers).length > 0 ? { headers } : {})
 }

@@ -50,11 +50,12 @@ export function itemOf(
     }
     case 'reasoning':
       return {
+        // xAI's clients want a status, which OpenAI's service leaves out.
         type: 'reasoning',
         id: makeId(config, 'rs_'),
         summary: [{ type: 'summary_text', text }],
         ...(encrypted && { encrypted_content: ENCRYPTED }),
-        ...(isShort && { status }),
+        status,
       }
     case 'arguments': {
       const { name, kind: tool } = said.calls[call]!
@@ -90,10 +91,9 @@ export function beginning(item: Item, index: number): Unnumbered[] {
         { ...added, item: { ...item, status: 'in_progress', content: [] } },
         { type: 'response.content_part.added', ...at, content_index: 0, part: outputText('', []) },
       ]
-    case 'reasoning': {
-      const { status, ...begun } = item
+    case 'reasoning':
       return [
-        { ...added, item: { ...begun, summary: [] } },
+        { ...added, item: { ...item, status: 'in_progress', summary: [] } },
         {
           type: 'response.reasoning_summary_part.added',
           ...at,
@@ -101,7 +101,6 @@ export function beginning(item: Item, index: number): Unnumbered[] {
           part: { type: 'summary_text', text: '' },
         },
       ]
-    }
     case 'function_call':
       return [{ ...added, item: { ...item, status: 'in_progress', arguments: '' } }]
     case 'custom_tool_call': {

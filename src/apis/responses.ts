@@ -1,6 +1,6 @@
 // OpenAI Responses API. https://platform.openai.com/docs/api-reference/responses-streaming
 import type OpenAI from 'openai'
-import { type Answer, MIDSTREAM_MESSAGE, pacedAnswer, type Setup, type StreamEvent } from './api.ts'
+import { type Answer, messageOf, pacedAnswer, PREAMBLE, type Setup, type StreamEvent } from './api.ts'
 import type { Ask } from './ask.ts'
 import { cachedOf, makeId, type Said, say, type Section } from './content.ts'
 import { beginning, closing, deltaOf, type Item, itemOf, type Unnumbered } from './responseitems.ts'
@@ -18,8 +18,8 @@ export function response(setup: Setup, ask: Ask, drawn: number): Answer {
 
   const started = responseObject(setup, ask, said)
   const opening = numbered(0, [
-    { event: { type: 'response.created', response: started }, step: 0 },
-    { event: { type: 'response.in_progress', response: started }, step: 0 },
+    { event: { type: 'response.created', response: started }, step: PREAMBLE },
+    { event: { type: 'response.in_progress', response: started }, step: PREAMBLE },
     ...beginning(empty(sections[0]!), 0).map((event) => ({ event, step: 0 })),
   ])
   /** What stands between two items: the first is complete, whether or not this reply is cut in it. */
@@ -84,16 +84,23 @@ function numberedAs(number: number, { event, step, part }: Timed): StreamEvent {
   return { event: event.type, data, step, ...(part && { part }) }
 }
 
-function failure(sent: number): { readonly event: string; readonly data: string } {
+function failure(sent: number, status = 500): { readonly event: string; readonly data: string } {
   const event: OpenAI.Responses.ResponseStreamEvent = {
     type: 'error',
-    code: 'server_error',
-    message: MIDSTREAM_MESSAGE,
+    code: status === 429 ? 'rate_limit_exceeded' : status < 500 ? 'invalid_request_error' : 'server_error',
+    message: messageOf(status),
     param: null,
     sequence_number: sent,
   }
   return { event: 'error', data: JSON.stringify(event) }
 }
+
+const incompleteReasons = {
+  length: 'max_output_tokens',
+  filter: 'content_filter',
+  stop: undefined,
+  sequence: undefined,
+} as const
 
 /** The response itself: with its output when completed, without before. What the request says of it is repeated. */
 function responseObject(
@@ -102,7 +109,8 @@ function responseObject(
   said: Said,
   output?: Item[],
 ): OpenAI.Responses.Response {
-  const isCut = output !== undefined && said.reason.kind === 'length'
+  const incomplete = output && incompleteReasons[said.reason.kind]
+  const isCut = incomplete !== undefined
   // The SDK's type asks for fields that the service sends to some accounts only; what it always sends is here.
   return {
     id: makeId(config, 'resp_'),
@@ -112,7 +120,7 @@ function responseObject(
     background: false,
     completed_at: output && !isCut ? createdAt : null,
     error: null,
-    incomplete_details: isCut ? { reason: 'max_output_tokens' } : null,
+    incomplete_details: incomplete === undefined ? null : { reason: incomplete },
     instructions: null,
     max_output_tokens: null,
     max_tool_calls: null,
@@ -131,7 +139,7 @@ function responseObject(
     top_logprobs: 0,
     top_p: 1,
     truncation: 'disabled',
-    usage: output ? responseUsage(config, ask, said) : null,
+    usage: output && ask.shape.usage !== 'never' ? responseUsage(config, ask, said) : null,
     ...(ask.echo !== '' && (JSON.parse(ask.echo) as object)),
   } as unknown as OpenAI.Responses.Response
 }

@@ -18,7 +18,7 @@ const STEP = 0x9e3779b9
  */
 export function embed(text: string, dimensions: number): Float32Array {
   const sum = new Float64Array(dimensions)
-  addWords(sum, text.toLowerCase())
+  eachWord(text.toLowerCase(), (word) => addDirection(sum, word))
   let own = FNV_BASIS
   for (let at = 0; at < text.length; at++) own = Math.imul(own ^ text.charCodeAt(at), FNV_PRIME)
   return finish(sum, own)
@@ -33,6 +33,13 @@ export function embedTokens(tokens: readonly number[], dimensions: number): Floa
     own = Math.imul(own ^ mix(token), FNV_PRIME)
   }
   return finish(sum, own)
+}
+
+/** The words of a text as numbers, each once, whatever its capitals. */
+export function wordsIn(text: string): ReadonlySet<number> {
+  const words = new Set<number>()
+  eachWord(text.toLowerCase(), (word) => words.add(word))
+  return words
 }
 
 /** What a character is to words: between them, a part of one, or one by itself. */
@@ -67,20 +74,20 @@ const kindsFrom: readonly (readonly [from: number, kind: number])[] = [
 const kindOfUnit = new Uint8Array(1 << 16)
 for (const [from, kind] of kindsFrom) kindOfUnit.fill(kind, from)
 
-/** @param text in lower case */
-function addWords(sum: Float64Array, text: string): void {
+/** Calls `see` with a number for each word, the same for the same word. @param text in lower case */
+function eachWord(text: string, see: (word: number) => void): void {
   let hash = FNV_BASIS
   for (let at = 0; at < text.length; at++) {
     const unit = text.charCodeAt(at)
     const kind = kindOfUnit[unit]!
     if (kind !== PART && hash !== FNV_BASIS) {
-      addDirection(sum, hash)
+      see(hash)
       hash = FNV_BASIS
     }
     if (kind === PART) hash = Math.imul(hash ^ unit, FNV_PRIME)
-    else if (kind === ALONE) addDirection(sum, Math.imul(FNV_BASIS ^ unit, FNV_PRIME))
+    else if (kind === ALONE) see(Math.imul(FNV_BASIS ^ unit, FNV_PRIME))
   }
-  if (hash !== FNV_BASIS) addDirection(sum, hash)
+  if (hash !== FNV_BASIS) see(hash)
 }
 
 /** Adds a direction of about unit length that looks as if it were drawn by chance. */

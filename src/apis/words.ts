@@ -14,8 +14,8 @@ const words: readonly string[] = (
 ).split(/(?=[ ,.])/)
 
 /**
- * What naive clients break: characters of two to four bytes, of several code points (joined emoji, flags, combining marks),
- * of scripts without spaces and of scripts that run from right to left.
+ * What naive clients break: characters of two to four bytes, of several code points (joined emoji, flags, combining marks), of scripts
+ * without spaces and of scripts that run from right to left; and U+2028, U+2029 and U+0085, which end a line for some and not for SSE or JSON.
  */
 const unicode: readonly string[] = [
   'Grüße',
@@ -30,11 +30,11 @@ const unicode: readonly string[] = [
   ' مرحبا',
   ' नमस्ते',
   ' 한국어',
-  ' ½ ≤ √2',
+  ' ½\u2028≤\u2029√2',
   ' 𝒳𐍈',
   ' ไทย',
-  ' “so”',
-  ' ❤️',
+  ' “so”\u0085',
+  ' ❤️‍🔥',
   ' \u200f…\n',
 ]
 

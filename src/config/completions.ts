@@ -50,10 +50,15 @@ function renderBash(commands: Commands): string {
     Object.entries(table).flatMap(([name, option]) => {
       if (option.value === undefined) return []
       const words = valuesOf(option)
-      const reply = words === 'any' ? '' : words === 'file' ? '-f' : `-W ${quote(words.join(' '))}`
       const patterns = flagsOf(name, option).map((flag) => `'${command} ${flag}'`)
-      const fill = reply === '' ? '' : `COMPREPLY=($(compgen ${reply} -- "$current")); `
-      return [`    ${patterns.join(' | ')}) ${fill}return ;;`]
+      // Where nothing is offered the shell offers files, unless it is told not to.
+      const offer =
+        words === 'file'
+          ? ''
+          : words === 'any'
+            ? 'compopt +o default 2>/dev/null; '
+            : `COMPREPLY=($(compgen -W ${quote(words.join(' '))} -- "$current")); `
+      return [`    ${patterns.join(' | ')}) ${offer}return ;;`]
     }),
   )
   const words = all.map(([command, { table, words: own = [] }]) => {
@@ -67,6 +72,7 @@ _mock_llm_api() {
   if [[ $COMP_CWORD -gt 1 ]]; then
     case \${COMP_WORDS[1]} in ${all.map(([command]) => command).join(' | ')}) command=\${COMP_WORDS[1]} ;; esac
   fi
+  case " \${COMP_WORDS[*]:1:COMP_CWORD-1} " in *' -- '*) command=serve ;; esac
   case "$command $previous" in
 ${values.join('\n')}
   esac
@@ -76,7 +82,7 @@ ${words.join('\n')}
   if [[ $COMP_CWORD -eq 1 ]]; then words="${all.map(([command]) => command).join(' ')} --version $words"; fi
   COMPREPLY=($(compgen -W "$words" -- "$current"))
 }
-complete -F _mock_llm_api mock-llm-api
+complete -o default -F _mock_llm_api mock-llm-api
 `
 }
 

@@ -112,6 +112,7 @@ function refuseImpossible(config: Config): void {
   refuseTransport(config)
   refuseEngine(config)
   refuseAnswers(config)
+  refusePreamble(config)
   const { chunkBytes } = config
   const text = wordsOf(config.text)
   if (chunkBytes > 0 && textSizes[text] > 0)
@@ -140,7 +141,15 @@ function refuseAnswers({ reply, replies, repliesStrict, stamp, text }: Config): 
     throw new UsageError(`--stamp contradicts --text ${text}, which is said as it is: give one of them`)
 }
 
-function refuseEngine({ engine, tls, tlsCert, maxHeadBytes }: Config): void {
+/** What opens a reply leaves before its content. */
+function refusePreamble({ preambleMs, ttftMs, ttftJitter }: Config): void {
+  if (preambleMs !== null && preambleMs > ttftMs && ttftJitter.model === 'none')
+    throw new UsageError(
+      `--preamble-ms ${preambleMs} lies behind --ttft-ms ${ttftMs}, and the opening comes before the first chunk: make it at most ${ttftMs}`,
+    )
+}
+
+function refuseEngine({ engine, tls, tlsCert, maxHeadBytes, closeAfter }: Config): void {
   if (engine === 'socket' && (tls || tlsCert !== ''))
     throw new UsageError(
       `--engine socket speaks clear text only: HTTP/2 and TLS are --engine bun's, so leave out --engine or ${tls ? '--tls' : '--tls-cert'}`,
@@ -148,6 +157,10 @@ function refuseEngine({ engine, tls, tlsCert, maxHeadBytes }: Config): void {
   if (engine === 'bun' && String(maxHeadBytes) !== options.maxHeadBytes.default)
     throw new UsageError(
       `--max-head-bytes ${maxHeadBytes} needs --engine socket: with --engine bun the limit is Bun's own, of about 16 KB`,
+    )
+  if (engine === 'bun' && closeAfter > 0)
+    throw new UsageError(
+      `--close-after ${closeAfter} needs --engine socket: with --engine bun it is Bun that closes connections`,
     )
 }
 

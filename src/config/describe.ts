@@ -84,7 +84,7 @@ type ReplyConfig = Pick<
   Partial<Pick<Config, 'text'>>
 
 /** What goes wrong on purpose, a line each. */
-export function describeFaults({ fault, honor, rateLimit, maxOpen }: Config): string[] {
+export function describeFaultPlan({ fault, honor, closeAfter, rateLimit, maxOpen }: Config): string[] {
   const lines: string[] = []
   if (fault.mode === 'script')
     lines.push(
@@ -95,6 +95,7 @@ export function describeFaults({ fault, honor, rateLimit, maxOpen }: Config): st
       `Faults: ${fault.entries.map(({ pattern, percent }) => `${percent} % ${pattern.text}`).join(', ')}.`,
     )
   if (honor === 'fault') lines.push('The request header X-Test-Pattern picks a fault.')
+  if (closeAfter > 0) lines.push(`Connections end after ${plural(closeAfter, 'reply', 'replies')}.`)
   const limits = [
     ...(rateLimit > 0 ? [`${plural(rateLimit, 'request')} per second`] : []),
     ...(maxOpen > 0 ? [`${plural(maxOpen, 'reply', 'replies')} under way`] : []),

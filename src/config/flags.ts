@@ -49,6 +49,8 @@ export function guardArguments(
       continue
     }
     if (!word.startsWith('-') || word === '-') throw strayArgument(word, commands)
+    if (Object.hasOwn(textRequests, word.split('=')[0]!))
+      throw new UsageError(`${word.split('=')[0]} takes no value`)
     const glued = splitGlued(word, table, names)
     const equals = word.indexOf('=')
     const flag = glued?.flag ?? (equals < 0 ? word : word.slice(0, equals))

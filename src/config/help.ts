@@ -2,6 +2,7 @@
 import { faultKinds } from './faults.ts'
 import { calibrateOptions } from './calibrate.ts'
 import { compareOptions } from './compare.ts'
+import { orList } from './nearest.ts'
 import { options } from './options.ts'
 import { topics } from './scopes.ts'
 import { defaultText, flagOf, type Option, type OptionTable, variableOf } from './table.ts'
@@ -22,7 +23,7 @@ ${topics.map(section).join('\n\n')}
 Help:
 ${textRows}
 
-Every option is also an environment variable, which a flag beats:
+Every option but ${typedFlags} is also an environment variable, which a flag beats:
 --chunk-delay-ms is ${variableOf('chunkDelayMs')}.
 
 Jitter, by MODEL: none, normal:CV, lognormal:CV, uniform:CV (CV: the standard deviation divided by
@@ -44,6 +45,11 @@ Examples:
   mock-llm-api -l 0                        on any free port of 127.0.0.1, which is printed
 `
 }
+
+/** Those that no variable gives. */
+const typedFlags = orList(
+  Object.entries(options).flatMap(([name, option]) => ('typedOnly' in option ? [flagOf(name)] : [])),
+)
 
 /** The commands that take a word instead of options. */
 export const wordCommands = {

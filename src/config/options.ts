@@ -10,6 +10,7 @@ import {
   DAY_MS,
   milliseconds,
   oneOf,
+  orNone,
   parseKey,
   parseModels,
   parseRate,
@@ -18,6 +19,7 @@ import {
   wholeNumber,
   yesOrNo,
 } from './parsers.ts'
+import { retryForms } from './retries.ts'
 import { run, typed, upstream } from './scopes.ts'
 import { servingOptions } from './servingoptions.ts'
 
@@ -124,6 +126,12 @@ export const options = {
     help: 'delay before the first chunk (TTFT)',
     parse: milliseconds(DAY_MS),
   }),
+  preambleMs: upstream('timing', {
+    value: 'MS',
+    default: 'none',
+    help: 'when headers and opening events leave',
+    parse: orNone(milliseconds(DAY_MS)),
+  }),
   ttftJitter: upstream('timing', {
     value: 'MODEL',
     default: 'none',
@@ -166,6 +174,12 @@ export const options = {
     help: 'fault: the request header X-Test-Pattern picks a fault',
     parse: oneOf('none', 'fault'),
   }),
+  closeAfter: run('faults', {
+    value: 'K',
+    default: '0',
+    help: 'connections end after K replies, unsaid (--engine socket)',
+    parse: wholeNumber(0, 1_000_000_000),
+  }),
   apiKey: upstream('limits', {
     value: 'KEY',
     default: '',
@@ -202,6 +216,18 @@ export const options = {
     default: '1000',
     help: 'the wait a 429 asks for, unless --rate-limit knows better',
     parse: milliseconds(DAY_MS),
+  }),
+  retryAfter: upstream('limits', {
+    value: 'FORM',
+    default: 'both',
+    help: 'that in both, seconds, ms, date, past, malformed or none',
+    parse: oneOf(...retryForms),
+  }),
+  shouldRetry: upstream('limits', {
+    value: 'WORD',
+    default: 'none',
+    help: 'x-should-retry of refusals: true, false or none',
+    parse: oneOf('true', 'false', 'none'),
   }),
   stamp: upstream('numbers', {
     default: 'false',

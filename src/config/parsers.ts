@@ -66,6 +66,19 @@ export function optional<T>(parse: Parser<T>): Parser<T | null> {
   return among(parse.choices ?? [], (text) => (text === '' ? null : parse(text)))
 }
 
+/** A parser that takes `none` for null. */
+export function orNone<T>(parse: Parser<T>): Parser<T | null> {
+  return among(['none'], (text) => {
+    if (text === 'none') return null
+    try {
+      return parse(text)
+    } catch (thrown) {
+      if (!(thrown instanceof Unacceptable)) throw thrown
+      throw new Unacceptable(`none, or ${thrown.message}`)
+    }
+  })
+}
+
 /** Model names, separated by commas: at least one, none twice, none empty or beginning with a colon. */
 export function parseModels(text: string): readonly [string, ...string[]] {
   const [first, ...others] = text.split(',').map((name) => name.trim())

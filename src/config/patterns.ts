@@ -7,7 +7,11 @@ import {
   type PatternKind,
   rowOf,
 } from './faults.ts'
+import { type Coding, optionKinds } from './connectionkinds.ts'
+import type { Content } from './contents.ts'
+import { plural } from './format.ts'
 import { nearNames } from './nearest.ts'
+import type { Shape } from './shapes.ts'
 import { refuseText, textSizes, type TextSource, wordsOf } from './texts.ts'
 import { Unacceptable, wholeNumber } from './parsers.ts'
 
@@ -58,39 +62,65 @@ export function parsePattern(text: string): Pattern {
   const parts = texts.map(parseFault)
   for (const [i, one] of parts.entries())
     for (const other of parts.slice(i + 1)) refuseContradiction(one, other)
+  refuseLonely(parts)
   const order = Object.keys(faultKinds)
-  const faults = parts.filter((part): part is FaultCall => rowOf(part.kind).ask === undefined)
+  const faults = parts.flatMap(({ kind, args }) => (isFault(kind) ? [{ kind, args }] : []))
   return {
     text,
     faults: faults.toSorted((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind)),
-    ask: Object.assign({}, ...parts.map(({ kind }) => rowOf(kind).ask)) as PatternAsk,
+    ask: joinAsks(parts.map(({ ask }) => ask)),
   }
 }
 
-type NamedFault = Omit<FaultCall, 'kind'> & { readonly kind: PatternKind }
+type NamedFault = Pick<FaultCall, 'args'> & { readonly kind: PatternKind; readonly ask: PatternAsk }
 
 function parseFault(text: string): NamedFault {
-  if (isKind(text) && rowOf(text).args.length === 0) return { kind: text, args: [] }
-  const [kind, ...texts] = text.split(':')
-  if (kind === undefined || !isKind(kind)) throw unknownKind(text)
-  const { form, args } = rowOf(kind)
-  if (texts.length !== args.length) throw new Unacceptable(`${form}, not '${text}'`)
-  return {
-    kind,
-    args: args.map((parse, i) => {
-      try {
-        return parse(texts[i]!)
-      } catch (thrown) {
-        if (!(thrown instanceof Unacceptable)) throw thrown
-        throw new Unacceptable(`${form} with ${thrown.message}, not '${texts[i]}'`)
-      }
-    }),
+  const kind = kindOf(text)
+  if (kind === undefined) throw unknownKind(text)
+  const { form, args, optional = 0, ask = {} } = rowOf(kind)
+  const texts = text === kind ? [] : text.split(':').slice(1)
+  const takes = typeof ask === 'function' ? 1 : args.length
+  if (texts.length > takes || texts.length < takes - optional)
+    throw new Unacceptable(`${form}, not '${text}'`)
+  const accept = <T>(parse: (text: string) => T, given: string): T => {
+    try {
+      return parse(given)
+    } catch (thrown) {
+      if (!(thrown instanceof Unacceptable)) throw thrown
+      throw new Unacceptable(`${form} with ${thrown.message}, not '${given}'`)
+    }
+  }
+  if (typeof ask === 'function') return { kind, args: [], ask: accept(ask, texts[0]!) }
+  return { kind, args: texts.map((given, i) => accept(args[i]!, given)), ask }
+}
+
+/** Which kind is typed: some have a colon in their name. */
+function kindOf(text: string): PatternKind | undefined {
+  const [name] = text.split(':')
+  return [text, name!].find(isKind)
+}
+
+/** Of each kind what it asks for. */
+function joinAsks(asks: readonly PatternAsk[]): PatternAsk {
+  const shapes = asks.flatMap(({ shape }) => (shape === undefined ? [] : [shape]))
+  const joined = Object.assign({}, ...asks) as PatternAsk
+  return shapes.length === 0 ? joined : { ...joined, shape: Object.assign({}, ...shapes) as Shape }
+}
+
+/** Some kinds say nothing without another. */
+function refuseLonely(parts: readonly NamedFault[]): void {
+  for (const { kind } of parts) {
+    const { form, needs } = rowOf(kind)
+    if (needs !== undefined && !parts.some((other) => other.kind === needs))
+      throw new Unacceptable(`${form} joined with ${rowOf(needs as PatternKind).form}, and not alone`)
   }
 }
 
 function unknownKind(text: string): Unacceptable {
   const names = Object.keys(faultKinds)
   const [kind] = text.split(':')
+  const option = optionKinds.get(kind!)
+  if (option !== undefined) return new Unacceptable(`faults of one reply; there is ${option}`)
   const [nearest] = [...nearNames(kind!, names), ...nearNames(text, names)] as PatternKind[]
   const all = `${OK}, ${knownForms}`
   return new Unacceptable(
@@ -105,10 +135,10 @@ const knownForms = Object.values(faultKinds)
 
 function refuseContradiction(one: NamedFault, other: NamedFault): void {
   const [a, b] = [rowOf(one.kind), rowOf(other.kind)]
-  const excludes = (row: KindRow, { group }: KindRow): boolean =>
-    row.alone === true || (group !== undefined && row.excludes?.includes(group) === true)
+  const excludes = (row: KindRow, kind: PatternKind, { group }: KindRow): boolean =>
+    row.alone === true || row.excludes?.some((name) => name === group || name === kind) === true
   const repeated = one.kind === other.kind && a.chunk !== 'number'
-  if (repeated || excludes(a, b) || excludes(b, a))
+  if (repeated || excludes(a, other.kind, b) || excludes(b, one.kind, a))
     throw new Unacceptable(
       repeated ? `${a.form} once` : `one of ${a.form} and ${b.form}: together they contradict each other`,
     )
@@ -176,32 +206,44 @@ export interface PatternLimits {
   readonly ttftMs: number
   readonly reply: 'stream' | 'json' | 'auto'
   readonly text: TextSource
+  readonly engine: 'bun' | 'socket'
+  readonly stamp: boolean
+  readonly content: Pick<Content, 'calls'>
 }
+
+/** How many chunks from the N-th on a kind needs. */
+const reaches: Readonly<Record<NonNullable<KindRow['chunk']>, number>> = { number: 1, pair: 2, count: 0 }
 
 /** Why a pattern cannot be had with these settings, or undefined when it can. */
 export function refusePattern(
-  { faults, ask }: Pattern,
+  { text, faults, ask }: Pattern,
   config: PatternLimits,
   mostPieces = MAX_PIECES,
 ): string | undefined {
-  const { chunkCount, chunkBytes, reply } = config
+  const { chunkCount, chunkBytes } = config
   const textBytes = (ask.text && textSizes[ask.text]) || textSizes[wordsOf(config.text)] || chunkBytes
   const bytes = chunkCount * (textBytes + EVENT_BYTES)
+  const unfit = refuseKinds(text, config)
+  if (unfit !== undefined) return unfit
   const addedMs = faults.reduce((sum, { kind, args }) => sum + (rowOf(kind).addsMs?.(args) ?? 0), 0)
   const durationMs = config.ttftMs + chunkCount * config.chunkDelayMs + addedMs
   for (const { kind, args } of faults) {
     const row = rowOf(kind)
     const typed = [kind, ...args].join(':')
-    const most = row.chunk === 'number' ? chunkCount - 1 : chunkCount
+    const reach = row.chunk === undefined ? 0 : reaches[row.chunk]
+    const most = chunkCount - reach
     // How many chunks a text of its own has is known when it is read.
     if (row.chunk !== undefined && args[0]! > most && wordsOf(config.text) === config.text)
       return most < 0
-        ? `${typed} needs a content chunk, and the reply has none`
+        ? `${typed} needs ${plural(reach, 'content chunk')}, and the reply has ${chunkCount || 'none'}`
         : `${typed} lies beyond the reply, which has ${chunkCount} content chunks: N is at most ${most}`
     const cut = faults.find((other) => rowOf(other.kind).chunk === 'count')
-    if (cut !== undefined && row.chunk === 'number' && args[0]! >= cut.args[0]!)
+    if (cut !== undefined && reach > 0 && args[0]! + reach > cut.args[0]!)
       return `${typed} would never be seen, because ${cut.kind}:${cut.args[0]} ends the reply before it`
-    if (row.streamed && reply === 'json') return `${typed} needs a stream, and --reply json never sends one`
+    if (row.engine !== undefined && row.engine !== config.engine)
+      return `${typed} needs --engine ${row.engine}: with --engine ${config.engine} what stands around a reply is Bun's`
+    if (row.coding !== undefined && config.stamp)
+      return `${typed} contradicts --stamp: what is compressed beforehand cannot be stamped when it is sent`
     const pieces = row.pieces?.(args[0]!, bytes, durationMs) ?? 0
     if (pieces > mostPieces)
       return `${typed} would make a reply of about ${Math.round(pieces)} pieces: at most ${mostPieces} are possible`
@@ -209,9 +251,36 @@ export function refusePattern(
   return ask.text === undefined ? undefined : refuseText(ask.text, config)
 }
 
+/** The codings that a client is asked about before it is answered by one of these patterns. */
+export function codingsOf(patterns: readonly Pattern[]): readonly Coding[] {
+  const rows = patterns.flatMap(({ faults }) => faults.map(({ kind }) => rowOf(kind)))
+  return [
+    ...new Set(
+      rows.flatMap(({ coding, negotiated }) => (coding !== undefined && negotiated ? [coding] : [])),
+    ),
+  ]
+}
+
+/** Why a kind would make no difference with these settings. */
+function refuseKinds(text: string, { reply, content }: PatternLimits): string | undefined {
+  for (const typed of text.split('+')) {
+    const kind = kindOf(typed)
+    if (kind === undefined) continue
+    const { streamed, called } = rowOf(kind)
+    if (streamed && reply === 'json') return `${typed} needs a stream, and --reply json never sends one`
+    if (called && reply !== 'auto' && content.calls === 0)
+      return `${typed} needs calls of tools, which replies have with --content tools or --reply auto`
+  }
+  return undefined
+}
+
 /** The patterns of a plan. */
 export function patternsOf(plan: FaultPlan): readonly Pattern[] {
   return plan.entries.map(({ pattern }) => pattern)
+}
+
+function isFault(kind: PatternKind): kind is FaultKind {
+  return rowOf(kind).ask === undefined
 }
 
 function isKind(text: string): text is PatternKind {

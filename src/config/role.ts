@@ -5,6 +5,18 @@ import { variablePrefix } from './table.ts'
 /** The environment variable that makes a process of this executable a child; its value is a Role. */
 export const ROLE_VARIABLE = `${variablePrefix}ROLE`
 
+/**
+ * The environment variable in which the library and npm's command say who they are: the program ends with them. Without it, whoever is
+ * killed before the program has looked would never be missed.
+ */
+export const STARTED_BY_VARIABLE = `${variablePrefix}STARTED_BY`
+
+/** The pid that stands there; undefined where none does. */
+export function startedBy(environment: Readonly<Record<string, string | undefined>>): number | undefined {
+  const text = environment[STARTED_BY_VARIABLE] ?? ''
+  return /^[1-9]\d*$/.test(text) ? Number(text) : undefined
+}
+
 /** A worker serves, a client measures. */
 export type Role = 'worker' | 'client'
 

@@ -12,6 +12,9 @@ import {
 } from './parsers.ts'
 import { run, typed, upstream } from './scopes.ts'
 
+/** The file that stands for stdout. */
+export const STDOUT = '-'
+
 /** In the order of the help. */
 export const servingOptions = {
   listen: run('serving', {
@@ -63,7 +66,7 @@ export const servingOptions = {
   readyFile: run('serving', {
     value: 'FILE',
     default: '',
-    help: 'a file that is there while all serve: urls, port and pid as JSON',
+    help: 'urls, port and pid as JSON, while all serve; - is stdout',
     parse: anyText,
   }),
   exitWithParent: run('serving', {

@@ -30,6 +30,7 @@ const texts: { readonly [Name in SettingName]?: (value: Config[Name]) => string 
   chunkDelayJitter: formatJitter,
   chunkCountJitter: formatJitter,
   fault: faultText,
+  preambleMs: (ms) => String(ms ?? 'none'),
   rateLimit: (rate) => (rate === 0 ? 'none' : `${rate}/s`),
 }
 

@@ -1,9 +1,10 @@
 // What the user sees when all workers serve. Pure: text in, text out.
 import { type Config, describeMisspelt } from '../config/config.ts'
 import { contentText } from '../config/contents.ts'
-import { describeFaults, describeReplies } from '../config/describe.ts'
+import { describeFaultPlan, describeReplies } from '../config/describe.ts'
 import { fileOf } from '../config/texts.ts'
 import { type OptionName, options } from '../config/options.ts'
+import { STDOUT } from '../config/servingoptions.ts'
 import { flagOf } from '../config/table.ts'
 import type { Jitter } from '../config/jitter.ts'
 import { clientHost, formatAddress, formatMs, plural } from '../config/format.ts'
@@ -37,7 +38,8 @@ export interface BannerFacts {
 }
 
 /** What nobody could know who does not see the banner: a port that was picked, a certificate that was made; a line each. */
-export function renderQuiet({ config: { listen }, isPicked, identity }: QuietFacts): string {
+export function renderQuiet({ config: { listen, readyFile }, isPicked, identity }: QuietFacts): string {
+  if (readyFile === STDOUT) return '' // which tells all of it
   const scheme = identity === undefined ? 'http' : 'https'
   const lines = [
     ...(isPicked && listen !== null ? [`${scheme}://${formatAddress(reachable(listen))}`] : []),
@@ -60,7 +62,7 @@ export function renderBanner({ version, config, identity, ...limits }: BannerFac
   const lines = [
     `mock-llm-api ${version}: ${places.join(', ')}, ${plural(workers, 'worker')}, engine ${engine}`,
     describeReplies(config),
-    ...describeFaults(config),
+    ...describeFaultPlan(config),
     ...describeIdentity(identity),
     ...(config.apiKey === '' ? [] : ['Only the key you gave is let in: put it into OPENAI_API_KEY.']),
     ...(socket !== '' && identity !== undefined ? ['The socket is in clear text.'] : []),

@@ -1,7 +1,10 @@
 // Is a mock ready? For health checks of containers and for scripts that wait.
+import { request as requestHttp } from 'node:http'
+import { request as requestHttps } from 'node:https'
 import type { Config } from '../config/config.ts'
-import { messageOf, RunError, UsageError } from '../config/errors.ts'
+import { RunError, UsageError } from '../config/errors.ts'
 import { formatAddress, quoteText } from '../config/format.ts'
+import { parseListen } from '../config/parsers.ts'
 import { reachable } from './banner.ts'
 
 /** A mock that takes longer is none that one could use. */
@@ -15,7 +18,7 @@ export interface HealthTarget {
 }
 
 /**
- * `given` is a base URL or `host:port`; without it the mock that these settings would start on this host.
+ * `given` is a base URL, `host:port` or a port; without it the mock that these settings would start on this host.
  * @throws UsageError when it is no address
  */
 export function healthTarget(
@@ -29,37 +32,47 @@ export function healthTarget(
 }
 
 function readyUrl(given: string): string {
-  const text = /^\w+:\/\//.test(given) ? given : `http://${given}`
+  const isPort = /^:?\d{1,5}$/.test(given) && Number(given.replace(':', '')) <= 65_535
+  const address = isPort ? formatAddress(reachable(parseListen(given)!)) : given
+  const text = /^\w+:\/\//.test(address) ? address : `http://${address}`
   if (!/^https?:/.test(text) || !URL.canParse(text))
     throw new UsageError(
-      `health does not accept ${quoteText(given)}: it takes a URL, as in http://127.0.0.1:8080`,
+      `health does not accept ${quoteText(given)}: it takes a URL, as in http://127.0.0.1:8080, host:port or a port`,
     )
   return new URL('/readyz', text).href
 }
 
 /**
- * Asks once, and says in words that it is ready. A certificate is not checked: the question is whether anybody serves.
+ * Asks once, and says in words that it is ready. No proxy is asked, whatever the environment says. A certificate is not checked: the
+ * question is whether anybody serves.
  * @throws RunError saying what was answered instead of 200
  */
-export async function checkHealth({ url, unix }: HealthTarget): Promise<string> {
+export function checkHealth({ url, unix }: HealthTarget): Promise<string> {
   const place = unix === undefined ? url : `${url} through ${unix}`
-  const answer = await fetch(url, {
-    signal: AbortSignal.timeout(PATIENCE_MS),
-    tls: { rejectUnauthorized: false },
-    redirect: 'manual',
-    ...(unix !== undefined && { unix }),
-  }).catch((thrown: unknown) => {
-    throw new RunError(
-      `${place} does not answer (${reasonOf(thrown)}): is it another address? health takes a URL`,
+  const request = url.startsWith('https:') ? requestHttps : requestHttp
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      fail(`does not answer within ${PATIENCE_MS / 1000} s`)
+      sent.destroy()
+    }, PATIENCE_MS)
+    const fail = (what: string): void => {
+      clearTimeout(timer)
+      reject(new RunError(`${place} ${what}`))
+    }
+    const options = {
+      agent: false,
+      rejectUnauthorized: false,
+      ...(unix !== undefined && { socketPath: unix }),
+    }
+    const sent = request(url, options, ({ statusCode }) => {
+      if (statusCode !== 200) fail(`answers ${statusCode} instead of 200`)
+      clearTimeout(timer)
+      resolve(`${place} says that it is ready`)
+      sent.destroy()
+    })
+    sent.on('error', ({ message, code }: Error & { readonly code?: string }) =>
+      fail(`does not answer (${code ?? message}): is it another address? health takes a URL`),
     )
+    sent.end()
   })
-  await answer.body?.cancel()
-  if (answer.status !== 200) throw new RunError(`${place} answers ${answer.status} instead of 200`)
-  return `${place} says that it is ready`
-}
-
-/** A code such as ECONNREFUSED says more than the sentence that goes with it. */
-function reasonOf(thrown: unknown): string {
-  const { code } = thrown as { readonly code?: unknown }
-  return typeof code === 'string' ? code : messageOf(thrown)
 }

@@ -50,6 +50,27 @@ export function countCpus(): number {
   return availableParallelism()
 }
 
+/**
+ * Is this the first process of its container, or started by that? Whoever stops the container stops it then, and not where somebody
+ * has started it by hand in there.
+ */
+export function isFirst(pid: number = process.pid, parent: number = process.ppid): boolean {
+  return pid === 1 || parent === 1
+}
+
+/** Is it this process whom the terminal belongs to, and not in the background of a shell? Where nobody says, it is. */
+export function isForeground(stat: () => string = () => readFileSync('/proc/self/stat', 'utf8')): boolean {
+  try {
+    // Behind the name, which may hold anything: state, parent, group, session, terminal, the group that the terminal belongs to.
+    const fields = stat()
+      .replace(/^.*\)\s/s, '')
+      .split(' ')
+    return fields[2] === fields[5]
+  } catch {
+    return true
+  }
+}
+
 /** Whether it runs in a container: Docker and Podman leave a file, and elsewhere the first process is one of the system. */
 export function isContainer(
   pid: number = process.pid,

@@ -13,6 +13,7 @@ export function startLiveLine(
   terminal: { readonly isTTY?: boolean; readonly columns?: number; write(text: string): unknown },
   collect: () => Promise<Collection>,
   paint: Paint,
+  isForeground: () => boolean = () => true,
   periodMs = PERIOD_MS,
 ): () => void {
   if (!terminal.isTTY) return () => {}
@@ -20,7 +21,8 @@ export function startLiveLine(
   let before: Collection | undefined
   const timer = setInterval(async () => {
     const after = await collect()
-    if (stopped) return
+    // In the background of a shell it would write over what is typed there.
+    if (stopped || !isForeground()) return
     // In the last column some terminals begin a new line.
     const line =
       before && renderLive(before.merged, after.merged, (terminal.columns || USUAL_COLUMNS) - 1, paint)

@@ -4,14 +4,16 @@
 const LOOK_MS = 250
 
 /** Calls `onGone` when the parent has ended: a process without one gets another, or on Windows keeps the number of what is gone. */
-export function watchParent(onGone: () => void): void {
-  const parent = process.ppid
-  const watch = setInterval(() => {
+export function watchParent(onGone: () => void, parent: number = process.ppid): void {
+  const watch = setInterval(look, LOOK_MS)
+  watch.unref()
+  look()
+
+  function look(): void {
     if (process.ppid === parent && isThere(parent)) return
     clearInterval(watch)
     onGone()
-  }, LOOK_MS)
-  watch.unref()
+  }
 }
 
 function isThere(pid: number): boolean {

@@ -1,8 +1,9 @@
 // The ready file: where the program serves, for whoever has started it and waits. It is there as long as all workers serve.
-import { rmSync, renameSync, writeFileSync } from 'node:fs'
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import type { Config } from '../config/config.ts'
 import { messageOf, RunError } from '../config/errors.ts'
 import { formatAddress } from '../config/format.ts'
+import { STDOUT } from '../config/servingoptions.ts'
 import { reachable } from './banner.ts'
 
 /** What it says; `null` is what there is not. */
@@ -37,6 +38,7 @@ export function describeReady(
 
 /** Takes away what an earlier run has left, and tries whether it can be written. @throws RunError saying why it cannot */
 export function clearReady(path: string): void {
+  if (path === '' || path === STDOUT) return
   attempt(path, () => {
     writeFileSync(beside(path), '')
     rmSync(beside(path))
@@ -46,10 +48,21 @@ export function clearReady(path: string): void {
 
 /** It is there as a whole or not at all. @throws RunError saying why it cannot be written */
 export function writeReady(path: string, ready: Ready): void {
+  if (path === STDOUT) return void process.stdout.write(`${JSON.stringify(ready)}\n`)
   attempt(path, () => {
     writeFileSync(beside(path), `${JSON.stringify(ready, null, 2)}\n`)
     renameSync(beside(path), path)
   })
+}
+
+/** It is taken away when this run ends, unless another has put its own there. */
+export function removeReady(path: string): void {
+  try {
+    const { pid } = JSON.parse(readFileSync(path, 'utf8')) as Ready
+    if (pid === process.pid) rmSync(path)
+  } catch {
+    // There is none: it was not wanted, or is gone already.
+  }
 }
 
 function beside(path: string): string {

@@ -1,11 +1,11 @@
 // A whole run: the address, the workers, the banner, the live line, the signals, and what is said at the end.
-import { rmSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Files } from '../apis/api.ts'
 import { type Config, describeMisspelt } from '../config/config.ts'
 import { messageOf, type RunError } from '../config/errors.ts'
 import { formatAddress, formatMs, plural } from '../config/format.ts'
 import type { Address } from '../config/parsers.ts'
+import { startedBy } from '../config/role.ts'
 import { type Paint, painterFor } from '../config/terminal.ts'
 import { commit, version, versionText } from '../config/version.ts'
 import { canonical, claim, remove } from '../server/unixsocket.ts'
@@ -21,6 +21,8 @@ import {
   countWorkers,
   describeHost,
   isContainer,
+  isFirst,
+  isForeground,
   lock,
   descriptorLimit,
   ephemeralPorts,
@@ -28,7 +30,7 @@ import {
 import { startLiveLine } from './live.ts'
 import { prepareIdentity } from './tls.ts'
 import { watchParent } from './parent.ts'
-import { clearReady, describeReady, type Ready, writeReady } from './readyfile.ts'
+import { clearReady, describeReady, type Ready, removeReady, writeReady } from './readyfile.ts'
 import { checkReport, writeReport } from './reportfile.ts'
 import { Signals } from './signals.ts'
 
@@ -45,10 +47,12 @@ export async function supervise(
 ): Promise<void> {
   const count = countWorkers(config)
   if (config.report !== '') checkReport(config.report)
-  if (config.readyFile !== '') clearReady(config.readyFile)
+  clearReady(config.readyFile)
   const files = await readFiles(config, settle)
   const signals = new Signals()
-  if (config.exitWithParent) watchParent(() => process.kill(process.pid, 'SIGTERM'))
+  const parent = startedBy(process.env)
+  if (config.exitWithParent || parent !== undefined)
+    watchParent(() => process.kill(process.pid, 'SIGTERM'), parent)
   const identity = await prepareIdentity(config)
   try {
     const listen = config.listen && (await claimAddress(config.listen))
@@ -129,7 +133,7 @@ async function run(
           config: shown,
           descriptorLimit: facts.descriptorLimit,
           ephemeralPorts: ephemeralPorts(),
-          inContainer: isContainer(),
+          inContainer: isContainer() && isFirst(),
           ...known,
         }),
   )
@@ -137,10 +141,11 @@ async function run(
     describeReady(shown, identity?.isOurs ? identity.certFile : null, identity !== undefined, process.pid),
   )
   if (unready !== undefined) fleet.end(0)
-  if (!settled.quiet) stopLiveLine = startLiveLine(process.stdout, () => fleet.collect(false), paint())
+  if (!settled.quiet)
+    stopLiveLine = startLiveLine(process.stdout, () => fleet.collect(false), paint(), isForeground)
   const { last, failure = unready } = await fleet.ended.finally(() => {
     stopLiveLine()
-    if (settled.readyFile !== '') rmSync(settled.readyFile, { force: true })
+    removeReady(settled.readyFile)
   })
   try {
     await finish(last, facts)
@@ -189,7 +194,7 @@ function paint(): Paint {
 async function finish(last: Collection, facts: RunFacts): Promise<void> {
   const endedAtMs = Date.now()
   const report = makeReport(last, facts, endedAtMs)
-  if (!facts.config.quiet) process.stdout.write(`\n${renderSummary(report, paint())}`)
+  if (!facts.config.quiet) process.stdout.write(`\n${renderSummary(report, paint(), process.stdout.columns)}`)
   if (facts.config.report === '') return
   const manifest = { ...report, endedAt: new Date(endedAtMs).toISOString(), host: describeHost() }
   const text = JSON.stringify(manifest, null, 2)

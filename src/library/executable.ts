@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { MockError } from './error.ts'
 
 /** One package each; so are the files of a release called. `libc` is told on Linux. */
 export const platforms = [
@@ -31,7 +32,7 @@ export function packageFor(os: string, cpu: string, isMusl: boolean): string | u
 
 /**
  * The words that start the program: the executable of this platform's package, or Bun with the source where this file is source.
- * @throws Error saying what is missing
+ * @throws MockError saying what is missing
  */
 export function findCommand(): readonly [string, ...string[]] {
   const here = fileURLToPath(import.meta.url)
@@ -40,12 +41,12 @@ export function findCommand(): readonly [string, ...string[]] {
   const { platform, arch } = process
   const name = packageFor(platform, arch, isMusl())
   if (name === undefined)
-    throw new Error(
+    throw new MockError(
       `there is no mock-llm-api for ${platform} on ${arch}: there are ${platforms.map((row) => row.name.slice('mock-llm-api-'.length)).join(', ')}`,
     )
   const path = locate(name, platform === 'win32' ? 'mock-llm-api.exe' : 'mock-llm-api')
   if (path === undefined)
-    throw new Error(
+    throw new MockError(
       `the package ${name}, which holds the executable for this system, is not installed: install mock-llm-api again, with optional dependencies`,
     )
   return [path]

@@ -1,9 +1,16 @@
 // The options of the library, which are those of the command line: their types follow from the one table.
 import { type OptionName, options } from '../config/options.ts'
 import { flagOf, type OptionTable, variableOf, variablePrefix } from '../config/table.ts'
+import { MockError } from './error.ts'
 
 /** What the library settles itself, or has no use for. */
-type Reserved = 'readyFile' | 'exitWithParent' | 'quiet' | 'printConfig'
+const reserved = [
+  'readyFile',
+  'exitWithParent',
+  'quiet',
+  'printConfig',
+] as const satisfies readonly OptionName[]
+type Reserved = (typeof reserved)[number]
 
 /** A switch is on or off; a name is one of few; a time may have its unit; a list may be one. */
 type Given<Value> = [Value] extends [boolean]
@@ -28,27 +35,61 @@ export type MockOptions = {
 /** For the length of a test: any port, one worker, a quick start, and an end that waits for nobody. */
 const testDefaults: MockOptions = { port: 0, workers: 1, graceMs: 0, noWarmUp: true }
 
-/** The options as flags; keys stand in the environment, where other users of the machine do not see them. */
+/** How a mock is started. */
+interface CommandLine {
+  readonly flags: readonly string[]
+  readonly environment: Readonly<Record<string, string | undefined>>
+  /** What its open replies are left to end, ms. */
+  readonly graceMs: number
+}
+
+/**
+ * The options as flags, but for those that are empty where that is usual. Keys stand in the environment, where other users of the
+ * machine do not see them.
+ * @throws MockError for what is no option of the library
+ */
 export function commandLine(
   given: MockOptions,
   environment: Readonly<Record<string, string | undefined>>,
-): { readonly flags: string[]; readonly environment: Record<string, string | undefined> } {
+): CommandLine {
+  const table: OptionTable = options
+  const rowOf = (name: string): OptionTable[string] | undefined =>
+    Object.hasOwn(table, name) ? table[name] : undefined
+  const chosen = chosenOf(given, rowOf)
   const { port, ...others } = testDefaults
-  const isGiven = ([, value]: [string, unknown]): boolean => value !== undefined
-  const chosen = Object.fromEntries(Object.entries(given).filter(isGiven)) as MockOptions
-  const rows = Object.entries({ ...(chosen.listen === undefined && { port }), ...others, ...chosen })
-  const isSecret = (name: string): boolean =>
-    Object.hasOwn(options, name) && (options as OptionTable)[name]!.secret === true
+  const settled = { ...(chosen.listen === undefined && { port }), ...others, ...chosen }
+  const rows = Object.entries(settled).map(([name, value]) => [name, String(value)] as const)
+  const isSecret = ([name]: readonly [string, string]): boolean => rowOf(name)?.secret === true
   // What is set for servers by hand must not change a test.
   const kept = Object.entries(environment).filter(([name]) => !name.startsWith(variablePrefix))
-  const secrets = rows.filter(([name]) => isSecret(name))
+  const secrets = rows.filter(isSecret).map(([name, text]) => [variableOf(name), text] as const)
   return {
-    flags: rows
-      .filter(([name]) => !isSecret(name))
-      .map(([name, value]) => `${flagOf(name)}=${String(value)}`),
-    environment: Object.fromEntries([
-      ...kept,
-      ...secrets.map(([name, value]) => [variableOf(name), String(value)]),
-    ]),
+    flags: rows.filter((row) => !isSecret(row)).map(([name, text]) => `${flagOf(name)}=${text}`),
+    environment: Object.fromEntries([...kept, ...secrets]),
+    graceMs: graceOf(String(settled.graceMs)),
+  }
+}
+
+function chosenOf(given: MockOptions, rowOf: (name: string) => OptionTable[string] | undefined): MockOptions {
+  if (typeof given !== 'object' || given === null)
+    throw new MockError('startMock takes an object of options, as in { chunkDelayMs: 0 }')
+  const chosen = Object.entries(given).filter(
+    ([name, value]) => value !== undefined && !(value === '' && rowOf(name)?.default === ''),
+  )
+  for (const [name, value] of chosen) {
+    if (reserved.some((own) => own === name))
+      throw new MockError(`startMock settles ${name} by itself: leave it out`)
+    if (name === 'listen' && value === 'none')
+      throw new MockError("startMock needs an address to serve on: leave out listen: 'none'")
+  }
+  return Object.fromEntries(chosen) as MockOptions
+}
+
+/** What the program will refuse is no time. */
+function graceOf(text: string): number {
+  try {
+    return options.graceMs.parse(text)
+  } catch {
+    return 0
   }
 }

@@ -1,76 +1,86 @@
-// The process of a mock that the library has started: until it serves, what it complains about, and its numbers.
+// The process of a mock that the library has started: until it serves, what it complains about, its end, and its numbers.
 import type { ChildProcess } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
 import { request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { clearTimeout, setTimeout } from 'node:timers'
+import { MockError } from './error.ts'
 
-/** How often to look whether it serves, and how long at most, ms: a start takes about 0.2 s. */
-const LOOK_MS = 5
+/** A start takes about 0.2 s, ms. */
 const PATIENCE_MS = 30_000
+/** What a process may take to end behind its grace period, until it is killed, ms. */
+const END_MS = 2_000
 /** So much of what it complains about is kept, in characters, for the message of an error. */
 const MOST_COMPLAINTS = 4_096
-
-/** What the program says on the command line, in the same words. */
-export class MockError extends Error {
-  override readonly name = 'MockError'
-}
 
 /** Resolves when the process has ended, or could not be started at all. */
 export function endOf(child: ChildProcess): Promise<void> {
   return new Promise((resolve) => child.once('error', () => resolve()).once('exit', () => resolve()))
 }
 
+/** Ends the process: in order, or when it does not end by itself within its grace period and a little more, at once. */
+export async function end(child: ChildProcess, ended: Promise<void>, graceMs: number): Promise<void> {
+  child.ref()
+  child.kill('SIGTERM')
+  const timer = setTimeout(() => child.kill('SIGKILL'), graceMs + END_MS)
+  await ended
+  clearTimeout(timer)
+}
+
 /**
- * Waits for the ready file and reads it. What the process writes to stderr until then is the message if it ends instead; what it
- * writes later is handed on to ours.
+ * Resolves to what the process says on the first line of its stdout when it serves. What it writes to stderr until then is the message
+ * if it ends instead; what it writes later is handed on to ours.
  * @throws MockError
  */
-export async function waitUntilReady<Ready>(child: ChildProcess, readyFile: string): Promise<Ready> {
+export function untilReady<Ready>(child: ChildProcess): Promise<Ready> {
   let complaints = ''
+  let said = ''
   let isReady = false
-  let failure: Error | undefined
-  child.once('error', (error) => (failure = error))
+  const saying = (): string => complaints.replace(/^mock-llm-api: /gm, '').trim()
   child.stderr!.setEncoding('utf8').on('data', (text: string) => {
     if (isReady) process.stderr.write(text)
     else complaints = (complaints + text).slice(0, MOST_COMPLAINTS)
   })
-  const closed = new Promise<void>((resolve) => child.once('close', () => resolve()))
-  const deadline = performance.now() + PATIENCE_MS
-  while (!existsSync(readyFile)) {
-    if (failure !== undefined) throw new MockError(`cannot start ${child.spawnfile}: ${failure.message}`)
-    if (child.exitCode !== null || child.signalCode !== null) {
-      await closed // with all it has said
-      throw new MockError(sayingOf(complaints) || `it ended at once (${child.exitCode ?? child.signalCode})`)
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(
+      () => fail(`it does not serve after ${PATIENCE_MS / 1000} s: ${saying() || 'it says nothing'}`),
+      PATIENCE_MS,
+    )
+    const fail = (message: string): void => {
+      clearTimeout(timer)
+      reject(new MockError(message))
     }
-    if (performance.now() > deadline)
-      throw new MockError(
-        `it does not serve after ${PATIENCE_MS / 1000} s: ${sayingOf(complaints) || 'it says nothing'}`,
-      )
-    await sleep(LOOK_MS)
-  }
-  isReady = true
-  if (complaints !== '') process.stderr.write(complaints)
-  return JSON.parse(readFileSync(readyFile, 'utf8')) as Ready
+    child.once('error', ({ message }) => fail(`cannot start ${child.spawnfile}: ${message}`))
+    // Not `exit`: by then it may not have been read what it has said.
+    child.once('close', (code, signal) => fail(saying() || `it ended at once (${code ?? signal})`))
+    child.stdout!.setEncoding('utf8').on('data', (text: string) => {
+      said += text
+      if (isReady || !said.includes('\n')) return
+      isReady = true
+      clearTimeout(timer)
+      if (complaints !== '') process.stderr.write(complaints)
+      resolve(JSON.parse(said) as Ready)
+    })
+  })
 }
 
-/** Without the name that stands before each line of the program. */
-function sayingOf(complaints: string): string {
-  return complaints.replace(/^mock-llm-api: /gm, '').trim()
-}
-
-/** The JSON that the mock answers. It is ours, so its certificate is not checked. @throws Error when it does not answer so */
+/**
+ * The JSON that the mock answers. It is ours, so its certificate is not checked.
+ * @throws MockError when it does not answer so
+ */
 export function ask<Answer>(method: string, url: string): Promise<Answer> {
   const request = url.startsWith('https:') ? requestHttps : requestHttp
   return new Promise((resolve, reject) => {
+    const fail = (reason: string): void => reject(new MockError(`${method} ${url}: ${reason}`))
     const sent = request(url, { method, agent: false, rejectUnauthorized: false }, (answer) => {
       let text = ''
       answer.setEncoding('utf8').on('data', (piece: string) => (text += piece))
-      answer.on('error', reject).on('end', () => {
-        if (answer.statusCode === 200) resolve(JSON.parse(text) as Answer)
-        else reject(new Error(`${method} ${url} answers ${answer.statusCode}: ${text}`))
-      })
+      answer
+        .on('error', ({ message }) => fail(message))
+        .on('end', () => {
+          if (answer.statusCode === 200) resolve(JSON.parse(text) as Answer)
+          else fail(`it answers ${answer.statusCode}: ${text}`)
+        })
     })
-    sent.on('error', reject).end()
+    sent.on('error', ({ message }) => fail(message)).end()
   })
 }

@@ -53,7 +53,7 @@ export interface Terminal {
 /** The page of a topic, or without one the list of topics. @throws UsageError for a topic that there is not */
 export function renderManual(topic: string | undefined, terminal: Terminal): string {
   if (topic === undefined) return renderTopics()
-  if (Object.hasOwn(pages, topic)) return renderPage(pages[topic]!, terminal)
+  if (Object.hasOwn(pages, topic)) return printPage(pages[topic]!, terminal)
   const near = nearNames(topic, Object.keys(pages))
   const hint =
     near.length > 0 ? `did you mean ${orList(near)}?` : `there are ${Object.keys(pages).join(', ')}`
@@ -71,13 +71,15 @@ export function purposeOf(page: string): string {
 }
 
 /** Markdown for a terminal: wrapped, tables in boxes, code to copy. Links to other pages say how to print them. */
-export function renderPage(text: string, { columns, colors }: Terminal): string {
-  const options = { columns: Math.min(columns, MOST_COLUMNS), colors, hyperlinks: false }
+export function printPage(text: string, { columns, colors }: Terminal): string {
+  // Without colours tables would have no lines: they are made with them, and then cleaned.
+  const options = { columns: Math.min(columns, MOST_COLUMNS), colors: true, hyperlinks: false }
+  const clean = colors ? (text: string) => text : Bun.stripANSI
   const pieces = text.split(/^```\w*\n([^]*?)^```$/m)
   const rendered = pieces.map((piece, i) =>
     i % 2 === 1
       ? piece.replace(/^(?=.)/gm, '    ')
-      : Bun.markdown.ansi(withoutLinks(piece), options).replace(/^\n+|\n+$/g, ''),
+      : clean(Bun.markdown.ansi(withoutLinks(piece), options)).replace(/^\n+|\n+$/g, ''),
   )
   return `${rendered
     .join('\n\n')

@@ -2,7 +2,7 @@
 import type { Framing, StreamAnswer, StreamEvent } from '../apis/api.ts'
 import { remember } from '../apis/remember.ts'
 import type { Change, Mark, Written } from './draft.ts'
-import { type Frame, frameOf } from './frames.ts'
+import type { Frame } from './frames.ts'
 import { createEnclosure, createFramer, framings, isBare } from './framing.ts'
 import { columnsOf, type Trunk } from './reply.ts'
 import { EVENT_BYTES, FRAME_BYTES, weightOf } from './weights.ts'
@@ -95,7 +95,7 @@ export class Contents {
 function* framesOf(framing: Framing, events: readonly StreamEvent[]): Work<Frame[]> {
   const frames: Frame[] = []
   for (const { data, event } of events) {
-    frames.push(frameOf(framings[framing].frame(data, event)))
+    frames.push(framings[framing].frame(data, event))
     if (data.length >= TRUNK_BYTES) yield
   }
   return frames

@@ -12,6 +12,22 @@ export interface Mark {
   readonly events: number
   /** It has no bytes and only ends the reply. */
   readonly isEnd?: true
+  /** What it is on the connection, where the reply has beats for all that HTTP/1.1 puts around it. Absent: a chunk. */
+  readonly wire?: WireMark
+}
+
+/** What HTTP/1.1 puts around what is said; `from` and `to` are shares of the head, 0 to 1. */
+export type WireMark =
+  | { readonly kind: 'head'; readonly from: number; readonly to: number }
+  | { readonly kind: 'chunk'; readonly hasBadSize: true }
+  | { readonly kind: 'end' }
+
+/** How a reply goes over its connection where that is not as HTTP/1.1 has it: head and end are beats of their own. */
+export interface Wire {
+  /** What Content-Length says; null: it comes in chunks. */
+  readonly length: number | null
+  /** The connection ends behind it, without a header that says so. */
+  readonly closes: boolean
 }
 
 /** Beats due this much apart are as good as due together, but each leaves in a turn of the event loop of its own. */
@@ -47,6 +63,8 @@ export interface Outline {
   readonly whole: boolean
   /** What a model would have said, timed and counted as such; false for lists, errors and the like. */
   readonly played: boolean
+  /** Null: as HTTP has it. */
+  readonly wire: Wire | null
 }
 
 /** What is written, in order, whenever it is due: in columns, for a million objects would hold a worker for 50 ms when garbage is collected. */
@@ -59,8 +77,12 @@ export interface Written {
 export interface Blank extends Outline {
   /** The body ends early on purpose: what the framing has behind the last event is not to come. */
   readonly isCut: boolean
-  /** The provider's error as it comes in the middle of a stream, after `sent` events. */
-  readonly failure: (sent: number) => Frame
+  /** The provider's error as it comes in the middle of a stream, after `sent` events: of a status, or the usual one. */
+  readonly failure: (sent: number, status?: number) => Frame
+  /** What ends the reply in order, behind why it ends; there is none where one event is both. */
+  readonly done: () => readonly Frame[]
+  /** What the provider sends while it has nothing to say; null where it sends nothing. */
+  readonly ping: () => Frame | null
 }
 
 export interface Draft extends Blank {
@@ -80,6 +102,8 @@ export interface Fault {
   readonly onEvents: Change
   /** With how the finished bytes are spread over writes. */
   readonly onWrites: Change
+  /** With what stands around them on the connection. */
+  readonly onWire: Change
 }
 
 /** A body that is sent in pieces has no length. */

@@ -67,14 +67,25 @@ export function endEarly(chunks: number): QuickChange {
   }
 }
 
-/** After `chunks` content chunks comes the provider's error. */
-export function fail(chunks: number): QuickChange {
+/** After `chunks` content chunks comes the provider's error, of a status or the usual one. */
+export function fail(chunks: number, status?: number): QuickChange {
   return (draft) => {
     if (draft.framing === null) return draft
     const { kept, nextMs } = cutAfter(draft, chunks)
-    const frame = draft.failure(kept.beats.length)
+    const frame = draft.failure(kept.beats.length, status)
     return append(kept, { frame, dueMs: nextMs, mark: { part: 'last', step: chunks, events: 1 } })
   }
+}
+
+/** What ends a reply in order follows whatever has come. */
+export function endInOrder(draft: Draft): Draft {
+  const { mark, dueMs } = draft.beats.at(-1)!
+  return draft
+    .done()
+    .reduce(
+      (ended, frame) => append(ended, { frame, dueMs, mark: { part: 'done', step: mark.step, events: 1 } }),
+      draft,
+    )
 }
 
 /** A draft without beats gets one that completes the headers. */

@@ -1,10 +1,14 @@
 // Bytes as they are written, and the places in them that are filled in just before: noted when the bytes are made, and never searched for.
 import { fillMarks, hasMarks, type MarkKind, marks } from '../apis/marks.ts'
+import { rememberWeakly } from '../apis/remember.ts'
 import { finish, type Work } from './work.ts'
+
+/** What marks of a text stand for; and of a message that has a checksum the bytes that it sums up, and the checksum behind them. */
+export type PlaceKind = MarkKind | 'summed' | 'checksum'
 
 /** Bytes `from` to `to` of what is filled in, which begin at byte `at` of the frame: all of it, unless a frame has been cut there. */
 export interface Place {
-  readonly kind: MarkKind
+  readonly kind: PlaceKind
   readonly at: number
   readonly from: number
   readonly to: number
@@ -17,7 +21,7 @@ export interface Frame {
 }
 
 const encoder = new TextEncoder()
-const decoder = new TextDecoder()
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 
 /** Of these nothing is written. */
 export const NOTHING: Frame = { bytes: new Uint8Array(), places: null }
@@ -75,6 +79,22 @@ export function* joinLong(frames: readonly Frame[]): Work<Frame> {
   return { bytes, places: places.length === 0 ? null : places }
 }
 
+export type Join = (parts: readonly Frame[]) => Frame
+
+/** Puts frames together, the same ones into the same: else no two replies of a deck would share any. */
+export function createJoin(): Join {
+  let known = 0
+  const numberOf = rememberWeakly((_: Frame) => known++)
+  const joinedFrom = rememberWeakly((_: Frame) => new Map<string, Frame>())
+  return (parts) => {
+    const key = parts.map(numberOf).join()
+    const joined = joinedFrom(parts[0]!)
+    let frame = joined.get(key)
+    if (frame === undefined) joined.set(key, (frame = join(parts)))
+    return frame
+  }
+}
+
 /** The bytes from `start` to before `end`, without a copy. A place may be cut. */
 export function cut({ bytes, places }: Frame, start: number, end: number): Frame {
   const kept = (places ?? []).flatMap(({ kind, at, from, to }): Place[] => {
@@ -85,7 +105,8 @@ export function cut({ bytes, places }: Frame, start: number, end: number): Frame
   return { bytes: bytes.subarray(start, end), places: kept.length === 0 ? null : kept }
 }
 
-/** A place is all there. */
-export function isWhole({ kind, from, to }: Place): boolean {
-  return from === 0 && to === marks[kind].text.length
+/** The place of a mark is all there. */
+export function isWhole(place: Place): place is Place & { readonly kind: MarkKind } {
+  const { kind, from, to } = place
+  return kind !== 'summed' && kind !== 'checksum' && from === 0 && to === marks[kind].text.length
 }

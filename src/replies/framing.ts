@@ -2,12 +2,15 @@
 import type { Framing, StreamEvent } from '../apis/api.ts'
 import { remember, rememberWeakly } from '../apis/remember.ts'
 import { atOnce, type Beat, type Change, mapBeats } from './draft.ts'
-import { type Frame, frameOf, join, plainFrame } from './frames.ts'
+import { messageOf, rewriteMessage } from './eventstream.ts'
+import { type Frame, frameOf, join, plainFrame, textOf } from './frames.ts'
 
 interface FramingRow {
   readonly contentType: string
   /** One event, as it is written. Its data holds no line break. */
-  readonly frame: (data: string, event?: string) => string
+  readonly frame: (data: string, event?: string) => Frame
+  /** The same event with other data. */
+  readonly rewrite: (frame: Frame, change: (json: string) => string) => Frame
   /** What stands before the first event, between two and after the last. Absent where nothing does. */
   readonly around?: { readonly before: string; readonly between: string; readonly after: string }
   /** What says nothing to a client. */
@@ -25,6 +28,7 @@ export const NEWLINE = plainFrame('\n')
 
 const SSE = {
   contentType: 'text/event-stream',
+  rewrite: rewriteJson,
   comment: plainFrame(':\n\n'),
   hasLines: true,
   lineEnds: ['\r\n', '\r'],
@@ -34,27 +38,43 @@ export const framings: Readonly<Record<Framing, FramingRow>> = {
   /** https://html.spec.whatwg.org/multipage/server-sent-events.html: LF only, one space, a blank line. */
   sse: {
     ...SSE,
-    frame: (data, event) => `${event === undefined ? '' : `event: ${event}\n`}data: ${data}\n\n`,
+    frame: (data, event) => frameOf(`${event === undefined ? '' : `event: ${event}\n`}data: ${data}\n\n`),
   },
   /** The same as Google's servers send it. */
-  'sse-crlf': { ...SSE, frame: (data) => `data: ${data}\r\n\r\n` },
+  'sse-crlf': { ...SSE, frame: (data) => frameOf(`data: ${data}\r\n\r\n`) },
   /** https://github.com/ndjson/ndjson-spec */
   ndjson: {
     contentType: 'application/x-ndjson',
-    frame: (data) => `${data}\n`,
+    frame: (data) => frameOf(`${data}\n`),
+    rewrite: rewriteJson,
     comment: NEWLINE,
     hasLines: false,
     lineEnds: ['\r\n'],
   },
-  /** One JSON array, element by element. */
+  /** One JSON array, element by element, as Google's servers write it: there are gateways that cut off its last two characters. */
   'json-array': {
     contentType: 'application/json',
-    frame: (data) => data,
-    around: { before: '[', between: ',\r\n', after: ']' },
+    frame: (data) => frameOf(data),
+    rewrite: rewriteJson,
+    around: { before: '[', between: ',\r\n', after: '\n]' },
     comment: NEWLINE,
     hasLines: false,
     lineEnds: [],
   },
+  /** Each event has a name. Clients pass over those whose names they do not know. */
+  eventstream: {
+    contentType: 'application/vnd.amazon.eventstream',
+    frame: (data, event) => messageOf(data, event!),
+    rewrite: rewriteMessage,
+    comment: messageOf('{}', 'ping'),
+    hasLines: false,
+    lineEnds: [],
+  },
+}
+
+/** Rewrites what is JSON in a text, and leaves what frames it. */
+export function rewriteJson(frame: Frame, change: (json: string) => string): Frame {
+  return frameOf(textOf(frame).replace(/[[{].*[\]}]/s, change))
 }
 
 export type Framer = (event: Pick<StreamEvent, 'event' | 'data'>) => Frame
@@ -63,9 +83,7 @@ export type Framer = (event: Pick<StreamEvent, 'event' | 'data'>) => Frame
 export function createFramer(framing: Framing): Framer {
   const { frame } = framings[framing]
   // By event and data, not by the framed text: the data of equal events is one string, of which the engine keeps the hash.
-  const framed = remember((event: string | undefined) =>
-    remember((data: string) => frameOf(frame(data, event))),
-  )
+  const framed = remember((event: string | undefined) => remember((data: string) => frame(data, event)))
   return ({ event, data }) => framed(event)(data)
 }
 

@@ -7,7 +7,10 @@ import { finish, mapped, pausesAt, type Work } from './work.ts'
 
 /** One prepared HTTP reply. Immutable (but for its places), shared by every request that plays it. */
 export interface Reply extends Outline {
-  /** One per write, in order; exactly one when the reply is whole, none when the connection is refused. */
+  /**
+   * One per write, in order; exactly one when the reply is whole, none when the connection is refused. With a `wire` there are more:
+   * head and end have frames without bytes, whose marks say what is sent instead.
+   */
   readonly frames: readonly Uint8Array[]
   /** When each frame is due, ms after the request arrived; never decreasing. Infinite: never, the reply hangs. */
   readonly dueMs: Float64Array
@@ -73,8 +76,11 @@ function draftOf(answer: WholeAnswer | LongAnswer, headers: Headers, frame: Fram
     faultMs: Number.POSITIVE_INFINITY,
     whole: true,
     played: answer.step !== undefined,
+    wire: null,
     isCut: false,
     failure: () => NOTHING,
+    done: () => [],
+    ping: () => null,
   }
 }
 
@@ -107,7 +113,7 @@ export function* pack(draft: Draft, separate: boolean, like?: Reply): Work<Reply
 
 /** What says this at these times. */
 export function replyOf(blank: Blank, columns: Columns, dueMs: Float64Array, separate: boolean): Reply {
-  const { status, headers, framing, ending, faultMs, whole, played } = blank
+  const { status, headers, framing, ending, faultMs, whole, played, wire } = blank
   const { frames, marks, events, bytes, places } = columns
   return {
     status,
@@ -123,6 +129,7 @@ export function replyOf(blank: Blank, columns: Columns, dueMs: Float64Array, sep
     faultMs,
     whole,
     played,
+    wire,
     trunk: null,
     separate,
   }

@@ -1,8 +1,8 @@
 // The replies of one ask under one pattern of faults, each made when it is first dealt.
-import type { Answer } from '../apis/api.ts'
+import type { Answer, StreamEvent } from '../apis/api.ts'
 import { Contents } from './contents.ts'
 import { type Blank, draftOf, type Fault, type Written } from './draft.ts'
-import { frameOf } from './frames.ts'
+import type { Frame } from './frames.ts'
 import { framings, isBare } from './framing.ts'
 import {
   columnsOf,
@@ -156,8 +156,10 @@ export class ReplyDeck {
       }
       return typeof step === 'number' ? script : (this.#only = script)
     }
-    const { status, framing, failure } = given
+    const { status, framing, failure, ping } = given
     const { frames, marks, trunk } = yield* contents.compose(given)
+    const framed = ({ data, event }: Pick<StreamEvent, 'data' | 'event'>): Frame =>
+      framings[framing].frame(data, event)
     const blank: Blank = {
       status,
       headers: this.#headers,
@@ -166,11 +168,11 @@ export class ReplyDeck {
       faultMs: Number.POSITIVE_INFINITY,
       whole: false,
       played: true,
+      wire: null,
       isCut: false,
-      failure: (sent) => {
-        const { event, data } = failure(sent)
-        return frameOf(framings[framing].frame(data, event))
-      },
+      failure: (sent, status) => framed(failure(sent, status)),
+      done: () => given.ending.flatMap((event) => (event.part === 'done' ? [framed(event)] : [])),
+      ping: () => (ping === undefined ? null : framed(ping)),
     }
     return { blank, written: { frames, marks }, steps: yield* stepsOf(marks), trunk }
   }
@@ -191,7 +193,7 @@ export class ReplyDeck {
     const timed = yield* draftOf(blank, written, yield* this.#dueMs(steps, index))
     const said = yield* fault.onEvents(timed)
     const enclosed = yield* this.#parts.contents.enclose(said)
-    const spread = yield* fault.onWrites(enclosed)
+    const spread = yield* fault.onWire(yield* fault.onWrites(enclosed))
     if (said === timed && spread === enclosed) return undefined
     const like = this.#faulty.get(script)
     const reply = yield* pack(spread, true, like)

@@ -1,9 +1,12 @@
 // When replies are due, apart from what they say: due times depend only on the steps of the events and on the schedule.
+import { PREAMBLE } from '../apis/api.ts'
 import type { Schedule } from './timing.ts'
 import { finish, pausesAt, type Work } from './work.ts'
 
 /** How many events leave at which step. */
 export interface Steps {
+  /** So many leave at `PREAMBLE`, before step 0. */
+  readonly early: number
   /** The same for the same steps, and for no others. */
   readonly key: string
   /** In pairs: so many events at each of so many steps. */
@@ -19,10 +22,15 @@ export function* stepsOf(events: readonly { readonly step: number }[]): Work<Ste
     if (runs.at(-2) === count) runs[runs.length - 1]! += steps
     else runs.push(count, steps)
   }
+  let early = 0
   let step = 0
   let count = 0
   for (let i = 0; i < events.length; i++) {
     const next = events[i]!.step
+    if (next === PREAMBLE) {
+      early++
+      continue
+    }
     if (next > step) {
       close(count, 1)
       if (next > step + 1) close(0, next - step - 1)
@@ -33,7 +41,8 @@ export function* stepsOf(events: readonly { readonly step: number }[]): Work<Ste
     if (pausesAt(i)) yield
   }
   close(count, 1)
-  return { key: runs.join(), runs, events: events.length }
+  const key = early === 0 ? runs.join() : `${early}+${runs.join()}`
+  return { key, early, runs, events: events.length }
 }
 
 /** Of a single event. */
@@ -55,13 +64,23 @@ export class Timetable {
   readonly schedules: readonly Schedule[]
   readonly #maxBytes: number
   readonly #gapMs: number
+  readonly #preambleMs: number
   readonly #sequences = new Map<string, Sequence>()
   #bytes = 0
 
-  /** `gapMs`: between the chunks of replies whose schedule has no gaps. */
-  constructor(schedules: readonly Schedule[], gapMs: number, maxBytes = MAX_BYTES) {
+  /**
+   * `gapMs`: between the chunks of replies whose schedule has no gaps. `preambleMs`: when openings leave, but never after the first chunk;
+   * null: together with it.
+   */
+  constructor(
+    schedules: readonly Schedule[],
+    gapMs: number,
+    preambleMs: number | null = null,
+    maxBytes = MAX_BYTES,
+  ) {
     this.schedules = schedules
     this.#gapMs = gapMs
+    this.#preambleMs = preambleMs ?? Number.POSITIVE_INFINITY
     this.#maxBytes = maxBytes
   }
 
@@ -70,6 +89,7 @@ export class Timetable {
     let dueMs = this.#use(steps.key).dueMs.get(index)
     if (dueMs !== undefined) return dueMs
     dueMs = yield* spread(steps, this.schedules[index]!, this.#gapMs)
+    dueMs.fill(Math.min(this.#preambleMs, this.schedules[index]![0]!), 0, steps.early)
     // Again: in a pause they may have been forgotten, or known from elsewhere.
     const sequence = this.#use(steps.key)
     const known = sequence.dueMs.get(index)
@@ -98,9 +118,9 @@ export class Timetable {
   }
 }
 
-function* spread({ runs, events }: Steps, schedule: Schedule, gapMs: number): Work<Float64Array> {
+function* spread({ early, runs, events }: Steps, schedule: Schedule, gapMs: number): Work<Float64Array> {
   const dueMs = new Float64Array(events)
-  let at = 0
+  let at = early
   let step = 0
   for (let run = 0; run < runs.length; run += 2) {
     const count = runs[run]!

@@ -2,7 +2,7 @@
 import { rememberWeakly } from '../apis/remember.ts'
 import { TRICKLES_PER_SECOND } from '../config/faults.ts'
 import { asStream, type Beat, type Change, NO_EVENT, TURN_MS } from './draft.ts'
-import { cut, type Frame, join } from './frames.ts'
+import { createJoin, cut, type Frame, type Join } from './frames.ts'
 import { pausesAt, type Work } from './work.ts'
 
 /** Events wait until `count` of them are there. What only ends the reply waits for nobody. */
@@ -34,22 +34,6 @@ function mergeBeats(beats: readonly Beat[], joinOnce: Join): Beat {
   const { mark } = beats.findLast((beat) => beat.mark.part === 'content') ?? last
   const events = beats.reduce((sum, beat) => sum + beat.mark.events, 0)
   return { frame: joinOnce(beats.map(({ frame }) => frame)), dueMs: last.dueMs, mark: { ...mark, events } }
-}
-
-type Join = (parts: readonly Frame[]) => Frame
-
-/** Puts frames together, the same ones into the same: else no two replies of a deck would share any. */
-function createJoin(): Join {
-  let known = 0
-  const numberOf = rememberWeakly((_: Frame) => known++)
-  const joinedFrom = rememberWeakly((_: Frame) => new Map<string, Frame>())
-  return (parts) => {
-    const key = parts.map(numberOf).join()
-    const joined = joinedFrom(parts[0]!)
-    let frame = joined.get(key)
-    if (frame === undefined) joined.set(key, (frame = join(parts)))
-    return frame
-  }
 }
 
 /** Every event in pieces of `bytes`, each written in a turn of its own. */

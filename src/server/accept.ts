@@ -1,4 +1,6 @@
-// Which of two kinds of answer a client would rather have: a page, or JSON. https://www.rfc-editor.org/rfc/rfc9110#section-12.5.1
+// What a client would rather have: a page or JSON, and how a body may be compressed for it.
+// https://www.rfc-editor.org/rfc/rfc9110#section-12.5
+import type { Coding } from '../config/connectionkinds.ts'
 
 /** Nobody names more; what is longer is not looked at. */
 const MOST_CHARACTERS = 1000
@@ -14,7 +16,19 @@ export function prefersHtml(accept: string | null): boolean {
   return html > 0 && isNamed(ranges, 'text/html') && !isNamed(ranges, 'application/json')
 }
 
+/** Those of `codings` that an Accept-Encoding header accepts. Without one none is, and so it is where it makes no sense. */
+export function acceptedCodings(accept: string | null, codings: readonly Coding[]): readonly Coding[] {
+  if (accept === null || accept.length > MOST_CHARACTERS) return []
+  const ranges = accept.toLowerCase().split(',').flatMap(readRange)
+  return codings.filter((coding) => {
+    const named = ranges.find(({ type }) => type === coding || type === `x-${coding}`)
+    const range = named ?? ranges.find(({ type }) => type === '*')
+    return range !== undefined && range.weight > 0
+  })
+}
+
 interface Range {
+  /** With its subtype, or a coding. */
   readonly type: string
   readonly weight: number
 }

@@ -81,7 +81,7 @@ export function createAnswers(
       if (!isUsed || route.role !== 'model') return undefined
       const dealerOf = (rule: Rule): Dealer => {
         const { fault, settings } = rule.then
-        const name = `${route.method} ${route.paths[0]} ${fault} ${JSON.stringify(settings)}`
+        const name = `${route.provider} ${route.method} ${route.paths[0]} ${fault} ${JSON.stringify(settings)}`
         let deal = dealers.get(name)
         if (deal === undefined) {
           const { decks, routeOf } = variantOf(rule)

@@ -8,6 +8,8 @@ import { Preparing } from './preparing.ts'
 
 /** What a card has besides its reply where the pattern makes a difference. */
 export interface Account extends Pick<Card, 'extra'> {
+  /** It does make a difference. */
+  readonly isApplied: () => Work<boolean>
   readonly ledger: () => Ledger | null
 }
 
@@ -25,6 +27,8 @@ export class CardDeck {
   readonly #underWay = new Map<number, Later>()
   /** How many different cards there are; 0 until it is known. */
   #size = 0
+  /** The pattern makes a difference; undefined until it is known. */
+  #isApplied: boolean | undefined
 
   constructor(
     replies: ReplyDeck,
@@ -81,8 +85,8 @@ export class CardDeck {
     const index = place % size
     const reply = yield* this.#replies.at(index)
     const counter = this.#tally.counter(this.#name, reply.status)
-    const { ledger, extra } = this.#account
-    const account = (yield* this.#replies.isApplied())
+    const { isApplied, ledger, extra } = this.#account
+    const account = (this.#isApplied ??= yield* isApplied())
       ? { ledger: ledger(), extra }
       : { ledger: null, extra: null }
     const card = (this.#cards[index] ??= { kind: 'card', reply, counter, ...account })

@@ -11,18 +11,24 @@ import {
   type ProviderName,
 } from '../apis/ask.ts'
 import { providers, refusal } from '../apis/providers.ts'
+import { remember } from '../apis/remember.ts'
+import type { Waiting } from '../apis/retrying.ts'
 import type { Config } from '../config/config.ts'
-import { OK, parsePattern, type Pattern } from '../config/patterns.ts'
+import { codingsOf, OK, parsePattern, type Pattern } from '../config/patterns.ts'
 import { Contents } from '../replies/contents.ts'
 import { createPlanDealer } from '../replies/deck.ts'
+import type { Draft } from '../replies/draft.ts'
 import { createFault } from '../replies/faults.ts'
 import { type Headers, type Reply, wholeDraft } from '../replies/reply.ts'
 import { ReplyDeck } from '../replies/replydeck.ts'
 import { Timetable } from '../replies/timetable.ts'
+import { isSame } from '../replies/same.ts'
 import { drawSchedules } from '../replies/timing.ts'
+import type { Work } from '../replies/work.ts'
 import { Tally } from '../stats/tally.ts'
 import type { Card, Dealer } from './card.ts'
 import { CardDeck } from './carddeck.ts'
+import { createCoders } from './coders.ts'
 import { CORS_HEADERS } from './cors.ts'
 import { Kept } from './kept.ts'
 import { Preparing } from './preparing.ts'
@@ -38,6 +44,9 @@ export interface Decks {
 }
 
 const USUAL = parsePattern(OK)
+
+/** Chunks enough to see whether another ask is answered otherwise. */
+const FEW = 2
 
 /** Where decks are made. */
 export interface DeckRoom {
@@ -66,19 +75,26 @@ export function createDecks(
   { tally, place: { index, workers }, kept, preparing, prepares, variant }: DeckRoom,
 ): Decks {
   const { config } = setup
-  const timetable = new Timetable(drawSchedules(config), config.chunkDelayMs)
+  const timetable = new Timetable(drawSchedules(config), config.chunkDelayMs, config.preambleMs)
+  const coders = createCoders(setup.createdAt)
+  // A date is that of the request: a gate puts it in.
+  const waiting: Waiting = { ...config, waitMs: config.retryAfterMs, nowUnixMs: 0 }
   const circle = timetable.schedules.length
   const restarts: (() => void)[] = []
 
   /** The dealer of one route and pattern. */
   const deal = (route: Route, pattern: Pattern, isPicked: boolean, isTold = false): Dealer => {
     const headers = headersOf(config, route.provider)
-    const fault = createFault(pattern, (status) =>
-      wholeDraft(refusal(route.provider, status, config.retryAfterMs), headers),
+    const refuse = (status: number): Draft => wholeDraft(refusal(route.provider, status, waiting), headers)
+    const isNegotiated = codingsOf([pattern]).length > 0
+    const faultFor = remember((accepted: Ask['codings']) =>
+      createFault(pattern, refuse, { coders, accepted }),
     )
+    const hasAsk = Object.keys(pattern.ask).length > 0
     const makeDeck = (ask: Ask, contents: Contents, used = (): void => {}): CardDeck => {
       const asked = cleanAsk({ ...ask, ...pattern.ask })
       const answer = (drawn: number): Answer => route.answer(asked, drawn)
+      const fault = faultFor(isNegotiated ? ask.codings : base.codings)
       const replies = new ReplyDeck({
         answer,
         timetable,
@@ -88,6 +104,10 @@ export function createDecks(
         fault,
       })
       const account = {
+        isApplied: function* (): Work<boolean> {
+          if (pattern.text === OK || (fault !== undefined && (yield* replies.isApplied()))) return true
+          return hasAsk && !(yield* isSame(answer(FEW), route.answer(cleanAsk(ask), FEW)))
+        },
         ledger: () => (pattern === USUAL ? null : tally.ledger(pattern.text)),
         extra: isTold ? { 'X-Test-Pattern-Applied': pattern.text } : null,
       }
@@ -95,7 +115,7 @@ export function createDecks(
     }
     /** A deck whose content all asks share that have the same. */
     const makeSharing = (ask: Ask, key: string): CardDeck => {
-      const contentsKey = `content${variant} ${nameOf(route)} ${contentKeyOf({ ...ask, ...pattern.ask })}`
+      const contentsKey = `content${variant} ${keyNameOf(route)} ${contentKeyOf({ ...ask, ...pattern.ask })}`
       const contents = kept.get(contentsKey, () => new Contents())
       return makeDeck(ask, contents, () => {
         // First, so that its deck does not drop it, and last, so that it outlives the decks that share it.
@@ -111,7 +131,7 @@ export function createDecks(
       dealt = dealt + 1 === circle ? 0 : dealt + 1
       return place
     }
-    const id = `${variant} ${nameOf(route)} ${isPicked} ${isTold} ${pattern.text}`
+    const id = `${variant} ${keyNameOf(route)} ${isPicked} ${isTold} ${pattern.text}`
     const baseContents = new Contents()
     let usual: CardDeck | undefined
     if (!isPicked && (prepares === 'all' || (prepares === 'eager' && route.eager))) {
@@ -159,6 +179,11 @@ export function headersOf(config: Config, provider: ProviderName): Headers {
     ...(cors && CORS_HEADERS),
     ...(providerHeaders && providers[provider].headers(config)),
   }
+}
+
+/** What no two routes have in common. */
+function keyNameOf(route: Route): string {
+  return `${route.provider} ${nameOf(route)}`
 }
 
 /** How a route is called in the numbers. */

@@ -2,34 +2,42 @@
 // neither. Everything that can be known before the first request is prepared here.
 import type { RequestHead, Route, Setup } from '../apis/api.ts'
 import { type Ask, defaultAsk, type ProviderName } from '../apis/ask.ts'
-import { catalogue, providerOf, unrouted } from '../apis/catalogue.ts'
-import { Lately } from '../apis/lately.ts'
+import { catalogue, unrouted } from '../apis/catalogue.ts'
 import { providers, refusal } from '../apis/providers.ts'
+import { absentSegments, clientOf } from '../apis/routes/paths.ts'
+import { httpDate } from '../apis/retrying.ts'
 import { ownText } from '../apis/reading/structure.ts'
-import { Unacceptable } from '../config/parsers.ts'
+import { type Coding, codings } from '../config/connectionkinds.ts'
 import { orList } from '../config/nearest.ts'
-import { MAX_PICKED_PIECES, parsePattern, refusePattern } from '../config/patterns.ts'
+import { codingsOf, patternsOf } from '../config/patterns.ts'
 import type { Rule } from '../config/rules.ts'
 import { textSizes, wordsOf } from '../config/texts.ts'
 import { wholeReply } from '../replies/reply.ts'
 import { Tally } from '../stats/tally.ts'
 import { createAdmission } from './admission.ts'
-import { pickByBody, pickByHead, type Refusals } from './asks.ts'
+import { pickByAgent, pickByBody, pickByHead, type Refusals } from './asks.ts'
 import { MOST_BODY_BYTES } from './budget.ts'
 import { createAnswers } from './answers.ts'
 import type { Card, Dealer, Picker } from './card.ts'
 import { Complaints } from './complaints.ts'
 import { CORS_HEADERS, preflight } from './cors.ts'
 import { createDecks, MOST_KEPT_BYTES, headersOf, nameOf, plainCard } from './decks.ts'
-import { guarded, honoring, identified, limited, sized } from './gates.ts'
+import { dated, guarded, honoring, identified, limited, negotiated, sized } from './gates.ts'
 import { acceptedEncodings } from './encodings.ts'
 import { Kept } from './kept.ts'
 import { createKeyCheck } from './keys.ts'
 import { pageOf, shown } from './page.ts'
+import { patternPickers } from './picked.ts'
 import { Router, type Served } from './match.ts'
 import type { Observation } from './observe.ts'
 import type { WorkerPlace } from './place.ts'
 import { Preparing, type Turns } from './preparing.ts'
+
+/** What is served at a path: by a route, or the numbers. */
+interface Place {
+  readonly pick: Picker
+  readonly route: Route | undefined
+}
 
 /** What a desk takes from outside. */
 export interface Clock extends Turns {
@@ -40,7 +48,7 @@ export interface Clock extends Turns {
 
 export interface Desk {
   /** Everything that is served. */
-  readonly rows: readonly Served<Picker>[]
+  readonly rows: readonly Served<{ readonly pick: Picker }>[]
   /** Who decides about a request; also about those that nothing is served for. */
   match(method: string, path: string): Picker
   /** The answer to a request that cannot be made out, in the form of the provider whose path it is. */
@@ -62,14 +70,10 @@ const EAGER_BYTES = 1 << 20
 const WORD_BYTES = 8
 /** The largest body that is parsed, unless `--max-body-bytes` says otherwise: more than any prompt with its pictures has. */
 export const MOST_PARSED_BYTES = 16 << 20
-/** As many patterns that requests ask for are kept; what was asked for longest ago makes room. */
-const MOST_PATTERNS = 64
 /** What is said when bodies that are being read take all the memory there is for them. */
 const NO_ROOM = `The mock is reading ${MOST_BODY_BYTES >> 20} MB of request bodies already, which is as much as it keeps.`
 /** What is said of a body that is encoded in a way that is not known. */
 const UNKNOWN_ENCODING = `Unsupported Content-Encoding: it takes ${orList(acceptedEncodings)}.`
-/** For a message: a header may have any length. */
-const MOST_QUOTED = 60
 
 /** Prepares every route. */
 export function createDesk(
@@ -103,24 +107,32 @@ export function createDesk(
         prepares: 'nothing',
         variant,
       }),
-      routeOf: ({ method, paths: [path] }) =>
-        routes.find((route) => route.method === method && route.paths[0] === path)!,
+      routeOf: (own) => routes.find((one) => one.provider === own.provider && nameOf(one) === nameOf(own))!,
     }
   })
+  // Rules may come to name any.
+  const plannedCodings = config.replies === '' ? codingsOf(patternsOf(config.fault)) : codings
   const admit = createAdmission(config, place, () => tally.underWay + preparing.waiting, clock.now)
   const isKeyKnown = config.apiKey === '' ? undefined : createKeyCheck(config.apiKey)
   const routes = catalogue(setup)
-  const endpoints = routes.filter(({ role }) => role !== 'health').map(nameOf)
+  const endpoints = routes.filter(({ role, isForOwn }) => role !== 'health' && !isForOwn).map(nameOf)
   const page = pageOf(config, endpoints, headersOf(config, 'openai'))
 
-  const rows: Served<Picker>[] = [
+  const rows: Served<Place>[] = [
     ...routes.flatMap((route) => {
-      const pick = pickerOf(route)
-      return route.paths.map((path) => ({ method: route.method, path, value: pick }))
+      if (route.isForOwn) return []
+      const pick = config.reply === 'auto' ? pickByAgent(route, routes, pickerOf) : pickerOf(route)
+      const last = route.role === 'health' ? undefined : route.paths.at(-1)
+      return route.paths.map((path) => ({
+        method: route.method,
+        path,
+        anywhere: path === last,
+        value: { pick, route },
+      }))
     }),
-    ...observed.map(({ method, path, pick }) => ({ method, path, value: pick })),
+    ...observed.map(({ method, path, pick }) => ({ method, path, value: { pick, route: undefined } })),
   ]
-  const router = new Router(rows)
+  const router = new Router(rows, absentSegments)
   const isOpen = new Set(observed.map(({ path }) => path))
   const answerPreflight = preflight(
     plainCard(
@@ -138,7 +150,7 @@ export function createDesk(
     rows,
     match: (method, path) => {
       const found = router.find(method === 'HEAD' ? 'GET' : method, path)
-      if (found !== undefined) return found
+      if (found !== undefined) return found.pick
       return config.cors && method === 'OPTIONS' ? answerPreflight : answerUnrouted
     },
     refuse,
@@ -151,6 +163,12 @@ export function createDesk(
       answers.restart()
     },
     reload: answers.reload,
+  }
+
+  /** In whose form a request is refused: that of its path, and where that is shared or nobody's, that of its client. */
+  function providerOf(head: RequestHead): ProviderName {
+    const route = router.findAny(head.path)?.route
+    return route === undefined || route.isShared ? clientOf(head) : route.provider
   }
 
   function refuse(status: number, message: string, path: string): Card {
@@ -169,13 +187,16 @@ export function createDesk(
     // A row with this very method has looked at the path and refused it: for it there is no such path.
     const isRefused = router.find(head.method, head.path) !== undefined
     const allowed = isRefused ? new Set<string>() : router.methods(head.path)
-    const answer = hasKey ? unrouted(head, allowed) : refusal(provider, 401, 0)
+    const meant = allowed.size > 0 ? undefined : router.meant(head.method, head.path)
+    const answer = hasKey ? unrouted(provider, head, allowed, meant) : refusal(provider, 401, null)
     return plain(provider, answer, 'unrouted')
   }
 
   function pickerOf(route: Route): Picker {
-    const turnAway = (status: number, waitMs = 0, message?: string): Card =>
-      plain(route.provider, refusal(route.provider, status, waitMs, message), nameOf(route))
+    const turnAway = (status: number, waitMs = 0, message?: string): Card => {
+      const waiting = { ...config, waitMs, nowUnixMs: clock.unixMs() }
+      return plain(route.provider, refusal(route.provider, status, waiting, message), nameOf(route))
+    }
     const fail = (status: number, message: string, param?: string): Card =>
       plain(route.provider, providers[route.provider].error(status, message, { param }), nameOf(route))
     const refusals: Refusals = {
@@ -200,29 +221,35 @@ export function createDesk(
       mostBytes: config.maxBodyBytes || MOST_PARSED_BYTES,
     }
     const limit = (deal: Dealer): Dealer => limits(route, deal, turnAway)
-    const fromAsk = (deal: Dealer, isPicked: boolean): Picker => {
+    const fromAsk = (deal: Dealer, offered: readonly Coding[], isPicked: boolean): Picker => {
       const within = limit(deal)
-      return looks
-        ? pickByBody(route, base, within, refusals, {
-            ...looking,
-            answer: answers.of(route, { limit, refuse: fail, isPicked }),
-          })
-        : pickByHead(route, base, within, refusals)
+      return negotiated(offered, (accepted) => {
+        const asked = accepted.length === 0 ? base : { ...base, codings: accepted }
+        return looks
+          ? pickByBody(route, asked, within, refusals, {
+              ...looking,
+              answer: answers.of(route, { limit, refuse: fail, isPicked }),
+            })
+          : pickByHead(route, asked, within, refusals)
+      })
     }
-    let pick = fromAsk(decks.planned(route), false)
+    let pick = fromAsk(decks.planned(route), route.role === 'model' ? plannedCodings : [], false)
     if (route.role === 'model') {
       if (config.honor === 'fault')
         pick = honoring(
           pick,
           'x-test-pattern',
-          patternPickers(route, (deal) => fromAsk(deal, true), fail),
+          patternPickers(config, {
+            make: (pattern) => fromAsk(decks.picked(route, pattern, true), codingsOf([pattern]), true),
+            refuse: (why) => fail(400, why),
+          }),
         )
       if (config.maxBodyBytes > 0) pick = sized(pick, config.maxBodyBytes, looks, refusals.unfit)
     }
     if (route.page) pick = shown(pick, page)
     if (isKeyKnown === undefined || route.open) return pick
     return guarded(pick, isKeyKnown, (head) =>
-      plain(providerOf(head), refusal(providerOf(head), 401, 0), nameOf(route)),
+      plain(providerOf(head), refusal(providerOf(head), 401, null), nameOf(route)),
     )
   }
 
@@ -233,8 +260,10 @@ export function createDesk(
   ): Dealer {
     if (route.role !== 'model') return deal
     const { limitHeaders, idHeaders } = providers[route.provider]
+    const comeBack = (): string => httpDate(clock.unixMs() + config.retryAfterMs)
     const isIdentified = config.providerHeaders && config.reply === 'auto' && idHeaders.length > 0
-    const named = isIdentified ? identified(deal, idHeaders, clock.freshId) : deal
+    const timely = config.retryAfter === 'date' ? dated(deal, comeBack) : deal
+    const named = isIdentified ? identified(timely, idHeaders, clock.freshId) : timely
     if (admit === undefined) return named
     return limited(
       named,
@@ -243,37 +272,4 @@ export function createDesk(
       (waitMs, reason) => turnAway(429, waitMs, reason),
     )
   }
-
-  /** The picker of each pattern that a header names; what it names wrongly is refused. */
-  function patternPickers(
-    route: Route,
-    fromAsk: (deal: Dealer) => Picker,
-    fail: (status: number, message: string) => Card,
-  ): (text: string) => Picker {
-    const known = new Lately<Picker>(MOST_PATTERNS)
-    return (text) => {
-      let pick = known.get(text)
-      if (pick === undefined) {
-        const refused = (why: string): Picker => {
-          const card = fail(400, why)
-          return () => card
-        }
-        try {
-          const pattern = parsePattern(text)
-          const reason = refusePattern(pattern, config, MAX_PICKED_PIECES)
-          if (reason !== undefined) return refused(`X-Test-Pattern: ${reason}`)
-          pick = fromAsk(decks.picked(route, pattern, true))
-          known.set(text, pick)
-        } catch (thrown) {
-          if (!(thrown instanceof Unacceptable)) throw thrown
-          return refused(`X-Test-Pattern does not accept '${shorten(text)}': it takes ${thrown.message}`)
-        }
-      }
-      return pick
-    }
-  }
-}
-
-function shorten(text: string): string {
-  return text.length > MOST_QUOTED ? `${text.slice(0, MOST_QUOTED)}…` : text
 }

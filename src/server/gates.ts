@@ -1,8 +1,12 @@
 // What stands between a request and its card: each a function from a picker to a picker, or from a dealer to a dealer.
 // A refusal is a card like any other.
 import type { RateLimit, RequestHead } from '../apis/api.ts'
+import type { Coding } from '../config/connectionkinds.ts'
+import { acceptedCodings } from './accept.ts'
 import type { Admission } from './admission.ts'
 import { type Card, changed, type Dealer, type Picker, type Unfit } from './card.ts'
+
+const RETRY_AFTER = 'retry-after'
 
 /** Lets in whoever has the key. */
 export function guarded(
@@ -47,11 +51,37 @@ export function identified(deal: Dealer, names: readonly string[], freshId: () =
     })
 }
 
+/** Who is told by a date when to come back is told one that is reckoned from now. */
+export function dated(deal: Dealer, comeBack: () => string): Dealer {
+  return (ask) =>
+    changed(deal(ask), (card) =>
+      Object.hasOwn(card.reply.headers, RETRY_AFTER)
+        ? { ...card, extra: { ...card.extra, [RETRY_AFTER]: comeBack() } }
+        : card,
+    )
+}
+
 /** A header of the request decides: `pickerOf` its value, or else `pick` what is planned. */
 export function honoring(pick: Picker, header: string, pickerOf: (value: string) => Picker): Picker {
   return (head) => {
     const value = head.header(header)
     return (value === null ? pick : pickerOf(value))(head)
+  }
+}
+
+/** Where `codings` are to be had, the request's Accept-Encoding decides: `pickerOf` those of them that it accepts. */
+export function negotiated(
+  codings: readonly Coding[],
+  pickerOf: (accepted: readonly Coding[]) => Picker,
+): Picker {
+  if (codings.length === 0) return pickerOf(codings)
+  const pickers = new Map<string, Picker>()
+  return (head) => {
+    const accepted = acceptedCodings(head.header('accept-encoding'), codings)
+    const key = accepted.join()
+    let pick = pickers.get(key)
+    if (pick === undefined) pickers.set(key, (pick = pickerOf(accepted)))
+    return pick(head)
   }
 }
 

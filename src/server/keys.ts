@@ -7,8 +7,11 @@ import { decode } from '../apis/body.ts'
 export function createKeyCheck(key: string): (head: Pick<RequestHead, 'header' | 'query'>) => boolean {
   const expected = digest(key)
   return (head) => {
+    const authorization = head.header('authorization') ?? ''
     const given = [
-      /^Bearer +(.*)$/i.exec(head.header('authorization') ?? '')?.[1],
+      /^Bearer +(.*)$/i.exec(authorization)?.[1],
+      // AWS's signatures are not checked: the access key that one names is the key.
+      /^AWS4-HMAC-SHA256 +Credential=([^/,]+)/.exec(authorization)?.[1],
       head.header('x-api-key'),
       head.header('x-goog-api-key'),
       head.header('api-key'),

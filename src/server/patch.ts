@@ -1,4 +1,5 @@
-// Filling in the places of a frame just before it is written: the moment, and an id of the reply's own.
+// Filling in the places of a frame just before it is written: the moment, an id of the reply's own, and the checksums of both.
+import { crc32 } from 'node:zlib'
 import { type MarkKind, marks } from '../apis/marks.ts'
 import { isWhole, type Place } from '../replies/frames.ts'
 
@@ -60,6 +61,8 @@ export class Filling {
   /** The number of the next stamp. */
   #sequence = 0
   #unixMicros = 0
+  /** Of the message under way, as far as it is filled in. */
+  #checksum = 0
 
   constructor({ high, low }: Id) {
     writeDigits(this.#id, 0, high, DIGITS)
@@ -74,19 +77,26 @@ export class Filling {
   /** Fills the places of `bytes`, which is about to be written. */
   fill(bytes: Uint8Array, places: readonly Place[]): void {
     let isTimed = false
+    let hasSums = false
     for (const place of places) {
-      if (place.kind !== 'id' && place.from === 0 && !isTimed) {
+      const { kind } = place
+      if (kind === 'summed' || kind === 'checksum') {
+        hasSums = true
+        continue
+      }
+      if (kind !== 'id' && place.from === 0 && !isTimed) {
         this.#unixMicros = Math.floor((performance.timeOrigin + performance.now()) * 1000)
         isTimed = true
       }
       if (isWhole(place)) {
-        this.#write(bytes, place.at, place)
+        this.#write(bytes, place.at, kind, place.from)
       } else {
-        const whole = wholes[place.kind]
-        this.#write(whole, 0, place)
+        const whole = wholes[kind]
+        this.#write(whole, 0, kind, place.from)
         bytes.set(whole.subarray(place.from, place.to), place.at)
       }
     }
+    if (hasSums) this.#sum(bytes, places)
   }
 
   /** So many stamps were begun in bytes that were not written after all: they are filled in again. */
@@ -94,7 +104,20 @@ export class Filling {
     this.#sequence -= stamps
   }
 
-  #write(bytes: Uint8Array, at: number, { kind, from }: Place): void {
+  /**
+   * All else is filled in. A message that comes in pieces is summed up piece by piece. By zlib, which rooms without a runtime have not: of a
+   * stamped chunk it takes 0.16 µs, where that of replies/crc.ts takes 0.93.
+   */
+  #sum(bytes: Uint8Array, places: readonly Place[]): void {
+    for (const { kind, at, from, to } of places) {
+      if (kind === 'summed')
+        this.#checksum = crc32(bytes.subarray(at, at + to - from), from === 0 ? 0 : this.#checksum)
+      else if (kind === 'checksum')
+        for (let i = from; i < to; i++) bytes[at + i - from] = this.#checksum >>> (24 - 8 * i)
+    }
+  }
+
+  #write(bytes: Uint8Array, at: number, kind: MarkKind, from: number): void {
     switch (kind) {
       case 'id':
         for (let i = 0; i < 2 * DIGITS; i++) bytes[at + ID_DIGITS_AT + i] = this.#id[i]!

@@ -99,6 +99,7 @@ export abstract class Playback extends Waiter {
     const { card, reply, stage } = this
     if (card.ledger !== null) card.ledger.dealt++
     if (reply.played) stage.tally.open(this.#arrivedMs)
+    else if (card.counter !== null) stage.tally.touch(this.#arrivedMs)
     const dueMs = reply.dueMs.length === 0 ? 0 : reply.dueMs[0]!
     if (dueMs <= 0) this.fire()
     else stage.scheduler.add(this, this.#arrivedMs + dueMs)

@@ -76,7 +76,7 @@ export function startServer(options: ServerOptions): Running {
     const taken = snapshot(reset)
     return { merged: reset ? closeSnapshot(taken) : taken, workers: 1, reported: 1, lost: 0 }
   }
-  const { cors, engine, listen, socket, socketMode, maxHeadBytes } = setup.config
+  const { cors, engine, listen, socket, socketMode } = setup.config
   const observed = observations(collect ?? collectOwn, facts, cors ? CORS_HEADERS : {}, Date.now)
   const clock = {
     now: () => performance.now(),
@@ -91,13 +91,16 @@ export function startServer(options: ServerOptions): Running {
   const serve = engines[engine]
   if (listen !== null)
     open.push(
-      serve({ hostname: listen.host, port: listen.port, reusePort: sharePort, tls }, desk, stage, {
-        maxHeadBytes,
-      }),
+      serve(
+        { hostname: listen.host, port: listen.port, reusePort: sharePort, tls },
+        desk,
+        stage,
+        setup.config,
+      ),
     )
   if (socket !== '' && place.index === 0) {
     const { listening, file } = listenAt(socket, socketMode, formerSocketFile, (unix) =>
-      serve({ unix }, desk, stage, { maxHeadBytes }),
+      serve({ unix }, desk, stage, setup.config),
     )
     open.push(listening)
     socketFile = file

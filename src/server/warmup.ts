@@ -49,7 +49,10 @@ export async function warmUp({ config, createdAt }: Setup): Promise<void> {
   const stage = { scheduler: new Scheduler(), tally, ids: new IdSource(0), bodies: new Budget(1 << 20) }
   const endpoint = { hostname: '127.0.0.1', port: 0, reusePort: false }
   try {
-    const serving = engines[config.engine](endpoint, desk, stage, { maxHeadBytes: config.maxHeadBytes })
+    const serving = engines[config.engine](endpoint, desk, stage, {
+      maxHeadBytes: config.maxHeadBytes,
+      closeAfter: 0,
+    })
     const untilMs = performance.now() + WARM_MS
     await Promise.allSettled(Array.from({ length: CONCURRENT }, () => askAgain(serving.port, untilMs)))
     serving.cut()

@@ -51,7 +51,7 @@ export const numbers = {
     merge: Math.max,
     show: (seconds) => round(seconds, 3),
   }),
-  /** When requests were open. */
+  /** When requests came or were open. */
   spells: own({
     path: 'requests.openSeconds',
     empty: [] as readonly Spell[],

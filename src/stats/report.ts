@@ -82,7 +82,7 @@ const runNumbers = {
       if (openSeconds === 0) return formatCount(total)
       const words = [
         formatRate(total, openSeconds),
-        `in the ${formatMs(openSeconds * 1000)} in which some were open`,
+        `in the ${formatMs(openSeconds * 1000)} in which there were some`,
       ]
       return `${formatCount(total)} (${words.join(' ').trim()})`
     },

@@ -1,38 +1,47 @@
-// The time in which requests were open: rates over the whole window would tell how long somebody waited before and after a load.
+// The time in which requests came or were open: rates over the whole window would tell how long somebody waited before and after a load.
 
 /** From when to when, in Unix ms. */
 export type Spell = readonly [fromMs: number, toMs: number]
 
 /** Shorter pauses count too: between two requests of one client there is always one. */
 export const PAUSE_MS = 1_000
-/** As many are kept; the last one goes on when there are more. */
+/** As many are kept; with more, those count as one between which the pause was shortest. */
 export const MOST_SPELLS = 256
 
-/** State: when requests were open at one worker, on the clock that never goes back. */
+/** State: when requests came or were open at one worker, on the clock that never goes back. */
 export class SpellLog {
   readonly #spells: [fromMs: number, toMs: number][] = []
   readonly #offsetMs: number
+  #sinceMs: number
   #isOpen = false
 
   /** `offsetMs`: from that clock to Unix time. It stays, so that no time is counted twice when the clock is set. */
-  constructor(offsetMs: number) {
+  constructor(sinceMs: number, offsetMs: number) {
+    this.#sinceMs = sinceMs
     this.#offsetMs = offsetMs
   }
 
   /** From now on there are open requests. */
   begin(nowMs: number): void {
     this.#isOpen = true
-    const last = this.#spells.at(-1)
-    if (last !== undefined && (nowMs - last[1] < PAUSE_MS || this.#spells.length === MOST_SPELLS)) {
-      last[1] = Math.max(last[1], nowMs)
-    } else this.#spells.push([nowMs, nowMs])
+    this.touch(nowMs)
   }
 
   /** From now on there are none. */
   end(nowMs: number): void {
     this.#isOpen = false
+    this.touch(nowMs)
+  }
+
+  /** There is something to do. What came before the window does not count. */
+  touch(nowMs: number): void {
+    const atMs = Math.max(nowMs, this.#sinceMs)
     const last = this.#spells.at(-1)
-    if (last !== undefined) last[1] = Math.max(last[1], nowMs)
+    if (last !== undefined && atMs - last[1] < PAUSE_MS) last[1] = Math.max(last[1], atMs)
+    else {
+      if (this.#spells.length === MOST_SPELLS) joinNearest(this.#spells)
+      this.#spells.push([atMs, atMs])
+    }
   }
 
   snapshot(nowMs: number): Spell[] {
@@ -45,9 +54,17 @@ export class SpellLog {
 
   /** What is open is so from now on. */
   reset(nowMs: number): void {
+    this.#sinceMs = nowMs
     this.#spells.length = 0
     if (this.#isOpen) this.#spells.push([nowMs, nowMs])
   }
+}
+
+function joinNearest(spells: [fromMs: number, toMs: number][]): void {
+  const pauses = spells.slice(1).map(([from], i) => from - spells[i]![1])
+  const at = pauses.indexOf(Math.min(...pauses))
+  spells[at]![1] = spells[at + 1]![1]
+  spells.splice(at + 1, 1)
 }
 
 /** When requests were open at either, in order. */

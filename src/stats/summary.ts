@@ -7,8 +7,12 @@ import { type Report, rowOf, type ShownName, valueIn } from './report.ts'
 import { countRequests, routesSince } from './routes.ts'
 import type { Snapshot } from './snapshot.ts'
 
-/** About eight lines, one subject each. */
-export function renderSummary(report: Report, paint: Paint = plain): string {
+/** About eight lines, one subject each; longer ones go on below their text where a terminal is told to be so wide. */
+export function renderSummary(
+  report: Report,
+  paint: Paint = plain,
+  columns = Number.POSITIVE_INFINITY,
+): string {
   const text = (...names: readonly ShownName[]): string =>
     names
       .map((name) => textOf(report, name))
@@ -26,16 +30,38 @@ export function renderSummary(report: Report, paint: Paint = plain): string {
     ['lateness', text('lateness')],
     ['loop delay', text('loopDelay')],
     ['busy', `${text('busy')}, engine ${report.engine}`],
-    ['verdict', kept === null ? sentence : paint(kept ? 'green' : 'red', sentence)],
+    ['verdict', sentence],
     ['lost', text('workersLost')],
     ['missing', text('missing')],
   ]
   return lines
     .filter(([, said]) => said !== '')
     .flatMap(([subject, said]) =>
-      said.split('\n').map((line) => `${paint('dim', subject.padEnd(11))}${line}\n`),
+      said.split('\n').map((line) => {
+        const text = wrap(line, columns - INDENT).join(`\n${' '.repeat(INDENT)}`)
+        const isColored = subject === 'verdict' && kept !== null
+        return `${paint('dim', subject.padEnd(INDENT))}${isColored ? paint(kept ? 'green' : 'red', text) : text}\n`
+      }),
     )
     .join('')
+}
+
+/** How far the texts of the summary stand to the right. */
+const INDENT = 11
+/** A terminal that is narrower than this cuts words itself. */
+const LEAST_COLUMNS = 20
+
+/** Lines of at most so many characters, as far as words allow. */
+function wrap(text: string, columns: number): string[] {
+  if (columns < LEAST_COLUMNS) return [text]
+  const lines: string[] = []
+  for (const word of text.split(' ')) {
+    const line = lines.at(-1)
+    if (line !== undefined && line.length + 1 + word.length <= columns)
+      lines[lines.length - 1] = `${line} ${word}`
+    else lines.push(word)
+  }
+  return lines
 }
 
 function textOf(report: Report, name: ShownName): string {

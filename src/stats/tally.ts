@@ -68,7 +68,7 @@ export class Tally implements Fields {
     this.#worker = worker
     this.#since = this.#sliceSince = since
     this.requests = new Requests(since.unixMs - since.nowMs)
-    this.#spells = new SpellLog(since.unixMs - since.nowMs)
+    this.#spells = new SpellLog(since.nowMs, since.unixMs - since.nowMs)
   }
 
   /** The counter of a route and status; the same one whenever it is asked for. */
@@ -87,6 +87,11 @@ export class Tally implements Fields {
   /** Replies under way. */
   get underWay(): number {
     return this.#open
+  }
+
+  /** A request is answered that is not open for any time: refused, or answered by what is no model. */
+  touch(nowMs: number): void {
+    this.#spells.touch(nowMs)
   }
 
   open(nowMs: number): void {

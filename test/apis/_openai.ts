@@ -118,6 +118,7 @@ export function readChatStreamDetails(events: readonly Event[]): Detailed {
       ]
       demandEqual(kinds.filter((kind) => kind !== undefined).length, 1, 'kinds of content in a chunk')
       choice.text += delta.content ?? ''
+      demandEqual(delta.reasoning, delta.reasoning_content, 'both names of reasoning')
       choice.reasoning += delta.reasoning_content ?? ''
       if (logprobs !== null) {
         demandEqual([logprobs.refusal, logprobs.content.length], [null, 1], 'the logprobs of a chunk')
@@ -211,6 +212,7 @@ export function readChatWholeDetails(body: any): Detailed {
     demand(message.content !== null || calls.length > 0 || finish_reason === 'length', 'content or calls')
     demand(message.tool_calls === undefined || message.tool_calls.length > 0, 'no empty list of calls')
     if (logprobs !== null) demandEqual(logprobs.refusal, null, 'the logprobs of a refusal')
+    demandEqual(message.reasoning, message.reasoning_content, 'both names of reasoning')
     details.push({ calls, logprobs: logprobs?.content ?? null })
     return {
       text: message.content ?? '',

@@ -1,7 +1,9 @@
 // Every format: how it is asked for, and how a strict client reads it, streamed and whole. Answers are taken as the server prepares
 // them, so that nothing here knows how they are made.
 import { createParser } from 'eventsource-parser'
+import { readCohereStream, readCohereWhole, readMistralStream, readMistralWhole } from './_cohere.ts'
 import { body, GEMINI, makeDeck } from '../replies/_replies.ts'
+import { eventsIn, readConverseStream, readConverseWhole, readInvocationStream } from './_bedrock.ts'
 import { readChatStream, readChatWhole, readCompletionStream, readCompletionWhole } from './_openai.ts'
 import {
   readGeminiStream,
@@ -17,13 +19,15 @@ import type { Ask, ProviderName } from '../../src/apis/ask.ts'
 import type { GivenFlags } from '../../src/config/config.ts'
 import type { Reply } from '../../src/replies/reply.ts'
 
-export type FramingName = 'sse' | 'ndjson' | 'json-array'
+export type FramingName = 'sse' | 'ndjson' | 'json-array' | 'eventstream'
 
 export interface Format {
   readonly name: string
   readonly provider: ProviderName
   /** In the catalogue. */
   readonly path: string
+  /** Only its provider's own clients get it there, and where bodies are looked into. */
+  readonly isForOwn?: true
   /** Where a client would send it. */
   readonly target: string
   readonly ask: Partial<Ask>
@@ -35,6 +39,8 @@ export interface Format {
   readonly id: string | null
   /** It can have several choices, and tells the usage of a stream only to whoever asks. */
   readonly isOpenAi: boolean
+  /** It does not tell which model answers, or how much of its output is reasoning. */
+  readonly hides?: readonly ('model' | 'reasoning')[]
   /** Why it ends: all is said, a tool is called, or there is no room for more. */
   readonly reasons: Readonly<Record<'text' | 'tools' | 'length', string>>
   readonly stream: (events: readonly Event[]) => Said
@@ -82,6 +88,26 @@ const OLLAMA_CHAT = {
   reasons: { text: 'stop', tools: 'stop', length: 'length' },
   stream: readOllamaStream,
   whole: readOllamaWhole,
+} as const
+
+const BEDROCK = {
+  provider: 'bedrock',
+  ask: {},
+  framing: 'eventstream',
+  calls: 'pieces',
+  hasReasoning: true,
+  isOpenAi: false,
+  reasons: { text: 'end_turn', tools: 'tool_use', length: 'max_tokens' },
+} as const
+
+const MISTRAL = {
+  ...CHAT,
+  calls: 'one',
+  provider: 'mistral',
+  id: 'cmpl-mock',
+  isOpenAi: false,
+  stream: readMistralStream,
+  whole: readMistralWhole,
 } as const
 
 export const formats: readonly Format[] = [
@@ -137,19 +163,65 @@ export const formats: readonly Format[] = [
   },
   { ...OLLAMA_CHAT, name: 'Ollama chat' },
   { ...OLLAMA_CHAT, name: 'Ollama generate', path: '/api/generate', target: '/api/generate', calls: null },
+  {
+    ...BEDROCK,
+    name: 'Bedrock Converse',
+    path: '/model/{model}/converse-stream',
+    target: '/model/any/converse-stream',
+    id: null,
+    hides: ['model', 'reasoning'],
+    stream: readConverseStream,
+    whole: readConverseWhole,
+  },
+  {
+    ...BEDROCK,
+    name: 'Bedrock invocation',
+    path: '/model/{model}/invoke-with-response-stream',
+    target: '/model/any/invoke-with-response-stream',
+    id: 'msg_mock',
+    stream: readInvocationStream,
+    whole: readMessageWhole,
+  },
+  {
+    ...CHAT,
+    name: 'Cohere chat',
+    provider: 'cohere',
+    path: '/v2/chat',
+    target: '/v2/chat',
+    id: 'mock',
+    isOpenAi: false,
+    reasons: { text: 'COMPLETE', tools: 'TOOL_CALL', length: 'MAX_TOKENS' },
+    stream: readCohereStream,
+    whole: readCohereWhole,
+  },
+  { ...MISTRAL, name: 'Mistral chat', isForOwn: true },
+  {
+    ...MISTRAL,
+    name: 'Mistral fill-in-the-middle',
+    path: '/v1/fim/completions',
+    target: '/v1/fim/completions',
+    calls: null,
+    hasReasoning: false,
+  },
 ]
 
 /** The answer of a format, as it would be played. */
 export function prepare(
-  { path, ask: usual }: Format,
+  { path, provider, ask: usual }: Format,
   { flags, ask, pattern }: { flags?: GivenFlags; ask?: Partial<Ask>; pattern?: string } = {},
 ): Reply {
-  const given = { path, ask: { ...usual, ...ask }, ...(flags && { flags }), ...(pattern && { pattern }) }
+  const given = {
+    path,
+    provider,
+    ask: { ...usual, ...ask },
+    ...(flags && { flags }),
+    ...(pattern && { pattern }),
+  }
   return makeDeck(given).at(0)
 }
 
 /** The events in a stream that has ended, or has been cut between two of them. Comments are passed over. */
-const framings: Readonly<Record<FramingName, (text: string) => Event[]>> = {
+const framings: Readonly<Record<Exclude<FramingName, 'eventstream'>, (text: string) => Event[]>> = {
   sse: (text) => {
     const events: Event[] = []
     const parser = createParser({
@@ -172,10 +244,13 @@ const framings: Readonly<Record<FramingName, (text: string) => Event[]>> = {
 
 /** What a client reads in the body of a stream. */
 export function readStream({ framing, stream }: Pick<Format, 'framing' | 'stream'>, text: string): Said {
+  if (framing === 'eventstream') throw new Error('it is no text')
   return stream(framings[framing](text))
 }
 
 /** What a client reads in a reply, streamed or whole. */
 export function read(format: Format, reply: Reply): Said {
-  return reply.whole ? format.whole(JSON.parse(body(reply))) : readStream(format, body(reply))
+  if (reply.whole) return format.whole(JSON.parse(body(reply)))
+  if (format.framing === 'eventstream') return format.stream(eventsIn(Buffer.concat([...reply.frames])))
+  return readStream(format, body(reply))
 }

@@ -56,7 +56,7 @@ function readItem(choice: Choice, item: any, mayBeCut: boolean): void {
     return
   }
   if (item.type === 'reasoning') {
-    demandEqual(item.status, isCut ? 'incomplete' : undefined, 'the status of reasoning')
+    demandEqual(item.status, status, 'the status of reasoning')
     choice.reasoning = textOf(item)
     return
   }
@@ -138,11 +138,7 @@ export function readResponseStream(events: readonly Event[]): Said {
     if (type === 'output_item.added') {
       demand(open === undefined, 'items do not overlap')
       demandEqual(textOf(given.item), '', 'an item that begins is empty')
-      demandEqual(
-        given.item.status,
-        given.item.type === 'reasoning' ? undefined : 'in_progress',
-        'the status of an item that begins',
-      )
+      demandEqual(given.item.status, 'in_progress', 'the status of an item that begins')
       open = { item: given.item, text: '', types: [type] }
       return undefined
     }

@@ -1,9 +1,10 @@
 // What every provider says when it refuses, for every status that can be asked for.
 import { describe, expect, test } from 'bun:test'
-import { body, play } from '../replies/_replies.ts'
-import { formats } from './_readers.ts'
+import { body } from '../replies/_replies.ts'
+import { formats, prepare } from './_readers.ts'
 import type { ProviderName } from '../../src/apis/ask.ts'
-import { providerNameOf, providers, refusal } from '../../src/apis/providers.ts'
+import { providers, refusal } from '../../src/apis/providers.ts'
+import type { Waiting } from '../../src/apis/retrying.ts'
 
 const STATUSES = Array.from({ length: 200 }, (_, i) => 400 + i)
 const MIDSTREAM = 'The server had an error while processing your request.'
@@ -82,6 +83,12 @@ const geminiStatuses: Kinds = {
   from500: 'INTERNAL',
 }
 
+const mistralTypes: Kinds = {
+  special: { 429: 'rate_limited' },
+  below500: 'invalid_request_error',
+  from500: 'server_error',
+}
+
 /** The whole body of each provider's error. */
 const bodies: Readonly<Record<ProviderName, (status: number, message: string) => unknown>> = {
   openai: openaiBody,
@@ -95,6 +102,34 @@ const bodies: Readonly<Record<ProviderName, (status: number, message: string) =>
     error: { code: status, message, status: kindOf(geminiStatuses, status) },
   }),
   ollama: (_status, message) => ({ error: message }),
+  bedrock: (_status, message) => ({ message }),
+  cohere: (_status, message) => ({ message }),
+  mistral: (status, message) => {
+    if (status === 422) return { detail: [{ type: 'value_error', loc: ['body'], msg: message }] }
+    return { object: 'error', message, type: kindOf(mistralTypes, status), param: null, code: null }
+  },
+}
+
+/** https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html#API_runtime_Converse_Errors */
+const bedrockExceptions: Kinds = {
+  special: {
+    401: 'UnrecognizedClientException',
+    403: 'AccessDeniedException',
+    404: 'ResourceNotFoundException',
+    405: 'UnknownOperationException',
+    408: 'ModelTimeoutException',
+    409: 'ConflictException',
+    424: 'ModelErrorException',
+    429: 'ThrottlingException',
+    503: 'ServiceUnavailableException',
+  },
+  below500: 'ValidationException',
+  from500: 'InternalServerException',
+}
+
+/** The headers of every error of a provider. */
+function headersOf(name: ProviderName, status: number): Record<string, string> {
+  return name === 'bedrock' ? { 'x-amzn-errortype': kindOf(bedrockExceptions, status)! } : {}
 }
 
 function openaiBody(status: number, message: string): unknown {
@@ -110,19 +145,50 @@ test('every provider is in the table', () =>
 describe.each(formats.map((format) => [format.name, format] as const))('%s', (_, format) => {
   test('every status from 400 to 599, in the provider’s form; 429 says how long to wait', () => {
     for (const status of STATUSES) {
-      const reply = play(`status:${status}`, { retryAfterMs: '1500' }, format.path, format.ask)
+      const reply = prepare(format, { pattern: `status:${status}`, flags: { retryAfterMs: '1500' } })
       const message = messages[status] ?? `Status ${status}.`
       expect([status, reply.status, reply.whole, reply.dueMs[0]]).toEqual([status, status, true, 0])
       expect(body(reply)).toBe(JSON.stringify(bodies[format.provider](status, message)))
       expect(reply.headers).toEqual({
         'Content-Type': 'application/json',
+        ...headersOf(format.provider, status),
         ...(status === 429 && { 'retry-after': '2', 'retry-after-ms': '1500' }),
       })
     }
   })
 })
 
+const waiting: Waiting = {
+  waitMs: 1500,
+  retryAfter: 'both',
+  shouldRetry: 'none',
+  nowUnixMs: Date.UTC(2026, 10, 26, 8, 0, 0, 1),
+}
+
 describe.each(names)('%s', (name) => {
+  test.each([
+    ['seconds', { 'retry-after': '2' }],
+    ['ms', { 'retry-after-ms': '1500' }],
+    ['date', { 'retry-after': 'Thu, 26 Nov 2026 08:00:02 GMT' }],
+    ['past', { 'retry-after': 'Thu, 01 Jan 1970 00:00:00 GMT' }],
+    ['malformed', { 'retry-after': 'soon' }],
+    ['none', {}],
+  ] as const)('how long to wait, as %s', (retryAfter, told) =>
+    expect(refusal(name, 429, { ...waiting, retryAfter }).headers ?? {}).toEqual({
+      ...headersOf(name, 429),
+      ...told,
+    }),
+  )
+
+  test.each(['true', 'false'] as const)('x-should-retry: %s is told with every status', (shouldRetry) => {
+    for (const status of [400, 500, 503])
+      expect(refusal(name, status, { ...waiting, shouldRetry }).headers).toEqual({
+        ...headersOf(name, status),
+        'x-should-retry': shouldRetry,
+      })
+    expect(refusal(name, 401, null).headers ?? {}).toEqual(headersOf(name, 401))
+  })
+
   test.each([
     [0, '0', '0'],
     [0.2, '1', '1'],
@@ -130,25 +196,26 @@ describe.each(names)('%s', (name) => {
     [1000.5, '2', '1001'],
     [86_400_000, '86400', '86400000'],
   ])('a wait of %d ms, rounded up', (ms, seconds, milliseconds) => {
-    const { headers } = refusal(name, 429, ms, 'Wait.')
-    expect(headers).toEqual({ 'retry-after': seconds, 'retry-after-ms': milliseconds })
+    const { headers } = refusal(name, 429, { ...waiting, waitMs: ms }, 'Wait.')
+    const waits = { 'retry-after': seconds, 'retry-after-ms': milliseconds }
+    expect(headers).toEqual({ ...headersOf(name, 429), ...waits })
   })
 
   test('a message of its own takes the place of the usual one, and only 429 has headers', () => {
     for (const status of [400, 401, 413, 503]) {
-      const { headers, ...answer } = refusal(name, status, 5000, 'So it is.')
+      const { headers, ...answer } = refusal(name, status, { ...waiting, waitMs: 5000 }, 'So it is.')
       expect(answer).toEqual({
         kind: 'whole',
         status,
         body: JSON.stringify(bodies[name](status, 'So it is.')),
       })
-      expect(headers).toBeUndefined()
+      expect(headers ?? {}).toEqual(headersOf(name, status))
     }
   })
 
   test('headers that an error is given are sent with it', () => {
     const { headers } = providers[name].error(405, 'No.', { headers: { Allow: 'GET' } })
-    expect(headers).toEqual({ Allow: 'GET' })
+    expect(headers).toEqual({ ...headersOf(name, 405), Allow: 'GET' })
   })
 })
 
@@ -174,25 +241,33 @@ test.each([
   expect(JSON.parse(sent).error).toEqual({ ...error, ...details })
 })
 
+test('Bedrock says that there is no such model', () => {
+  const { status, body: sent } = providers.bedrock.modelNotFound('x')
+  const message = 'Could not resolve the foundation model from the provided model identifier.'
+  expect([status, sent]).toEqual([404, JSON.stringify({ message })])
+})
+
 test('Ollama says that there is no such model', () => {
   const { status, body: sent } = providers.ollama.modelNotFound('x')
   expect([status, sent]).toEqual([404, '{"error":"model \'x\' not found"}'])
 })
 
-/** Whose error the path of a request gets. */
+test('Cohere and Mistral say that there is no such model', () => {
+  const cohere = providers.cohere.modelNotFound('x')
+  expect([cohere.status, JSON.parse(cohere.body)]).toEqual([
+    404,
+    { message: "model 'x' not found, make sure the correct model ID was used" },
+  ])
+  const mistral = providers.mistral.modelNotFound('x')
+  const said = bodies.mistral(404, "The model 'x' does not exist") as object
+  expect([mistral.status, JSON.parse(mistral.body)]).toEqual([404, { ...said, code: 'model_not_found' }])
+})
+
 test.each([
-  ['/v1/chat/completions', 'openai'],
-  ['/', 'openai'],
-  ['', 'openai'],
-  ['/v1/messages', 'anthropic'],
-  ['/v1/messages/count_tokens', 'anthropic'],
-  ['/v1/messagesx', 'openai'],
-  ['/v1beta', 'gemini'],
-  ['/v1beta/models/m:generateContent', 'gemini'],
-  ['/v1beta2', 'openai'],
-  ['/api/chat', 'ollama'],
-  ['/apis', 'openai'],
-  ['/openai/deployments/d/chat/completions', 'azure'],
-  ['/openai', 'azure'],
-  ['/x/v1/messages', 'openai'],
-] as const)('%j is a path of %s', (path, name) => expect(providerNameOf(path)).toBe(name))
+  ['n', ['body', 'n']],
+  ['messages[0].content[12].type', ['body', 'messages', 0, 'content', 12, 'type']],
+  ['response_format.type', ['body', 'response_format', 'type']],
+])('Mistral refuses a body as a 422 that names the place: %s', (param, loc) => {
+  const { status, body: sent } = providers.mistral.error(400, 'No.', { param })
+  expect([status, JSON.parse(sent)]).toEqual([422, { detail: [{ type: 'value_error', loc, msg: 'No.' }] }])
+})

@@ -33,13 +33,19 @@ describe('the key of an ask', () => {
     prompts: [''],
     text: 'code',
     finish: 'length',
+    shape: { nullDelta: true },
     alt: 'sse',
+    load: 'load',
+    resource: 'resp_1',
     countOnly: true,
     encoding: 'float',
     inputs: ['x'],
     dimensions: 7,
+    forms: ['int8'],
+    ranking: { query: 'q', documents: [], most: 1, isReturned: false },
     dialect: 'gemini',
     encrypted: true,
+    codings: ['gzip'],
   }
 
   test('differs where any field does, and only there', () => {
@@ -47,6 +53,14 @@ describe('the key of an ask', () => {
     expect(new Set([keyOf(usual), ...keys]).size).toBe(Object.keys(usual).length + 1)
     expect(keyOf({ ...usual })).toBe(keyOf(usual))
     expect(Object.keys(others).toSorted()).toEqual(Object.keys(usual).toSorted())
+  })
+
+  test('where each chunk tells the usage, the content depends on the prompt', () => {
+    const [every, finish] = (['every', 'finish'] as const).map((usage) =>
+      [10, 11].map((promptTokens) => contentKeyOf({ ...usual, shape: { usage }, promptTokens })),
+    )
+    expect(new Set(every).size).toBe(2)
+    expect(new Set(finish).size).toBe(1)
   })
 
   test.each([

@@ -2,7 +2,8 @@
 import { describe, expect, test } from 'bun:test'
 import type { RequestHead, Route, WholeAnswer } from '../../src/apis/api.ts'
 import { defaultAsk, type ProviderName } from '../../src/apis/ask.ts'
-import { catalogue, providerOf, unrouted } from '../../src/apis/catalogue.ts'
+import { catalogue, unrouted } from '../../src/apis/catalogue.ts'
+import { clientOf } from '../../src/apis/routes/paths.ts'
 import { providers } from '../../src/apis/providers.ts'
 import { readConfig } from '../../src/config/config.ts'
 
@@ -35,7 +36,19 @@ function ask(path: string, head: RequestHead, method = 'GET'): WholeAnswer & { j
 }
 
 const openaiModel = (id: string) => ({ id, object: 'model', created: createdAt, owned_by: 'mock-llm-api' })
-const anthropicModel = (id: string) => ({ type: 'model', id, display_name: id, created_at: CREATED })
+const anthropicModel = (id: string) => ({
+  type: 'model',
+  id,
+  display_name: id,
+  created_at: CREATED,
+  lifecycle: 'active',
+  deprecated_at: null,
+  retires_at: null,
+  line: null,
+  max_input_tokens: 200_000,
+  max_tokens: 64_000,
+  capabilities: expect.objectContaining({ thinking: expect.anything(), batch: { supported: false } }),
+})
 const geminiModel = (id: string) => ({
   name: `models/${id}`,
   version: '001',
@@ -130,7 +143,7 @@ test('what this is: every endpoint but itself, and the models', () => {
   const { service, models, endpoints } = json as { service: string; models: string[]; endpoints: string[] }
   expect(service).toBe('mock-llm-api')
   expect(models).toContain('one')
-  const served = routes.filter(({ role }) => role !== 'health')
+  const served = routes.filter(({ role, isForOwn }) => role !== 'health' && !isForOwn)
   expect(endpoints).toEqual(served.map(({ method, paths }) => `${method} ${paths[0]}`))
 })
 
@@ -147,35 +160,33 @@ test('what fails, what lists and what is open', () => {
   for (const [name, role] of Object.entries(roles))
     expect([name, role]).toEqual([
       name,
-      name.startsWith('POST') ? 'model' : ['GET /health', 'GET /'].includes(name) ? 'health' : 'list',
+      ['GET /health', 'GET /'].includes(name)
+        ? 'health'
+        : name.startsWith('POST') && !name.endsWith('/cancel')
+          ? 'model'
+          : 'list',
     ])
-  expect(Object.keys(roles)).toHaveLength(18)
+  expect(Object.keys(roles)).toHaveLength(44)
   expect(routes.filter(({ open }) => open).map(({ paths }) => paths[0])).toEqual(['/health', '/'])
   expect(routes.filter(({ eager }) => eager).map(({ paths }) => paths[0])).toEqual(['/v1/chat/completions'])
-  for (const { paths, provider } of routes)
-    expect([paths[0], providerOf(headOf(paths[0]))]).toEqual([paths[0], provider])
 })
 
-describe('whose form', () => {
-  test.each([
-    ['/v1/models', 'anthropic', 'anthropic'],
-    ['/v1/models/x', 'gemini', 'gemini'],
-    ['/models', 'gemini', 'gemini'],
-    ['/models/x', 'anthropic', 'anthropic'],
-    ['/v1/models', 'openai', 'openai'],
-    ['/v1/modelsx', 'anthropic', 'openai'],
-    ['/v1beta/models', 'anthropic', 'gemini'],
-    ['/v1/chat/completions', 'anthropic', 'openai'],
-    ['/v1/messages', 'gemini', 'anthropic'],
-    ['/x/models', 'gemini', 'openai'],
-  ] as const)('%s from a client of %s gets that of %s', (path, client, name) =>
-    expect(providerOf(headOf(path, headers[client]))).toBe(name),
-  )
-
-  test('whoever says both is Anthropic’s', () =>
-    expect(providerOf(headOf('/v1/models', { ...headers['anthropic'], ...headers['gemini'] }))).toBe(
-      'anthropic',
-    ))
+describe('whose client it is', () => {
+  test.each<[Record<string, string>, ProviderName]>([
+    [{}, 'openai'],
+    [headers['anthropic']!, 'anthropic'],
+    [headers['gemini']!, 'gemini'],
+    [{ 'api-key': 'k' }, 'azure'],
+    [{ 'user-agent': 'ollama-js/0.6.4 (x64 linux Node.js/v20)' }, 'ollama'],
+    [{ 'user-agent': 'not-ollama' }, 'openai'],
+    [{ authorization: 'AWS4-HMAC-SHA256 Credential=a/20261122/us-east-1/bedrock/aws4_request' }, 'bedrock'],
+    [{ authorization: 'Bearer AWS4-HMAC-SHA256' }, 'openai'],
+    [{ 'user-agent': 'cohere-ai/8.1.0' }, 'cohere'],
+    [{ 'user-agent': 'mistral-client-typescript/2.7.0' }, 'mistral'],
+    [{ 'user-agent': 'mistral-client-python/1.9.0' }, 'mistral'],
+    [{ 'user-agent': 'mistral-client/1', 'api-key': 'k' }, 'azure'],
+    [{ ...headers['anthropic'], ...headers['gemini'] }, 'anthropic'],
+  ])('%j: %s', (given, name) => expect(clientOf(headOf('/v1/models', given))).toBe(name))
 })
 
 describe('no route', () => {
@@ -190,7 +201,7 @@ describe('no route', () => {
       { Allow: 'POST, GET, HEAD' },
     ],
   ] as const)('allowed: %j → %d', (allowed, status, error, sent) => {
-    const answer = unrouted(headOf('/api/x', {}, 'PUT'), new Set(allowed))
+    const answer = unrouted('ollama', headOf('/api/x', {}, 'PUT'), new Set(allowed))
     expect(answer).toEqual({
       kind: 'whole',
       status,
@@ -199,8 +210,13 @@ describe('no route', () => {
     })
   })
 
+  test('what was probably meant is told', () => {
+    const { error } = JSON.parse(unrouted('openai', headOf('/v1//x'), new Set(), '/v1/x').body)
+    expect(error.message).toBe('Invalid URL (GET /v1//x): did you mean /v1/x?')
+  })
+
   test('a wrong method has a code where codes are told', () => {
-    const { error } = JSON.parse(unrouted(headOf('/v1/x', {}, 'PUT'), new Set(['GET'])).body)
+    const { error } = JSON.parse(unrouted('openai', headOf('/v1/x', {}, 'PUT'), new Set(['GET'])).body)
     expect(error).toMatchObject({ type: 'invalid_request_error', code: 'method_not_allowed', param: null })
   })
 })
@@ -235,6 +251,13 @@ describe('headers', () => {
     ]) as Record<string, string>,
     gemini: { 'server-timing': 'gfet4t7; dur=120' },
     ollama: {},
+    bedrock: { 'x-amzn-requestid': 'req_mock' },
+    cohere: { 'x-debug-trace-id': 'req_mock', 'x-endpoint-monthly-call-limit': '1000' },
+    mistral: {
+      'mistral-correlation-id': 'req_mock',
+      'x-ratelimit-limit-req-minute': '10000',
+      'x-ratelimit-remaining-req-minute': '9999',
+    },
   }
   const azure = { ...own.openai, 'apim-request-id': 'req_mock', 'x-ms-region': 'Mock' }
 
@@ -266,6 +289,14 @@ describe('headers', () => {
       'anthropic-ratelimit-requests-remaining': '4',
       'anthropic-ratelimit-requests-reset': anthropicReset,
     })
-    expect([left('gemini', resetMs), left('ollama', resetMs)]).toEqual([{}, {}])
+    for (const name of ['gemini', 'ollama', 'bedrock'] as const) expect(left(name, resetMs)).toEqual({})
+    expect(left('cohere', resetMs)).toEqual({
+      'x-trial-endpoint-call-limit': '9',
+      'x-trial-endpoint-call-remaining': '4',
+    })
+    expect(left('mistral', resetMs)).toEqual({
+      'x-ratelimit-limit-req-minute': '9',
+      'x-ratelimit-remaining-req-minute': '4',
+    })
   })
 })

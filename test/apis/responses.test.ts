@@ -118,8 +118,8 @@ test('a cut call is incomplete, and what comes behind it is not there', () => {
 
 test.each([
   ['reasoning', 1, ['incomplete']],
-  ['reasoning', 3, [undefined]],
-  ['reasoning', 4, [undefined, 'incomplete']],
+  ['reasoning', 3, ['completed']],
+  ['reasoning', 4, ['completed', 'incomplete']],
   ['text+tools', 3, ['completed']],
 ])('content %s of six chunks cut after %d: %j', (content, limit, statuses) => {
   const ask = { content: parseContent(content), limit }

@@ -171,7 +171,12 @@ describe.each(engines)('engine %s', (engine) => {
       const client = new Ollama({ host: server.url, headers: { 'X-Test-Pattern': pattern } })
       let lines = 0
       const reading = (async () => {
-        for await (const _ of await client.chat({ model: 'any', messages: [], stream: true })) lines++
+        for await (const _ of await client.chat({
+          model: 'any',
+          messages: [{ role: 'user', content: 'Hi' }],
+          stream: true,
+        }))
+          lines++
       })()
       expect((await failure(reading)).message).toBe('The server had an error while processing your request.')
       expect(lines).toBe(Number(pattern.at(-1)))

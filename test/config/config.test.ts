@@ -23,6 +23,7 @@ describe('readConfig', () => {
       noPage: false,
       maxBodyBytes: 0,
       maxHeadBytes: 65_536,
+      closeAfter: 0,
       chunkCount: 18,
       chunkDelayMs: 50,
       ttftMs: 50,
@@ -48,6 +49,9 @@ describe('readConfig', () => {
       fault: { mode: 'rates', entries: [] },
       honor: 'none',
       retryAfterMs: 1000,
+      retryAfter: 'both',
+      shouldRetry: 'none',
+      preambleMs: null,
       rateLimit: 0,
       maxOpen: 0,
       embeddingDimensions: 1536,
@@ -206,6 +210,11 @@ describe('the engine', () => {
       `--engine socket ${clear}, so leave out --engine or --tls-cert`,
     ],
     [
+      { closeAfter: '1' },
+      {},
+      '--close-after 1 needs --engine socket: with --engine bun it is Bun that closes connections',
+    ],
+    [
       { maxHeadBytes: '65535' },
       {},
       "--max-head-bytes 65535 needs --engine socket: with --engine bun the limit is Bun's own, of about 16 KB",
@@ -219,7 +228,15 @@ describe('the engine', () => {
       { engine: 'socket', maxHeadBytes: '1024' },
       { engine: 'socket', maxHeadBytes: 1024 },
     ],
-    [{ engine: 'socket' }, { engine: 'socket', maxHeadBytes: 65_536 }],
+    [{ engine: 'socket' }, { engine: 'socket', maxHeadBytes: 65_536, closeAfter: 0 }],
+    [
+      { engine: 'socket', closeAfter: '3' },
+      { engine: 'socket', closeAfter: 3 },
+    ],
+    [
+      { engine: 'bun', closeAfter: '0' },
+      { engine: 'bun', closeAfter: 0 },
+    ],
     [
       { maxHeadBytes: '65536', tls: 'true' },
       { engine: 'bun', maxHeadBytes: 65_536 },

@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
 import { type GivenFlags, readConfig } from '../../src/config/config.ts'
-import { describeFaults, describeReplies, describeReply } from '../../src/config/describe.ts'
+import { describeFaultPlan, describeReplies, describeReply } from '../../src/config/describe.ts'
 
 test.each<[GivenFlags, string]>([
   [{}, '18 chunks, 50 ms apart, 950 ms in all'],
@@ -44,11 +44,19 @@ test.each<[GivenFlags, string]>([
 )
 
 test('faults, headers and limits are told each in its sentence', () => {
-  expect(describeFaults(readConfig({}, {}))).toEqual([])
-  const all = { fault: 'hang@1%', honor: 'fault', rateLimit: '5/s', maxOpen: '9' }
-  expect(describeFaults(readConfig(all, {}))).toEqual([
+  expect(describeFaultPlan(readConfig({}, {}))).toEqual([])
+  const all = {
+    fault: 'hang@1%',
+    honor: 'fault',
+    rateLimit: '5/s',
+    maxOpen: '9',
+    engine: 'socket',
+    closeAfter: '2',
+  }
+  expect(describeFaultPlan(readConfig(all, {}))).toEqual([
     'Faults: 1 % hang.',
     'The request header X-Test-Pattern picks a fault.',
+    'Connections end after 2 replies.',
     'More than 5 requests per second or 9 replies under way get 429.',
   ])
 })

@@ -25,8 +25,20 @@ const argumentsOf: Readonly<
     ['0', '1000000'],
     ['-1', '1000001', ''],
   ],
+  duplicate: [
+    ['0', '1000000'],
+    ['-1', '1000001', ''],
+  ],
+  swap: [
+    ['0', '1000000'],
+    ['-1', '1000001', ''],
+  ],
   'no-finish': [[], ['0']],
   'no-done': [[], ['0']],
+  'after-done': [
+    ['1', '1000'],
+    ['0', '1001', ''],
+  ],
   stall: [
     ['0:0', '1000000:86400000', '0:0.5'],
     ['0', '0:-1', '0:86400001', '1000001:0', '0:0:0'],
@@ -40,16 +52,30 @@ const argumentsOf: Readonly<
     ['-1', '1000001', ''],
   ],
   error: [
-    ['0', '1000000'],
-    ['-1', '1000001', ''],
+    ['0', '1000000', '0:400', '1000000:599', '0+done'],
+    ['-1', '1000001', '', '0:399', '0:600', '0:500:1', '0:'],
   ],
+  done: [[], ['0', '0+error:1']],
   multiline: [[], ['0']],
+  ping: [
+    ['1', '86400000', '1.5'],
+    ['0', '0.999', '86400001', ''],
+  ],
+  ids: [[], ['0']],
+  'no-space': [[], ['0']],
+  'empty-events': [[], ['0']],
+  retry: [
+    ['0', '86400000'],
+    ['-1', '86400001', '1.5', ''],
+  ],
   keepalive: [
     ['1', '86400000', '1.5'],
     ['0', '0.999', '86400001', ''],
   ],
   crlf: [[], ['0']],
   cr: [[], ['0']],
+  'no-last-blank': [[], ['0']],
+  bom: [[], ['0']],
   merge: [
     ['2', '1000000'],
     ['1', '1000001', ''],
@@ -62,19 +88,62 @@ const argumentsOf: Readonly<
     ['1', '1/s', '1000000000/s'],
     ['0', '0/s', '1000000001/s', '5/m', ''],
   ],
+  gzip: [[], ['0']],
+  'gzip!': [[], ['0']],
+  br: [[], ['0']],
+  'br!': [[], ['0']],
+  'bad-chunk': [
+    ['0', '1000000'],
+    ['-1', '1000001', ''],
+  ],
+  'wrong-length': [[], ['0']],
+  'no-terminator': [[], ['0']],
+  'early-fin': [[], ['0']],
+  'slow-head': [
+    ['1', '1/s', '1000000000/s'],
+    ['0', '0/s', '1000000001/s', '5/m', ''],
+  ],
+  'cut-head': [[], ['0']],
+  'reset-after': [
+    ['0', '86400000', '1.5'],
+    ['-1', '86400001', ''],
+  ],
   words: [[], ['0']],
   unicode: [[], ['0']],
   code: [[], ['0']],
   short: [[], ['0']],
   long: [[], ['0']],
   'finish:length': [[], ['0']],
+  'content-filter': [[], ['0']],
+  finish: [
+    ['absent', 'empty', 'stop', 'SAFETY', 'eos_token', 'x'.repeat(64)],
+    ['', 'a b', 'x'.repeat(65), 'a:b', '"'],
+  ],
+  'finish-with-content': [[], ['0']],
+  'delta:null': [[], ['0']],
+  usage: [
+    ['never', 'finish', 'every', 'always'],
+    ['', 'often', 'never:1'],
+  ],
+  'call-index': [
+    ['missing', 'repeated', 'reversed'],
+    ['', 'none', '0'],
+  ],
+  'split-name': [[], ['0']],
+  'no-arguments': [[], ['0']],
 }
+/** These are nothing alone. */
+const BESIDE: Readonly<Record<string, string>> = { done: 'error:1+' }
+/** What is typed with a wrong argument is another kind. */
+const OTHERWISE: Readonly<Record<string, string>> = { 'finish:length': 'finish', 'delta:null': 'ok' }
 
 test.each(Object.keys(faultKinds) as PatternKind[])('the fault %s at its limits', (kind) => {
   const [takes, refuses] = argumentsOf[kind]
-  for (const text of takes.length === 0 ? [kind] : takes.map((args) => `${kind}:${args}`))
+  const beside = BESIDE[kind] ?? ''
+  for (const text of takes.length === 0 ? [beside + kind] : takes.map((args) => `${beside}${kind}:${args}`))
     expect(parsePattern(text).text).toBe(text)
-  for (const args of refuses) expect(() => parsePattern(`${kind}:${args}`)).toThrow(faultKinds[kind].form)
+  for (const args of refuses)
+    expect(() => parsePattern(`${beside}${kind}:${args}`)).toThrow(OTHERWISE[kind] ?? faultKinds[kind].form)
 })
 
 const parts = (...rates: number[]): string => rates.map((one, i) => `abort:${i}@${one}%`).join(',')
@@ -109,6 +178,13 @@ const together: readonly [possible: GivenFlags, change: GivenFlags, refusal: str
   [{ fault: 'garbage:17' }, { fault: 'garbage:18' }, 'N is at most 17'],
   [{ fault: 'stall:17:1', chunkCount: '18' }, { chunkCount: '17' }, 'N is at most 16'],
   [{ fault: 'garbage:4+end:5' }, { fault: 'garbage:5+end:5' }, 'would never be seen'],
+  [{ fault: 'duplicate:17' }, { fault: 'duplicate:18' }, 'N is at most 17'],
+  [{ fault: 'swap:16' }, { fault: 'swap:17' }, 'N is at most 16'],
+  [{ fault: 'swap:3+end:5' }, { fault: 'swap:4+end:5' }, 'would never be seen'],
+  [{ fault: 'no-arguments', content: 'tools' }, { content: 'text' }, 'needs calls of tools'],
+  [{ fault: 'ping:1', ttftMs: '1048576', chunkDelayMs: '0' }, { ttftMs: '1048577' }, 'at most 1048576'],
+  [{ preambleMs: '50' }, { preambleMs: '50.1' }, 'lies behind --ttft-ms 50'],
+  [{ preambleMs: '90', ttftMs: '60', ttftJitter: 'normal:0.1' }, { ttftJitter: 'none' }, 'lies behind'],
   [{ fault: 'split:287', chunkCount: '1000000' }, { fault: 'split:286' }, 'at most 1048576 are possible'],
   [
     { fault: 'keepalive:1', ttftMs: '1048576', chunkDelayMs: '0' },
@@ -117,6 +193,11 @@ const together: readonly [possible: GivenFlags, change: GivenFlags, refusal: str
   ],
   [{ listen: 'none', socket: 's', workers: '1' }, { workers: '2' }, 'a socket is served by one worker'],
   [{ maxHeadBytes: '65536' }, { maxHeadBytes: '65537' }, 'needs --engine socket'],
+  [{ closeAfter: '0' }, { closeAfter: '1' }, 'needs --engine socket'],
+  [{ fault: 'bad-chunk:4+end:5', engine: 'socket' }, { fault: 'bad-chunk:5+end:5' }, 'would never be seen'],
+  [{ fault: 'cut-head', engine: 'socket' }, { engine: 'bun' }, 'cut-head needs --engine socket'],
+  [{ fault: 'gzip' }, { stamp: 'true' }, 'gzip contradicts --stamp'],
+  [{ fault: 'gzip', chunkCount: '1000000', chunkBytes: '8' }, { chunkBytes: '16' }, 'are possible'],
 ]
 
 test.each(named(together))('%s', (_, possible, change, refusal) => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import { readConfig, type GivenFlags } from '../../src/config/config.ts'
-import { faultKinds } from '../../src/config/faults.ts'
+import { faultKinds, type PatternAsk } from '../../src/config/faults.ts'
 import { parseFaultPlan, parsePattern } from '../../src/config/patterns.ts'
 
 describe('parsePattern', () => {
@@ -21,6 +21,8 @@ describe('parsePattern', () => {
     // In the order in which they are applied, however they were given.
     ['split:1+crlf+garbage:2', [['garbage', 2], ['crlf'], ['split', 1]]],
     ['no-done+no-finish', [['no-finish'], ['no-done']]],
+    ['done+error:2:429', [['error', 2, 429], ['done']]],
+    ['bom+crlf+ids+multiline', [['multiline'], ['ids'], ['crlf'], ['bom']]],
   ] as [string, (string | number)[][]][])('%s', (text, faults) => {
     const pattern = parsePattern(text)
     expect(pattern.faults.map(({ kind, args }): (string | number)[] => [kind, ...args])).toEqual(faults)
@@ -36,11 +38,46 @@ describe('parsePattern', () => {
   })
 
   test.each([
+    ['delta:null', { shape: { nullDelta: true } }],
+    ['finish:absent', { shape: { reason: null } }],
+    ['finish:empty', { shape: { reason: '' } }],
+    ['finish:constructor', { shape: { reason: 'constructor' } }],
+    [
+      'finish:stop+usage:every+finish-with-content',
+      { shape: { reason: 'stop', usage: 'every', joined: true } },
+    ],
+    ['content-filter+code', { text: 'code', finish: 'filter' }],
+    ['split-name+no-arguments', { shape: { namePieces: true, noArguments: true } }],
+  ] as [string, PatternAsk][])('%s asks for other chunks', (text, ask) =>
+    expect(parsePattern(text).ask).toEqual(ask),
+  )
+
+  test.each([
+    ['finish:a+finish:b', 'finish:VALUE once'],
+    ['finish:length+content-filter', 'one of finish:length and content-filter'],
+    ['finish:length+finish:stop', 'one of finish:length and finish:VALUE'],
+    ['no-finish+finish:stop', 'one of no-finish and finish:VALUE'],
+    ['no-finish+delta:null', 'one of no-finish and delta:null'],
+    ['delta:null+finish-with-content', 'one of delta:null and finish-with-content'],
+    ['no-done+after-done:1', 'one of no-done and after-done:N'],
+    ['after-done:1+end:2', 'one of after-done:N and end:N'],
+    ['ping:5+keepalive:5', 'one of ping:MS and keepalive:MS'],
+    ['ping:5+merge:2', 'one of ping:MS and merge:K'],
+    ['done', 'done joined with error:N[:CODE], and not alone'],
+    ['done+abort:3', 'done joined with error:N[:CODE]'],
+    ['usage:sometimes', "usage:WHEN with never, finish, every, always, not 'sometimes'"],
+    ['usage:evry', 'did you mean every?'],
+    ['finish:a b', 'finish:VALUE with absent, empty, or up to 64 letters'],
+    ['swap:1+swap:2', 'swap:N once'],
     ['abrt:5', 'abort:N, to name the nearest, or ok, status:CODE'],
-    ['finish:lenght', 'finish:length, to name the nearest'],
+    ['close-after:3', 'faults of one reply; there is --close-after K, which is an option'],
+    ['gzip:9', "gzip, not 'gzip:9'"],
+    ['gzipp', 'gzip, to name the nearest'],
+    ['slow-haed:5', 'slow-head:BYTES/S, to name the nearest'],
+    ['delta:nul', 'delta:null, to name the nearest'],
     ['constructor', 'ok, status:CODE, refuse'],
     ['', 'ok, status:CODE'],
-    ['finish', 'finish:length, to name the nearest'],
+    ['finish', "finish:VALUE, not 'finish'"],
     ['ok+crlf', 'ok alone'],
     ['abort', "abort:N, not 'abort'"],
     ['abort:', "abort:N with a whole number from 0 to 1000000, not ''"],
@@ -55,6 +92,7 @@ describe('parsePattern', () => {
     ['crlf+cr', 'one of crlf and cr'],
     ['hang+crlf', 'one of hang and crlf'],
     ['crlf+status:500', 'one of crlf and status:CODE'],
+    ['error:1:500:2', "error:N[:CODE], not 'error:1:500:2'"],
     ['abort:1+end:2', 'one of abort:N and end:N'],
     ['no-done+abort:1', 'one of no-done and abort:N'],
     ['merge:2+split:1', 'one of merge:K and split:BYTES'],
@@ -67,10 +105,18 @@ describe('parsePattern', () => {
     expect(() => parsePattern('stall:0:1+'.repeat(20) + 'crlf')).toThrow('at most 16 kinds'))
 
   test('every kind that is offered can be typed', () => {
-    for (const { form, args } of Object.values(faultKinds)) {
-      const text = form.replace(':CODE', ':500').replace(/:(N|K|MS|BYTES(\/S)?)/g, ':2')
-      expect(parsePattern(text).faults.length + Object.keys(parsePattern(text).ask).length).toBe(1)
-      expect(form.split(':').length - 1).toBe(form === 'finish:length' ? 1 : args.length)
+    for (const [kind, { form, args, ...row }] of Object.entries(faultKinds)) {
+      const text = form
+        .replace('[:CODE]', ':CODE')
+        .replace(':CODE', ':500')
+        .replace(/:(N|K|MS|BYTES(\/S)?)/g, ':2')
+        .replace(':VALUE', ':absent')
+        .replace(':WHEN', ':never')
+        .replace(':HOW', ':missing')
+      const { faults, ask } = parsePattern('needs' in row ? `${text}+${row.needs}:1` : text)
+      expect(faults.length + Object.keys(ask).length).toBe('needs' in row ? 2 : 1)
+      const takes = 'ask' in row && typeof row.ask === 'function' ? 1 : args.length
+      expect(form.split(':').length - kind.split(':').length).toBe(takes)
     }
   })
 })
@@ -132,8 +178,22 @@ describe('parseFaultPlan', () => {
 test.each([
   [{ fault: 'abort:19' }, 'abort:19 lies beyond the reply, which has 18 content chunks: N is at most 18'],
   [{ fault: 'stall:18:5' }, 'stall:18:5 lies beyond the reply, which has 18 content chunks: N is at most 17'],
-  [{ fault: 'garbage:0', chunkCount: '0' }, 'garbage:0 needs a content chunk, and the reply has none'],
+  [{ fault: 'garbage:0', chunkCount: '0' }, 'garbage:0 needs 1 content chunk, and the reply has none'],
+  [{ fault: 'swap:0', chunkCount: '1' }, 'swap:0 needs 2 content chunks, and the reply has 1'],
+  [{ fault: 'delta:null', reply: 'json' }, 'delta:null needs a stream, and --reply json never sends one'],
+  [
+    { fault: 'call-index:missing' },
+    'call-index:missing needs calls of tools, which replies have with --content',
+  ],
   [{ fault: 'garbage:5+end:5' }, 'garbage:5 would never be seen, because end:5 ends the reply before it'],
+  [{ fault: 'gzip!+br!' }, 'one of gzip! and br!'],
+  [
+    { fault: 'early-fin' },
+    "early-fin needs --engine socket: with --engine bun what stands around a reply is Bun's",
+  ],
+  [{ fault: 'gzip', stamp: 'true' }, 'gzip contradicts --stamp'],
+  [{ fault: 'no-terminator', reply: 'json', engine: 'socket' }, 'no-terminator needs a stream'],
+  [{ fault: 'bad-chunk:18', engine: 'socket' }, 'bad-chunk:18 lies beyond the reply'],
   [{ fault: 'no-done', reply: 'json' }, 'no-done needs a stream, and --reply json never sends one'],
   [{ fault: 'split:1', chunkCount: '100000' }, 'split:1 would make a reply of about 30000000 pieces'],
   [{ fault: 'stall:0:86400000+keepalive:1' }, 'keepalive:1 would make a reply of about'],
@@ -157,6 +217,8 @@ test.each([
   [{ fault: 'garbage:4+end:5' }],
   [{ fault: 'merge:3', stamp: 'true' }],
   [{ fault: 'no-done', reply: 'auto' }],
+  [{ fault: 'split-name', reply: 'auto' }],
+  [{ fault: 'usage:never+finish:length', reply: 'json' }],
   [{ fault: 'split:9', chunkCount: '30000' }], // a million pieces, near the limit
   [{ fault: 'slow:6000', chunkCount: '100000' }], // in twentieths of a second, not in bytes
   [{ fault: 'stall:0:1000000+keepalive:1' }],

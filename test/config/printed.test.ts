@@ -55,10 +55,10 @@ test('a key is not told', () => {
 })
 
 test('the program prints it and serves nothing; what is refused when serving is refused', async () => {
-  const { code, stdout } = await runToEnd(sourceCommand, ['-c3', '--no-warm-up', '--print-config'])
+  const { code, stdout } = await runToEnd(sourceCommand, ['-c3', '-w2', '--no-warm-up', '--print-config'])
   expect([code, JSON.parse(stdout)]).toEqual([
     0,
-    allSettings(readConfig({ chunkCount: '3', noWarmUp: 'true' }, {})),
+    allSettings(readConfig({ chunkCount: '3', workers: '2', noWarmUp: 'true' }, {})),
   ])
   expect((await runToEnd(sourceCommand, ['--listen', 'none', '--print-config'])).code).toBe(2)
 })

@@ -8,7 +8,7 @@ import { flagOf } from '../../src/config/table.ts'
 
 const settable = [
   ...['content', 'chunk-count', 'chunk-bytes', 'unique-ids', 'provider-headers'],
-  ...['chunk-delay-ms', 'ttft-ms', 'ttft-jitter', 'chunk-delay-jitter'],
+  ...['chunk-delay-ms', 'ttft-ms', 'preamble-ms', 'ttft-jitter', 'chunk-delay-jitter'],
   ...['chunk-count-jitter', 'profile'],
 ]
 const all = `text, json, tools, status, fault, ${settable.join(', ')}`

@@ -13,6 +13,9 @@ describe('where it asks', () => {
     ['https://mock.test/v1/', {}, { url: 'https://mock.test/readyz' }],
     ['127.0.0.1:8080', {}, { url: 'http://127.0.0.1:8080/readyz' }],
     ['localhost:80', {}, { url: 'http://localhost/readyz' }],
+    ['18080', {}, { url: 'http://127.0.0.1:18080/readyz' }],
+    [':18080', {}, { url: 'http://127.0.0.1:18080/readyz' }],
+    ['[::1]:18080', {}, { url: 'http://[::1]:18080/readyz' }],
     [undefined, {}, { url: 'http://127.0.0.1:8080/readyz' }],
     [undefined, { MOCK_LLM_LISTEN: ':9000' }, { url: 'http://127.0.0.1:9000/readyz' }],
     [undefined, { MOCK_LLM_LISTEN: '[::]:9000', MOCK_LLM_TLS: '1' }, { url: 'https://[::1]:9000/readyz' }],
@@ -25,7 +28,7 @@ describe('where it asks', () => {
     expect(healthTarget(given, readConfig({}, environment as Record<string, string>))).toEqual(target),
   )
 
-  test.each(['ftp://a', 'http://', 'a b', 'http://[', ''])('%j is no address', (given) =>
+  test.each(['ftp://a', 'http://', 'a b', 'http://[', '', ':99999'])('%j is no address', (given) =>
     expect(() => healthTarget(given, readConfig({}, {}))).toThrow(UsageError),
   )
 })
@@ -59,6 +62,12 @@ describe('what it finds', () => {
     expect(stderr).toMatch(
       /^mock-llm-api: http:\/\/127\.0\.0\.1:1\/readyz does not answer \(\w+\): is it another address\? health takes a URL\n$/,
     )
+  })
+
+  test('no proxy is asked', async () => {
+    const url = `http://127.0.0.1:${server.port}`
+    const proxies = { HTTP_PROXY: 'http://127.0.0.1:9', http_proxy: 'http://127.0.0.1:9' }
+    expect((await runToEnd(sourceCommand, ['health', url], proxies)).code).toBe(0)
   })
 
   test('somebody who says nothing', async () => {

@@ -11,6 +11,8 @@ import {
   descriptorLimit,
   ephemeralPorts,
   isContainer,
+  isFirst,
+  isForeground,
   localPorts,
   lock,
   reasonOf,
@@ -156,3 +158,26 @@ test('a limit that has as many parts as there are workers can be shared', () => 
     )
   }
 })
+
+test.each([
+  [1, 0, true],
+  [7, 1, true],
+  [8, 7, false],
+])('process %d, started by %d: the first of a container, %j', (pid, parent, expected) =>
+  expect(isFirst(pid, parent)).toBe(expected),
+)
+
+test.each([
+  ['7 (mock) S 1 70 70 34816 70 0', true],
+  ['7 (a) b (c) S 1 70 70 34816 71 0', false],
+  ['7 (mock) S 1 70 70 0 -1 0', false],
+])('%j: in the foreground of its terminal, %j', (stat, expected) =>
+  expect(isForeground(() => stat)).toBe(expected),
+)
+
+test('where nobody says who has the terminal, it is this process', () =>
+  expect(
+    isForeground(() => {
+      throw new Error('no such file')
+    }),
+  ).toBe(true))

@@ -53,7 +53,13 @@ test.each([
   const lines: string[] = []
   const write = (text: string): unknown => lines.push(text.replace('\r\u001b[2K', ''))
   const terminal = { isTTY: true, write, ...(columns !== undefined && { columns }) }
-  const stop = startLiveLine(terminal, async () => counted(++rounds), plain, 1)
+  const stop = startLiveLine(
+    terminal,
+    async () => counted(++rounds),
+    plain,
+    () => true,
+    1,
+  )
   const line = await until(() => lines[0])
   stop()
   expect(line).toBe(renderLive(counted(1).merged, counted(2).merged, most)!)
@@ -67,6 +73,7 @@ test('what is answered after the stop is not shown', async () => {
     terminal,
     () => new Promise((resolve) => waiting.push(() => resolve(counted(waiting.length)))),
     plain,
+    () => true,
     1,
   )
   const answer = async (): Promise<void> => {
@@ -98,5 +105,24 @@ test('elsewhere nothing is written or asked', () => {
     },
     plain,
   )
+  stop()
+})
+
+test('in the background of a shell nothing is written, and in the foreground again it goes on', async () => {
+  let rounds = 0
+  let written = ''
+  let isForeground = false
+  const terminal = { isTTY: true, write: (text: string) => (written += text) }
+  const stop = startLiveLine(
+    terminal,
+    async () => counted(++rounds),
+    plain,
+    () => isForeground,
+    1,
+  )
+  await until(() => rounds > 5)
+  expect(written).toBe('')
+  isForeground = true
+  await until(() => written !== '')
   stop()
 })

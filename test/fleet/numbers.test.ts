@@ -24,7 +24,7 @@ describe('numbers', () => {
     program.process.kill('SIGTERM')
     expect(await program.process.exited).toBe(0)
     expect(program.output.stdout).toMatch(
-      /^requests {3}40 \(in the .* were open\), POST \/v1\/chat\/completions 200: 40$/m,
+      /^requests {3}40 \(.*in which there were some\), POST \/v1\/chat\/completions 200: 40$/m,
     )
     expect(program.output.stdout).toMatch(/^verdict {4}(Not s|S)aturated: .*\.$/m) // 800 events are enough to judge
   })

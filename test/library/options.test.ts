@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'bun:test'
 import { guardArguments } from '../../src/config/flags.ts'
 import { options } from '../../src/config/options.ts'
+import { MockError } from '../../src/library/error.ts'
 import { packageFor, platforms } from '../../src/library/executable.ts'
 import { commandLine, type MockOptions } from '../../src/library/options.ts'
 
@@ -17,6 +18,7 @@ describe('commandLine', () => {
       { listen: undefined, graceMs: undefined, noWarmUp: false },
       [...usual.slice(0, 3), '--no-warm-up=false'],
     ],
+    [{ fault: '', apiKey: '', replies: '' }, usual],
     [{ model: ['a', 'b'], chunkDelayMs: '20ms' }, [...usual, '--model=a,b', '--chunk-delay-ms=20ms']],
   ])('%j', (given, flags) => {
     expect(commandLine(given, {}).flags).toEqual(flags)
@@ -28,8 +30,34 @@ describe('commandLine', () => {
       { apiKey: 'sk-1' },
       { PATH: '/bin', MOCK_LLM_CHUNK_COUNT: '3', MOCK_LLM_API_KEY: 'x' },
     )
-    expect(line).toEqual({ flags: usual, environment: { PATH: '/bin', MOCK_LLM_API_KEY: 'sk-1' } })
+    expect(line).toEqual({
+      flags: usual,
+      environment: { PATH: '/bin', MOCK_LLM_API_KEY: 'sk-1' },
+      graceMs: 0,
+    })
   })
+
+  test.each<[unknown, string]>([
+    [null, 'startMock takes an object of options'],
+    ['x', 'startMock takes an object of options'],
+    [{ quiet: false }, 'startMock settles quiet by itself'],
+    [{ readyFile: 'x' }, 'startMock settles readyFile by itself'],
+    [{ printConfig: true }, 'startMock settles printConfig by itself'],
+    [{ listen: 'none' }, 'startMock needs an address'],
+  ])('%j is refused', (given, message) => {
+    const refusal = expect(() => commandLine(given as MockOptions, {}))
+    refusal.toThrow(MockError)
+    refusal.toThrow(message)
+  })
+
+  test.each([
+    ['2s', 2000],
+    [5, 5],
+    [undefined, 0],
+    ['soon', 0],
+  ])('a grace period of %j is %d ms', (graceMs, ms) =>
+    expect(commandLine({ graceMs: graceMs as number }, {}).graceMs).toBe(ms),
+  )
 
   test('what is no option is handed on, to be refused with the nearest', () =>
     expect(commandLine({ chunkDelay: 1 } as MockOptions, {}).flags).toEqual([...usual, '--chunk-delay=1']))

@@ -1,10 +1,12 @@
 // The library from source: what it gives, what it throws, and that nothing is left behind.
-import { afterAll, describe, expect, test } from 'bun:test'
-import { readdirSync } from 'node:fs'
+import { afterAll, describe, expect, jest, test } from 'bun:test'
 import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { MockError, type MockOptions, startMock } from '../../src/index.ts'
-import { until } from '../_helpers.ts'
+import { root, temporaryFolder, until } from '../_helpers.ts'
+
+/** A name by which the mocks of one test are found among all processes. */
+const NAME = `killed_${process.pid}`
 
 const isThere = (pid: number): boolean => {
   try {
@@ -87,5 +89,41 @@ describe('what it throws', () => {
   })
 })
 
-test('no ready file of this process is left', () =>
-  expect(readdirSync(tmpdir()).filter((name) => name.startsWith(`mock-llm-api-${process.pid}-`))).toEqual([]))
+test('under fake timers it starts as well', async () => {
+  jest.useFakeTimers()
+  try {
+    await using mock = await startMock()
+    expect((await mock.stats()).requests.total).toBe(0)
+  } finally {
+    jest.useRealTimers()
+  }
+})
+
+test('one that does not end by itself is killed', async () => {
+  const mock = await startMock()
+  process.kill(mock.pid, 'SIGSTOP')
+  await mock.stop()
+  await until(() => !isThere(mock.pid))
+}, 20_000)
+
+test.each([0, 10, 30, 60, 100])(
+  'nothing is left when whoever starts it is killed %d ms after it began',
+  async (ms) => {
+    const folder = temporaryFolder()
+    try {
+      const file = join(folder.path, 'killed.ts')
+      await Bun.write(
+        file,
+        `import { spawn } from 'node:child_process'
+import { startMock } from ${JSON.stringify(join(root, 'src/index.ts'))}
+setTimeout(() => process.kill(process.pid, 'SIGKILL'), ${ms})
+await startMock({ toolName: ${JSON.stringify(NAME)} }).catch(() => {})
+await new Promise(() => {})`,
+      )
+      await Bun.spawn([process.execPath, file], { stdio: ['ignore', 'ignore', 'ignore'] }).exited
+      await until(() => !Bun.spawnSync(['ps', '-Ao', 'args']).stdout.toString().includes(NAME))
+    } finally {
+      folder.remove()
+    }
+  },
+)

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'bun:test'
 import { join } from 'node:path'
 import { UsageError } from '../../src/config/errors.ts'
-import { pages, purposeOf, renderManual, renderPage } from '../../src/manual/manual.ts'
+import { pages, purposeOf, renderManual, printPage } from '../../src/manual/manual.ts'
 import { root, runToEnd, sourceCommand } from '../_helpers.ts'
 
 const plain = { columns: 100, colors: false }
@@ -36,8 +36,8 @@ describe.each(Object.keys(pages))('%s', (topic) => {
 test('a page: titles, code to copy, links', () => {
   const page =
     '# One\n\nIt is `a`.\n\n```sh\nrun --it\n\n  deeper\n```\n\n## Two\n\n- see [That](faults.md#rates), [here](#two), ![chart](x.svg)\n'
-  expect(renderPage(page, plain)).toBe(
-    'One\n===\n\nIt is a.\n\n    run --it\n\n      deeper\n\nTwo\n---\n  * see That (help faults), here, chart\n',
+  expect(printPage(page, plain)).toBe(
+    'One\n═══\n\nIt is a.\n\n    run --it\n\n      deeper\n\nTwo\n───\n  • see That (help faults), here, chart\n',
   )
 })
 

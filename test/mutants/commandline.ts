@@ -207,9 +207,9 @@ export const commandLine: readonly Mutant[] = [
   },
   {
     file: 'src/config/completions.ts',
-    from: "if (value === 'FILE' || value === 'PATH') return 'file'",
-    to: '',
+    from: 'case \\${COMP_WORDS[1]} in',
+    to: 'case x in',
     tests: ['test/config/completions.test.ts'],
-    why: 'files are not completed',
+    why: 'options of a command are not completed',
   },
 ]

@@ -95,8 +95,8 @@ export const fleetWords: readonly Mutant[] = [
   },
   {
     file: 'src/fleet/live.ts',
-    from: 'if (stopped) return\n    // In',
-    to: '// In',
+    from: 'stopped || !isForeground()',
+    to: '!isForeground()',
     tests: ['test/fleet/live.test.ts'],
     why: 'the live line is written after the end',
   },
@@ -263,8 +263,8 @@ export const fleetWords: readonly Mutant[] = [
   },
   {
     file: 'src/fleet/health.ts',
-    from: 'answer.status !== 200',
-    to: 'answer.status >= 600',
+    from: 'statusCode !== 200',
+    to: 'statusCode === 0',
     tests: ['test/fleet/health.test.ts'],
     why: 'another server counts as ready',
   },

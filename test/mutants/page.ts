@@ -82,7 +82,7 @@ export const pageNumbers: readonly Mutant[] = [
   },
   {
     file: SERIES,
-    from: 'after.windowSeconds < before.windowSeconds ||',
+    from: 'windowStart(after) > windowStart(before) + ROUNDING_SECONDS ||',
     to: '',
     tests: ['test/stats/page/series.test.ts'],
     why: 'a reset of an idle mock is not noticed',
@@ -117,8 +117,8 @@ export const pageNumbers: readonly Mutant[] = [
   },
   {
     file: 'src/stats/page/clients.ts',
-    from: "reply === 'json' ? whole : streamed",
-    to: 'streamed',
+    from: "reply === 'json' ? `",
+    to: 'false ? `',
     tests: ['test/clients/programs.test.ts'],
     why: 'where replies are whole, programs wait for a stream',
   },

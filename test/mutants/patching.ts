@@ -192,9 +192,9 @@ export const kept: readonly Mutant[] = [
     why: 'what the content of asks takes is not counted',
   },
   {
-    file: 'src/server/carddeck.ts',
-    from: '(yield* this.#replies.isApplied())',
-    to: 'true',
+    file: 'src/server/decks.ts',
+    from: 'fault !== undefined && (yield* replies.isApplied())',
+    to: 'fault !== undefined',
     tests: ['test/server/deskdeals.test.ts'],
     why: 'a fault that makes no difference is said to be applied',
   },
@@ -228,7 +228,7 @@ export const kept: readonly Mutant[] = [
   },
   {
     file: 'src/server/decks.ts',
-    from: 'const id = `${variant} ${nameOf(route)} ',
+    from: 'const id = `${variant} ${keyNameOf(route)} ',
     to: 'const id = `${variant} ',
     tests: ['test/server/ruleoptions.test.ts', 'test/server/decks.test.ts'],
     why: 'a reply of one format is an answer to another',

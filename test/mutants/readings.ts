@@ -212,4 +212,25 @@ export const readings: readonly Mutant[] = [
     tests: ['test/apis/reading/responses.test.ts', 'test/server/ruleoptions.test.ts'],
     why: 'where rounds cannot be counted, tools are called for ever',
   },
+  {
+    file: 'src/apis/reading/ollama.ts',
+    from: 'if (!saysNothing) return null',
+    to: '',
+    tests: ['test/apis/reading/ollama.test.ts'],
+    why: 'whoever says something loads a model',
+  },
+  {
+    file: 'src/apis/moderations.ts',
+    from: 'Math.max(1, inputs.length)',
+    to: '1',
+    tests: ['test/clients/doors.test.ts'],
+    why: 'several inputs have one result',
+  },
+  {
+    file: 'src/apis/embeddingforms.ts',
+    from: 'inputs: requests.flatMap(({ inputs }) => inputs)',
+    to: 'inputs: requests[0]!.inputs',
+    tests: ['test/clients/doors.test.ts'],
+    why: 'of several requests only the first is embedded',
+  },
 ]

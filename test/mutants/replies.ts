@@ -130,8 +130,8 @@ export const replies: readonly Mutant[] = [
   },
   {
     file: 'src/replies/ends.ts',
-    from: 'draft.failure(kept.beats.length)',
-    to: 'draft.failure(chunks)',
+    from: 'draft.failure(kept.beats.length, status)',
+    to: 'draft.failure(chunks, status)',
     tests: ['test/replies/faults.test.ts'],
     why: 'an error in the stream is numbered by chunks',
   },
@@ -151,8 +151,8 @@ export const replies: readonly Mutant[] = [
   },
   {
     file: 'src/replies/framing.ts',
-    from: 'frame: (data) => `data: ${data}\\r\\n\\r\\n`',
-    to: 'frame: (data) => `data: ${data}\\r\\n`',
+    from: 'frame: (data) => frameOf(`data: ${data}\\r\\n\\r\\n`)',
+    to: 'frame: (data) => frameOf(`data: ${data}\\r\\n`)',
     tests: ['test/clients/gemini.test.ts', 'test/replies/framing.test.ts'],
     why: 'no empty line ends an event',
   },
@@ -193,8 +193,8 @@ export const replies: readonly Mutant[] = [
   },
   {
     file: 'src/replies/lines.ts',
-    from: '      lastMs = beat.dueMs',
-    to: '      lastMs = 0',
+    from: '    lastMs = beat.dueMs',
+    to: '    lastMs = 0',
     tests: ['test/replies/faults.test.ts'],
     why: 'comments do not begin anew behind an event',
   },

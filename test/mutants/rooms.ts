@@ -2,12 +2,16 @@
 import { answers } from './answers.ts'
 import { apiAnswers } from './apis.ts'
 import { apiTexts } from './apitexts.ts'
+import { bedrockApis, bedrockReplies, bedrockServer } from './bedrock.ts'
 import { benchNumbers } from './bench.ts'
 import { benchRuns } from './benchruns.ts'
+import { agents, cohere } from './cohere.ts'
 import { commandLine } from './commandline.ts'
 import { comparisons } from './comparisons.ts'
 import { config } from './config.ts'
+import { wiredConfig, wiredEngines, wiredReplies, wiredServer } from './connections.ts'
 import { contents } from './contents.ts'
+import { doors } from './doors.ts'
 import { engines } from './engines.ts'
 import { fleetLife } from './fleet.ts'
 import { fleetWords } from './fleetwords.ts'
@@ -22,17 +26,38 @@ import { prepared } from './replydeck.ts'
 import { rules } from './rules.ts'
 import { schemas } from './schemas.ts'
 import { server } from './server.ts'
+import { shapeKinds, shapesDealt, shapesMade, shapesSaid } from './shapes.ts'
 import { slicedPieces, slicedWork, slices } from './slices.ts'
 import { stats } from './stats.ts'
 import { summaries } from './summaries.ts'
 import { written } from './written.ts'
 
 export const rooms: Rooms = {
-  config: [...config, ...commandLine, ...contents, ...rules],
-  apis: [...apiAnswers, ...apiTexts, ...schemas, ...readings, ...slicedPieces],
-  replies: [...replies, ...prepared, ...slicedWork],
-  server: [...server, ...kept, ...answers, ...pageDesk, ...slices],
-  engines: [...engines, ...written],
+  config: [...config, ...commandLine, ...contents, ...rules, ...wiredConfig, ...shapeKinds],
+  apis: [
+    ...apiAnswers,
+    ...apiTexts,
+    ...schemas,
+    ...readings,
+    ...slicedPieces,
+    ...shapesSaid,
+    ...bedrockApis,
+    ...cohere,
+  ],
+  replies: [...replies, ...prepared, ...slicedWork, ...wiredReplies, ...shapesMade, ...bedrockReplies],
+  server: [
+    ...server,
+    ...doors,
+    ...kept,
+    ...answers,
+    ...agents,
+    ...pageDesk,
+    ...slices,
+    ...wiredServer,
+    ...shapesDealt,
+    ...bedrockServer,
+  ],
+  engines: [...engines, ...written, ...wiredEngines],
   stats: [...stats, ...leavings, ...summaries, ...pageNumbers],
   fleet: [...fleetLife, ...fleetWords],
   index,

@@ -4,6 +4,7 @@ import type { Mutant } from './mutant.ts'
 const WORK = 'test/replies/work.test.ts'
 const PREPARING = 'test/server/preparing.test.ts'
 const LATER = 'test/server/laterdeals.test.ts'
+const SAME = 'test/replies/same.test.ts'
 const SLICES = 'test/server/slices.test.ts'
 
 export const slicedPieces: readonly Mutant[] = [
@@ -31,6 +32,27 @@ export const slicedPieces: readonly Mutant[] = [
 ]
 
 export const slicedWork: readonly Mutant[] = [
+  {
+    file: 'src/replies/same.ts',
+    from: 'if (our.value !== their.value) return false',
+    to: '',
+    tests: [SAME],
+    why: 'all answers of as many events are the same',
+  },
+  {
+    file: 'src/replies/same.ts',
+    from: "if (answer.kind === 'long') yield* answer.parts()",
+    to: '',
+    tests: [SAME],
+    why: 'all answers of many parts are the same',
+  },
+  {
+    file: 'src/replies/lines.ts',
+    from: '      if (pausesAt(beats.length)) yield\n      beats.push({ ...filling, dueMs })',
+    to: '      beats.push({ ...filling, dueMs })',
+    tests: [WORK],
+    why: 'a long silence is filled in one go',
+  },
   {
     file: 'src/replies/work.ts',
     from: 'i % STRIDE === STRIDE - 1',

@@ -39,8 +39,8 @@ export const written: readonly Mutant[] = [
   },
   {
     file: 'src/server/engines/heads.ts',
-    from: '(status === 204 ? []',
-    to: '(status === 205 ? []',
+    from: 'length !== null && status !== 204',
+    to: 'length !== null && status !== 205',
     tests: ['test/server/sending.test.ts'],
     why: 'a 204 has a length',
   },

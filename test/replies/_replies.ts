@@ -1,6 +1,6 @@
 // Replies as the server prepares them, and what a client would read in them.
 import type { Answer } from '../../src/apis/api.ts'
-import { type Ask, defaultAsk } from '../../src/apis/ask.ts'
+import { type Ask, defaultAsk, type ProviderName } from '../../src/apis/ask.ts'
 import { catalogue } from '../../src/apis/catalogue.ts'
 import { refusal } from '../../src/apis/providers.ts'
 import { type GivenFlags, readConfig } from '../../src/config/config.ts'
@@ -12,8 +12,10 @@ import { ReplyDeck } from '../../src/replies/replydeck.ts'
 import { Timetable } from '../../src/replies/timetable.ts'
 import { drawSchedules } from '../../src/replies/timing.ts'
 import { finish, type Work } from '../../src/replies/work.ts'
+import { createCoders } from '../../src/server/coders.ts'
 
 const createdAt = 1_795_380_000
+const coders = createCoders(createdAt)
 
 /** Gemini's two ways to stream. */
 export const GEMINI = '/v1beta/models/{model}:{verb}'
@@ -22,6 +24,8 @@ export interface Played {
   readonly pattern?: string
   readonly flags?: GivenFlags
   readonly path?: string
+  /** Whose row it is, where several have this path. */
+  readonly provider?: ProviderName
   readonly ask?: Partial<Ask>
   /** Counts how often an answer is asked for. */
   readonly asked?: number[]
@@ -43,12 +47,15 @@ export function makeDeck({
   pattern: text = 'ok',
   flags,
   path = '/v1/chat/completions',
+  provider,
   ask,
   asked,
   timetable,
 }: Played): Made {
   const config = readConfig({ chunkCount: '4', ...flags }, {})
-  const route = catalogue({ config, createdAt }).find((one) => one.paths.includes(path))!
+  const route = catalogue({ config, createdAt }).find(
+    (one) => one.paths.includes(path) && (provider ?? one.provider) === one.provider,
+  )!
   const pattern = parsePattern(text)
   const meant: Ask = {
     ...defaultAsk(config),
@@ -62,10 +69,18 @@ export function makeDeck({
   }
   const deck = new ReplyDeck({
     answer,
-    timetable: timetable ?? new Timetable(drawSchedules(config), config.chunkDelayMs),
+    timetable: timetable ?? new Timetable(drawSchedules(config), config.chunkDelayMs, config.preambleMs),
     headers: {},
     contents: new Contents(),
-    fault: createFault(pattern, (status) => wholeDraft(refusal(route.provider, status, 1500), {})),
+    fault: createFault(
+      pattern,
+      (status) =>
+        wholeDraft(
+          refusal(route.provider, status, { ...config, waitMs: 1500, nowUnixMs: createdAt * 1000 }),
+          {},
+        ),
+      { coders, accepted: meant.codings },
+    ),
   })
   return finished(deck)
 }
@@ -95,7 +110,7 @@ export function play(pattern: string, flags: GivenFlags = {}, path?: string, ask
   return makeDeck({ pattern, flags, ...(path && { path }), ...(ask && { ask }) }).at(0)
 }
 
-const decoder = new TextDecoder()
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 
 export function text(bytes: Uint8Array): string {
   return decoder.decode(bytes)

@@ -16,13 +16,17 @@ const marked = fc
 function checkPlaces(frame: Frame): void {
   for (const { kind, at, from, to } of frame.places ?? [])
     expect(bytesOf({ ...frame, bytes: frame.bytes.subarray(at, at + to - from) })).toBe(
-      marks[kind].text.slice(from, to),
+      marks[kind as MarkKind].text.slice(from, to),
     )
 }
 
 test('a text without marks has no places, and what quotes others has none in any case', () => {
   expect(frameOf('plain ü').places).toBeNull()
   expect(plainFrame(marks.id.mark).places).toBeNull()
+})
+
+test('a byte order mark is a part of the text', () => {
+  for (const text of ['\uFEFFa', `${marks.id.mark}\uFEFFa`]) expect(textOf(frameOf(text))).toBe(text)
 })
 
 test('texts of others lose what could be taken for a mark', () => {

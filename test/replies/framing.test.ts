@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import type { Reply } from '../../src/replies/reply.ts'
+import { textOf } from '../../src/replies/frames.ts'
 import { framings } from '../../src/replies/framing.ts'
 import { body, due, GEMINI, makeDeck, play, texts } from './_replies.ts'
 
@@ -12,7 +13,7 @@ test.each([
   ['ndjson', '{}', undefined, '{}\n'],
   ['json-array', '{}', undefined, '{}'],
 ] as const)('framing %s of %j, %j', (framing, data, event, framed) =>
-  expect(framings[framing].frame(data, event)).toBe(framed),
+  expect(textOf(framings[framing].frame(data, event))).toBe(framed),
 )
 
 describe('json-array', () => {
@@ -31,10 +32,10 @@ describe('json-array', () => {
       [',\r\n{', '"}'],
       [',\r\n{', '"}'],
       [',\r\n{', '"}'],
-      [',\r\n{', '}]'],
+      [',\r\n{', '\n]'],
     ])
     expect(JSON.parse(body(playArray('ok')))).toHaveLength(5)
-    expect(body(playArray('ok'))).toBe(`[${expectedData('ok').join(',\r\n')}]`)
+    expect(body(playArray('ok'))).toBe(`[${expectedData('ok').join(',\r\n')}\n]`)
     expect(playArray('ok').headers['Content-Type']).toBe('application/json')
     expect(JSON.parse(body(playArray('ok', '0')))).toHaveLength(1)
   })
@@ -70,7 +71,7 @@ describe('json-array', () => {
           fc.pre(!(spoilt && cutAt && Number(spoilt[2]) >= Number(cutAt))) // it would never be seen
           const sent = body(playArray(joined(content, closing, line, write)))
           const data = expectedData(joined(content, closing))
-          expect(sent).toBe(`[${data.join(',\r\n')}]`)
+          expect(sent).toBe(`[${data.join(',\r\n')}\n]`)
           if (spoilt === null) expect(JSON.parse(sent)).toHaveLength(data.length)
           else expect(() => JSON.parse(sent)).toThrow()
         },

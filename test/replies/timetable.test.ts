@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
+import { PREAMBLE } from '../../src/apis/api.ts'
 import { dueAt, type Steps, stepsOf, Timetable } from '../../src/replies/timetable.ts'
 import { together } from './_replies.ts'
 import { finish } from '../../src/replies/work.ts'
@@ -17,6 +18,19 @@ describe('due times', () => {
     expect(steps(...at).key).toBe(key)
     const dueMs = finish(new Timetable([Float64Array.of(5, 10, 20)], 0).dueMs(steps(...at), 0))
     expect([...dueMs]).toEqual(at.map((step) => [5, 10, 20][step]!))
+  })
+
+  test.each([
+    [null, [5, 5, 5, 10]],
+    [0, [0, 0, 5, 10]],
+    [4.5, [4.5, 4.5, 5, 10]],
+    [6, [5, 5, 5, 10]],
+  ])('of what opens a reply, early by %j ms', (preambleMs, dueMs) => {
+    const opened = steps(PREAMBLE, PREAMBLE, 0, 1)
+    const timetable = new Timetable([Float64Array.of(5, 10, 20)], 0, preambleMs)
+    expect([...finish(timetable.dueMs(opened, 0))]).toEqual(dueMs)
+    expect(opened.key).not.toBe(steps(PREAMBLE, 0, 1).key)
+    expect(opened.key).not.toBe(steps(0, 1).key)
   })
 
   test('any steps in order, and keys that tell them apart', () => {
@@ -57,7 +71,7 @@ describe('what is kept', () => {
   })
 
   test('what was used least recently makes room', () => {
-    const timetable = new Timetable(schedules, 0, 80)
+    const timetable = new Timetable(schedules, 0, null, 80)
     const first = finish(timetable.dueMs(chat!, 0))
     const second = finish(timetable.dueMs(long!, 0))
     expect(finish(timetable.dueMs(chat!, 0))).toBe(first)
@@ -67,7 +81,7 @@ describe('what is kept', () => {
   })
 
   test('what is in use stays, however large', () => {
-    const timetable = new Timetable(schedules, 0, 1)
+    const timetable = new Timetable(schedules, 0, null, 1)
     const first = finish(timetable.dueMs(chat!, 0))
     finish(timetable.dueMs(chat!, 1))
     expect(finish(timetable.dueMs(chat!, 0))).toBe(first)

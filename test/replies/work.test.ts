@@ -2,7 +2,9 @@
 import { describe, expect, test } from 'bun:test'
 import { GEMINI, makeDeck, type Played, together } from './_replies.ts'
 import { parseContent } from '../../src/config/contents.ts'
-import type { Reply } from '../../src/replies/reply.ts'
+import type { Draft } from '../../src/replies/draft.ts'
+import { keepAlive } from '../../src/replies/lines.ts'
+import { type Reply, wholeDraft } from '../../src/replies/reply.ts'
 import { filtered, finish, mapped, pausesAt, type Work } from '../../src/replies/work.ts'
 
 /** How often it pauses, and what comes of it. */
@@ -38,6 +40,13 @@ test('what goes wrong in the middle comes out', () => {
   expect(() => finish(mapped(numbers(1000), fail))).toThrow('three hundred')
 })
 
+test('a long silence is filled with pauses', () => {
+  const body = wholeDraft({ kind: 'whole', status: 200, body: '{}' }, {})
+  const draft: Draft = { ...body, framing: 'sse', beats: [{ ...body.beats[0]!, dueMs: 10_000 }] }
+  const { pauses, value } = pausesOf(keepAlive(10)(draft))
+  expect([pauses, value.beats.length]).toEqual([3, 1000])
+})
+
 const long = { chunkCount: '700' }
 const varied = { ...long, chunkCountJitter: 'uniform:0.3', chunkDelayJitter: 'lognormal:0.3' }
 
@@ -52,6 +61,11 @@ describe.each<[string, Played]>([
   ['blocks', { path: '/v1/messages', ask: { content: parseContent('reasoning') } }],
   ['an array', { path: GEMINI, ask: { alt: 'json' } }],
   ['lines', { path: '/api/chat' }],
+  ['a format that opens early', { path: '/v1/messages', flags: { preambleMs: '5' } }],
+  ['AWS’s event stream', { path: '/model/{model}/converse-stream', ask: { content: parseContent('tools') } }],
+  ['events in base64', { path: '/model/{model}/invoke-with-response-stream' }],
+  ['Cohere’s events', { path: '/v2/chat', ask: { content: parseContent('reasoning+tools:2') } }],
+  ['Mistral’s chunks', { path: '/v1/chat/completions', provider: 'mistral', ask: { choices: 2 } }],
   ['vectors', { path: '/v1/embeddings', ask: { inputs: ['a', 'b', 'c'], encoding: 'float' } }],
 ])('%s', (_, played) => {
   test.each([
@@ -71,6 +85,29 @@ describe.each<[string, Played]>([
     'garbage:300',
     'status:429',
     'crlf+merge:2+stall:9:50',
+    'duplicate:300',
+    'swap:300',
+    'after-done:3',
+    'error:300:429+done',
+    'ping:20',
+    'ids',
+    'no-space',
+    'empty-events+retry:1000',
+    'no-last-blank',
+    'bom',
+    'usage:every+finish-with-content',
+    'split-name+call-index:reversed',
+    'no-arguments',
+    'gzip!',
+    'br!',
+    'bad-chunk:300',
+    'wrong-length',
+    'no-terminator',
+    'early-fin',
+    'slow-head:50',
+    'cut-head',
+    'reset-after:3000',
+    'gzip!+ids+reset-after:3000',
   ])('%s', (pattern) => {
     const given: Played = { ...played, pattern, flags: { ...long, ...played.flags } }
     const made = makeDeck(given)

@@ -34,6 +34,7 @@ export function stream(count: number, dueMs: (i: number) => number, other: Parti
     whole: false,
     played: true,
     separate: false,
+    wire: null,
     places: null,
     trunk: null,
     ...other,

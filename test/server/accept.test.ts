@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { prefersHtml } from '../../src/server/accept.ts'
+import { acceptedCodings, prefersHtml } from '../../src/server/accept.ts'
 import { named } from '../_helpers.ts'
 
 const BROWSER = 'text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8'
@@ -47,4 +47,40 @@ test.each(
 test('the longest that is read', () => {
   expect(prefersHtml('text/html'.padEnd(1000))).toBe(true)
   expect(prefersHtml('text/html'.padEnd(1001))).toBe(false)
+})
+
+test.each(
+  named<readonly [accept: string | null, accepted: string]>([
+    // clients: browsers, fetch of Node and of Bun, httpx, Go
+    ['gzip, deflate, br, zstd', 'gzip br'],
+    ['br, gzip, deflate', 'gzip br'],
+    ['gzip, deflate', 'gzip'],
+    ['gzip', 'gzip'],
+    ['GZIP;Q=0.5', 'gzip'],
+    ['x-gzip', 'gzip'],
+    ['*', 'gzip br'],
+    ['*;q=0.1, br;q=0', 'gzip'],
+    ['br;q=1.0, *;q=0', 'br'],
+    // none
+    [null, ''],
+    ['', ''],
+    ['identity', ''],
+    ['gzip;q=0', ''],
+    ['gzip;q=0.000, br; q=0', ''],
+    ['*;q=0', ''],
+    ['deflate, zstd', ''],
+    // what makes no sense
+    ['gzip;q=2', ''],
+    ['gzip/br', ''],
+    ['gzip br', ''],
+    [',,;', ''],
+    [`gzip${' '.repeat(1000)}`, ''],
+  ]),
+)('Accept-Encoding: %s', (_, accept, accepted) =>
+  expect(acceptedCodings(accept, ['gzip', 'br']).join(' ')).toBe(accepted),
+)
+
+test('of what is not offered nothing is accepted', () => {
+  expect(acceptedCodings('gzip, br', ['br'])).toEqual(['br'])
+  expect(acceptedCodings('*', [])).toEqual([])
 })

@@ -29,6 +29,23 @@ describe('the honoured header', () => {
   })
 
   test.each([
+    ['finish:length', CHAT, true],
+    ['finish:length', '/v1/embeddings', false],
+    ['delta:null', CHAT, true],
+    ['delta:null', '/v1/messages', false],
+    ['words', CHAT, false],
+    ['code', CHAT, true],
+    ['delta:null+crlf', '/v1/messages', true],
+    ['delta:null+crlf', '/api/chat', true],
+    ['delta:null+cr', '/api/chat', false],
+    ['finish:eos', '/v1/responses', false],
+  ])('another shape is said to be applied where there is one: %s on %s', (text, target, isApplied) => {
+    const card = cardOf(ask(table, target, { 'x-test-pattern': text }))
+    expect(card.extra?.['X-Test-Pattern-Applied']).toBe(isApplied ? text : undefined)
+    expect(card.ledger !== null).toBe(isApplied)
+  })
+
+  test.each([
     ['nothing', ''],
     ['what is no pattern', 'nonsense'],
     ['what is no status', 'status:9'],

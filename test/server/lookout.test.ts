@@ -30,11 +30,11 @@ describe.each<Config['engine']>(['bun', 'socket'])('on engine %s', (engine) => {
       ['POST', '/v1/models/m:nothing'],
       ['DELETE', '/stats'],
       ['GET', '/health'],
-      ['POST', '/v1/v1/chat/completions'],
+      ['POST', '/v1/chats/completion'],
     ])
       await (await fetch(url + path, { method: method!, headers: { authorization: 'Bearer secret' } })).text()
     const expected = [
-      'POST /v1/v1/chat/completions',
+      'POST /v1/chats/completion',
       'DELETE /stats',
       'POST /v1/models/m:nothing',
       'GET /v1/chat/completions',

@@ -204,18 +204,15 @@ describe.each(engines)('engine %s', (engine) => {
   })
 
   test.each([
-    ['/v1/nothing', { error: { type: 'invalid_request_error' } }, 'x-request-id'],
-    ['/v1/messages/nothing', { type: 'error', error: { type: 'not_found_error' } }, 'request-id'],
-    ['/v1/messagesx', { error: { type: 'invalid_request_error' } }, 'x-request-id'],
-    ['/api', { error: 'Invalid URL (POST /api)' }, 'date'],
-    ['/v1beta', { error: { status: 'NOT_FOUND' } }, 'server-timing'],
-    ['/openai/x', { error: { type: 'invalid_request_error' } }, 'apim-request-id'],
-  ])('404 at %s in the form of its provider, whatever headers come along', async (path, body, header) => {
+    ['/v1/nothing', {}, { error: { type: 'invalid_request_error' } }, 'x-request-id'],
+    ['/v1/nothing', { 'anthropic-version': 'x' }, { error: { type: 'not_found_error' } }, 'request-id'],
+    ['/anthropic/v1/nothing', {}, { error: { type: 'invalid_request_error' } }, 'x-request-id'],
+    ['/x', { 'x-goog-api-key': 'x' }, { error: { status: 'NOT_FOUND' } }, 'server-timing'],
+    ['/x', { 'user-agent': 'ollama-python/0.6' }, { error: 'Invalid URL (POST /x)' }, 'date'],
+    ['/openai/x', { 'api-key': 'x' }, { error: { type: 'invalid_request_error' } }, 'apim-request-id'],
+  ])('404 at %s with %j in the form of the client', async (path, headers, body, header) => {
     const { url } = serve({ providerHeaders: 'true' })
-    const response = await fetch(url + path, {
-      method: 'POST',
-      headers: { 'anthropic-version': 'x', 'x-goog-api-key': 'y' },
-    })
+    const response = await fetch(url + path, { method: 'POST', headers: headers as Record<string, string> })
     expect(response.status).toBe(404)
     expect(await response.json()).toMatchObject(body)
     expect(response.headers.has(header)).toBe(true)

@@ -8,7 +8,8 @@ const LIST = 'list'
 /** The model that is asked for, and not there. */
 const model = (id: string): string => `The model '${id}' does not exist`
 /** The path that nothing is served at. */
-const nothing = (path: string): string => `Invalid URL (GET ${path})`
+const nothing = (path: string, meant?: string): string =>
+  `Invalid URL (GET ${path})${meant === undefined ? '' : `: did you mean ${meant}?`}`
 const REFUSED = 'refused'
 
 // Bytes from 0x80 on are written as Latin-1 here, and go over the wire as they are.
@@ -16,7 +17,7 @@ const rows: readonly (readonly [string, string])[] = [
   ['/v1/models', LIST],
   ['/v1/models/mock%2Dmodel', 'mock-model'],
   ['/v1/%6Dodels', LIST],
-  ['/V1/MODELS', nothing('/V1/MODELS')],
+  ['/V1/MODELS', nothing('/V1/MODELS', '/v1/models')],
   ['/', SERVICE],
   ['/?', SERVICE],
   // dots
@@ -26,23 +27,23 @@ const rows: readonly (readonly [string, string])[] = [
   ['/v1/x/.%2E/models', LIST],
   ['/%2e%2e/v1/models', LIST],
   ['/../../v1/models', LIST],
-  ['/v1/models/.', nothing('/v1/models/')],
-  ['/v1/models/%2e', nothing('/v1/models/')],
+  ['/v1/models/.', nothing('/v1/models/', '/v1/models')],
+  ['/v1/models/%2e', nothing('/v1/models/', '/v1/models')],
   ['/v1/models/..', nothing('/v1/')],
-  ['/v1/models/x/..', nothing('/v1/models/')],
+  ['/v1/models/x/..', nothing('/v1/models/', '/v1/models')],
   ['/v1/models/...', model('...')],
   // slashes
-  ['/v1/models/', nothing('/v1/models/')],
-  ['/v1//models', nothing('/v1//models')],
-  ['//v1/models', nothing('//v1/models')],
-  ['//other/v1/models', nothing('//other/v1/models')],
+  ['/v1/models/', nothing('/v1/models/', '/v1/models')],
+  ['/v1//models', nothing('/v1//models', '/v1/models')],
+  ['//v1/models', nothing('//v1/models', '/v1/models')],
+  ['//other/v1/models', nothing('//other/v1/models', '/other/v1/models')],
   ['/v1/models/a/', model('a/')],
   ['/v1/models/a//b', model('a//b')],
   ['/v1\\models', LIST],
   ['/v1/models/a\\b', model('a/b')],
   ['/v1/models/%5C', model('\\')],
   ['/v1/models/a%2Fb', model('a/b')],
-  ['/v1/models;x', nothing('/v1/models;x')],
+  ['/v1/models;x', nothing('/v1/models;x', '/v1/models')],
   // what comes behind the path
   ['/v1/models?x=%2e', LIST],
   ['/v1/models#fragment', LIST],

@@ -6,6 +6,7 @@ import { renderMetrics } from '../../src/stats/prometheus.ts'
 import { type Collection, makeReport, type RunFacts } from '../../src/stats/report.ts'
 import { emptySnapshot, mergeSnapshots, type Snapshot } from '../../src/stats/snapshot.ts'
 import { renderLive, renderSummary } from '../../src/stats/summary.ts'
+import { plain } from '../../src/config/terminal.ts'
 import { judge, toleranceMs } from '../../src/stats/verdict.ts'
 
 function micros(...values: number[]): HistogramSnapshot {
@@ -221,7 +222,7 @@ describe('renderings', () => {
 
   test('the summary', () => {
     expect(renderSummary(report)).toBe(`\
-requests   32 (5/s in the 6 s in which some were open), POST /v1/chat/completions 200: 30, unrouted 404: 2
+requests   32 (5/s in the 6 s in which there were some), POST /v1/chat/completions 200: 30, unrouted 404: 2
 streams    40 completed, 6 left by the client (2 before the first event), 0 cut at the end, at most 14 open
 unrouted   GET /nowhere
 fault      abort:5: 8 dealt, 6 played to the end, 2 left by the client, 5 ms after the fault (p50)
@@ -249,6 +250,14 @@ missing    the latest numbers of 1 of 3 workers, which did not answer
       '0 requests/s  1,000 events/s  3 open  TTFT p50 -  late p99 5 ms  errors 0 %  faults 0 %  busy 80 %',
     )
     expect(renderLive(after, one)).toBeUndefined() // a reset
+  })
+
+  test('on a narrow terminal the summary goes on below its text, and words are whole', () => {
+    const wide = renderSummary(report)
+    const narrow = renderSummary(report, plain, 60)
+    expect(narrow.split('\n').filter((line) => line.length > 60)).toEqual([])
+    expect(narrow.replaceAll(/\n {11}/g, ' ')).toBe(wide)
+    expect(renderSummary(report, plain, 30)).toBe(wide) // where a word hardly fits, it is the terminal's business
   })
 
   test('the metrics are well formed, with cumulative buckets', () => {

@@ -16,7 +16,7 @@ function logged(
   nowMs: number,
   ...spells: readonly (readonly [from: number, to?: number])[]
 ): readonly Spell[] {
-  const log = new SpellLog(1_000_000)
+  const log = new SpellLog(0, 1_000_000)
   for (const [from, to] of spells) {
     log.begin(from)
     if (to !== undefined) log.end(to)
@@ -55,15 +55,28 @@ describe('a log', () => {
     expect(logged(nowMs, ...given)).toEqual(expected as unknown as readonly Spell[]),
   )
 
-  test('more than are kept are told as one', () => {
-    const given = Array.from({ length: MOST_SPELLS + 5 }, (_, i) => [i * 10_000, i * 10_000 + 1] as const)
+  test('of more than are kept those are one between which the pause was shortest', () => {
+    const given = Array.from({ length: MOST_SPELLS + 1 }, (_, i) => {
+      const from = i * 10_000 + (i > 100 ? 5000 : 0) - (i === 50 ? 3000 : 0)
+      return [from, from + 1] as const
+    })
     const told = logged(1e9, ...given)
     expect(told).toHaveLength(MOST_SPELLS)
-    expect(told.at(-1)).toEqual([(MOST_SPELLS - 1) * 10_000, (MOST_SPELLS + 4) * 10_000 + 1])
+    expect(told[49]).toEqual([given[49]![0], given[50]![1]])
+    expect(told.at(-1)).toEqual(given.at(-1)! as Spell)
+  })
+
+  test('what comes and is over at once counts, and pauses between', () => {
+    const log = new SpellLog(100, 0)
+    for (const at of [50, 400, 1300, 5000]) log.touch(at)
+    expect(log.snapshot(9000)).toEqual([
+      [100, 1300],
+      [5000, 5000],
+    ])
   })
 
   test('a reset forgets what was; what is open is so from then on', () => {
-    const log = new SpellLog(0)
+    const log = new SpellLog(0, 0)
     log.begin(0)
     log.reset(5000)
     expect(log.snapshot(6000)).toEqual([[5000, 6000]])

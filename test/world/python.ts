@@ -1,11 +1,12 @@
 // The official Python packages and an agent framework, in an environment of their own: what `pip install openai anthropic` gives.
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { describe, expect, test } from 'bun:test'
 import { chmodSync } from 'node:fs'
 import { join } from 'node:path'
 import { clientPrograms } from '../../src/stats/page/clients.ts'
 import { text, useServer } from '../clients/_servers.ts'
 import { codeIn } from '../_manual.ts'
-import { engines, runToEnd, sourceCommand, temporaryFolder } from '../_helpers.ts'
+import { engines, runToEnd, serveInProcess, sourceCommand } from '../_helpers.ts'
+import { usePython } from '../_python.ts'
 
 const PACKAGES = [
   'openai==3.57.0',
@@ -13,23 +14,7 @@ const PACKAGES = [
   'pydantic-ai-slim[openai,anthropic]==2.68.0',
   'pytest==9.2.0',
 ]
-const INSTALL_MS = 180_000
-
-const folder = temporaryFolder()
-afterAll(folder.remove)
-let python: string | undefined
-let reason = ''
-
-beforeAll(async () => {
-  const found = Bun.which('python3') ?? Bun.which('python')
-  if (found === null) return void (reason = 'Python is not on the PATH')
-  const venv = await runToEnd([found, '-m', 'venv', folder.path], [], {}, INSTALL_MS)
-  const own = join(folder.path, process.platform === 'win32' ? 'Scripts' : 'bin', 'python')
-  if (venv.code !== 0) return void (reason = `no environment could be made: ${venv.stderr || venv.stdout}`)
-  const pip = await runToEnd([own, '-m', 'pip', 'install', '--quiet', ...PACKAGES], [], {}, INSTALL_MS)
-  if (pip.code !== 0) return void (reason = `the packages could not be installed: ${pip.stderr.trim()}`)
-  python = own
-}, 2 * INSTALL_MS)
+const python = usePython(PACKAGES)
 
 const SCRIPT = `
 import json, sys
@@ -112,13 +97,53 @@ for name, model in models.items():
 print(json.dumps(found))
 `
 
+/** What httpx2, which the OpenAI SDK stands on, makes of a broken connection. */
+const CONNECTIONS = `
+import json, sys
+import httpx2
+found = {}
+for pattern in sys.argv[2:]:
+    try:
+        with httpx2.Client(timeout=5) as client:
+            answer = client.post(sys.argv[1] + '/v1/chat/completions', json={'stream': True}, headers={'x-test-pattern': pattern})
+            found[pattern] = [answer.headers.get('content-encoding'), answer.text.endswith('data: [DONE]\\n\\n')]
+    except httpx2.HTTPError as error:
+        found[pattern] = type(error).__name__
+print(json.dumps(found))
+`
+
+const brokenConnections: Readonly<Record<string, unknown>> = {
+  gzip: ['gzip', true],
+  'gzip!+split:9': ['gzip', true],
+  'bad-chunk:1': 'RemoteProtocolError',
+  'wrong-length': 'RemoteProtocolError',
+  'no-terminator': 'RemoteProtocolError',
+  'cut-head': 'RemoteProtocolError',
+  'early-fin': [null, true],
+  'slow-head:5000': [null, true],
+  'reset-after:5': 'ReadError',
+}
+
+test('httpx2: compressed replies and broken connections', async () => {
+  if (python.program === undefined) return console.log(`skipped: ${python.reason}`)
+  const mock = serveInProcess({ engine: 'socket', honor: 'fault', chunkDelayMs: '2' })
+  const args = [`http://127.0.0.1:${mock.port}`, ...Object.keys(brokenConnections)]
+  try {
+    const { stdout, stderr } = await runToEnd([python.program, '-c', CONNECTIONS], args, {}, 60_000)
+    expect(stderr).toBe('')
+    expect(JSON.parse(stdout)).toEqual(brokenConnections)
+  } finally {
+    await mock.stop(0)
+  }
+}, 90_000)
+
 describe.each(engines)('engine %s', (engine) => {
   const server = useServer({ engine })
   const tools = useServer({ engine, content: 'tools' })
 
   test('the official Python packages', async () => {
-    if (python === undefined) return console.log(`skipped: ${reason}`)
-    const { stdout, stderr } = await runToEnd([python, '-c', SCRIPT, server.url], [], {}, 60_000)
+    if (python.program === undefined) return console.log(`skipped: ${python.reason}`)
+    const { stdout, stderr } = await runToEnd([python.program, '-c', SCRIPT, server.url], [], {}, 60_000)
     expect(stderr).toBe('')
     expect(JSON.parse(stdout)).toEqual({
       chat: text,
@@ -137,21 +162,21 @@ describe.each(engines)('engine %s', (engine) => {
   test.each(['stream', 'json'] as const)(
     'the program that the page at / offers: %s',
     async (reply) => {
-      if (python === undefined) return console.log(`skipped: ${reason}`)
+      if (python.program === undefined) return console.log(`skipped: ${python.reason}`)
       const { text: program } = clientPrograms({ reply }).find(({ name }) => name === 'OpenAI, Python')!
       const code = program
         .replace('{{origin}}', server.url)
         .replace('{{key}}', 'mock')
         .replace('{{model}}', 'mine')
-      const { stdout, stderr } = await runToEnd([python, '-c', code], [], {}, 60_000)
+      const { stdout, stderr } = await runToEnd([python.program, '-c', code], [], {}, 60_000)
       expect([stdout.trimEnd(), stderr]).toEqual([text, ''])
     },
     90_000,
   )
 
   test('loops end by themselves, and objects are what their models ask for', async () => {
-    if (python === undefined) return console.log(`skipped: ${reason}`)
-    const { stdout, stderr, code } = await runToEnd([python, '-c', AGENTS, tools.url], [], {}, 60_000)
+    if (python.program === undefined) return console.log(`skipped: ${python.reason}`)
+    const { stdout, stderr, code } = await runToEnd([python.program, '-c', AGENTS, tools.url], [], {}, 60_000)
     expect([code, stderr]).toEqual([0, ''])
     expect(JSON.parse(stdout)).toEqual({
       parse: 3,
@@ -169,14 +194,14 @@ describe.each(engines)('engine %s', (engine) => {
 })
 
 test('the fixture for pytest that the manual shows', async () => {
-  if (python === undefined) return console.log(`skipped: ${reason}`)
-  const [project, program] = [join(folder.path, 'project'), join(folder.path, 'path', 'mock-llm-api')]
+  if (python.program === undefined) return console.log(`skipped: ${python.reason}`)
+  const [project, program] = [join(python.folder, 'project'), join(python.folder, 'path', 'mock-llm-api')]
   for (const file of ['conftest.py', 'test_stream.py'])
     await Bun.write(join(project, file), codeIn('library', file))
   const words = sourceCommand.map((word) => `'${word}'`).join(' ')
   await Bun.write(program, `#!/bin/sh\nexec ${words} "$@"\n`)
   chmodSync(program, 0o755)
-  const { code, stdout } = await runToEnd([python, '-m', 'pytest', '-q', project], [], {
+  const { code, stdout } = await runToEnd([python.program, '-m', 'pytest', '-q', project], [], {
     PATH: `${join(program, '..')}:${process.env['PATH']}`,
   })
   expect([code, stdout]).toEqual([0, expect.stringContaining('1 passed')])

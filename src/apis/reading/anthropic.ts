@@ -119,7 +119,7 @@ function mayThink(body: JsonObject): boolean {
 }
 
 /** What is said instead of words. Constraints that a schema has in words are kept where it has an instance with them. */
-function formattedOwn(body: JsonObject): Partial<Pick<Ask, 'own'>> {
+export function formattedOwn(body: JsonObject): Partial<Pick<Ask, 'own'>> {
   const [format, param] = readFormat(body)
   const described = withDescribed(format)
   try {

@@ -30,6 +30,7 @@ export function readOllamaChat({ config }: Setup, body: JsonObject): Partial<Ask
   return {
     ...readCommon(body),
     promptTokens: countPromptTokens(messages),
+    load: readLoad(body, messages.length === 0),
     ...decided,
     content: { ...content, reasoning: readThink(body) && content.reasoning },
   }
@@ -47,6 +48,7 @@ export function readOllamaGenerate({ config }: Setup, body: JsonObject): Partial
   return {
     ...readCommon(body),
     promptTokens: countPromptTokens(prompt, system, suffix, images),
+    load: readLoad(body, prompt === '' && images.length === 0),
     content: { reasoning: readThink(body) && config.content.reasoning, text: true, calls: 0 },
   }
 }
@@ -60,6 +62,20 @@ function readCommon(body: JsonObject): Pick<Ask, 'stream' | 'limit' | 'stop'> & 
     limit: readPredictions(options),
     stop: stopField(options, 'stop'),
     ...ownOf(formatOf(body['format'] ?? undefined), 'format'),
+  }
+}
+
+/** Whoever says nothing wants the model loaded, or with `keep_alive` 0 unloaded. */
+function readLoad(body: JsonObject, saysNothing: boolean): Ask['load'] {
+  if (!saysNothing) return null
+  return /^0+(\.0*)?[a-z]*$/.test(String(body['keep_alive'])) ? 'unload' : 'load'
+}
+
+/** What a body decides that names a model and nothing else. `model` may be called `name`, as it once was. */
+export function readOllamaModel(body: JsonObject): Partial<Ask> {
+  return {
+    ...readModel({ model: body['model'] ?? body['name'] }),
+    stream: booleanField(body, 'stream') ?? true,
   }
 }
 

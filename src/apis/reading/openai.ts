@@ -39,7 +39,7 @@ export function readChat({ config }: Setup, body: JsonObject): Partial<Ask> {
   const read = {
     ...readModel(body),
     stream: booleanField(body, 'stream') ?? false,
-    includeUsage: (options && booleanField(options, 'include_usage')) ?? false,
+    includeUsage: (options && booleanField(options, 'include_usage')) ?? wantsUsage(body),
     choices: countField(body, 'n', 1, MOST_CHOICES) ?? 1,
     ...readLimit(body, ['max_completion_tokens', 'max_tokens']),
     stop: stopField(body, 'stop'),
@@ -58,6 +58,11 @@ export function readChat({ config }: Setup, body: JsonObject): Partial<Ask> {
   }
   refuseLarge(config, read)
   return read
+}
+
+/** How OpenRouter's clients ask for the usage of a stream. */
+function wantsUsage({ usage }: JsonObject): boolean {
+  return isObject(usage) && usage['include'] === true
 }
 
 /** As many choices as OpenAI takes. */

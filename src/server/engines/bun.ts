@@ -28,11 +28,11 @@ export const UNREAD_BYTES = 65_535
 export const serveBun: Engine = (endpoint, desk, stage) => {
   const deadlines = new Deadlines()
   const routes: Record<string, Record<string, (request: Request) => Responding>> = {}
-  for (const { method, path, value: pick } of desk.rows)
+  for (const { method, path, value } of desk.rows)
     if (isExact(path) && ROUTABLE.test(path))
       (routes[path] ??= {})[method] = (request) => {
         const arrivedMs = performance.now() // reading the body is our time, not the client's
-        return answer(pick(new BunHead(request)), request, arrivedMs)
+        return answer(value.pick(new BunHead(request)), request, arrivedMs)
       }
 
   const uploadOf = (body: ReadableStream<Uint8Array>, { headers }: Request): Upload => {

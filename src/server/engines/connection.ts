@@ -37,6 +37,10 @@ export class Connection extends Line implements Expiring, Outlet {
   /** The reply under way, or who waits for its card. */
   #playback: SocketPlayback | Pending | null = null
   #isLooking = false
+  /** So many have been begun. */
+  #replies = 0
+  /** It has had as many as it may. */
+  #isSpent = false
   #closes = false
   /** The client has said all it has to say, or has gone. */
   #hasEnded = false
@@ -238,6 +242,9 @@ export class Connection extends Line implements Expiring, Outlet {
   #play(card: Card, manner: Manner, arrivedMs: number): void {
     const hasBody = this.#body === null
     const put = this.#closes && !manner.closes ? { ...manner, closes: true } : manner
+    // From here on without a word: it is not in the head.
+    if (++this.#replies === this.#exchange.closeAfter) this.#isSpent = this.#closes = true
+    else if (card.reply.wire?.closes) this.#closes = true
     const playback = new SocketPlayback(card, this.#exchange.stage, arrivedMs, hasBody, this, put)
     this.#playback = playback
     playback.begin()
@@ -276,7 +283,7 @@ export class Connection extends Line implements Expiring, Outlet {
 
   /** Ends the connection when all has been sent; closed at once, it would be reset by what the client still sends. */
   #takeLeave(): void {
-    if (this.#hasEnded) return this.end()
+    if (this.#hasEnded || this.#isSpent) return this.end()
     this.#isLingering = true
     this.#received = null
     this.socket.shutdown()

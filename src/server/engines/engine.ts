@@ -32,6 +32,8 @@ export interface Listening {
 export interface EngineLimits {
   /** The longest request head that is read; for engines that can choose. */
   readonly maxHeadBytes: number
+  /** A connection is closed after so many replies, and its client is not told; 0: never. */
+  readonly closeAfter: number
 }
 
 /** @throws what the runtime throws when the endpoint cannot be had */

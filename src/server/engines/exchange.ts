@@ -2,6 +2,7 @@
 import { Deadlines } from '../deadlines.ts'
 import type { Desk } from '../desk.ts'
 import type { Stage } from '../playback.ts'
+import type { EngineLimits } from './engine.ts'
 import { HeadScanner } from './http1.ts'
 
 /** A connection, as far as its listener knows it. */
@@ -16,15 +17,17 @@ export class Exchange {
   readonly desk: Desk
   readonly stage: Stage
   readonly deadlines = new Deadlines()
+  readonly closeAfter: number
   readonly #maxHeadBytes: number
   readonly #connections = new Set<Member>()
   #scanner: HeadScanner
   readonly #empty = Promise.withResolvers<void>()
   #isStopping = false
 
-  constructor(desk: Desk, stage: Stage, maxHeadBytes: number) {
+  constructor(desk: Desk, stage: Stage, { maxHeadBytes, closeAfter }: EngineLimits) {
     this.desk = desk
     this.stage = stage
+    this.closeAfter = closeAfter
     this.#maxHeadBytes = maxHeadBytes
     this.#scanner = new HeadScanner(maxHeadBytes)
   }

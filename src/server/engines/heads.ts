@@ -12,22 +12,37 @@ export interface Manner {
 }
 
 export const LINE_END = '\r\n'
-export const DATE = 'Date: '
+const DATE = 'Date: '
 /** As long as every date: https://www.rfc-editor.org/rfc/rfc9110#section-5.6.7 */
-export const DATE_PLACE = 'Thu, 01 Jan 1970 00:00:00 GMT'
+const DATE_PLACE = 'Thu, 01 Jan 1970 00:00:00 GMT'
 
 const encoder = new TextEncoder()
 
+/** State: the present second, and its date as bytes. */
+let second = -1
+let date: Uint8Array = encoder.encode(DATE_PLACE)
+
+/** Writes the date of a second (Unix time) into what begins with a head. */
+export function writeDate(bytes: Buffer, now: number): void {
+  if (second !== now) {
+    second = now
+    date = encoder.encode(new Date(now * 1000).toUTCString())
+  }
+  // The status line has no length of its own: the date is behind its end.
+  bytes.set(date, bytes.indexOf(LINE_END) + LINE_END.length + DATE.length)
+}
+
 /** Status line and headers. The date comes first, so that its place is known. */
 export function headOf({ reply, extra }: Card, { isChunked, closes }: Manner): Uint8Array {
-  const { status, headers, whole } = reply
+  const { status, headers, whole, wire } = reply
+  const length = wire === null ? (whole ? reply.frames[0]!.byteLength : null) : wire.length
   const lines = [
     statusLine(status || 200),
     DATE + DATE_PLACE,
     ...Object.entries({ ...headers, ...extra }).map(([name, value]) => `${name}: ${value}`),
     ...(closes ? ['Connection: close'] : []),
-    ...(whole ? (status === 204 ? [] : [`Content-Length: ${reply.frames[0]!.byteLength}`]) : []),
-    ...(!whole && isChunked ? ['Transfer-Encoding: chunked'] : []),
+    ...(length !== null && status !== 204 ? [`Content-Length: ${length}`] : []),
+    ...(length === null && isChunked ? ['Transfer-Encoding: chunked'] : []),
   ]
   return encoder.encode(lines.join(LINE_END) + LINE_END + LINE_END)
 }

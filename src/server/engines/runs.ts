@@ -25,7 +25,7 @@ export const MOST_RUN_BYTES = 1 << 16
 /** The runs of a larger reply are put together anew for each request: kept, a million chunks would take 200 MB. */
 export const MOST_REPLY_BYTES = 1 << 22
 
-const CHUNK_END = Buffer.from(LINE_END)
+export const CHUNK_END = Buffer.from(LINE_END)
 export const LAST_CHUNK = Buffer.from('0\r\n\r\n')
 
 const encoder = new TextEncoder()
@@ -53,7 +53,7 @@ function roomFor(bytes: number): Buffer {
 const sizeLines = new Map<number, Uint8Array>()
 const MOST_SIZES = 1024
 
-function sizeLine(bytes: number): Uint8Array {
+export function sizeLine(bytes: number): Uint8Array {
   let line = sizeLines.get(bytes)
   if (line === undefined) {
     line = encoder.encode(bytes.toString(16) + LINE_END)

@@ -6,9 +6,9 @@ import { Exchange } from './exchange.ts'
 import type { LineSocket } from './line.ts'
 import { runsMemory } from './wire.ts'
 
-export const serveSocket: Engine = (endpoint, desk, stage, { maxHeadBytes }) => {
+export const serveSocket: Engine = (endpoint, desk, stage, limits) => {
   stage.tally.watchMemory('runs', runsMemory)
-  const exchange = new Exchange(desk, stage, maxHeadBytes)
+  const exchange = new Exchange(desk, stage, limits)
   const handlers: Bun.SocketHandler<Connection> = {
     open: (socket) => {
       socket.data = new Connection(socket as typeof socket & LineSocket, exchange)

@@ -4,7 +4,8 @@ import type { Place } from '../../replies/frames.ts'
 import type { Reply, Trunk } from '../../replies/reply.ts'
 import type { MemoryUse } from '../../stats/memory.ts'
 import type { Card } from '../card.ts'
-import { DATE, DATE_PLACE, headOf, LINE_END, type Manner } from './heads.ts'
+import { composeBeats, hasEndBeat } from './beats.ts'
+import { headOf, type Manner, writeDate } from './heads.ts'
 import {
   composeFrames,
   fit,
@@ -34,7 +35,6 @@ export function mannerOf(head: {
   return { isChunked: head.minor === 1, closes: !head.keepAlive, headOnly }
 }
 
-const encoder = new TextEncoder()
 /** All runs that are kept take no more than this: then they are forgotten, and those that are still asked for made anew. */
 const MOST_BYTES_OF_RUNS = 1 << 26
 const POINTER_BYTES = 8
@@ -75,7 +75,8 @@ function keepRun(made: Run): Run {
  * Kept where it is what most requests get: put together anew, a reply of 20 frames takes 2.5 µs where all else takes 7.
  */
 export function runOf(card: Card, manner: Manner, from: number, to: number, mayEnd: boolean): Run {
-  const { frames, bytes, ending, trunk } = card.reply
+  const { frames, bytes, ending, trunk, wire } = card.reply
+  if (wire !== null) return composeBeats(card, wire, manner, from, fit(card.reply, from, to), mayEnd)
   const hasUsualHead = from > 0 || (!manner.closes && card.extra === null)
   const isUsual = hasUsualHead && manner.isChunked && !manner.headOnly
   if (trunk !== null && isUsual) {
@@ -190,23 +191,16 @@ function compose(card: Card, manner: Manner, from: number, to: number, hasEnd: b
 }
 
 /** What ends a body that has not been ended by a run. */
-export function endOf({ whole }: Reply, { isChunked }: Manner): Uint8Array | null {
+export function endOf(reply: Reply, { isChunked }: Manner): Uint8Array | null {
+  const { whole, wire } = reply
+  if (wire !== null && (wire.length !== null || !hasEndBeat(reply))) return null
   return isChunked && !whole ? LAST_CHUNK : null
 }
-
-/** State: the present second, and its date as bytes. */
-let second = -1
-let date: Uint8Array = encoder.encode(DATE_PLACE)
 
 /** Brings the date of a run up to the present second. */
 export function patchDate(run: Run): void {
   const now = Math.floor(Date.now() / 1000)
   if (run.second === now) return
-  if (second !== now) {
-    second = now
-    date = encoder.encode(new Date(now * 1000).toUTCString())
-  }
-  // The status line has no length of its own: the date is behind its end.
-  run.bytes.set(date, run.bytes.indexOf(LINE_END) + LINE_END.length + DATE.length)
+  writeDate(run.bytes, now)
   run.second = now
 }

@@ -1,4 +1,4 @@
-// The charts of the page: a line for each of a few numbers, over the last minutes.
+// The charts of the page: a line for each of a few numbers, over the last minutes. Behind series.js, whose formats it uses.
 
 /** So many are shown at least, and kept at most. */
 const LEAST_SECONDS = 60

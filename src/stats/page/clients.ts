@@ -92,7 +92,7 @@ for chunk in stream:
 print(completion.choices[0].message.content)`,
   },
   {
-    name: 'Anthropic',
+    name: 'Anthropic, JavaScript',
     start: `import Anthropic from '@anthropic-ai/sdk'
 
 const client = new Anthropic({
@@ -110,7 +110,7 @@ await stream.done()`,
 console.log(content[0].text)`,
   },
   {
-    name: 'Google GenAI',
+    name: 'Google GenAI, JavaScript',
     start: `import { GoogleGenAI } from '@google/genai'
 
 const client = new GoogleGenAI({
@@ -129,7 +129,7 @@ for await (const { text } of stream) process.stdout.write(text ?? '')`,
 console.log(text)`,
   },
   {
-    name: 'Ollama',
+    name: 'Ollama, JavaScript',
     start: `import { Ollama } from 'ollama'
 
 const client = new Ollama({
@@ -146,9 +146,9 @@ for await (const { message } of stream)
 console.log(message.content)`,
   },
   {
-    name: 'Vercel AI SDK',
+    name: 'Vercel AI SDK, JavaScript',
     start: `import { createOpenAICompatible } from '@ai-sdk/openai-compatible'
-import { generateText, streamText } from 'ai'
+import { streamText } from 'ai'
 
 const mock = createOpenAICompatible({
   name: 'mock',
@@ -172,7 +172,8 @@ console.log(text)`,
 export function clientPrograms({ reply }: Pick<Config, 'reply'>): Copied[] {
   return clients.map(({ name, start, streamed, whole }) => ({
     name,
-    text: `${start}\n${reply === 'json' ? whole : streamed}`,
+    text:
+      reply === 'json' ? `${start.replace('streamText', 'generateText')}\n${whole}` : `${start}\n${streamed}`,
     language: 'code',
   }))
 }

@@ -1,4 +1,4 @@
-// Asks for the numbers once a second while somebody looks, and shows them.
+// Asks for the numbers once a second while somebody looks, and shows them: with series.js and charts.js, which stand before it.
 const PERIOD_MS = 1000
 const PATIENCE_MS = 5000
 

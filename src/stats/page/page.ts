@@ -1,7 +1,8 @@
 // The page at / for browsers: what is served, lines to copy, and live numbers, which its scripts ask for. Pure.
 import type { Config } from '../../config/config.ts'
-import { describeFaults, describeReplies } from '../../config/describe.ts'
+import { describeFaultPlan, describeReplies } from '../../config/describe.ts'
 import { changedSettings } from '../../config/settings.ts'
+import { flagOf } from '../../config/table.ts'
 import baseStyle from './base.css' with { type: 'text' }
 import charts from './charts.js' with { type: 'text' }
 import { baseUrls, clientPrograms, type Copied, shellLines } from './clients.ts'
@@ -38,7 +39,7 @@ export function renderPage(config: Config, endpoints: readonly string[]): string
 <p id="state" role="status"></p>
 <nav><a href="#use">Use it</a> <a href="#served">What is served</a></nav>
 <p id="run" class="facts"></p>
-<p class="facts">${escape([describeReplies(config), ...describeFaults(config)].join(' '))}</p>
+<p class="facts">${escape([describeReplies(config), ...describeFaultPlan(config)].join(' '))}</p>
 </header>
 <noscript>The numbers are shown by a script, which this browser does not run. They are also at /stats.</noscript>
 <p id="note" role="status"></p>
@@ -124,7 +125,8 @@ function renderKey(): string {
 }
 
 function renderServed(config: Config, endpoints: readonly string[]): string {
-  const settings = changedSettings(config)
+  // How many workers there are stands at the top; nobody may have asked for so many.
+  const settings = changedSettings(config).filter(({ flag }) => flag !== flagOf('workers'))
   return `<section aria-labelledby="served">
 <h2 id="served">What is served</h2>
 <h3>Models</h3>

@@ -1,4 +1,5 @@
 // The numbers of the page: what happened between two answers of /stats?buckets, and how it is told. It knows nothing of the browser.
+// It is the first of four scripts that are put together: charts.js, copying.js and live.js use what is defined before them.
 
 /** Of values and how often each came, one pair after the other by rising value: what came since `before`. */
 function subtractBuckets(after, before) {
@@ -35,9 +36,18 @@ function faultsDealt({ faults }) {
  */
 function breakBetween(before, after) {
   if (before.startedAt !== after.startedAt) return 'restart'
-  if (after.windowSeconds < before.windowSeconds || after.sent.events < before.sent.events) return 'reset'
+  if (windowStart(after) > windowStart(before) + ROUNDING_SECONDS || after.sent.events < before.sent.events)
+    return 'reset'
   return after.uptimeSeconds - before.uptimeSeconds > LONGEST_SECONDS ? 'pause' : 'nothing'
 }
+
+/** When the measuring window began, in seconds after the start. A worker that died and was replaced may let it begin later. */
+function windowStart({ uptimeSeconds, windowSeconds }) {
+  return uptimeSeconds - windowSeconds
+}
+
+/** Both numbers are rounded, and taken one after the other. */
+const ROUNDING_SECONDS = 0.2
 
 /** More than so many seconds are no point of a line that has one a second. */
 const LONGEST_SECONDS = 5

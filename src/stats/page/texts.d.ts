@@ -4,11 +4,6 @@ declare module '*.css' {
   export default text
 }
 
-declare module '*/plot.js' {
-  const text: string
-  export default text
-}
-
 declare module '*/series.js' {
   const text: string
   export default text

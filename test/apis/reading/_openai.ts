@@ -42,7 +42,7 @@ function answer(path: string, body: object, flags?: GivenFlags): string {
   const ask = { ...defaultAsk(setup.config), stream: false, ...route.read!(body as JsonObject, head) }
   const deck = new ReplyDeck({
     answer: (drawn) => route.answer(cleanAsk(ask), drawn),
-    timetable: new Timetable(drawSchedules(setup.config), setup.config.chunkDelayMs),
+    timetable: new Timetable(drawSchedules(setup.config), setup.config.chunkDelayMs, setup.config.preambleMs),
     headers: {},
     contents: new Contents(),
   })
