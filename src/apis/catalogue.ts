@@ -40,7 +40,15 @@ export function catalogue(setup: Setup): Route[] {
 function describeService({ config }: Setup, routes: readonly Route[]): object {
   return {
     service: 'mock-llm-api',
-    base_urls: { openai: '/v1', anthropic: '/', gemini: '/', ollama: '/', bedrock: '/' },
+    base_urls: {
+      openai: '/v1',
+      anthropic: '/',
+      gemini: '/',
+      ollama: '/',
+      bedrock: '/',
+      cohere: '/',
+      mistral: '/',
+    },
     models: config.model,
     endpoints: routes.filter(({ isForOwn }) => !isForOwn).map(({ method, paths }) => `${method} ${paths[0]}`),
     numbers: ['/stats', '/metrics', '/health'],

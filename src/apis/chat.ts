@@ -74,19 +74,23 @@ function chatStream(setup: Setup, ask: Ask, said: Said, host: Host): StreamAnswe
     const repeated = choices.map((index) =>
       remember((piece: Piece) => choice(index, fragments.next(piece), piece)),
     )
-    for (const [step, piece] of said.pieces.entries()) {
+    /** What is not said twice: the first chunk, the first one of a call, and chunks that tell the usage so far. */
+    const single = (piece: Piece, step: number, index: number): StreamEvent[] => {
       const total = plan.inEach ? usageOf(step + 1) : undefined
-      for (const index of choices) {
-        const [named, ...begun] = isFirst(step) ? fragments.first(piece, index).toReversed() : []
-        for (const before of begun)
-          yield { data: choice(index, { ...role(step), ...before }, null, undefined, total), step }
-        if (step > 0 && named === undefined && total === undefined) {
-          yield { data: repeated[index]!(piece), step, part: 'content' }
-          continue
-        }
-        const delta = { ...(begun.length === 0 && role(step)), ...(named ?? fragments.next(piece)) }
-        yield { data: choice(index, delta, piece, undefined, total), step, part: 'content' }
-      }
+      const [named, ...begun] = isFirst(step) ? fragments.first(piece, index).toReversed() : []
+      const delta = { ...(begun.length === 0 && role(step)), ...(named ?? fragments.next(piece)) }
+      return [
+        ...begun.map((before): StreamEvent => {
+          return { data: choice(index, { ...role(step), ...before }, null, undefined, total), step }
+        }),
+        { data: choice(index, delta, piece, undefined, total), step, part: 'content' },
+      ]
+    }
+    for (const [step, piece] of said.pieces.entries()) {
+      const isSingle = step === 0 || plan.inEach || isFirst(step)
+      for (const index of choices)
+        if (isSingle) yield* single(piece, step, index)
+        else yield { data: repeated[index]!(piece), step, part: 'content' }
     }
   }
   const finish = finishField(ask, said) as Pick<ChunkChoice, 'finish_reason'>

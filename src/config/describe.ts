@@ -28,6 +28,7 @@ export function describeReply(config: ReplyConfig): string {
     chunkBytes,
     stamp,
     content,
+    preambleMs = null,
   } = config
   const vary = (text: string, jitter: Jitter): string => {
     if (jitter.model === 'none') return text
@@ -43,8 +44,11 @@ export function describeReply(config: ReplyConfig): string {
   if (stamp) words.push('stamped')
   if (chunkBytes > 0) words.push(`${plural(chunkBytes, 'byte')} of text each`)
   if (!varies && ttftMs === 0 && chunkDelayMs === 0) return [...words, 'as fast as possible'].join(', ')
-  if (varies || ttftMs !== chunkDelayMs || (chunkCount === 0 && own === undefined))
-    words.push(`the first event after ${vary(formatMs(ttftMs), ttftJitter)}`)
+  if (preambleMs !== null) words.push(`opened after ${formatMs(preambleMs)}`)
+  if (preambleMs !== null || varies || ttftMs !== chunkDelayMs || (chunkCount === 0 && own === undefined))
+    words.push(
+      `the first ${preambleMs === null ? 'event' : 'chunk'} after ${vary(formatMs(ttftMs), ttftJitter)}`,
+    )
   if (chunkCount > 0 || own !== undefined)
     words.push(`${vary(formatMs(chunkDelayMs), chunkDelayJitter)} apart`)
   if (own !== undefined) return words.join(', ')
@@ -81,7 +85,7 @@ type ReplyConfig = Pick<
   | 'stamp'
   | 'content'
 > &
-  Partial<Pick<Config, 'text'>>
+  Partial<Pick<Config, 'text' | 'preambleMs'>>
 
 /** What goes wrong on purpose, a line each. */
 export function describeFaultPlan({ fault, honor, closeAfter, rateLimit, maxOpen }: Config): string[] {

@@ -35,6 +35,8 @@ export interface KindRow {
   readonly optional?: number
   /** What the first argument is: the number of a content chunk, of one and the next, or how many of them there are. */
   readonly chunk?: 'number' | 'pair' | 'count'
+  /** Of each chunk once: more would be a power of it. */
+  readonly oncePerChunk?: true
   /** It goes with no other kind. */
   readonly alone?: true
   readonly group?: Group
@@ -99,6 +101,7 @@ export const faultKinds = {
     help: 'chunk N comes twice',
     args: [chunk],
     chunk: 'number',
+    oncePerChunk: true,
     streamed: true,
   },
   swap: {

@@ -35,8 +35,8 @@ ${Object.values(faultKinds)
   .map(({ form, help }) => row(form, help))
   .join('\n')}
 
-Endpoints: the APIs of OpenAI, Azure, Anthropic, Gemini and Ollama; GET /health, /stats, /metrics;
-POST /stats/reset.
+Endpoints: the APIs of OpenAI, Azure, Anthropic, Gemini, AWS Bedrock, Cohere, Mistral and Ollama,
+behind any prefix; GET /health, /stats, /metrics; POST /stats/reset; / in a browser.
 
 Examples:
   mock-llm-api                             18 chunks, 50 ms apart, on http://127.0.0.1:8080/v1

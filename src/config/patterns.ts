@@ -137,7 +137,9 @@ function refuseContradiction(one: NamedFault, other: NamedFault): void {
   const [a, b] = [rowOf(one.kind), rowOf(other.kind)]
   const excludes = (row: KindRow, kind: PatternKind, { group }: KindRow): boolean =>
     row.alone === true || row.excludes?.some((name) => name === group || name === kind) === true
-  const repeated = one.kind === other.kind && a.chunk !== 'number'
+  const isSameChunk = one.kind === other.kind && one.args[0] === other.args[0]
+  const repeated =
+    (isSameChunk && a.oncePerChunk === true) || (one.kind === other.kind && a.chunk !== 'number')
   if (repeated || excludes(a, other.kind, b) || excludes(b, one.kind, a))
     throw new Unacceptable(
       repeated ? `${a.form} once` : `one of ${a.form} and ${b.form}: together they contradict each other`,

@@ -16,6 +16,14 @@ test.each<[GivenFlags, string]>([
     { profile: 'hosted-small', chunkCountJitter: 'uniform:0.5' },
     '500 chunks (uniform:0.5), the first event after 658 ms (lognormal:0.3), 5.5 ms (lognormal:0.3) apart, 3.408 s in all on average',
   ],
+  [
+    { preambleMs: '40', ttftMs: '300' },
+    '18 chunks, opened after 40 ms, the first chunk after 300 ms, 50 ms apart, 1.2 s in all',
+  ],
+  [
+    { preambleMs: '0' },
+    '18 chunks, opened after 0 ms, the first chunk after 50 ms, 50 ms apart, 950 ms in all',
+  ],
   [{ ttftJitter: 'quantiles:1/2/3/4' }, '18 chunks, the first event after quantiles:1/2/3/4 ms, 50 ms apart'],
   [{ content: 'tools' }, '18 chunks, a tool call, 50 ms apart, 950 ms in all'],
   [{ content: 'reasoning' }, '18 chunks, half of it reasoning, 50 ms apart, 950 ms in all'],

@@ -21,6 +21,13 @@ describe('parsePattern', () => {
     // In the order in which they are applied, however they were given.
     ['split:1+crlf+garbage:2', [['garbage', 2], ['crlf'], ['split', 1]]],
     ['no-done+no-finish', [['no-finish'], ['no-done']]],
+    [
+      'duplicate:1+duplicate:0',
+      [
+        ['duplicate', 1],
+        ['duplicate', 0],
+      ],
+    ],
     ['done+error:2:429', [['error', 2, 429], ['done']]],
     ['bom+crlf+ids+multiline', [['multiline'], ['ids'], ['crlf'], ['bom']]],
   ] as [string, (string | number)[][]][])('%s', (text, faults) => {
@@ -69,6 +76,7 @@ describe('parsePattern', () => {
     ['usage:evry', 'did you mean every?'],
     ['finish:a b', 'finish:VALUE with absent, empty, or up to 64 letters'],
     ['swap:1+swap:2', 'swap:N once'],
+    ['duplicate:1+crlf+duplicate:1', 'duplicate:N once'],
     ['abrt:5', 'abort:N, to name the nearest, or ok, status:CODE'],
     ['close-after:3', 'faults of one reply; there is --close-after K, which is an option'],
     ['gzip:9', "gzip, not 'gzip:9'"],

@@ -144,8 +144,8 @@ export const config: readonly Mutant[] = [
   },
   {
     file: 'src/config/describe.ts',
-    from: 'if (varies || ttftMs !== chunkDelayMs ||',
-    to: 'if (ttftMs !== chunkDelayMs ||',
+    from: 'preambleMs !== null || varies ||',
+    to: 'preambleMs !== null ||',
     tests: ['test/config/describe.test.ts'],
     why: 'a time to the first event that varies is hidden',
   },

@@ -121,8 +121,8 @@ export const shapesSaid: readonly Mutant[] = [
   },
   {
     file: 'src/apis/chat.ts',
-    from: 'step > 0 && named === undefined && total === undefined',
-    to: 'step > 0 && named === undefined',
+    from: 'step === 0 || plan.inEach || isFirst(step)',
+    to: 'step === 0 || isFirst(step)',
     tests: ['test/apis/shapes.test.ts'],
     why: 'only the first chunk tells the usage',
   },
