@@ -11,6 +11,7 @@ import type {
   MessageStopEvent,
   StopReason,
   TokenUsage,
+  ToolUseBlock,
 } from '@aws-sdk/client-bedrock-runtime'
 import {
   type Answer,
@@ -24,7 +25,7 @@ import {
 } from './api.ts'
 import type { Ask } from './ask.ts'
 import { latencyMs, streamException } from './bedrockservice.ts'
-import { cachedOf, makeCallId, type Said, say } from './content.ts'
+import { cachedOf, makeCallId, parseInput, type Said, say } from './content.ts'
 import type { Piece } from './pieces.ts'
 import { remember } from './remember.ts'
 
@@ -66,7 +67,9 @@ function converseWhole(setup: Setup, ask: Ask, said: Said): WholeAnswer {
         return [{ reasoningContent: { reasoningText: { text, signature: SIGNATURE } } }]
       case 'arguments': // an input is an object: what is cut is none
         if (said.isCut && end > said.upTo) return []
-        return [{ toolUse: { ...toolOf(setup, said, call), input: JSON.parse(text) } }]
+        return [
+          { toolUse: { ...toolOf(setup, said, call), input: parseInput(text) as ToolUseBlock['input'] } },
+        ]
     }
   })
   const response: ConverseResponse = {
