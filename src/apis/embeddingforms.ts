@@ -1,10 +1,18 @@
 // Embeddings in the forms of Google and Ollama. https://ai.google.dev/api/embeddings
 // https://github.com/ollama/ollama/blob/main/docs/api.md#generate-embeddings
-import { type Conversation, type JsonObject, type RequestHead, type Setup, type WholeAnswer } from './api.ts'
+import { type Conversation, type JsonObject, type RequestHead, type LongAnswer, type Setup } from './api.ts'
 import type { Ask } from './ask.ts'
 import { isObject, objectField, readModel, wrongType, wrongValue } from './body.ts'
 import { writeDecimals } from './decimals.ts'
-import { checkSize, countInputs, dimensionsField, readInputs, vectorsOf } from './embeddings.ts'
+import {
+  checkSize,
+  countInputs,
+  dimensionsField,
+  listOf,
+  longAnswer,
+  readInputs,
+  vectorsOf,
+} from './embeddings.ts'
 import { EMBEDDING } from './gemini.ts'
 import { promptTurns } from './reading/conversation.ts'
 import { camel, listField } from './reading/google.ts'
@@ -12,45 +20,48 @@ import { camel, listField } from './reading/google.ts'
 /** As many as Google takes in one request. */
 const MOST_REQUESTS = 100
 
-/** A body around vectors, which are written as they are. */
-function around(before: string, vectors: readonly string[], after: object): WholeAnswer {
-  const rest = JSON.stringify(after).slice(1)
-  return {
-    kind: 'whole',
-    status: 200,
-    body: `{${before}${vectors.join(',')}${before.endsWith('[') ? ']' : ''}${rest === '}' ? '' : ','}${rest}`,
-    step: 'first',
-  }
-}
-
 /** `:embedContent`. */
-export function geminiEmbedding(ask: Ask): WholeAnswer {
-  const [vector] = vectorsOf(ask)
-  return around('"embedding":', [`{"values":${writeDecimals(vector!)}}`], {})
+export function geminiEmbedding(ask: Ask): LongAnswer {
+  return longAnswer(function* () {
+    const [vector] = vectorsOf(ask)
+    yield `{"embedding":${valuesOf(vector!)}}`
+  })
 }
 
 /** `:batchEmbedContents`. */
-export function geminiEmbeddings(ask: Ask): WholeAnswer {
-  return around(
-    '"embeddings":[',
-    vectorsOf(ask).map((vector) => `{"values":${writeDecimals(vector)}}`),
-    {},
-  )
+export function geminiEmbeddings(ask: Ask): LongAnswer {
+  return longAnswer(function* () {
+    yield '{"embeddings":['
+    yield* listOf(vectorsOf(ask), valuesOf)
+    yield ']}'
+  })
+}
+
+function valuesOf(vector: Float32Array): string {
+  return `{"values":${writeDecimals(vector)}}`
 }
 
 /** `POST /api/embed`. */
-export function ollamaEmbed(ask: Ask): WholeAnswer {
-  return around('"embeddings":[', vectorsOf(ask).map(writeDecimals), {
+export function ollamaEmbed(ask: Ask): LongAnswer {
+  const rest = {
     model: ask.model,
     total_duration: 3,
     load_duration: 1,
     prompt_eval_count: countInputs(ask.inputs),
+  }
+  return longAnswer(function* () {
+    yield '{"embeddings":['
+    yield* listOf(vectorsOf(ask), writeDecimals)
+    yield `],${JSON.stringify(rest).slice(1)}`
   })
 }
 
 /** `POST /api/embeddings`, which older programs use. */
-export function ollamaEmbeddings(ask: Ask): WholeAnswer {
-  return around('"embedding":', [writeDecimals(vectorsOf(ask)[0]!)], {})
+export function ollamaEmbeddings(ask: Ask): LongAnswer {
+  return longAnswer(function* () {
+    const [vector] = vectorsOf(ask)
+    yield `{"embedding":${writeDecimals(vector!)}}`
+  })
 }
 
 /** What a body of `:embedContent` decides. */

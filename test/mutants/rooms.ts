@@ -27,14 +27,24 @@ import { rules } from './rules.ts'
 import { schemas } from './schemas.ts'
 import { server } from './server.ts'
 import { shapeKinds, shapesDealt, shapesMade, shapesSaid } from './shapes.ts'
+import { slicedPieces, slicedWork, slices } from './slices.ts'
 import { stats } from './stats.ts'
 import { summaries } from './summaries.ts'
 import { written } from './written.ts'
 
 export const rooms: Rooms = {
   config: [...config, ...commandLine, ...contents, ...rules, ...wiredConfig, ...shapeKinds],
-  apis: [...apiAnswers, ...apiTexts, ...schemas, ...readings, ...shapesSaid, ...bedrockApis, ...cohere],
-  replies: [...replies, ...prepared, ...wiredReplies, ...shapesMade, ...bedrockReplies],
+  apis: [
+    ...apiAnswers,
+    ...apiTexts,
+    ...schemas,
+    ...readings,
+    ...slicedPieces,
+    ...shapesSaid,
+    ...bedrockApis,
+    ...cohere,
+  ],
+  replies: [...replies, ...prepared, ...slicedWork, ...wiredReplies, ...shapesMade, ...bedrockReplies],
   server: [
     ...server,
     ...doors,
@@ -42,6 +52,7 @@ export const rooms: Rooms = {
     ...answers,
     ...agents,
     ...pageDesk,
+    ...slices,
     ...wiredServer,
     ...shapesDealt,
     ...bedrockServer,
