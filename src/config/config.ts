@@ -40,7 +40,10 @@ export function misspeltVariables(
   const rows = tables.flatMap((table) => Object.entries(table))
   const names = rows.flatMap(([name, { typedOnly }]) => (typedOnly ? [] : [name]))
   const shortFor = new Map(rows.map(([name, option]) => [variableOf(name), option.shortFor]))
-  const known = names.map(variableOf)
+  // Of what is only typed nothing else is meant, unless it is short for something.
+  const known = rows.flatMap(([name, { typedOnly, shortFor: whole }]) =>
+    typedOnly && whole !== undefined ? [] : [variableOf(name)],
+  )
   return Object.keys(environment)
     .filter((name) => name.startsWith(variablePrefix) && !known.includes(name))
     .filter(
