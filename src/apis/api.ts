@@ -7,6 +7,8 @@ import type { Ask, ProviderName } from './ask.ts'
 /** What the answers of one run are made from. The same in every worker. */
 export interface Setup {
   readonly config: Settings
+  /** Whose answers they are, where upstreams have names. */
+  readonly upstream?: { readonly name: string; readonly prefix: string }
   /** Start of the run, Unix seconds: every `created` of the run. */
   readonly createdAt: number
   /** What has been read from files that the configuration names. */
@@ -208,6 +210,8 @@ export interface Route {
   readonly open?: true
   /** Browsers are shown a page in its place. */
   readonly page?: true
+  /** Answers 503 until `--ready-after` is over. */
+  readonly waits?: true
   /** What a reply consists of for which so many content chunks were drawn. Answers that have no chunks are the same for every number. */
   readonly answer: (ask: Ask, drawn: number) => Answer
   /** What path, query and headers decide; undefined when there is no such thing there. Absent where they decide nothing. */

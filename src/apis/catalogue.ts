@@ -17,10 +17,19 @@ export function catalogue(setup: Setup): Route[] {
     ...routes,
     {
       method: 'GET',
-      paths: ['/health', '/healthz', '/readyz'],
+      paths: ['/health', '/healthz'],
       provider: 'openai',
       role: 'health',
       open: true,
+      answer: () => jsonAnswer(200, { status: 'ok' }),
+    },
+    {
+      method: 'GET',
+      paths: ['/readyz'],
+      provider: 'openai',
+      role: 'health',
+      open: true,
+      waits: true,
       answer: () => jsonAnswer(200, { status: 'ok' }),
     },
     {
@@ -37,17 +46,19 @@ export function catalogue(setup: Setup): Route[] {
 }
 
 /** For whoever asks what this is: the base URLs that programs are given, the models, and what is served. */
-function describeService({ config }: Setup, routes: readonly Route[]): object {
+function describeService({ config, upstream }: Setup, routes: readonly Route[]): object {
+  const { name = '', prefix = '' } = upstream ?? {}
   return {
     service: 'mock-llm-api',
+    ...(name !== '' && { upstream: name }),
     base_urls: {
-      openai: '/v1',
-      anthropic: '/',
-      gemini: '/',
-      ollama: '/',
-      bedrock: '/',
-      cohere: '/',
-      mistral: '/',
+      openai: `${prefix}/v1`,
+      anthropic: `${prefix}/`,
+      gemini: `${prefix}/`,
+      ollama: `${prefix}/`,
+      bedrock: `${prefix}/`,
+      cohere: `${prefix}/`,
+      mistral: `${prefix}/`,
     },
     models: config.model,
     endpoints: routes.filter(({ isForOwn }) => !isForOwn).map(({ method, paths }) => `${method} ${paths[0]}`),

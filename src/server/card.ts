@@ -4,11 +4,14 @@ import type { Ask } from '../apis/ask.ts'
 import type { Reply } from '../replies/reply.ts'
 import { Ledger } from '../stats/ledger.ts'
 import { RequestCounter } from '../stats/requests.ts'
+import { Tally } from '../stats/tally.ts'
 
 /** How a request is answered. */
 export interface Card {
   readonly kind: 'card'
   readonly reply: Reply
+  /** Whose numbers it is in. */
+  readonly tally: Tally
   /** Where the request is counted; null when it is not. */
   readonly counter: RequestCounter | null
   /** Where what the client does with the reply is accounted for; null when nothing is wrong with it. */

@@ -89,7 +89,7 @@ export class CardDeck {
     const account = (this.#isApplied ??= yield* isApplied())
       ? { ledger: ledger(), extra }
       : { ledger: null, extra: null }
-    const card = (this.#cards[index] ??= { kind: 'card', reply, counter, ...account })
+    const card = (this.#cards[index] ??= { kind: 'card', reply, tally: this.#tally, counter, ...account })
     this.#used()
     return card
   }

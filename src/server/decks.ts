@@ -13,7 +13,6 @@ import {
 import { providers, refusal } from '../apis/providers.ts'
 import { remember } from '../apis/remember.ts'
 import type { Waiting } from '../apis/retrying.ts'
-import type { UpstreamSettings } from '../config/config.ts'
 import { codingsOf, OK, parsePattern, type Pattern } from '../config/patterns.ts'
 import { Contents } from '../replies/contents.ts'
 import { createPlanDealer } from '../replies/deck.ts'
@@ -84,7 +83,7 @@ export function createDecks(
 
   /** The dealer of one route and pattern. */
   const deal = (route: Route, pattern: Pattern, isPicked: boolean, isTold = false): Dealer => {
-    const headers = headersOf(config, route.provider)
+    const headers = headersOf(setup, route.provider)
     const refuse = (status: number): Draft => wholeDraft(refusal(route.provider, status, waiting), headers)
     const isNegotiated = codingsOf([pattern]).length > 0
     const faultFor = remember((accepted: Ask['codings']) =>
@@ -169,13 +168,15 @@ export function createDecks(
 
 /** A single body that is sent at once, and counted as the route's. */
 export function plainCard(reply: Reply, tally: Tally, name: string): Card {
-  return { kind: 'card', reply, counter: tally.counter(name, reply.status), ledger: null, extra: null }
+  return { kind: 'card', reply, tally, counter: tally.counter(name, reply.status), ledger: null, extra: null }
 }
 
 /** What is sent with every reply of a provider besides what its format has. */
-export function headersOf(config: UpstreamSettings, provider: ProviderName): Headers {
+export function headersOf({ config, upstream }: Setup, provider: ProviderName): Headers {
   const { providerHeaders, cors } = config
+  const name = upstream?.name ?? ''
   return {
+    ...(name !== '' && { 'X-Mock-Upstream': name }),
     ...(cors && CORS_HEADERS),
     ...(providerHeaders && providers[provider].headers(config)),
   }

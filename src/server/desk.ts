@@ -13,25 +13,20 @@ import { codingsOf, patternsOf } from '../config/patterns.ts'
 import type { Rule } from '../config/rules.ts'
 import { textSizes, wordsOf } from '../config/texts.ts'
 import { wholeReply } from '../replies/reply.ts'
-import { Tally } from '../stats/tally.ts'
 import { createAdmission } from './admission.ts'
 import { pickByAgent, pickByBody, pickByHead, type Refusals } from './asks.ts'
 import { MOST_BODY_BYTES } from './budget.ts'
 import { createAnswers } from './answers.ts'
 import type { Card, Dealer, Picker } from './card.ts'
-import { Complaints } from './complaints.ts'
 import { CORS_HEADERS, preflight } from './cors.ts'
-import { createDecks, MOST_KEPT_BYTES, headersOf, nameOf, plainCard } from './decks.ts'
-import { dated, guarded, honoring, identified, limited, negotiated, sized } from './gates.ts'
+import { createDecks, headersOf, nameOf, plainCard } from './decks.ts'
+import { dated, guarded, honoring, identified, limited, negotiated, readied, sized } from './gates.ts'
 import { acceptedEncodings } from './encodings.ts'
-import { Kept } from './kept.ts'
 import { createKeyCheck } from './keys.ts'
 import { pageOf, shown } from './page.ts'
 import { patternPickers } from './picked.ts'
 import { Router, type Served } from './match.ts'
-import type { Observation } from './observe.ts'
-import type { WorkerPlace } from './place.ts'
-import { Preparing, type Turns } from './preparing.ts'
+import type { Account, Room } from './room.ts'
 
 /** What is served at a path: by a route, or the numbers. */
 interface Place {
@@ -39,13 +34,7 @@ interface Place {
   readonly route: Route | undefined
 }
 
-/** What a desk takes from outside. */
-export interface Clock extends Turns {
-  unixMs(): number
-  /** No two are the same, in any worker. */
-  freshId(): string
-}
-
+/** What engines ask. */
 export interface Desk {
   /** Everything that is served. */
   readonly rows: readonly Served<{ readonly pick: Picker }>[]
@@ -55,6 +44,10 @@ export interface Desk {
   refuse(status: number, message: string, path: string): Card
   /** The answer where something of ours has failed, which is told on stderr. */
   fail(thrown: unknown): Card
+}
+
+/** The desk of settings that stay as they are. */
+export interface SettledDesk extends Desk {
   /** Plans of faults begin anew. */
   restart(): void
   /** From now on these rules say who is answered what. */
@@ -76,24 +69,17 @@ const NO_ROOM = `The mock is reading ${MOST_BODY_BYTES >> 20} MB of request bodi
 const UNKNOWN_ENCODING = `Unsupported Content-Encoding: it takes ${orList(acceptedEncodings)}.`
 
 /** Prepares every route. */
-export function createDesk(
-  setup: Setup,
-  observed: readonly Observation[],
-  tally: Tally,
-  place: WorkerPlace,
-  clock: Clock,
-  complaints: Complaints,
-): Desk {
+export function createDesk(setup: Setup, account: Account, room: Room): SettledDesk {
   const { config } = setup
+  const { tally, observed, prefixes } = account
+  const { place, clock, complaints, kept, preparing } = room
+  const nameFor = room.names()
   const { text: fileText } = setup.files ?? {}
   const own = fileText === undefined ? null : ownText(config, fileText)
   const base: Ask = { ...defaultAsk(config), own }
   const chunkBytes = Math.max(textSizes[wordsOf(config.text)], config.chunkBytes, WORD_BYTES)
   const prepares = config.chunkCount * chunkBytes <= EAGER_BYTES ? 'all' : 'eager'
-  const kept = new Kept(MOST_KEPT_BYTES)
-  tally.watchMemory('prepared', kept)
-  const preparing = new Preparing(clock)
-  const decks = createDecks(setup, base, { tally, place, kept, preparing, prepares, variant: '' })
+  const decks = createDecks(setup, base, { tally, place, kept, preparing, prepares, variant: nameFor('') })
   const answers = createAnswers({ config, own }, setup.files?.rules ?? [], (settled, variant) => {
     const routes = catalogue({ ...setup, config: settled })
     return {
@@ -105,18 +91,18 @@ export function createDesk(
         kept,
         preparing,
         prepares: 'nothing',
-        variant,
+        variant: nameFor(variant),
       }),
       routeOf: (own) => routes.find((one) => one.provider === own.provider && nameOf(one) === nameOf(own))!,
     }
   })
   // Rules may come to name any.
   const plannedCodings = config.replies === '' ? codingsOf(patternsOf(config.fault)) : codings
-  const admit = createAdmission(config, place, () => tally.underWay + preparing.waiting, clock.now)
+  const admit = createAdmission(config, place, () => account.underWay() + preparing.waiting, clock.now)
   const isKeyKnown = config.apiKey === '' ? undefined : createKeyCheck(config.apiKey)
   const routes = catalogue(setup)
   const endpoints = routes.filter(({ role, isForOwn }) => role !== 'health' && !isForOwn).map(nameOf)
-  const page = pageOf(config, endpoints, headersOf(config, 'openai'))
+  const page = pageOf(config, endpoints, headersOf(setup, 'openai'), tally)
 
   const rows: Served<Place>[] = [
     ...routes.flatMap((route) => {
@@ -126,7 +112,7 @@ export function createDesk(
       return route.paths.map((path) => ({
         method: route.method,
         path,
-        anywhere: path === last,
+        anywhere: path === last && prefixes.length === 0,
         value: { pick, route },
       }))
     }),
@@ -138,7 +124,7 @@ export function createDesk(
     plainCard(
       // It has no body, and so no type of one.
       {
-        ...wholeReply({ kind: 'whole', status: 204, body: '' }, headersOf(config, 'openai')),
+        ...wholeReply({ kind: 'whole', status: 204, body: '' }, headersOf(setup, 'openai')),
         headers: CORS_HEADERS,
       },
       tally,
@@ -177,7 +163,7 @@ export function createDesk(
   }
 
   function plain(provider: ProviderName, answer: Parameters<typeof wholeReply>[0], name: string): Card {
-    return plainCard(wholeReply(answer, headersOf(config, provider)), tally, name)
+    return plainCard(wholeReply(answer, headersOf(setup, provider)), tally, name)
   }
 
   function answerUnrouted(head: RequestHead): Card {
@@ -187,9 +173,17 @@ export function createDesk(
     // A row with this very method has looked at the path and refused it: for it there is no such path.
     const isRefused = router.find(head.method, head.path) !== undefined
     const allowed = isRefused ? new Set<string>() : router.methods(head.path)
-    const meant = allowed.size > 0 ? undefined : router.meant(head.method, head.path)
+    const meant =
+      allowed.size > 0 ? undefined : (router.meant(head.method, head.path) ?? behindPrefixes(head.path))
     const answer = hasKey ? unrouted(provider, head, allowed, meant) : refusal(provider, 401, null)
     return plain(provider, answer, 'unrouted')
+  }
+
+  /** The same path where upstreams are that have prefixes. */
+  function behindPrefixes(path: string): string | undefined {
+    const [, rest = ''] = /^\/[^/]*(\/.*)$/.exec(path) ?? []
+    const end = router.find('POST', rest) === undefined && router.find('GET', rest) === undefined ? '' : rest
+    return prefixes.length === 0 ? undefined : orList(prefixes.map((prefix) => `${prefix}${end}`))
   }
 
   function pickerOf(route: Route): Picker {
@@ -247,6 +241,8 @@ export function createDesk(
       if (config.maxBodyBytes > 0) pick = sized(pick, config.maxBodyBytes, looks, refusals.unfit)
     }
     if (route.page) pick = shown(pick, page)
+    if (route.waits && config.readyAfter > 0)
+      pick = readied(pick, () => account.sinceMs() >= config.readyAfter, turnAway(503, 0, 'Not ready yet.'))
     if (isKeyKnown === undefined || route.open) return pick
     return guarded(pick, isKeyKnown, (head) =>
       plain(providerOf(head), refusal(providerOf(head), 401, null), nameOf(route)),

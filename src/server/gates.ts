@@ -17,6 +17,11 @@ export function guarded(
   return (head) => (isKnown(head) ? pick(head) : refuse(head))
 }
 
+/** Refuses all until it is ready. */
+export function readied(pick: Picker, isReady: () => boolean, refused: Card): Picker {
+  return (head) => (isReady() ? pick(head) : refused)
+}
+
 /** Refuses bodies of more than `mostBytes`. One that does not tell its length is read first, and kept where what comes then `looks` into it. */
 export function sized(
   pick: Picker,

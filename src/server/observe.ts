@@ -4,6 +4,7 @@ import { wholeReply } from '../replies/reply.ts'
 import { bucketsOf } from '../stats/buckets.ts'
 import { renderMetrics } from '../stats/prometheus.ts'
 import { type Collection, makeReport, type Report, type RunFacts } from '../stats/report.ts'
+import type { Tally } from '../stats/tally.ts'
 import type { Card, Picker } from './card.ts'
 
 /** Asks every worker for its numbers; with `reset` each starts a new measuring window. */
@@ -18,12 +19,13 @@ export interface Observation {
 /** `?buckets`, in any company. */
 const WANTS_BUCKETS = /(?:^|&)buckets(?:[=&]|$)/
 
-/** The routes of observation, whose answers carry `headers` as well. They are not counted as requests. */
+/** The routes of observation, whose answers carry `headers` as well. They are not counted as requests; their bytes are in `tally`. */
 export function observations(
   collect: Collect,
   facts: RunFacts,
   headers: Readonly<Record<string, string>>,
   unixMs: () => number,
+  tally: Tally,
 ): Observation[] {
   const later = (
     reset: boolean,
@@ -39,7 +41,7 @@ export function observations(
         headers: { 'Content-Type': contentType },
       }
       const reply = wholeReply(whole, headers)
-      return { kind: 'card', reply, counter: null, ledger: null, extra: null }
+      return { kind: 'card', reply, tally, counter: null, ledger: null, extra: null }
     }
     return ({ query }) => ({ kind: 'later', card: answer(query), counter: null })
   }

@@ -4,6 +4,7 @@ import type { WholeAnswer } from '../apis/api.ts'
 import type { Settings } from '../config/config.ts'
 import { type Headers, wholeReply } from '../replies/reply.ts'
 import { prefersHtml } from './accept.ts'
+import type { Tally } from '../stats/tally.ts'
 import type { Card, Picker } from './card.ts'
 
 /** Browsers are shown `page`, all others get what `pick` picks. */
@@ -12,12 +13,17 @@ export function shown(pick: Picker, page: Picker): Picker {
 }
 
 /** A picker of the page, which carries `headers` as well. It is not counted: whoever looks on is no load. */
-export function pageOf(config: Settings, endpoints: readonly string[], headers: Headers): Picker {
+export function pageOf(
+  config: Settings,
+  endpoints: readonly string[],
+  headers: Headers,
+  tally: Tally,
+): Picker {
   let card: Card | undefined
   const load = async (): Promise<Card> => {
     const { renderPage } = await import('../stats/page/page.ts') // only now: it holds a plotting library
     const reply = wholeReply(pageAnswer(renderPage(config, endpoints)), headers)
-    return (card ??= { kind: 'card', reply, counter: null, ledger: null, extra: null })
+    return (card ??= { kind: 'card', reply, tally, counter: null, ledger: null, extra: null })
   }
   return () => card ?? { kind: 'later', card: load(), counter: null }
 }

@@ -14,7 +14,8 @@ import { EARLY_MS, type Scheduler, Waiter } from './scheduler.ts'
 /** What every playback of a worker works with. */
 export interface Stage {
   readonly scheduler: Scheduler
-  readonly tally: Tally
+  /** The numbers of the process itself. */
+  readonly process: Tally
   readonly ids: IdSource
   /** For bodies that are kept until they are whole. */
   readonly bodies: Budget
@@ -98,14 +99,14 @@ export abstract class Playback extends Waiter {
   begin(): void {
     const { card, reply, stage } = this
     if (card.ledger !== null) card.ledger.dealt++
-    if (reply.played) stage.tally.open(this.#arrivedMs)
-    else if (card.counter !== null) stage.tally.touch(this.#arrivedMs)
+    if (reply.played) card.tally.open(this.#arrivedMs)
+    else if (card.counter !== null) card.tally.touch(this.#arrivedMs)
     const dueMs = reply.dueMs.length === 0 ? 0 : reply.dueMs[0]!
     if (dueMs <= 0) this.fire()
     else stage.scheduler.add(this, this.#arrivedMs + dueMs)
     if (this.#counted !== NOT_YET) return
     this.#counted = AS_WAITING
-    stage.tally.requests.arrive(card.counter, this.#arrivedMs)
+    card.tally.requests.arrive(card.counter, this.#arrivedMs)
   }
 
   override fire(): void {
@@ -123,7 +124,7 @@ export abstract class Playback extends Waiter {
   /** The client has read. */
   resume(): void {
     if (this.#state !== HELD) return
-    this.stage.tally.blocked.record((performance.now() - this.#heldSinceMs) * 1000, 1)
+    this.card.tally.blocked.record((performance.now() - this.#heldSinceMs) * 1000, 1)
     this.#state = PLAYING
     this.#isClientLate = true
     this.advance()
@@ -144,12 +145,12 @@ export abstract class Playback extends Waiter {
   clientEnded(): void {
     if (this.#isSettled) return
     this.#isSettled = true
-    const { card, reply, stage } = this
+    const { card, reply } = this
     const nowMs = performance.now()
     const chunks = countChunks(reply, this.#next)
     if (reply.played) {
       const unixMs = round(performance.timeOrigin + nowMs, 3)
-      stage.tally.abort(nowMs, !this.#hasBegun, [this.#sentId(), unixMs, chunks])
+      card.tally.abort(nowMs, !this.#hasBegun, [this.#sentId(), unixMs, chunks])
     }
     card.ledger?.leave(this.#hasBegun ? chunks : null, nowMs - this.#arrivedMs - reply.faultMs)
   }
@@ -174,7 +175,7 @@ export abstract class Playback extends Waiter {
   withdraw(): void {
     if (this.#state === OVER) return
     this.#counted = AS_IT_ENDS
-    this.stage.tally.requests.withdraw(this.card.counter, this.#arrivedMs)
+    this.card.tally.requests.withdraw(this.card.counter, this.#arrivedMs)
     this.#quit()
   }
 
@@ -232,7 +233,7 @@ export abstract class Playback extends Waiter {
 
   #count(from: number, to: number, sinceMs: number, dueMs: number): void {
     const { bytes, events, played, framing } = this.reply
-    const { tally } = this.stage
+    const { tally } = this.card
     if (this.#counted !== AS_IT_ENDS && to > 0) this.#countRequest(this.card.counter)
     tally.bytes += bytes[to]! - bytes[from]!
     if (!played) return
@@ -250,7 +251,7 @@ export abstract class Playback extends Waiter {
 
   /** Counts the request for good. */
   #countRequest(counter: RequestCounter | null): void {
-    const { requests } = this.stage.tally
+    const { requests } = this.card.tally
     if (this.#counted === AS_WAITING) requests.answer(counter, this.#arrivedMs)
     else requests.count(counter, this.#arrivedMs)
     this.#counted = AS_IT_ENDS
@@ -271,7 +272,7 @@ export abstract class Playback extends Waiter {
     this.#countUnanswered()
     if (!this.#isSettled) {
       this.#isSettled = true
-      if (this.reply.played) this.stage.tally.complete(nowMs)
+      if (this.reply.played) this.card.tally.complete(nowMs)
       this.card.ledger?.complete()
     }
     this.end(isReset)

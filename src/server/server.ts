@@ -1,13 +1,15 @@
 // One serving process: listens on what the configuration names, with the engine it names, and stops.
-import { filesOf, type NamedFiles, type Setup } from '../apis/api.ts'
-import type { Config } from '../config/upstreams.ts'
+import type { NamedFiles } from '../apis/api.ts'
+import { formatAddress } from '../config/format.ts'
+import type { Address } from '../config/parsers.ts'
+import type { Config, Upstream } from '../config/upstreams.ts'
 import type { RunFacts } from '../stats/report.ts'
-import { closeSnapshot, type Snapshot } from '../stats/snapshot.ts'
+import { closeSnapshot, mergeSnapshots, type Snapshot } from '../stats/snapshot.ts'
 import { Tally } from '../stats/tally.ts'
 import { Budget, MOST_BODY_BYTES } from './budget.ts'
 import { Complaints } from './complaints.ts'
 import { CORS_HEADERS } from './cors.ts'
-import { createDesk } from './desk.ts'
+import { createFront, type Place as FrontPlace } from './front.ts'
 import type { Listening, TlsPair } from './engines/engine.ts'
 import { engines } from './engines/table.ts'
 import { probeLoop, readClocks } from './loopprobe.ts'
@@ -15,7 +17,9 @@ import { type Collect, observations } from './observe.ts'
 import { IdSource, idText } from './patch.ts'
 import type { WorkerPlace } from './place.ts'
 import type { Stage } from './playback.ts'
+import { createRoom } from './room.ts'
 import { Scheduler } from './scheduler.ts'
+import { ServedUpstream } from './served.ts'
 import { type FileIdentity, listenAt, remove } from './unixsocket.ts'
 
 export interface Running {
@@ -23,6 +27,8 @@ export interface Running {
   readonly port: number
   /** The file of its socket, if it has one. */
   readonly socketFile: FileIdentity | undefined
+  /** The phases of all upstreams begin at this moment, in Unix milliseconds. */
+  begin(atMs: number): void
   /** From now on these files say who is answered what. */
   reload(files: NamedFiles): void
   /** The numbers of this process; with `reset` a new measuring window starts. */
@@ -41,6 +47,8 @@ export interface ServerOptions {
   readonly createdAt: number
   readonly files: NamedFiles
   readonly facts: RunFacts
+  /** When the phases of upstreams have begun, in Unix milliseconds; without it, now. */
+  readonly beganMs?: number
   readonly place: WorkerPlace
   /** Lets further processes listen on the same port. */
   readonly sharePort: boolean
@@ -53,81 +61,123 @@ export interface ServerOptions {
 }
 
 /**
- * Prepares every reply and listens on `config.listen`, and the first worker on `config.socket`.
+ * Prepares every reply and listens on the addresses of the upstreams, and the first worker on the socket.
  * @throws what the engine throws when the address cannot be bound
  */
 export function startServer(options: ServerOptions): Running {
   const { config, createdAt, files, facts, place, sharePort, tls, formerSocketFile, collect } = options
-  const tally = new Tally(readClocks(), place.index)
+  const process = new Tally(readClocks(), place.index)
   const [high] = crypto.getRandomValues(new Uint32Array(1))
   const stage: Stage = {
     scheduler: new Scheduler(),
-    tally,
+    process,
     ids: new IdSource(high! % 1e8),
     bodies: new Budget(MOST_BODY_BYTES),
   }
-  tally.watchMemory('bodies', stage.bodies)
+  process.watchMemory('bodies', stage.bodies)
+  const clock = {
+    now: () => performance.now(),
+    unixMs: Date.now,
+    freshId: () => idText(stage.ids.next()),
+    later: setImmediate,
+  }
+  const room = createRoom(place, clock, new Complaints(), process)
+  const upstreams: ServedUpstream[] = []
+  const counted = (): Tally[] => [
+    process,
+    ...upstreams.flatMap((one) => one.counted.map(({ tally }) => tally)),
+  ]
   const snapshot = (reset: boolean): Snapshot => {
     const reading = readClocks()
-    const taken = tally.snapshot(reading)
+    const taken = counted()
+      .map((tally) => tally.snapshot(reading))
+      .reduce(mergeSnapshots)
     if (reset) {
-      tally.reset(reading)
-      desk.restart()
+      for (const tally of counted()) tally.reset(reading)
+      for (const upstream of upstreams) upstream.restart()
     }
     return taken
   }
   const collectOwn: Collect = async (reset) => {
     const taken = snapshot(reset)
+    if (reset) begin(Date.now())
     return { merged: reset ? closeSnapshot(taken) : taken, workers: 1, reported: 1, lost: 0 }
   }
-  const { settings } = config.upstreams[0].phases[0]
-  const setup: Setup = { config: settings, createdAt, files: filesOf(settings, files) }
-  const { cors, engine, listen, socket, socketMode } = settings
-  const observed = observations(collect ?? collectOwn, facts, cors ? CORS_HEADERS : {}, Date.now)
-  const clock = {
-    now: () => performance.now(),
-    later: (run: () => void) => stage.scheduler.whenIdle(run),
-    unixMs: Date.now,
-    freshId: () => idText(stage.ids.next()),
+  const begin = (atMs: number): void => {
+    for (const upstream of upstreams) upstream.begin(atMs)
   }
-  const desk = createDesk(setup, observed, tally, place, clock, new Complaints())
+  const { engine, listen, socket, socketMode } = config.run
+  const { cors } = config.upstreams[0].phases[0].settings
+  const observed = observations(collect ?? collectOwn, facts, cors ? CORS_HEADERS : {}, Date.now, process)
+  const beganMs = options.beganMs ?? Date.now()
 
   const open: Listening[] = []
   let socketFile: FileIdentity | undefined
+  let port = 0
   const serve = engines[engine]
-  if (listen !== null)
-    open.push(
-      serve(
-        { hostname: listen.host, port: listen.port, reusePort: sharePort, tls },
-        desk,
-        stage,
-        setup.config,
-      ),
-    )
-  if (socket !== '' && place.index === 0) {
-    const { listening, file } = listenAt(socket, socketMode, formerSocketFile, (unix) =>
-      serve({ unix }, desk, stage, setup.config),
-    )
-    open.push(listening)
-    socketFile = file
+  for (const { address, members } of groupByAddress(config)) {
+    const prefixes = config.anyPrefix ? [] : members.flatMap(({ prefix }) => prefix || [])
+    const served = members.map((upstream) => {
+      const others = upstream.prefix === '' ? prefixes : []
+      const seen = upstream.prefix === '' ? observed : []
+      const surroundings = { room, createdAt, files, observed: seen, prefixes: others, isSteered: false }
+      return new ServedUpstream(
+        upstream,
+        { ...surroundings, newTally: () => new Tally(readClocks(), place.index) },
+        beganMs,
+      )
+    })
+    upstreams.push(...served)
+    const places = served.map(({ desk, spec: { prefix } }) => ({ desk, prefix }))
+    const front = createFront(places as [FrontPlace, ...FrontPlace[]], observed)
+    if (address !== null) {
+      const at = { hostname: address.host, port: address.port, reusePort: sharePort, tls }
+      const listening = serve(at, front, stage, config.run)
+      open.push(listening)
+      if (address === listen || port === 0) port = listening.port
+    }
+    if (socket !== '' && place.index === 0 && members.some((one) => one.listen === null)) {
+      const { listening, file } = listenAt(socket, socketMode, formerSocketFile, (unix) =>
+        serve({ unix }, front, stage, config.run),
+      )
+      open.push(listening)
+      socketFile = file
+    }
   }
-  const stopProbe = probeLoop(tally)
+  const underWay = (): number => upstreams.reduce((sum, one) => sum + one.underWay, 0)
+  const stopProbe = probeLoop(process, underWay)
+  const end = (): void => {
+    for (const tally of counted()) tally.end()
+  }
   return {
-    port: open[0]!.port,
+    port,
     socketFile,
     snapshot,
-    reload: (again) => desk.reload(filesOf(settings, again).rules ?? []),
+    begin,
+    reload: (again) => {
+      for (const upstream of upstreams) upstream.reload(again)
+    },
     stop: async (graceMs) => {
       const grace = setTimeout(() => {
-        tally.end()
+        end()
         for (const listening of open) listening.cut()
       }, graceMs)
       remove(socket, socketFile)
       await Promise.all(open.map((listening) => listening.stop()))
       clearTimeout(grace)
       stopProbe()
-      tally.end()
+      for (const upstream of upstreams) upstream.end()
+      end()
       return snapshot(false)
     },
   }
+}
+
+/** Which upstreams are asked where; null: on the socket alone. */
+function groupByAddress({ run, upstreams }: Config): { address: Address | null; members: Upstream[] }[] {
+  const groups = Map.groupBy(upstreams, ({ listen }) => {
+    const address = listen ?? run.listen
+    return address === null ? '' : formatAddress(address)
+  })
+  return Array.from(groups.values(), (members) => ({ address: members[0]!.listen ?? run.listen, members }))
 }

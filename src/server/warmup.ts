@@ -7,6 +7,7 @@ import { Tally } from '../stats/tally.ts'
 import { Budget } from './budget.ts'
 import { Complaints } from './complaints.ts'
 import { createDesk } from './desk.ts'
+import { createRoom, soleAccount } from './room.ts'
 import { engines } from './engines/table.ts'
 import { readClocks } from './loopprobe.ts'
 import { IdSource } from './patch.ts'
@@ -51,8 +52,14 @@ export async function warmUp({ config: { upstreams }, createdAt }: Warming): Pro
   }
   const tally = new Tally(readClocks(), 0)
   const clock = { now: () => performance.now(), later: setImmediate, unixMs: Date.now, freshId: () => '' }
-  const desk = createDesk(setup, [], tally, { index: 0, workers: 1 }, clock, new Complaints(() => {}))
-  const stage = { scheduler: new Scheduler(), tally, ids: new IdSource(0), bodies: new Budget(1 << 20) }
+  const room = createRoom({ index: 0, workers: 1 }, clock, new Complaints(() => {}), tally)
+  const desk = createDesk(setup, soleAccount(tally), room)
+  const stage = {
+    scheduler: new Scheduler(),
+    process: tally,
+    ids: new IdSource(0),
+    bodies: new Budget(1 << 20),
+  }
   const endpoint = { hostname: '127.0.0.1', port: 0, reusePort: false }
   try {
     const serving = engines[config.engine](endpoint, desk, stage, {

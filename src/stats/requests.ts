@@ -18,8 +18,17 @@ export class RequestCounter implements RouteCount {
   readonly seconds: Int32Array
   /** The counter of status 0 of this route. */
   readonly unanswered: RequestCounter
+  /** Where it is one of many. */
+  readonly account: Requests
 
-  constructor(route: string, status: number, seconds: Int32Array, unanswered?: RequestCounter) {
+  constructor(
+    account: Requests,
+    route: string,
+    status: number,
+    seconds: Int32Array,
+    unanswered?: RequestCounter,
+  ) {
+    this.account = account
     this.route = route
     this.status = status
     this.seconds = seconds
@@ -46,7 +55,7 @@ export class Requests {
     let counter = this.#counters.find((known) => known.route === route && known.status === status)
     if (counter === undefined) {
       const unanswered = status === 0 ? undefined : this.counter(route, 0)
-      counter = new RequestCounter(route, status, this.#minute.row(status), unanswered)
+      counter = new RequestCounter(this, route, status, this.#minute.row(status), unanswered)
       this.#counters.push(counter)
     }
     return counter

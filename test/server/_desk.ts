@@ -6,13 +6,14 @@ import { type GivenFlags, readSettings } from '../../src/config/config.ts'
 import { readRules } from '../../src/config/rulesfile.ts'
 import type { BodyNeeded, Card, Choice } from '../../src/server/card.ts'
 import { Complaints } from '../../src/server/complaints.ts'
-import { createDesk, type Desk } from '../../src/server/desk.ts'
+import { createDesk, type SettledDesk } from '../../src/server/desk.ts'
 import type { Observation } from '../../src/server/observe.ts'
 import type { WorkerPlace } from '../../src/server/place.ts'
+import { createRoom, soleAccount } from '../../src/server/room.ts'
 import { Tally } from '../../src/stats/tally.ts'
 
 export interface Table {
-  readonly desk: Desk
+  readonly desk: SettledDesk
   readonly tally: Tally
   /** Lets time pass. */
   wait(ms: number): void
@@ -42,11 +43,8 @@ export function lay(
   return {
     desk: createDesk(
       { config, createdAt, files },
-      observed,
-      tally,
-      { index, workers },
-      clock,
-      new Complaints(() => {}),
+      soleAccount(tally, observed),
+      createRoom({ index, workers }, clock, new Complaints(() => {}), tally),
     ),
     tally,
     wait: (ms) => void (nowMs += ms),

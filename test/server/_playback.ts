@@ -10,12 +10,13 @@ import { Tally } from '../../src/stats/tally.ts'
 
 export const stageOf = (): Stage => ({
   scheduler: new Scheduler(),
-  tally: new Tally({ nowMs: 0, cpuMicros: 0, unixMs: 0 }),
+  process: new Tally({ nowMs: 0, cpuMicros: 0, unixMs: 0 }),
   ids: new IdSource(0),
   bodies: new Budget(0),
 })
 
-export const counts = ({ tally }: Stage): Snapshot => tally.snapshot({ nowMs: 1, cpuMicros: 0, unixMs: 0 })
+export const counts = ({ process }: Stage): Snapshot =>
+  process.snapshot({ nowMs: 1, cpuMicros: 0, unixMs: 0 })
 
 /** A stream of so many numbers, each an event, number i due at `dueMs(i)`. */
 export function stream(count: number, dueMs: (i: number) => number, other: Partial<Reply> = {}): Reply {
@@ -75,8 +76,9 @@ export function play(
   const card: Card = {
     kind: 'card',
     reply,
-    counter: stage.tally.counter('POST /', reply.status),
-    ledger: stage.tally.ledger('some'),
+    tally: stage.process,
+    counter: stage.process.counter('POST /', reply.status),
+    ledger: stage.process.ledger('some'),
     extra: null,
   }
   const playback = new Notes(card, stage, performance.now(), hasBody)

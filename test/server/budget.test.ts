@@ -7,9 +7,7 @@ import { Undecided } from '../../src/server/engines/undecided.ts'
 import { Upload } from '../../src/server/engines/upload.ts'
 import { USUAL } from '../../src/server/engines/wire.ts'
 import { Kept } from '../../src/server/kept.ts'
-import { Requests } from '../../src/stats/requests.ts'
 
-const requests = new Requests(0)
 const picked: (number | Unfit)[] = []
 const choice = (mostBytes: number): BodyNeeded => ({
   kind: 'body',
@@ -31,7 +29,7 @@ test('a budget is taken and given back, and never overdrawn', () => {
 
 test('engine socket: bodies share a budget, and one that finds none left is told so', () => {
   const budget = new Budget(100)
-  const [one, other] = [0, 1].map(() => new Undecided(choice(80), budget, USUAL, requests, 0))
+  const [one, other] = [0, 1].map(() => new Undecided(choice(80), budget, USUAL, 0))
   one!.keep(new Uint8Array(60))(0, 60)
   other!.keep(new Uint8Array(50))(0, 50)
   expect([one!.isUnfit, other!.isUnfit, budget.taken]).toEqual([false, true, 60])
@@ -39,7 +37,7 @@ test('engine socket: bodies share a budget, and one that finds none left is told
   one!.settle()
   other!.settle()
   expect([picked.splice(0), budget.taken]).toEqual([[80, 'noRoom'], 0])
-  const left = new Undecided(choice(80), budget, USUAL, requests, 0)
+  const left = new Undecided(choice(80), budget, USUAL, 0)
   left.keep(new Uint8Array(81))(0, 40)
   left.desert()
   expect(budget.taken).toBe(0)
@@ -68,7 +66,7 @@ test('engine bun: the same', async () => {
 
 test('what is only counted takes nothing from the budget', () => {
   const budget = new Budget(0)
-  const counted = new Undecided({ ...choice(100), keeps: false }, budget, USUAL, requests, 0)
+  const counted = new Undecided({ ...choice(100), keeps: false }, budget, USUAL, 0)
   counted.keep(new Uint8Array(100))(0, 100)
   expect(counted.isUnfit).toBe(false)
   counted.keep(new Uint8Array(1))(0, 1)
@@ -99,7 +97,7 @@ test('what was asked for longest ago makes room; the last one stays, however lar
 
 test('engine socket: pieces that are small each may be too large together', () => {
   for (const keeps of [true, false]) {
-    const undecided = new Undecided({ ...choice(10), keeps }, new Budget(100), USUAL, requests, 0)
+    const undecided = new Undecided({ ...choice(10), keeps }, new Budget(100), USUAL, 0)
     const isUnfit = [4, 6, 1].map((bytes) => {
       undecided.keep(new Uint8Array(bytes))(0, bytes)
       return undecided.isUnfit

@@ -101,7 +101,7 @@ test('what we cut when the program ends was not left', () => {
   const reply = replyOf({ ...ids, fault: 'stall:2:60000' })
   const [early, late] = [play(reply, { stage }), play(reply, { stage })]
   early.playback.leave()
-  stage.tally.end()
+  stage.process.end()
   late.playback.leave()
   expect(counts(stage)).toMatchObject({ cut: 1, leavings: [['mock0000000000000001', expect.any(Number), 2]] })
 })
@@ -114,7 +114,7 @@ test('of 1,001 the last 1,000 are kept, and a reset leaves none', () => {
   expect(abortedMidStream).toBe(1001)
   const expected = Array.from({ length: 1000 }, (_, i) => `mock${String(i + 2).padStart(16, '0')}`)
   expect(leavings.map(([id]) => id)).toEqual(expected)
-  stage.tally.reset({ nowMs: 1, cpuMicros: 0, unixMs: 1 })
+  stage.process.reset({ nowMs: 1, cpuMicros: 0, unixMs: 1 })
   expect(counts(stage).leavings).toEqual([])
 })
 

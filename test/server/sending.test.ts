@@ -20,8 +20,8 @@ function play(taken: (bytes: number) => number): { told: string[]; rest: string 
   }
   const reply = wholeReply({ kind: 'whole', status: 200, body: '{"a":1}' }, {})
   const tally = new Tally({ nowMs: 0, cpuMicros: 0, unixMs: 0 }, 0)
-  const stage = { scheduler: new Scheduler(), tally, ids: new IdSource(0), bodies: new Budget(0) }
-  const card = { kind: 'card', reply, counter: null, ledger: null, extra: null } as const
+  const stage = { scheduler: new Scheduler(), process: tally, ids: new IdSource(0), bodies: new Budget(0) }
+  const card = { kind: 'card', reply, tally, counter: null, ledger: null, extra: null } as const
   const playback = new SocketPlayback(card, stage, performance.now(), true, outlet, USUAL)
   playback.begin()
   if (rest !== '') playback.resume()
@@ -41,7 +41,8 @@ test.each([
   [204, '', undefined], // RFC 9110, 8.6: not where there can be no body
 ])('the length of a %d with %j', (status, body, line) => {
   const reply = wholeReply({ kind: 'whole', status, body }, {})
-  const card = { kind: 'card', reply, counter: null, ledger: null, extra: null } as const
+  const tally = new Tally({ nowMs: 0, cpuMicros: 0, unixMs: 0 }, 0)
+  const card = { kind: 'card', reply, tally, counter: null, ledger: null, extra: null } as const
   const lines = runOf(card, USUAL, 0, 1, true).bytes.toString().split('\r\n')
   expect(lines.find((one) => /^content-length/i.test(one))).toBe(line)
 })

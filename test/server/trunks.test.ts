@@ -13,6 +13,7 @@ import type { Card } from '../../src/server/card.ts'
 
 import { endOf, runOf, USUAL } from '../../src/server/engines/wire.ts'
 import { MOST_RUN_BYTES, type Run } from '../../src/server/engines/runs.ts'
+import { Tally } from '../../src/stats/tally.ts'
 
 const createdAt = 1_795_380_000
 
@@ -29,9 +30,11 @@ function repliesOf(path: string, flags: GivenFlags, isShared: boolean, limits: r
   })
 }
 
+const tally = new Tally({ nowMs: 0, cpuMicros: 0, unixMs: 0 })
+
 /** Everything that is written of a reply, with the marks of its places, in runs that end where `cut` says at the latest. */
 function written(reply: Reply, cut: (from: number) => number): { text: string; runs: Run[] } {
-  const card: Card = { kind: 'card', reply, counter: null, ledger: null, extra: null }
+  const card: Card = { kind: 'card', reply, tally, counter: null, ledger: null, extra: null }
   const runs: Run[] = []
   let text = ''
   let at = 0
@@ -107,7 +110,7 @@ test('a body of megabytes stands behind its head', () => {
   const body = 'x'.repeat(9 << 20)
   const reply = wholeReply({ kind: 'whole', status: 200, body }, {})
   const { bytes } = runOf(
-    { kind: 'card', reply, counter: null, ledger: null, extra: null },
+    { kind: 'card', reply, tally, counter: null, ledger: null, extra: null },
     USUAL,
     0,
     1,

@@ -48,7 +48,7 @@ export const serveBun: Engine = (endpoint, desk, stage) => {
   }
 
   const wait = async (later: Later, { signal }: Request, arrivedMs: number, go: Go): Promise<Response> => {
-    const card = await awaitCard(later, stage.tally.requests, arrivedMs, signal)
+    const card = await awaitCard(later, arrivedMs, signal)
     return card === null ? new Response() : go(card) // nobody reads it
   }
 
@@ -64,7 +64,7 @@ export const serveBun: Engine = (endpoint, desk, stage) => {
     const length = request.headers.get('content-length')
     if (length !== null && Number(length) > choice.mostBytes)
       return answer(choice.pick('tooLarge'), request, arrivedMs)
-    const pending = new Pending(choice.counter, stage.tally.requests, arrivedMs)
+    const pending = new Pending(choice.counter, arrivedMs)
     const playRead = (chosen: Card | Later, upload: Upload | null): Responding => {
       if (chosen.kind === 'later') return wait(chosen, request, arrivedMs, (card) => playRead(card, upload))
       const playback = new BunPlayback(chosen, stage, arrivedMs, upload === null)

@@ -172,14 +172,7 @@ export class Connection extends Line implements Expiring, Outlet {
     if (choice.kind === 'body') {
       if (length > choice.mostBytes) choice = choice.pick('tooLarge')
       else if (hasBody) choice = choice.pick(bytes.subarray(end, end + length))
-      else
-        this.#undecided = new Undecided(
-          choice,
-          this.#exchange.stage.bodies,
-          manner,
-          this.#exchange.stage.tally.requests,
-          arrivedMs,
-        )
+      else this.#undecided = new Undecided(choice, this.#exchange.stage.bodies, manner, arrivedMs)
     }
     const rest = hasBody ? end + length : end
     this.#received = rest === bytes.byteLength ? null : bytes.subarray(rest)
@@ -227,7 +220,7 @@ export class Connection extends Line implements Expiring, Outlet {
 
   #settle(choice: Card | Later, manner: Manner, arrivedMs: number): void {
     if (choice.kind === 'card') return this.#play(choice, manner, arrivedMs)
-    const pending = new Pending(choice.counter, this.#exchange.stage.tally.requests, arrivedMs)
+    const pending = new Pending(choice.counter, arrivedMs)
     this.#playback = pending
     choice.card
       .catch((thrown: unknown) => this.#exchange.desk.fail(thrown))

@@ -1,5 +1,4 @@
 // A request whose body decides about its card, while that body comes.
-import { Requests } from '../../stats/requests.ts'
 import { Budget } from '../budget.ts'
 import type { BodyNeeded, Card, Later, Unfit } from '../card.ts'
 import { Pending } from '../pending.ts'
@@ -14,8 +13,8 @@ export class Undecided extends Pending {
   #bytes = 0
   #unfit: Unfit | undefined
 
-  constructor(choice: BodyNeeded, budget: Budget, manner: Manner, requests: Requests, arrivedMs: number) {
-    super(choice.counter, requests, arrivedMs)
+  constructor(choice: BodyNeeded, budget: Budget, manner: Manner, arrivedMs: number) {
+    super(choice.counter, arrivedMs)
     this.#choice = choice
     this.#budget = budget
     this.manner = manner

@@ -1,0 +1,68 @@
+// What desks have in common: those of a worker, and those of one upstream.
+import { Tally } from '../stats/tally.ts'
+import { Complaints } from './complaints.ts'
+import { MOST_KEPT_BYTES } from './decks.ts'
+import { Kept } from './kept.ts'
+import type { Observation } from './observe.ts'
+import type { WorkerPlace } from './place.ts'
+import { Preparing, type Turns } from './preparing.ts'
+
+/** What a desk takes from outside. */
+export interface Clock extends Turns {
+  unixMs(): number
+  /** No two are the same, in any worker. */
+  freshId(): string
+}
+
+/** What the desks of a worker share. */
+export interface Room {
+  readonly place: WorkerPlace
+  readonly clock: Clock
+  readonly complaints: Complaints
+  /** What requests have made up. */
+  readonly kept: Kept
+  readonly preparing: Preparing
+  /** For one desk: names under which no other one keeps anything. */
+  names(): (name: string) => string
+}
+
+/** `process` is told how much is kept. */
+export function createRoom(
+  place: WorkerPlace,
+  clock: Clock,
+  complaints: Complaints,
+  process: Pick<Tally, 'watchMemory'>,
+): Room {
+  const kept = new Kept(MOST_KEPT_BYTES)
+  process.watchMemory('prepared', kept)
+  let desks = 0
+  const names = (): ((name: string) => string) => {
+    const desk = desks++
+    return (name) => JSON.stringify([desk, name])
+  }
+  return { place, clock, complaints, kept, preparing: new Preparing(clock), names }
+}
+
+/** What the desks of one upstream share, whatever its settings are. */
+export interface Account {
+  readonly tally: Tally
+  /** Replies under way, those of other settings included. */
+  underWay(): number
+  /** Milliseconds since the upstream began. */
+  sinceMs(): number
+  /** What is observed at its address, where it is the one to tell. */
+  readonly observed: readonly Observation[]
+  /** Of the other upstreams at its address, which has no prefix itself: behind other prefixes nothing is served then. */
+  readonly prefixes: readonly string[]
+}
+
+/** The account of an upstream that is alone and stays as it is. */
+export function soleAccount(tally: Tally, observed: readonly Observation[] = []): Account {
+  return {
+    tally,
+    underWay: () => tally.underWay,
+    sinceMs: () => Number.POSITIVE_INFINITY,
+    observed,
+    prefixes: [],
+  }
+}

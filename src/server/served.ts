@@ -1,0 +1,141 @@
+// An upstream as a worker serves it: its desks, its numbers, and the phase that is in force.
+import { filesOf, type NamedFiles } from '../apis/api.ts'
+import type { Phase, Upstream } from '../config/upstreams.ts'
+import { Tally } from '../stats/tally.ts'
+import { Changing } from './changing.ts'
+import { momentOf } from './course.ts'
+import { createDesk, type Desk, type SettledDesk } from './desk.ts'
+import type { Observation } from './observe.ts'
+import type { Room } from './room.ts'
+
+/** Whose numbers a tally keeps. */
+export interface Counted {
+  readonly upstream: string
+  readonly phase: number
+  readonly tally: Tally
+}
+
+/** What an upstream takes from its worker. */
+export interface Surroundings {
+  readonly room: Room
+  /** Start of the run, Unix seconds. */
+  readonly createdAt: number
+  readonly files: NamedFiles
+  readonly newTally: () => Tally
+  readonly observed: readonly Observation[]
+  /** See `Account`. */
+  readonly prefixes: readonly string[]
+  /** Its settings may change for other reasons than time. */
+  readonly isSteered: boolean
+}
+
+/** State: what is served now, and since when. */
+export class ServedUpstream {
+  readonly desk: Desk
+  readonly #surroundings: Surroundings
+  readonly #changing: Changing
+  #spec: Upstream
+  #files: NamedFiles
+  /** By phase. */
+  readonly #tallies: Tally[] = []
+  /** Unix milliseconds. */
+  #beganMs: number
+  #phase = 0
+  #timer: ReturnType<typeof setTimeout> | undefined
+
+  constructor(spec: Upstream, surroundings: Surroundings, beganMs: number) {
+    this.#spec = spec
+    this.#surroundings = surroundings
+    this.#files = surroundings.files
+    this.#beganMs = beganMs
+    this.#changing = new Changing(this.prepare(spec.phases))
+    // One call less for each request: 1 % of them.
+    const isFixed = spec.phases.length === 1 && !surroundings.isSteered
+    this.desk = isFixed ? this.#changing.desks[0]! : this.#changing
+    this.begin(beganMs)
+  }
+
+  get spec(): Upstream {
+    return this.#spec
+  }
+
+  /** Of the phase that is in force. */
+  get phase(): number {
+    return this.#phase
+  }
+
+  /** Replies under way, of all phases. */
+  get underWay(): number {
+    return this.#tallies.reduce((sum, { underWay }) => sum + underWay, 0)
+  }
+
+  /** Its numbers, phase by phase. */
+  get counted(): readonly Counted[] {
+    return this.#tallies.map((tally, phase) => ({ upstream: this.#spec.name, phase, tally }))
+  }
+
+  /** The desks of other phases. They are asked when they are put in force. */
+  prepare(phases: readonly Phase[]): readonly SettledDesk[] {
+    return phases.map(({ settings }, phase) => this.#prepare(settings, phase))
+  }
+
+  #prepare(config: Phase['settings'], phase: number): SettledDesk {
+    const { createdAt, room, observed, prefixes, newTally } = this.#surroundings
+    const { name, prefix } = this.#spec
+    const tally = (this.#tallies[phase] ??= newTally())
+    return createDesk(
+      { config, createdAt, files: filesOf(config, this.#files), upstream: { name, prefix } },
+      {
+        tally,
+        underWay: () => this.underWay,
+        sinceMs: () => room.clock.unixMs() - this.#beganMs,
+        observed,
+        prefixes,
+      },
+      room,
+    )
+  }
+
+  /** From now on these desks are asked, which were prepared for these phases. */
+  change(phases: Upstream['phases'], loopMs: number | null, desks: readonly SettledDesk[]): void {
+    this.#spec = { ...this.#spec, phases, loopMs }
+    this.#changing.replace(desks, Math.min(this.#phase, phases.length - 1))
+    this.#follow()
+  }
+
+  /** Its phases begin at this moment, in Unix milliseconds. */
+  begin(atMs: number): void {
+    this.#beganMs = atMs
+    this.#follow()
+  }
+
+  /** Plans of faults begin anew. */
+  restart(): void {
+    this.#changing.restart()
+  }
+
+  /** From now on these rules say who is answered what. */
+  reload(files: NamedFiles): void {
+    this.#files = files
+    for (const [i, desk] of this.#changing.desks.entries())
+      desk.reload(filesOf(this.#spec.phases[i]!.settings, files).rules ?? [])
+  }
+
+  /** Nothing changes any more. */
+  end(): void {
+    clearTimeout(this.#timer)
+  }
+
+  /** Enters the phase that is in force, and waits for the next. */
+  #follow(): void {
+    clearTimeout(this.#timer)
+    const sinceMs = this.#surroundings.room.clock.unixMs() - this.#beganMs
+    const { index, nextMs } = momentOf(this.#spec, sinceMs)
+    if (index !== this.#phase || this.#spec.phases.length > 1) this.#changing.enter(index)
+    this.#phase = index
+    if (nextMs === null) return
+    // Timers fire up to a millisecond early: then it is looked at again.
+    this.#timer = setTimeout(() => this.#follow(), Math.max(1, nextMs - sinceMs))
+    this.#timer.unref()
+  }
+}
