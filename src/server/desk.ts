@@ -26,7 +26,7 @@ import { createKeyCheck } from './keys.ts'
 import { pageOf, shown } from './page.ts'
 import { patternPickers } from './picked.ts'
 import { Router, type Served } from './match.ts'
-import type { Account, Room } from './room.ts'
+import type { Site, Room } from './room.ts'
 
 /** What is served at a path: by a route, or the numbers. */
 interface Place {
@@ -69,9 +69,9 @@ const NO_ROOM = `The mock is reading ${MOST_BODY_BYTES >> 20} MB of request bodi
 const UNKNOWN_ENCODING = `Unsupported Content-Encoding: it takes ${orList(acceptedEncodings)}.`
 
 /** Prepares every route. */
-export function createDesk(setup: Setup, account: Account, room: Room): SettledDesk {
+export function createDesk(setup: Setup, site: Site, room: Room): SettledDesk {
   const { config } = setup
-  const { tally, observed, prefixes } = account
+  const { tally, observed, prefixes } = site
   const { place, clock, complaints, kept, preparing } = room
   const nameFor = room.names()
   const { text: fileText } = setup.files ?? {}
@@ -98,7 +98,7 @@ export function createDesk(setup: Setup, account: Account, room: Room): SettledD
   })
   // Rules may come to name any.
   const plannedCodings = config.replies === '' ? codingsOf(patternsOf(config.fault)) : codings
-  const admit = createAdmission(config, place, () => account.underWay() + preparing.waiting, clock.now)
+  const admit = createAdmission(config, place, () => site.underWay() + preparing.waiting, clock.now)
   const isKeyKnown = config.apiKey === '' ? undefined : createKeyCheck(config.apiKey)
   const routes = catalogue(setup)
   const endpoints = routes.filter(({ role, isForOwn }) => role !== 'health' && !isForOwn).map(nameOf)
@@ -242,7 +242,7 @@ export function createDesk(setup: Setup, account: Account, room: Room): SettledD
     }
     if (route.page) pick = shown(pick, page)
     if (route.waits && config.readyAfter > 0)
-      pick = readied(pick, () => account.sinceMs() >= config.readyAfter, turnAway(503, 0, 'Not ready yet.'))
+      pick = readied(pick, () => site.sinceMs() >= config.readyAfter, turnAway(503, 0, 'Not ready yet.'))
     if (isKeyKnown === undefined || route.open) return pick
     return guarded(pick, isKeyKnown, (head) =>
       plain(providerOf(head), refusal(providerOf(head), 401, null), nameOf(route)),

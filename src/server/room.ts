@@ -44,7 +44,7 @@ export function createRoom(
 }
 
 /** What the desks of one upstream share, whatever its settings are. */
-export interface Account {
+export interface Site {
   readonly tally: Tally
   /** Replies under way, those of other settings included. */
   underWay(): number
@@ -56,8 +56,8 @@ export interface Account {
   readonly prefixes: readonly string[]
 }
 
-/** The account of an upstream that is alone and stays as it is. */
-export function soleAccount(tally: Tally, observed: readonly Observation[] = []): Account {
+/** The site of an upstream that is alone and stays as it is. */
+export function soleSite(tally: Tally, observed: readonly Observation[] = []): Site {
   return {
     tally,
     underWay: () => tally.underWay,

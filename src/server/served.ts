@@ -23,7 +23,7 @@ export interface Surroundings {
   readonly files: NamedFiles
   readonly newTally: () => Tally
   readonly observed: readonly Observation[]
-  /** See `Account`. */
+  /** See `Site`. */
   readonly prefixes: readonly string[]
   /** Its settings may change for other reasons than time. */
   readonly isSteered: boolean

@@ -7,7 +7,7 @@ import { Tally } from '../stats/tally.ts'
 import { Budget } from './budget.ts'
 import { Complaints } from './complaints.ts'
 import { createDesk } from './desk.ts'
-import { createRoom, soleAccount } from './room.ts'
+import { createRoom, soleSite } from './room.ts'
 import { engines } from './engines/table.ts'
 import { readClocks } from './loopprobe.ts'
 import { IdSource } from './patch.ts'
@@ -53,7 +53,7 @@ export async function warmUp({ config: { upstreams }, createdAt }: Warming): Pro
   const tally = new Tally(readClocks(), 0)
   const clock = { now: () => performance.now(), later: setImmediate, unixMs: Date.now, freshId: () => '' }
   const room = createRoom({ index: 0, workers: 1 }, clock, new Complaints(() => {}), tally)
-  const desk = createDesk(setup, soleAccount(tally), room)
+  const desk = createDesk(setup, soleSite(tally), room)
   const stage = {
     scheduler: new Scheduler(),
     process: tally,

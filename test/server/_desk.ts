@@ -9,7 +9,7 @@ import { Complaints } from '../../src/server/complaints.ts'
 import { createDesk, type SettledDesk } from '../../src/server/desk.ts'
 import type { Observation } from '../../src/server/observe.ts'
 import type { WorkerPlace } from '../../src/server/place.ts'
-import { createRoom, soleAccount } from '../../src/server/room.ts'
+import { createRoom, soleSite } from '../../src/server/room.ts'
 import { Tally } from '../../src/stats/tally.ts'
 
 export interface Table {
@@ -43,7 +43,7 @@ export function lay(
   return {
     desk: createDesk(
       { config, createdAt, files },
-      soleAccount(tally, observed),
+      soleSite(tally, observed),
       createRoom({ index, workers }, clock, new Complaints(() => {}), tally),
     ),
     tally,
