@@ -161,6 +161,8 @@ export interface RequestHead {
   readonly query: string
   /** The value of a header, whose name is given in lower case; null when it is not there. */
   header(name: string): string | null
+  /** All of them, by name in lower case. It takes 0.6 µs and more: for the journal alone. */
+  headers(): Readonly<Record<string, string>>
 }
 
 export type JsonObject = Readonly<Record<string, unknown>>

@@ -24,7 +24,6 @@ import { type Headers, type Reply, wholeDraft } from '../replies/reply.ts'
 import { ReplyDeck } from '../replies/replydeck.ts'
 import { Timetable } from '../replies/timetable.ts'
 import { drawSchedules } from '../replies/timing.ts'
-import { Ledger } from '../stats/ledger.ts'
 import { Tally } from '../stats/tally.ts'
 import type { Card, Dealer } from './card.ts'
 import { createCoders } from './coders.ts'
@@ -170,7 +169,7 @@ class CardDeck {
   readonly #cards: (Card | undefined)[]
   readonly #route: Route
   readonly #tally: Tally
-  readonly #account: { readonly ledger: Ledger | null; readonly extra: Card['extra'] }
+  readonly #account: Pick<Card, 'ledger' | 'extra'>
 
   constructor(
     replies: ReplyDeck,

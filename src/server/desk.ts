@@ -171,7 +171,7 @@ export function createDesk(
   }
 
   function refuse(status: number, message: string, path: string): Card {
-    const provider = providerOf({ method: '', path, query: '', header: () => null })
+    const provider = providerOf({ method: '', path, query: '', header: () => null, headers: () => ({}) })
     return plain(provider, providers[provider].error(status, message), 'unrouted')
   }
 

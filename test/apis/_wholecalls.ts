@@ -130,7 +130,7 @@ function prepare(way: Way, body: object, flags: GivenFlags, stream: boolean): st
   const config = readConfig(given, {})
   const route = catalogue({ config, createdAt: 0 }).find(({ paths }) => paths.includes(way.route))!
   const path = stream ? way.stream : way.whole
-  const head = { method: 'POST', path, query: way.query, header: () => null }
+  const head = { method: 'POST', path, query: way.query, header: () => null, headers: () => ({}) }
   const ask = { ...route.pick?.(head), ...route.read!(JSON.parse(JSON.stringify(body)), head) }
   return bodyOf(makeDeck({ path: way.route, flags: given, ask }).at(0))
 }

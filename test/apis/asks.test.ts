@@ -10,7 +10,13 @@ import { pickGeneration } from '../../src/apis/gemini.ts'
 type Body = Readonly<Record<string, unknown>>
 type Expected = Partial<Ask> | string
 
-const head = (path: string, query = ''): RequestHead => ({ method: 'POST', path, query, header: () => null })
+const head = (path: string, query = ''): RequestHead => ({
+  method: 'POST',
+  path,
+  query,
+  header: () => null,
+  headers: () => ({}),
+})
 const embed = (body: Body): Partial<Ask> => readEmbeddings(body, 1536)
 
 /** Either what is asked for, or `field: message` of the refusal. */

@@ -116,7 +116,7 @@ describe('models', () => {
 
   /** The answer of the list, or of one model. */
   function ask(path: string, which: 0 | 1) {
-    const head: RequestHead = { method: 'GET', path, query: '', header: () => null }
+    const head: RequestHead = { method: 'GET', path, query: '', header: () => null, headers: () => ({}) }
     const answer = routes[which]!.answer({ ...defaultAsk(setup.config), ...routes[which]!.pick?.(head) }, 3)
     if (answer.kind !== 'whole') throw new Error('not whole')
     const { status, headers, step, body } = answer

@@ -24,7 +24,7 @@ function headOf(
   method = 'GET',
   query = '',
 ): RequestHead {
-  return { method, path, query, header: (name) => given[name] ?? null }
+  return { method, path, query, header: (name) => given[name] ?? null, headers: () => given }
 }
 
 /** The answer of the route that has this path. */

@@ -43,7 +43,7 @@ export function headOf(
   headers: Readonly<Record<string, string>> = {},
 ): RequestHead {
   const [path, query = ''] = target.split('?')
-  return { method, path: path!, query, header: (name) => headers[name] ?? null }
+  return { method, path: path!, query, header: (name) => headers[name] ?? null, headers: () => headers }
 }
 
 export function ask(

@@ -144,6 +144,10 @@ class BunHead implements RequestHead {
   header(name: string): string | null {
     return this.#request.headers.get(name)
   }
+
+  headers(): Readonly<Record<string, string>> {
+    return this.#request.headers.toJSON()
+  }
 }
 
 /**

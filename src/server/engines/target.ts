@@ -73,4 +73,8 @@ export class SocketHead implements RequestHead {
   header(name: string): string | null {
     return this.#scanner.header(name)
   }
+
+  headers(): Readonly<Record<string, string>> {
+    return this.#scanner.headers()
+  }
 }

@@ -12,7 +12,13 @@ export const setupOf = (flags: GivenFlags = {}) => ({
   createdAt: 0,
 })
 
-export const headOf = (path: string): RequestHead => ({ method: 'POST', path, query: '', header: () => null })
+export const headOf = (path: string): RequestHead => ({
+  method: 'POST',
+  path,
+  query: '',
+  header: () => null,
+  headers: () => ({}),
+})
 
 /** What `read` makes of a body, or `field: message` of its refusal. */
 export function attempt(read: () => Body): Body | string {

@@ -9,7 +9,13 @@ export type Body = Readonly<Record<string, unknown>>
 
 /** What a body decides besides the model, or `field: message` of its refusal. */
 export function decided(body: Body, flags: GivenFlags = {}): Body | string {
-  const head = { method: 'POST', path: '/v1beta/models/m:generateContent', query: '', header: () => null }
+  const head = {
+    method: 'POST',
+    path: '/v1beta/models/m:generateContent',
+    query: '',
+    header: () => null,
+    headers: () => ({}),
+  }
   try {
     const { model, ...ask } = readGeneration(
       { config: readConfig({ reply: 'auto', ...flags }, {}), createdAt: 0 },

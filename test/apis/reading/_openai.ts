@@ -37,7 +37,7 @@ export function reading(
 function answer(path: string, body: object, flags?: GivenFlags): string {
   const setup = setupOf(flags)
   const route = catalogue(setup).find((one) => one.paths.includes(path))!
-  const head = { method: 'POST', path, query: '', header: () => null }
+  const head = { method: 'POST', path, query: '', header: () => null, headers: () => ({}) }
   const ask = { ...defaultAsk(setup.config), stream: false, ...route.read!(body as JsonObject, head) }
   const deck = new ReplyDeck({
     answer: (drawn) => route.answer(cleanAsk(ask), drawn),
