@@ -161,9 +161,27 @@ export interface RequestHead {
   readonly query: string
   /** The value of a header, whose name is given in lower case; null when it is not there. */
   header(name: string): string | null
-  /** All of them, by name in lower case. It takes 0.6 µs and more: for the journal alone. */
-  headers(): Readonly<Record<string, string>>
+  /** All of them, to be read later: for whoever keeps them. */
+  headers(): KeptHeaders
 }
+
+/** Headers that outlive their request. */
+export interface KeptHeaders {
+  /** About how many bytes they take. */
+  readonly bytes: number
+  /** By name in lower case; several of the same name are joined with a comma. */
+  read(): Readonly<Record<string, string>>
+}
+
+/** Headers that are at hand as they are read. */
+export function keptHeaders(headers: Readonly<Record<string, string>>): KeptHeaders {
+  let bytes = 0
+  for (const name in headers) bytes += HEADER_BYTES + name.length + headers[name]!.length
+  return { bytes, read: () => headers }
+}
+
+/** What a header takes besides its name and value. */
+const HEADER_BYTES = 60
 
 export type JsonObject = Readonly<Record<string, unknown>>
 

@@ -1,6 +1,7 @@
 // What supervisor and workers say to each other: a worker says that it is there, is told what to serve, and serves.
 import type { Files, Setup } from '../apis/api.ts'
 import type { TlsPair } from '../server/engines/engine.ts'
+import type { JournalQuestion } from '../server/journal/questions.ts'
 import type { WorkerPlace } from '../server/place.ts'
 import type { FileIdentity } from '../server/unixsocket.ts'
 import type { Collection, RunFacts } from '../stats/report.ts'
@@ -18,6 +19,9 @@ export interface Assignment {
   readonly formerSocketFile?: FileIdentity | undefined
 }
 
+/** What all workers can be asked, each for itself. */
+export type Question = JournalQuestion
+
 export type ToWorker =
   /** The answer to `here`; before it nothing else is said. */
   | { readonly type: 'serve'; readonly assignment: Assignment }
@@ -27,6 +31,9 @@ export type ToWorker =
   | { readonly type: 'snapshot'; readonly id: number; readonly reset: boolean }
   /** The answer to `collect`. */
   | { readonly type: 'collected'; readonly id: number; readonly collection: Collection }
+  | { readonly type: 'ask'; readonly id: number; readonly question: Question }
+  /** The answers to `askAll`. */
+  | { readonly type: 'answered'; readonly id: number; readonly answers: readonly unknown[] }
 
 export type ToSupervisor =
   | { readonly type: 'here' }
@@ -36,5 +43,9 @@ export type ToSupervisor =
   | { readonly type: 'snapshot'; readonly id: number; readonly snapshot: Snapshot }
   /** Somebody asked this worker for the numbers of all of them. */
   | { readonly type: 'collect'; readonly id: number; readonly reset: boolean }
+  /** The answer to `ask`. */
+  | { readonly type: 'answer'; readonly id: number; readonly answer: unknown }
+  /** Somebody asked this worker what all of them are to answer. */
+  | { readonly type: 'askAll'; readonly id: number; readonly question: Question }
   /** The last numbers; the worker ends now. */
   | { readonly type: 'final'; readonly snapshot: Snapshot }

@@ -1,6 +1,6 @@
 // From method and path to the picker that decides about a request, for every engine: routes, numbers, preflights, and what is
 // neither. Everything that can be known before the first request is prepared here.
-import type { RequestHead, Route, Setup } from '../apis/api.ts'
+import { keptHeaders, type RequestHead, type Route, type Setup } from '../apis/api.ts'
 import { type Ask, defaultAsk, type ProviderName } from '../apis/ask.ts'
 import { catalogue, unrouted } from '../apis/catalogue.ts'
 import { providers, refusal } from '../apis/providers.ts'
@@ -24,6 +24,8 @@ import { CORS_HEADERS, preflight } from './cors.ts'
 import { createDecks, MOST_KEPT_BYTES, headersOf, nameOf, plainCard } from './decks.ts'
 import { dated, guarded, honoring, identified, limited, negotiated, sized } from './gates.ts'
 import { acceptedEncodings } from './encodings.ts'
+import { createKeeper } from './journal/gate.ts'
+import type { Journal } from './journal/journal.ts'
 import { Kept } from './kept.ts'
 import { createKeyCheck } from './keys.ts'
 import { pageOf, shown } from './page.ts'
@@ -84,6 +86,7 @@ export function createDesk(
   place: WorkerPlace,
   clock: Clock,
   complaints: Complaints,
+  journal: Journal | null = null,
 ): Desk {
   const { config } = setup
   const { text: fileText } = setup.files ?? {}
@@ -116,11 +119,17 @@ export function createDesk(
   const routes = catalogue(setup)
   const endpoints = routes.filter(({ role, isForOwn }) => role !== 'health' && !isForOwn).map(nameOf)
   const page = pageOf(config, endpoints, headersOf(config, 'openai'))
+  const keep = createKeeper(
+    journal,
+    { upstream: '', mostBytes: Math.max(config.maxBodyBytes, MOST_PARSED_BYTES) },
+    tally,
+  )
 
   const rows: Served<Place>[] = [
     ...routes.flatMap((route) => {
       if (route.isForOwn) return []
-      const pick = config.reply === 'auto' ? pickByAgent(route, routes, pickerOf) : pickerOf(route)
+      const picked = config.reply === 'auto' ? pickByAgent(route, routes, pickerOf) : pickerOf(route)
+      const pick = route.role === 'health' ? picked : keep(picked, nameOf(route))
       const last = route.role === 'health' ? undefined : route.paths.at(-1)
       return route.paths.map((path) => ({
         method: route.method,
@@ -129,10 +138,15 @@ export function createDesk(
         value: { pick, route },
       }))
     }),
-    ...observed.map(({ method, path, pick }) => ({ method, path, value: { pick, route: undefined } })),
+    ...observed.map(({ method, path, pick, isGuarded }) => ({
+      method,
+      path,
+      value: { pick: isGuarded ? guard(pick, 'unrouted') : pick, route: undefined },
+    })),
   ]
   const router = new Router(rows, absentSegments)
-  const isOpen = new Set(observed.map(({ path }) => path))
+  const isOpen = new Set(observed.filter(({ isGuarded }) => !isGuarded).map(({ path }) => path))
+  const pickUnrouted = keep(answerUnrouted, 'unrouted')
   const answerPreflight = preflight(
     plainCard(
       // It has no body, and so no type of one.
@@ -150,7 +164,7 @@ export function createDesk(
     match: (method, path) => {
       const found = router.find(method === 'HEAD' ? 'GET' : method, path)
       if (found !== undefined) return found.pick
-      return config.cors && method === 'OPTIONS' ? answerPreflight : answerUnrouted
+      return config.cors && method === 'OPTIONS' ? answerPreflight : pickUnrouted
     },
     refuse,
     fail: (thrown) => {
@@ -171,7 +185,13 @@ export function createDesk(
   }
 
   function refuse(status: number, message: string, path: string): Card {
-    const provider = providerOf({ method: '', path, query: '', header: () => null, headers: () => ({}) })
+    const provider = providerOf({
+      method: '',
+      path,
+      query: '',
+      header: () => null,
+      headers: () => keptHeaders({}),
+    })
     return plain(provider, providers[provider].error(status, message), 'unrouted')
   }
 
@@ -246,9 +266,14 @@ export function createDesk(
       if (config.maxBodyBytes > 0) pick = sized(pick, config.maxBodyBytes, looks, refusals.unfit)
     }
     if (route.page) pick = shown(pick, page)
-    if (isKeyKnown === undefined || route.open) return pick
+    return route.open ? pick : guard(pick, nameOf(route))
+  }
+
+  /** Lets in whoever has the key, where one is asked for. */
+  function guard(pick: Picker, name: string): Picker {
+    if (isKeyKnown === undefined) return pick
     return guarded(pick, isKeyKnown, (head) =>
-      plain(providerOf(head), refusal(providerOf(head), 401, null), nameOf(route)),
+      plain(providerOf(head), refusal(providerOf(head), 401, null), name),
     )
   }
 

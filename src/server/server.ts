@@ -7,6 +7,9 @@ import { Budget, MOST_BODY_BYTES } from './budget.ts'
 import { Complaints } from './complaints.ts'
 import { CORS_HEADERS } from './cors.ts'
 import { createDesk } from './desk.ts'
+import { Journal } from './journal/journal.ts'
+import { answerQuestion, type JournalQuestion } from './journal/questions.ts'
+import { type AskAll, journalRoutes } from './journal/routes.ts'
 import type { Listening, TlsPair } from './engines/engine.ts'
 import { engines } from './engines/table.ts'
 import { probeLoop, readClocks } from './loopprobe.ts'
@@ -26,6 +29,8 @@ export interface Running {
   reload(files: Files): void
   /** The numbers of this process; with `reset` a new measuring window starts. */
   snapshot(reset: boolean): Snapshot
+  /** What this process answers to a question about what it has kept. */
+  answer(question: JournalQuestion): unknown
   /**
    * Refuses new connections and lets open replies end, for at most `graceMs`; then cuts what is left.
    * A second call may shorten the time that is left.
@@ -46,6 +51,8 @@ export interface ServerOptions {
   readonly formerSocketFile?: FileIdentity | undefined
   /** How to ask all workers; a process on its own asks itself. */
   readonly collect?: Collect
+  /** The same for what they have kept. */
+  readonly askAll?: AskAll
 }
 
 /**
@@ -54,6 +61,7 @@ export interface ServerOptions {
  */
 export function startServer(options: ServerOptions): Running {
   const { setup, facts, place, sharePort, tls, formerSocketFile, collect } = options
+  const { cors, engine, listen, socket, socketMode, journal: kept, journalBytes } = setup.config
   const tally = new Tally(readClocks(), place.index)
   const [high] = crypto.getRandomValues(new Uint32Array(1))
   const stage: Stage = {
@@ -76,14 +84,26 @@ export function startServer(options: ServerOptions): Running {
     const taken = snapshot(reset)
     return { merged: reset ? closeSnapshot(taken) : taken, workers: 1, reported: 1, lost: 0 }
   }
-  const { cors, engine, listen, socket, socketMode } = setup.config
-  const observed = observations(collect ?? collectOwn, facts, cors ? CORS_HEADERS : {}, Date.now)
+  const journal = kept === 0 ? null : new Journal(kept, journalBytes, place.index)
+  if (journal !== null) tally.watchMemory('journal', journal)
+  const answer = (question: JournalQuestion): unknown => answerQuestion(journal!, question)
+  const { askAll = async (question) => [answer(question)] } = options
+  const headers = cors ? CORS_HEADERS : {}
+  const observed = [
+    ...observations(collect ?? collectOwn, facts, headers, Date.now),
+    ...journalRoutes({
+      askAll: journal && askAll,
+      workers: options.askAll === undefined ? 1 : place.workers,
+      headers,
+      unixMs: Date.now,
+    }),
+  ]
   const clock = {
     now: () => performance.now(),
     unixMs: Date.now,
     freshId: () => idText(stage.ids.next()),
   }
-  const desk = createDesk(setup, observed, tally, place, clock, new Complaints())
+  const desk = createDesk(setup, observed, tally, place, clock, new Complaints(), journal)
 
   const open: Listening[] = []
   let socketFile: FileIdentity | undefined
@@ -109,6 +129,7 @@ export function startServer(options: ServerOptions): Running {
     port: open[0]!.port,
     socketFile,
     snapshot,
+    answer,
     reload: ({ rules = [] }) => desk.reload(rules),
     stop: async (graceMs) => {
       const grace = setTimeout(() => {

@@ -1,7 +1,7 @@
 // What a request decides, read from its body or its path.
 import { describe, expect, test } from 'bun:test'
 import { named } from '../_helpers.ts'
-import { BadRequest, type RequestHead } from '../../src/apis/api.ts'
+import { BadRequest, keptHeaders, type RequestHead } from '../../src/apis/api.ts'
 import type { Ask } from '../../src/apis/ask.ts'
 import { decode, readModel } from '../../src/apis/body.ts'
 import { readEmbeddings } from '../../src/apis/embeddings.ts'
@@ -15,7 +15,7 @@ const head = (path: string, query = ''): RequestHead => ({
   path,
   query,
   header: () => null,
-  headers: () => ({}),
+  headers: () => keptHeaders({}),
 })
 const embed = (body: Body): Partial<Ask> => readEmbeddings(body, 1536)
 

@@ -1,7 +1,7 @@
 // What only Bedrock's answers have, streamed and whole: figures, calls that are cut, and its list of models.
 import { describe, expect, test } from 'bun:test'
 import { eventsOf } from './_events.ts'
-import type { RequestHead } from '../../src/apis/api.ts'
+import { keptHeaders, type RequestHead } from '../../src/apis/api.ts'
 import { defaultAsk } from '../../src/apis/ask.ts'
 import { converse } from '../../src/apis/bedrock.ts'
 import { invocation } from '../../src/apis/bedrockinvoke.ts'
@@ -116,7 +116,13 @@ describe('models', () => {
 
   /** The answer of the list, or of one model. */
   function ask(path: string, which: 0 | 1) {
-    const head: RequestHead = { method: 'GET', path, query: '', header: () => null, headers: () => ({}) }
+    const head: RequestHead = {
+      method: 'GET',
+      path,
+      query: '',
+      header: () => null,
+      headers: () => keptHeaders({}),
+    }
     const answer = routes[which]!.answer({ ...defaultAsk(setup.config), ...routes[which]!.pick?.(head) }, 3)
     if (answer.kind !== 'whole') throw new Error('not whole')
     const { status, headers, step, body } = answer

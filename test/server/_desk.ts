@@ -1,7 +1,7 @@
 // A desk without a socket: what is asked of it, and what is dealt.
 import { expect } from 'bun:test'
 import { createdAt } from '../_helpers.ts'
-import type { Files, RequestHead } from '../../src/apis/api.ts'
+import { type Files, keptHeaders, type RequestHead } from '../../src/apis/api.ts'
 import { type GivenFlags, readConfig } from '../../src/config/config.ts'
 import { readRules } from '../../src/config/rulesfile.ts'
 import type { BodyNeeded, Card, Choice } from '../../src/server/card.ts'
@@ -43,7 +43,13 @@ export function headOf(
   headers: Readonly<Record<string, string>> = {},
 ): RequestHead {
   const [path, query = ''] = target.split('?')
-  return { method, path: path!, query, header: (name) => headers[name] ?? null, headers: () => headers }
+  return {
+    method,
+    path: path!,
+    query,
+    header: (name) => headers[name] ?? null,
+    headers: () => keptHeaders(headers),
+  }
 }
 
 export function ask(

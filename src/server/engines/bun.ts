@@ -1,6 +1,6 @@
 // The default engine: HTTP/1.1 and HTTP/2 by `Bun.serve`, on ports and Unix sockets, in clear text or with TLS. The only file that
 // knows Request, Response and ReadableStream.
-import type { RequestHead } from '../../apis/api.ts'
+import { type KeptHeaders, keptHeaders, type RequestHead } from '../../apis/api.ts'
 import { decode } from '../../apis/body.ts'
 import type { Reply } from '../../replies/reply.ts'
 import type { BodyNeeded, Card, Choice, Later, Unfit } from '../card.ts'
@@ -145,8 +145,8 @@ class BunHead implements RequestHead {
     return this.#request.headers.get(name)
   }
 
-  headers(): Readonly<Record<string, string>> {
-    return this.#request.headers.toJSON()
+  headers(): KeptHeaders {
+    return keptHeaders(this.#request.headers.toJSON())
   }
 }
 

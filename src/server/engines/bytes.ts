@@ -112,21 +112,6 @@ export function isValue(bytes: Buffer, valueFrom: number, end: number, text: str
   return equalsIgnoringCase(bytes, from, trimSpace(bytes, from, end), text)
 }
 
-/**
- * All headers of a head, by name in lower case; several of the same name are joined with a comma. `lines`: for each header the offsets
- * of its beginning and of its colon, behind `start`, and then where the last one ends.
- */
-export function readFields(bytes: Buffer, start: number, lines: readonly number[]): Record<string, string> {
-  const fields: Record<string, string> = Object.create(null)
-  for (let i = 0; i + 2 < lines.length; i += 2) {
-    const colon = start + lines[i + 1]!
-    const name = bytes.toString('latin1', start + lines[i]!, colon).toLowerCase()
-    const value = readValue(bytes, colon + 1, start + lines[i + 2]! - 2)
-    fields[name] = name in fields ? `${fields[name]}, ${value}` : value
-  }
-  return fields
-}
-
 function skipSpace(bytes: Buffer, from: number, to: number): number {
   let at = from
   while (at < to && (bytes[at] === SPACE || bytes[at] === TAB)) at++

@@ -11,7 +11,6 @@ import {
   isDigit,
   isValue,
   LF,
-  readFields,
   readLength,
   readMethod,
   readTarget,
@@ -161,10 +160,10 @@ export class HeadScanner {
     return found
   }
 
-  /** All headers, by name in lower case, as `header` has each. */
-  headers(): Record<string, string> {
-    const lines = this.#lines.slice(0, 2 * this.#lineCount)
-    return readFields(this.#bytes, this.#start, lines.concat(this.#lineFrom))
+  /** All header lines as they were sent, or the first `most` bytes of them. */
+  lines(most: number): string {
+    const from = this.#start + (this.#lineCount > 0 ? this.#lines[0]! : this.#lineFrom)
+    return this.#bytes.toString('latin1', from, Math.min(this.#start + this.#lineFrom, from + most))
   }
 
   #refuse(refusal: Refusal): typeof REFUSED {

@@ -1,7 +1,7 @@
 // What Bedrock's bodies decide, in tables.
 import { expect, test } from 'bun:test'
 import { named } from '../../_helpers.ts'
-import { BadRequest, type RequestHead } from '../../../src/apis/api.ts'
+import { BadRequest, keptHeaders, type RequestHead } from '../../../src/apis/api.ts'
 import { readConverse } from '../../../src/apis/reading/bedrock.ts'
 import { type GivenFlags, readConfig } from '../../../src/config/config.ts'
 
@@ -17,7 +17,7 @@ export const headOf = (path: string): RequestHead => ({
   path,
   query: '',
   header: () => null,
-  headers: () => ({}),
+  headers: () => keptHeaders({}),
 })
 
 /** What `read` makes of a body, or `field: message` of its refusal. */

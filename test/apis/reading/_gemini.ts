@@ -1,7 +1,7 @@
 // What Gemini's bodies decide, in tables.
 import { expect, test } from 'bun:test'
 import { named } from '../../_helpers.ts'
-import { BadRequest } from '../../../src/apis/api.ts'
+import { BadRequest, keptHeaders } from '../../../src/apis/api.ts'
 import { readGeneration } from '../../../src/apis/reading/gemini.ts'
 import { type GivenFlags, readConfig } from '../../../src/config/config.ts'
 
@@ -14,7 +14,7 @@ export function decided(body: Body, flags: GivenFlags = {}): Body | string {
     path: '/v1beta/models/m:generateContent',
     query: '',
     header: () => null,
-    headers: () => ({}),
+    headers: () => keptHeaders({}),
   }
   try {
     const { model, ...ask } = readGeneration(

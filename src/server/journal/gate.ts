@@ -1,0 +1,54 @@
+// The gate that keeps requests: their bodies are read first, and then what stands behind the gate decides.
+import type { RequestCounter } from '../../stats/requests.ts'
+import type { Tally } from '../../stats/tally.ts'
+import type { Card, Choice, Later, Picker, Unfit } from '../card.ts'
+import type { Journal } from './journal.ts'
+
+/** What is kept, and how. */
+interface Keeping {
+  /** The name of the upstream; empty where there is one only. */
+  readonly upstream: string
+  /** Larger bodies are not read, and of them is kept how long they say they are. */
+  readonly mostBytes: number
+}
+
+/** The gate of each route, by the name that it has in the numbers. Without a journal there is none. */
+export function createKeeper(
+  journal: Journal | null,
+  keeping: Keeping,
+  tally: Tally,
+): (pick: Picker, name: string) => Picker {
+  if (journal === null) return (pick) => pick
+  // Any of its counters will do: the card says which one it is in the end.
+  return (pick, name) => journaled(pick, journal, keeping, tally.counter(name, 200))
+}
+
+/** `counter`: where the request waits while its body is read. */
+export function journaled(
+  pick: Picker,
+  journal: Journal,
+  { upstream, mostBytes }: Keeping,
+  counter: RequestCounter | null,
+): Picker {
+  return (head) => {
+    const atMs = performance.now()
+    const keep = (card: Card, body: Uint8Array | Unfit): Card =>
+      journal.note({ head, upstream, atMs, body }, card)
+    return {
+      kind: 'body',
+      mostBytes,
+      keeps: true,
+      counter,
+      pick: (body) => {
+        const chosen = settle(pick(head), body)
+        if (chosen.kind === 'card') return keep(chosen, body)
+        return { kind: 'later', card: chosen.card.then((card) => keep(card, body)) }
+      },
+    }
+  }
+}
+
+function settle(choice: Choice, body: Uint8Array | Unfit): Card | Later {
+  if (choice.kind !== 'body') return choice
+  return choice.pick(typeof body === 'string' || body.byteLength <= choice.mostBytes ? body : 'tooLarge')
+}
