@@ -2,6 +2,7 @@
 import type { Config } from '../config/config.ts'
 import type { Rule } from '../config/rules.ts'
 import type { Ask, ProviderName } from './ask.ts'
+import type { KeptHeaders } from './kept.ts'
 
 /** What the answers of one run are made from. The same in every worker. */
 export interface Setup {
@@ -164,24 +165,6 @@ export interface RequestHead {
   /** All of them, to be read later: for whoever keeps them. */
   headers(): KeptHeaders
 }
-
-/** Headers that outlive their request. */
-export interface KeptHeaders {
-  /** About how many bytes they take. */
-  readonly bytes: number
-  /** By name in lower case; several of the same name are joined with a comma. */
-  read(): Readonly<Record<string, string>>
-}
-
-/** Headers that are at hand as they are read. */
-export function keptHeaders(headers: Readonly<Record<string, string>>): KeptHeaders {
-  let bytes = 0
-  for (const name in headers) bytes += HEADER_BYTES + name.length + headers[name]!.length
-  return { bytes, read: () => headers }
-}
-
-/** What a header takes besides its name and value. */
-const HEADER_BYTES = 60
 
 export type JsonObject = Readonly<Record<string, unknown>>
 

@@ -243,13 +243,13 @@ export const options = {
   journal: run('numbers', {
     value: 'N',
     default: '0',
-    help: 'keep the last N requests of each worker: GET /requests, /verdict',
+    help: 'keep the last N requests of each worker: help journal',
     parse: wholeNumber(0, 1_000_000),
   }),
   journalBytes: run('numbers', {
     value: 'N',
     default: '67108864',
-    help: 'what those may take of the memory of a worker',
+    help: 'what they may take of the memory of a worker',
     parse: wholeNumber(1_048_576, 17_179_869_184),
   }),
   quiet: run('numbers', {

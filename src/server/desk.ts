@@ -1,8 +1,9 @@
 // From method and path to the picker that decides about a request, for every engine: routes, numbers, preflights, and what is
 // neither. Everything that can be known before the first request is prepared here.
-import { keptHeaders, type RequestHead, type Route, type Setup } from '../apis/api.ts'
+import type { RequestHead, Route, Setup } from '../apis/api.ts'
 import { type Ask, defaultAsk, type ProviderName } from '../apis/ask.ts'
 import { catalogue, unrouted } from '../apis/catalogue.ts'
+import { keptHeaders } from '../apis/kept.ts'
 import { providers, refusal } from '../apis/providers.ts'
 import { absentSegments, clientOf } from '../apis/routes/paths.ts'
 import { httpDate } from '../apis/retrying.ts'

@@ -48,6 +48,22 @@ export interface Trace {
   readonly client: ClientDeed
 }
 
+/** One request, as a worker tells it. */
+export interface KeptRequest extends Trace {
+  /** As it was sent, but for keys. */
+  readonly query: string
+  /** By name in lower case; keys and cookies are told by a prefix of their hash. */
+  readonly headers: Readonly<Record<string, string>>
+  /** Up to 64 KiB of it, decoded where it was compressed; null when it was not read, or cannot be decoded. */
+  readonly body: string | null
+}
+
+/** The same, as `GET /requests` tells it. */
+export interface ToldRequest extends KeptRequest {
+  /** The id of the request that it repeats; null when it repeats none. */
+  readonly retryOf: string | null
+}
+
 /** With what only the verdict needs. Texts are told by their hashes. */
 export interface JudgedTrace extends Trace {
   /** The same for requests that ask for the same, with the same key; empty where that cannot be told. */

@@ -1,6 +1,6 @@
 // Strict clients of the formats that send calls of tools whole, Gemini and Ollama, for answers as a body asks for them: with several
 // candidates, several calls, and cut anywhere.
-import { keptHeaders } from '../../src/apis/api.ts'
+import { keptHeaders } from '../../src/apis/kept.ts'
 import { body as bodyOf, makeDeck } from '../replies/_replies.ts'
 import { type FramingName, readStream } from './_readers.ts'
 import { demand, demandEqual, type Event, nothingSaid, sameInAll } from './_said.ts'

@@ -1,7 +1,8 @@
 // What a request decides, read from its body or its path.
 import { describe, expect, test } from 'bun:test'
 import { named } from '../_helpers.ts'
-import { BadRequest, keptHeaders, type RequestHead } from '../../src/apis/api.ts'
+import { BadRequest, type RequestHead } from '../../src/apis/api.ts'
+import { keptHeaders } from '../../src/apis/kept.ts'
 import type { Ask } from '../../src/apis/ask.ts'
 import { decode, readModel } from '../../src/apis/body.ts'
 import { readEmbeddings } from '../../src/apis/embeddings.ts'

@@ -1,7 +1,8 @@
 // What only Bedrock's answers have, streamed and whole: figures, calls that are cut, and its list of models.
 import { describe, expect, test } from 'bun:test'
 import { eventsOf } from './_events.ts'
-import { keptHeaders, type RequestHead } from '../../src/apis/api.ts'
+import type { RequestHead } from '../../src/apis/api.ts'
+import { keptHeaders } from '../../src/apis/kept.ts'
 import { defaultAsk } from '../../src/apis/ask.ts'
 import { converse } from '../../src/apis/bedrock.ts'
 import { invocation } from '../../src/apis/bedrockinvoke.ts'

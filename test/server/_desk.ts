@@ -1,7 +1,8 @@
 // A desk without a socket: what is asked of it, and what is dealt.
 import { expect } from 'bun:test'
 import { createdAt } from '../_helpers.ts'
-import { type Files, keptHeaders, type RequestHead } from '../../src/apis/api.ts'
+import type { Files, RequestHead } from '../../src/apis/api.ts'
+import { keptHeaders } from '../../src/apis/kept.ts'
 import { type GivenFlags, readConfig } from '../../src/config/config.ts'
 import { readRules } from '../../src/config/rulesfile.ts'
 import type { BodyNeeded, Card, Choice } from '../../src/server/card.ts'

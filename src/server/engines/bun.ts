@@ -1,7 +1,8 @@
 // The default engine: HTTP/1.1 and HTTP/2 by `Bun.serve`, on ports and Unix sockets, in clear text or with TLS. The only file that
 // knows Request, Response and ReadableStream.
-import { type KeptHeaders, keptHeaders, type RequestHead } from '../../apis/api.ts'
+import type { RequestHead } from '../../apis/api.ts'
 import { decode } from '../../apis/body.ts'
+import { type KeptHeaders, keptHeaders } from '../../apis/kept.ts'
 import type { Reply } from '../../replies/reply.ts'
 import type { BodyNeeded, Card, Choice, Later, Unfit } from '../card.ts'
 import { Deadlines } from '../deadlines.ts'

@@ -1,7 +1,8 @@
 // From the target of a request line to a path and a query, as browsers and Bun's own server have it: dots resolved, percent-encoding
 // undone. https://url.spec.whatwg.org/#path-state
-import type { KeptHeaders, RequestHead } from '../../apis/api.ts'
+import type { RequestHead } from '../../apis/api.ts'
 import { decode } from '../../apis/body.ts'
+import type { KeptHeaders } from '../../apis/kept.ts'
 import { HeadScanner } from './http1.ts'
 
 export interface Target {

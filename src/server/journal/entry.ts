@@ -1,5 +1,6 @@
 // One request that the journal keeps, and what becomes of it.
-import type { KeptHeaders, RequestHead } from '../../apis/api.ts'
+import type { RequestHead } from '../../apis/api.ts'
+import { keepText, type KeptHeaders } from '../../apis/kept.ts'
 import { countChunks, type Reply } from '../../replies/reply.ts'
 import type { Account } from '../../stats/ledger.ts'
 import type { ClientDeed } from '../../stats/traces.ts'
@@ -68,8 +69,8 @@ export class Entry implements Account {
     this.upstream = upstream
     this.#headers = head.headers()
     this.method = head.method
-    this.path = keepText(head.path)
-    this.query = keepText(head.query)
+    this.path = keepText(head.path, MOST_TEXT_KEPT)
+    this.query = keepText(head.query, MOST_TEXT_KEPT)
     if (typeof body === 'string') {
       this.body = null
       this.bodyBytes = readLength(head.header('content-length'))
@@ -143,12 +144,6 @@ export function sessionOf(headers: Readonly<Record<string, string>>): string | n
 function silenceAt({ dueMs }: Reply, sinceMs: number): number {
   const last = dueMs.findLast((ms) => ms <= sinceMs) ?? 0
   return sinceMs - last
-}
-
-/** A part of a long text that does not keep the whole of it in memory. */
-function keepText(text: string): string {
-  if (text.length <= MOST_TEXT_KEPT) return text
-  return `${Buffer.from(text.slice(0, MOST_TEXT_KEPT).toWellFormed()).toString()}…`
 }
 
 function readLength(text: string | null): number | null {

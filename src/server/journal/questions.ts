@@ -1,9 +1,9 @@
 // What all workers are asked about their journals, and what their answers come to together.
-import { compareNewest, type JudgedTrace } from '../../stats/traces.ts'
+import { compareNewest, type JudgedTrace, type KeptRequest } from '../../stats/traces.ts'
 import { type Filter, isWanted, type Paging } from './filter.ts'
 import type { Entry } from './entry.ts'
 import type { Journal } from './journal.ts'
-import { idOf, judgedTraceOf, tellRequest, type ToldRequest, unixOf } from './tell.ts'
+import { idOf, judgedTraceOf, tellRequest, unixOf } from './tell.ts'
 
 export type JournalQuestion =
   /** The newest requests, as many as a page holds. */
@@ -15,7 +15,7 @@ export type JournalQuestion =
 
 export interface Page {
   /** The newest first. */
-  readonly requests: readonly ToldRequest[]
+  readonly requests: readonly KeptRequest[]
   /** There are older ones. */
   readonly hasMore: boolean
 }
@@ -68,8 +68,8 @@ function pageOf(journal: Journal, wanted: Filter & Paging): Page {
 }
 
 /** As many as fit a page; one in any case. */
-function take<Item>(items: readonly Item[], limit: number, tell: (item: Item) => ToldRequest): Page {
-  const requests: ToldRequest[] = []
+function take<Item>(items: readonly Item[], limit: number, tell: (item: Item) => KeptRequest): Page {
+  const requests: KeptRequest[] = []
   let bytes = 0
   for (const item of items) {
     const told = tell(item)

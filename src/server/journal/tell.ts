@@ -1,18 +1,10 @@
 // What is told of an entry: to people, and to the verdict on the client.
-import type { JudgedTrace, Trace } from '../../stats/traces.ts'
+import type { JudgedTrace, KeptRequest, Trace } from '../../stats/traces.ts'
 import { round } from '../../stats/rounding.ts'
 import { createDecoder } from '../encodings.ts'
 import { type Entry, MOST_BODY_KEPT, sessionOf } from './entry.ts'
 import { saidIn } from './said.ts'
 import { hideHeaders, hideQuery } from './secrets.ts'
-
-/** One request, as `GET /requests` tells it. */
-export interface ToldRequest extends Trace {
-  readonly query: string
-  readonly headers: Readonly<Record<string, string>>
-  /** Up to 64 KiB of it, decoded where it was compressed; null when it was not read, or cannot be decoded. */
-  readonly body: string | null
-}
 
 const utf8 = new TextDecoder()
 
@@ -50,7 +42,7 @@ export function traceOf(entry: Entry, worker: number): Trace {
   }
 }
 
-export function tellRequest(entry: Entry, worker: number): ToldRequest {
+export function tellRequest(entry: Entry, worker: number): KeptRequest {
   return {
     ...traceOf(entry, worker),
     query: hideQuery(entry.query),

@@ -1,7 +1,8 @@
 // What Bedrock's bodies decide, in tables.
 import { expect, test } from 'bun:test'
 import { named } from '../../_helpers.ts'
-import { BadRequest, keptHeaders, type RequestHead } from '../../../src/apis/api.ts'
+import { BadRequest, type RequestHead } from '../../../src/apis/api.ts'
+import { keptHeaders } from '../../../src/apis/kept.ts'
 import { readConverse } from '../../../src/apis/reading/bedrock.ts'
 import { type GivenFlags, readConfig } from '../../../src/config/config.ts'
 

@@ -1,7 +1,8 @@
 // What Gemini's bodies decide, in tables.
 import { expect, test } from 'bun:test'
 import { named } from '../../_helpers.ts'
-import { BadRequest, keptHeaders } from '../../../src/apis/api.ts'
+import { BadRequest } from '../../../src/apis/api.ts'
+import { keptHeaders } from '../../../src/apis/kept.ts'
 import { readGeneration } from '../../../src/apis/reading/gemini.ts'
 import { type GivenFlags, readConfig } from '../../../src/config/config.ts'
 
