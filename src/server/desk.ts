@@ -120,11 +120,7 @@ export function createDesk(
   const routes = catalogue(setup)
   const endpoints = routes.filter(({ role, isForOwn }) => role !== 'health' && !isForOwn).map(nameOf)
   const page = pageOf(config, endpoints, headersOf(config, 'openai'))
-  const keep = createKeeper(
-    journal,
-    { upstream: '', mostBytes: Math.max(config.maxBodyBytes, MOST_PARSED_BYTES) },
-    tally,
-  )
+  const keep = createKeeper(journal, '', Math.max(config.maxBodyBytes, MOST_PARSED_BYTES), tally)
 
   const rows: Served<Place>[] = [
     ...routes.flatMap((route) => {
@@ -142,7 +138,7 @@ export function createDesk(
     ...observed.map(({ method, path, pick, isGuarded }) => ({
       method,
       path,
-      value: { pick: isGuarded ? guard(pick, 'unrouted') : pick, route: undefined },
+      value: { pick: isGuarded ? guard(pick, null) : pick, route: undefined },
     })),
   ]
   const router = new Router(rows, absentSegments)
@@ -270,12 +266,13 @@ export function createDesk(
     return route.open ? pick : guard(pick, nameOf(route))
   }
 
-  /** Lets in whoever has the key, where one is asked for. */
-  function guard(pick: Picker, name: string): Picker {
+  /** Lets in whoever has the key, where one is asked for; others are counted by this name, if there is one. */
+  function guard(pick: Picker, name: string | null): Picker {
     if (isKeyKnown === undefined) return pick
-    return guarded(pick, isKeyKnown, (head) =>
-      plain(providerOf(head), refusal(providerOf(head), 401, null), name),
-    )
+    return guarded(pick, isKeyKnown, (head) => {
+      const card = plain(providerOf(head), refusal(providerOf(head), 401, null), name ?? 'unrouted')
+      return name === null ? { ...card, counter: null } : card
+    })
   }
 
   function limits(

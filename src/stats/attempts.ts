@@ -24,8 +24,8 @@ export interface Attempts {
 }
 
 /**
- * A client that counts its retries (`x-stainless-retry-count`) is believed. Where none is counted, a request is the retry of the one
- * before it that asked for the same, if that has failed and was over, and no other was under way.
+ * A client that counts its retries (`x-stainless-retry-count`) is believed: with 0 it asks anew. Where nobody counts, a request is the
+ * retry of the one before it that asked for the same, if that has failed and was over, and no other was under way.
  */
 export function findAttempts(traces: readonly JudgedTrace[]): Attempts {
   const groups = new Map<string, Group>()
@@ -34,10 +34,11 @@ export function findAttempts(traces: readonly JudgedTrace[]): Attempts {
   const unclear = new Set<string>()
   for (const trace of traces.toSorted((a, b) => compareNewest(b, a))) {
     const group = groupOf(groups, trace)
-    const before = trace.retryCount ? countedBefore(group, trace.retryCount) : justBefore(group, trace)
-    if (!trace.retryCount && group.last !== null && group.endedAt > trace.time) {
+    const { last } = group
+    const before = beforeOf(trace, group)
+    if (before === undefined && last !== null && isSoonAfter(trace, group)) {
       unclear.add(trace.id)
-      unclear.add(group.last.id)
+      unclear.add(last.id)
     }
     const chain = before === undefined ? [] : chainOf.get(before.id)!
     if (before !== undefined) {
@@ -60,11 +61,16 @@ function groupOf(groups: Map<string, Group>, { fingerprint, id }: JudgedTrace): 
   return group
 }
 
-function countedBefore({ unlucky }: Group, count: number): JudgedTrace | undefined {
-  return unlucky.find(({ retryCount }) => (retryCount ?? 0) === count - 1)
+function beforeOf(trace: JudgedTrace, group: Group): JudgedTrace | undefined {
+  const { last, endedAt, unlucky } = group
+  const count = trace.retryCount
+  if (count === 0) return undefined
+  if (count !== null) return unlucky.find(({ retryCount }) => (retryCount ?? 0) === count - 1)
+  if (last === null || endedAt > trace.time || !isSoonAfter(trace, group)) return undefined
+  return hasFailed(last) && unlucky.includes(last) ? last : undefined
 }
 
-function justBefore({ last, endedAt, unlucky }: Group, { time }: JudgedTrace): JudgedTrace | undefined {
-  if (last === null || endedAt > time || time - endedAt > RETRY_WITHIN_MS) return undefined
-  return hasFailed(last) && unlucky.includes(last) ? last : undefined
+/** While others are under way that ask for the same, or not long after the last of them. */
+function isSoonAfter({ time }: JudgedTrace, { endedAt }: Group): boolean {
+  return time - endedAt <= RETRY_WITHIN_MS
 }

@@ -4,30 +4,25 @@ import type { Tally } from '../../stats/tally.ts'
 import type { Card, Choice, Later, Picker, Unfit } from '../card.ts'
 import type { Journal } from './journal.ts'
 
-/** What is kept, and how. */
-interface Keeping {
-  /** The name of the upstream; empty where there is one only. */
-  readonly upstream: string
-  /** Larger bodies are not read, and of them is kept how long they say they are. */
-  readonly mostBytes: number
-}
-
-/** The gate of each route, by the name that it has in the numbers. Without a journal there is none. */
+/**
+ * The gate of each route, by the name that it has in the numbers. Without a journal there is none. `upstream`: its name, empty where
+ * there is one only. Bodies of more than `mostBytes` are not read, and of them is kept how long they say they are.
+ */
 export function createKeeper(
   journal: Journal | null,
-  keeping: Keeping,
+  upstream: string,
+  mostBytes: number,
   tally: Tally,
 ): (pick: Picker, name: string) => Picker {
   if (journal === null) return (pick) => pick
   // Any of its counters will do: the card says which one it is in the end.
-  return (pick, name) => journaled(pick, journal, keeping, tally.counter(name, 200))
+  return (pick, name) => journaled(pick, { journal, upstream, mostBytes }, tally.counter(name, 200))
 }
 
 /** `counter`: where the request waits while its body is read. */
 export function journaled(
   pick: Picker,
-  journal: Journal,
-  { upstream, mostBytes }: Keeping,
+  { journal, upstream, mostBytes }: { journal: Journal; upstream: string; mostBytes: number },
   counter: RequestCounter | null,
 ): Picker {
   return (head) => {
