@@ -6,9 +6,19 @@ import { MockError } from './library/error.ts'
 import { findCommand } from './library/executable.ts'
 import { commandLine, type MockOptions } from './library/options.ts'
 import { ask, end, endOf, untilReady } from './library/running.ts'
+import { askRequests, queryOf, type RequestQuery } from './library/journal.ts'
+import type { ClientVerdict } from './stats/clientverdict.ts'
 import type { Report } from './stats/report.ts'
+import type { ToldRequest as MockRequest } from './stats/traces.ts'
 
-export { MockError, type MockOptions, type Report as MockStats }
+export {
+  type ClientVerdict as MockVerdict,
+  MockError,
+  type MockOptions,
+  type MockRequest,
+  type Report as MockStats,
+  type RequestQuery,
+}
 
 /** Where a mock serves. */
 interface Place {
@@ -28,6 +38,10 @@ export interface Mock extends Place, AsyncDisposable {
   stats(): Promise<Report>
   /** The same, and a new measuring window begins: scripts and rates of faults start anew. */
   reset(): Promise<Report>
+  /** What clients asked, the newest first; all of it, of every page. It takes `journal`. */
+  requests(query?: RequestQuery): Promise<readonly MockRequest[]>
+  /** What there is to object to in how clients treat failures. It takes `journal`. */
+  verdict(session?: string): Promise<ClientVerdict>
   /** Ends it. Open replies are cut, unless `graceMs` leaves them time. */
   stop(): Promise<void>
 }
@@ -63,6 +77,8 @@ export async function startMock(options: MockOptions = {}): Promise<Mock> {
     certFile,
     stats: () => ask('GET', `${url}/stats`),
     reset: () => ask('POST', `${url}/stats/reset`),
+    requests: (query) => askRequests(url, query, options.apiKey),
+    verdict: (session) => ask('GET', `${url}/verdict${queryOf({ session })}`, options.apiKey),
     stop,
     [Symbol.asyncDispose]: stop,
   }

@@ -21,7 +21,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   bench: ['config', 'stats'],
   fleet: ['config', 'apis', 'replies', 'stats', 'server'],
   manual: ['config'],
-  library: ['config'],
+  library: ['config', 'stats'],
   'index.ts': ['config', 'stats', 'library'],
   'cli.ts': ['config', 'bench', 'fleet', 'manual'],
 }

@@ -3,6 +3,7 @@ import type { Settings } from '../config/config.ts'
 import type { Rule } from '../config/rules.ts'
 import { fileOf } from '../config/texts.ts'
 import type { Ask, ProviderName } from './ask.ts'
+import type { KeptHeaders } from './kept.ts'
 
 /** What the answers of one run are made from. The same in every worker. */
 export interface Setup {
@@ -182,6 +183,8 @@ export interface RequestHead {
   readonly query: string
   /** The value of a header, whose name is given in lower case; null when it is not there. */
   header(name: string): string | null
+  /** All of them, to be read later: for whoever keeps them. */
+  headers(): KeptHeaders
 }
 
 export type JsonObject = Readonly<Record<string, unknown>>

@@ -142,6 +142,7 @@ function refuseImpossible(config: Settings): void {
   refuseEngine(config)
   refuseAnswers(config)
   refusePreamble(config)
+  refuseJournal(config)
   const { chunkBytes } = config
   const text = wordsOf(config.text)
   if (chunkBytes > 0 && textSizes[text] > 0)
@@ -168,6 +169,11 @@ function refuseAnswers({ reply, replies, repliesStrict, stamp, text }: Settings)
     throw new UsageError('--replies-strict needs --replies: there are no rules')
   if (stamp && (text === 'echo' || fileOf(text) !== undefined))
     throw new UsageError(`--stamp contradicts --text ${text}, which is said as it is: give one of them`)
+}
+
+function refuseJournal({ journal, journalBytes }: Settings): void {
+  if (journal === 0 && String(journalBytes) !== options.journalBytes.default)
+    throw new UsageError(`--journal-bytes ${journalBytes} needs --journal: without it no request is kept`)
 }
 
 /** What opens a reply leaves before its content. */

@@ -240,6 +240,18 @@ export const options = {
     help: 'write the summary as JSON to this file at the end',
     parse: anyText,
   }),
+  journal: run('numbers', {
+    value: 'N',
+    default: '0',
+    help: 'keep the last N requests of each worker: help journal',
+    parse: wholeNumber(0, 1_000_000),
+  }),
+  journalBytes: run('numbers', {
+    value: 'N',
+    default: '67108864',
+    help: 'what they may take of the memory of a worker',
+    parse: wholeNumber(1_048_576, 17_179_869_184),
+  }),
   quiet: run('numbers', {
     default: 'false',
     help: 'errors only, and the address when its port is 0',

@@ -8,7 +8,8 @@ import type { Collection } from '../stats/report.ts'
 import { Collector } from './collector.ts'
 import { backOffMs, DEATH_WINDOW_MS, MAX_DEATHS, recentDeaths } from './deaths.ts'
 import { command } from './host.ts'
-import type { Assignment, ToSupervisor, ToWorker } from './messages.ts'
+import type { Assignment, Question, ToSupervisor, ToWorker } from './messages.ts'
+import { Poll } from './poll.ts'
 
 /** After the grace period a worker has this long to go before it is killed: with the default one all is over within 10 s. */
 export const KILL_AFTER_MS = 1_500
@@ -42,6 +43,7 @@ export class Fleet {
   readonly #workers = new Map<Worker, number>()
   readonly #serving = new Set<Worker>()
   readonly #collector: Collector<Worker>
+  readonly #poll = new Poll<Worker, unknown>()
   readonly #asking: ReturnType<typeof setInterval>
   readonly #respawns = new Set<ReturnType<typeof setTimeout>>()
   #started = false
@@ -94,6 +96,11 @@ export class Fleet {
     return this.#collector.collect(this.#serving, reset)
   }
 
+  /** The answers of the workers that serve, as far as they come in time. */
+  askAll(question: Question): Promise<readonly unknown[]> {
+    return this.#poll.ask(this.#serving, (worker, id) => send(worker, { type: 'ask', id, question }))
+  }
+
   #spawn(index: number): void {
     try {
       const worker: Worker = Bun.spawn([...command], {
@@ -126,6 +133,12 @@ export class Fleet {
         return void this.collect(message.reset).then((collection) =>
           send(worker, { type: 'collected', id: message.id, collection }),
         )
+      case 'askAll':
+        return void this.askAll(message.question).then((answers) =>
+          send(worker, { type: 'answered', id: message.id, answers }),
+        )
+      case 'answer':
+        return this.#poll.answer(message.id, worker, message.answer)
       case 'snapshot':
         return this.#collector.answer(message.id, worker, message.snapshot)
       case 'final':
@@ -149,6 +162,7 @@ export class Fleet {
     const isEnding = this.#phase !== 'serving'
     const isLost = isEnding ? served && !this.#collector.hasFinished(worker) : this.#started
     this.#collector.leave(worker, isLost)
+    this.#poll.leave(worker)
     if (isEnding) {
       if (isLost) this.#unheard++
       return this.#endWhenEmpty()

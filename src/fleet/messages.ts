@@ -2,6 +2,7 @@
 import type { NamedFiles } from '../apis/api.ts'
 import type { Config } from '../config/upstreams.ts'
 import type { TlsPair } from '../server/engines/engine.ts'
+import type { JournalQuestion } from '../server/journal/questions.ts'
 import type { WorkerPlace } from '../server/place.ts'
 import type { FileIdentity } from '../server/unixsocket.ts'
 import type { Collection, RunFacts } from '../stats/report.ts'
@@ -22,6 +23,9 @@ export interface Assignment {
   readonly formerSocketFile?: FileIdentity | undefined
 }
 
+/** What all workers can be asked, each for itself. */
+export type Question = JournalQuestion
+
 export type ToWorker =
   /** The answer to `here`; before it nothing else is said. */
   | { readonly type: 'serve'; readonly assignment: Assignment }
@@ -31,6 +35,9 @@ export type ToWorker =
   | { readonly type: 'snapshot'; readonly id: number; readonly reset: boolean }
   /** The answer to `collect`. */
   | { readonly type: 'collected'; readonly id: number; readonly collection: Collection }
+  | { readonly type: 'ask'; readonly id: number; readonly question: Question }
+  /** The answers to `askAll`. */
+  | { readonly type: 'answered'; readonly id: number; readonly answers: readonly unknown[] }
 
 export type ToSupervisor =
   | { readonly type: 'here' }
@@ -40,5 +47,9 @@ export type ToSupervisor =
   | { readonly type: 'snapshot'; readonly id: number; readonly snapshot: Snapshot }
   /** Somebody asked this worker for the numbers of all of them. */
   | { readonly type: 'collect'; readonly id: number; readonly reset: boolean }
+  /** The answer to `ask`. */
+  | { readonly type: 'answer'; readonly id: number; readonly answer: unknown }
+  /** Somebody asked this worker what all of them are to answer. */
+  | { readonly type: 'askAll'; readonly id: number; readonly question: Question }
   /** The last numbers; the worker ends now. */
   | { readonly type: 'final'; readonly snapshot: Snapshot }

@@ -4,6 +4,7 @@ import type { Collect } from '../server/observe.ts'
 import { type Running, startServer } from '../server/server.ts'
 import { warmUp } from '../server/warmup.ts'
 import type { Collection } from '../stats/report.ts'
+import type { AskAll } from '../server/journal/routes.ts'
 import type { Assignment, ToSupervisor, ToWorker } from './messages.ts'
 
 /** Serves what the supervisor assigns, until it says otherwise or is gone. Ends the process itself. */
@@ -13,6 +14,7 @@ export function runWorker(): void {
   process.on('disconnect', () => process.exit(1))
 
   const asked = new Map<number, (collection: Collection) => void>()
+  const polled = new Map<number, (answers: readonly unknown[]) => void>()
   let lastId = 0
   let server: Running | undefined
   let ending = false
@@ -24,10 +26,18 @@ export function runWorker(): void {
     return promise
   }
 
+  const askAll: AskAll = (question) => {
+    const { promise, resolve } = Promise.withResolvers<readonly unknown[]>()
+    const id = ++lastId
+    polled.set(id, resolve)
+    tell({ type: 'askAll', id, question })
+    return promise
+  }
+
   const serve = async (assignment: Assignment): Promise<void> => {
     try {
       if (!assignment.config.run.noWarmUp) await warmUp(assignment)
-      server = startServer({ ...assignment, collect })
+      server = startServer({ ...assignment, collect, askAll })
       tell({ type: 'ready', socketFile: server.socketFile })
     } catch (thrown) {
       tell({ type: 'failed', reason: messageOf(thrown) })
@@ -45,6 +55,12 @@ export function runWorker(): void {
       case 'collected':
         asked.get(message.id)?.(message.collection)
         asked.delete(message.id)
+        return
+      case 'ask':
+        return tell({ type: 'answer', id: message.id, answer: server!.answer(message.question) })
+      case 'answered':
+        polled.get(message.id)?.(message.answers)
+        polled.delete(message.id)
         return
       case 'drain': {
         const last = server!.stop(message.graceMs)

@@ -64,14 +64,15 @@ export function untilReady<Ready>(child: ChildProcess): Promise<Ready> {
 }
 
 /**
- * The JSON that the mock answers. It is ours, so its certificate is not checked.
+ * The JSON that the mock answers, to whoever has its key where it has one. It is ours, so its certificate is not checked.
  * @throws MockError when it does not answer so
  */
-export function ask<Answer>(method: string, url: string): Promise<Answer> {
+export function ask<Answer>(method: string, url: string, key = ''): Promise<Answer> {
   const request = url.startsWith('https:') ? requestHttps : requestHttp
   return new Promise((resolve, reject) => {
     const fail = (reason: string): void => reject(new MockError(`${method} ${url}: ${reason}`))
-    const sent = request(url, { method, agent: false, rejectUnauthorized: false }, (answer) => {
+    const headers = key === '' ? {} : { authorization: `Bearer ${key}` }
+    const sent = request(url, { method, agent: false, rejectUnauthorized: false, headers }, (answer) => {
       let text = ''
       answer.setEncoding('utf8').on('data', (piece: string) => (text += piece))
       answer

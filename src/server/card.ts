@@ -2,7 +2,7 @@
 import type { RequestHead } from '../apis/api.ts'
 import type { Ask } from '../apis/ask.ts'
 import type { Reply } from '../replies/reply.ts'
-import { Ledger } from '../stats/ledger.ts'
+import type { Account } from '../stats/ledger.ts'
 import { RequestCounter } from '../stats/requests.ts'
 import { Tally } from '../stats/tally.ts'
 
@@ -14,8 +14,8 @@ export interface Card {
   readonly tally: Tally
   /** Where the request is counted; null when it is not. */
   readonly counter: RequestCounter | null
-  /** Where what the client does with the reply is accounted for; null when nothing is wrong with it. */
-  readonly ledger: Ledger | null
+  /** Who is told what the client does with the reply; null when nobody wants to know. */
+  readonly ledger: Account | null
   /** Headers of this card besides those of the reply. */
   readonly extra: Readonly<Record<string, string>> | null
 }

@@ -3,6 +3,7 @@
 import type { RequestHead, Route, Setup } from '../apis/api.ts'
 import { type Ask, defaultAsk, type ProviderName } from '../apis/ask.ts'
 import { catalogue, unrouted } from '../apis/catalogue.ts'
+import { keptHeaders } from '../apis/kept.ts'
 import { providers, refusal } from '../apis/providers.ts'
 import { absentSegments, clientOf } from '../apis/routes/paths.ts'
 import { httpDate } from '../apis/retrying.ts'
@@ -22,6 +23,7 @@ import { CORS_HEADERS, preflight } from './cors.ts'
 import { createDecks, headersOf, nameOf, plainCard } from './decks.ts'
 import { dated, guarded, honoring, identified, limited, negotiated, readied, sized } from './gates.ts'
 import { acceptedEncodings } from './encodings.ts'
+import { createKeeper } from './journal/gate.ts'
 import { createKeyCheck } from './keys.ts'
 import { pageOf, shown } from './page.ts'
 import { patternPickers } from './picked.ts'
@@ -72,7 +74,7 @@ const UNKNOWN_ENCODING = `Unsupported Content-Encoding: it takes ${orList(accept
 export function createDesk(setup: Setup, site: Site, room: Room): SettledDesk {
   const { config } = setup
   const { tally, observed, prefixes } = site
-  const { place, clock, complaints, kept, preparing } = room
+  const { place, clock, complaints, kept, preparing, journal } = room
   const nameFor = room.names()
   const { text: fileText } = setup.files ?? {}
   const own = fileText === undefined ? null : ownText(config, fileText)
@@ -103,11 +105,13 @@ export function createDesk(setup: Setup, site: Site, room: Room): SettledDesk {
   const routes = catalogue(setup)
   const endpoints = routes.filter(({ role, isForOwn }) => role !== 'health' && !isForOwn).map(nameOf)
   const page = pageOf(config, endpoints, headersOf(setup, 'openai'), tally)
+  const keep = createKeeper(journal, setup.upstream, Math.max(config.maxBodyBytes, MOST_PARSED_BYTES), tally)
 
   const rows: Served<Place>[] = [
     ...routes.flatMap((route) => {
       if (route.isForOwn) return []
-      const pick = config.reply === 'auto' ? pickByAgent(route, routes, pickerOf) : pickerOf(route)
+      const picked = config.reply === 'auto' ? pickByAgent(route, routes, pickerOf) : pickerOf(route)
+      const pick = route.role === 'health' ? picked : keep(picked, nameOf(route))
       const last = route.role === 'health' ? undefined : route.paths.at(-1)
       return route.paths.map((path) => ({
         method: route.method,
@@ -116,10 +120,15 @@ export function createDesk(setup: Setup, site: Site, room: Room): SettledDesk {
         value: { pick, route },
       }))
     }),
-    ...observed.map(({ method, path, pick }) => ({ method, path, value: { pick, route: undefined } })),
+    ...observed.map(({ method, path, pick, isGuarded }) => ({
+      method,
+      path,
+      value: { pick: isGuarded ? guard(pick, null) : pick, route: undefined },
+    })),
   ]
   const router = new Router(rows, absentSegments)
-  const isOpen = new Set(observed.map(({ path }) => path))
+  const isOpen = new Set(observed.filter(({ isGuarded }) => !isGuarded).map(({ path }) => path))
+  const pickUnrouted = keep(answerUnrouted, 'unrouted')
   const answerPreflight = preflight(
     plainCard(
       // It has no body, and so no type of one.
@@ -137,7 +146,7 @@ export function createDesk(setup: Setup, site: Site, room: Room): SettledDesk {
     match: (method, path) => {
       const found = router.find(method === 'HEAD' ? 'GET' : method, path)
       if (found !== undefined) return found.pick
-      return config.cors && method === 'OPTIONS' ? answerPreflight : answerUnrouted
+      return config.cors && method === 'OPTIONS' ? answerPreflight : pickUnrouted
     },
     refuse,
     fail: (thrown) => {
@@ -158,7 +167,13 @@ export function createDesk(setup: Setup, site: Site, room: Room): SettledDesk {
   }
 
   function refuse(status: number, message: string, path: string): Card {
-    const provider = providerOf({ method: '', path, query: '', header: () => null })
+    const provider = providerOf({
+      method: '',
+      path,
+      query: '',
+      header: () => null,
+      headers: () => keptHeaders({}),
+    })
     return plain(provider, providers[provider].error(status, message), 'unrouted')
   }
 
@@ -243,10 +258,16 @@ export function createDesk(setup: Setup, site: Site, room: Room): SettledDesk {
     if (route.page) pick = shown(pick, page)
     if (route.waits && config.readyAfter > 0)
       pick = readied(pick, () => site.sinceMs() >= config.readyAfter, turnAway(503, 0, 'Not ready yet.'))
-    if (isKeyKnown === undefined || route.open) return pick
-    return guarded(pick, isKeyKnown, (head) =>
-      plain(providerOf(head), refusal(providerOf(head), 401, null), nameOf(route)),
-    )
+    return route.open ? pick : guard(pick, nameOf(route))
+  }
+
+  /** Lets in whoever has the key, where one is asked for; others are counted by this name, if there is one. */
+  function guard(pick: Picker, name: string | null): Picker {
+    if (isKeyKnown === undefined) return pick
+    return guarded(pick, isKeyKnown, (head) => {
+      const card = plain(providerOf(head), refusal(providerOf(head), 401, null), name ?? 'unrouted')
+      return name === null ? { ...card, counter: null } : card
+    })
   }
 
   function limits(

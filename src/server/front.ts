@@ -1,5 +1,6 @@
 // What is asked at one address: which upstream a path belongs to, by its prefix.
 import type { RequestHead } from '../apis/api.ts'
+import type { KeptHeaders } from '../apis/kept.ts'
 import { orList } from '../config/nearest.ts'
 import type { Card, Picker } from './card.ts'
 import type { Desk } from './desk.ts'
@@ -33,6 +34,10 @@ class PrefixedHead implements RequestHead {
 
   header(name: string): string | null {
     return this.#head.header(name)
+  }
+
+  headers(): KeptHeaders {
+    return this.#head.headers()
   }
 }
 

@@ -11,8 +11,10 @@ import type { Card, Picker } from './card.ts'
 export type Collect = (reset: boolean) => Promise<Collection>
 
 export interface Observation {
-  readonly method: 'GET' | 'POST'
+  readonly method: 'GET' | 'POST' | 'DELETE'
   readonly path: string
+  /** It asks for the key, where there is one. */
+  readonly isGuarded?: true
   readonly pick: Picker
 }
 

@@ -98,7 +98,7 @@ export abstract class Playback extends Waiter {
 
   begin(): void {
     const { card, reply, stage } = this
-    if (card.ledger !== null) card.ledger.dealt++
+    card.ledger?.deal()
     if (reply.played) card.tally.open(this.#arrivedMs)
     else if (card.counter !== null) card.tally.touch(this.#arrivedMs)
     const dueMs = reply.dueMs.length === 0 ? 0 : reply.dueMs[0]!
@@ -234,7 +234,10 @@ export abstract class Playback extends Waiter {
   #count(from: number, to: number, sinceMs: number, dueMs: number): void {
     const { bytes, events, played, framing } = this.reply
     const { tally } = this.card
-    if (this.#counted !== AS_IT_ENDS && to > 0) this.#countRequest(this.card.counter)
+    if (this.#counted !== AS_IT_ENDS && to > 0) {
+      this.#countRequest(this.card.counter)
+      this.card.ledger?.answer()
+    }
     tally.bytes += bytes[to]! - bytes[from]!
     if (!played) return
     const sent = events[to]! - events[from]!

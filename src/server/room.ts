@@ -2,6 +2,7 @@
 import { Tally } from '../stats/tally.ts'
 import { Complaints } from './complaints.ts'
 import { MOST_KEPT_BYTES } from './decks.ts'
+import type { Journal } from './journal/journal.ts'
 import { Kept } from './kept.ts'
 import type { Observation } from './observe.ts'
 import type { WorkerPlace } from './place.ts'
@@ -22,6 +23,8 @@ export interface Room {
   /** What requests have made up. */
   readonly kept: Kept
   readonly preparing: Preparing
+  /** Which requests are kept; null: none. */
+  readonly journal: Journal | null
   /** For one desk: names under which no other one keeps anything. */
   names(): (name: string) => string
 }
@@ -32,15 +35,17 @@ export function createRoom(
   clock: Clock,
   complaints: Complaints,
   process: Pick<Tally, 'watchMemory'>,
+  journal: Journal | null = null,
 ): Room {
   const kept = new Kept(MOST_KEPT_BYTES)
   process.watchMemory('prepared', kept)
+  if (journal !== null) process.watchMemory('journal', journal)
   let desks = 0
   const names = (): ((name: string) => string) => {
     const desk = desks++
     return (name) => JSON.stringify([desk, name])
   }
-  return { place, clock, complaints, kept, preparing: new Preparing(clock), names }
+  return { place, clock, complaints, kept, preparing: new Preparing(clock), journal, names }
 }
 
 /** What the desks of one upstream share, whatever its settings are. */

@@ -10,6 +10,9 @@ import { Budget, MOST_BODY_BYTES } from './budget.ts'
 import { Complaints } from './complaints.ts'
 import { CORS_HEADERS } from './cors.ts'
 import { createFront, type Place as FrontPlace } from './front.ts'
+import { Journal } from './journal/journal.ts'
+import { answerQuestion, type JournalQuestion } from './journal/questions.ts'
+import { type AskAll, journalRoutes } from './journal/routes.ts'
 import type { Listening, TlsPair } from './engines/engine.ts'
 import { engines } from './engines/table.ts'
 import { probeLoop, readClocks } from './loopprobe.ts'
@@ -33,6 +36,8 @@ export interface Running {
   reload(files: NamedFiles): void
   /** The numbers of this process; with `reset` a new measuring window starts. */
   snapshot(reset: boolean): Snapshot
+  /** What this process answers to a question about what it has kept. */
+  answer(question: JournalQuestion): unknown
   /**
    * Refuses new connections and lets open replies end, for at most `graceMs`; then cuts what is left.
    * A second call may shorten the time that is left.
@@ -58,6 +63,8 @@ export interface ServerOptions {
   readonly formerSocketFile?: FileIdentity | undefined
   /** How to ask all workers; a process on its own asks itself. */
   readonly collect?: Collect
+  /** The same for what they have kept. */
+  readonly askAll?: AskAll
 }
 
 /**
@@ -81,7 +88,9 @@ export function startServer(options: ServerOptions): Running {
     freshId: () => idText(stage.ids.next()),
     later: setImmediate,
   }
-  const room = createRoom(place, clock, new Complaints(), process)
+  const { engine, listen, socket, socketMode, journal: most, journalBytes } = config.run
+  const journal = most === 0 ? null : new Journal(most, journalBytes, place.index)
+  const room = createRoom(place, clock, new Complaints(), process, journal)
   const upstreams: ServedUpstream[] = []
   const counted = (): Tally[] => [
     process,
@@ -106,9 +115,20 @@ export function startServer(options: ServerOptions): Running {
   const begin = (atMs: number): void => {
     for (const upstream of upstreams) upstream.begin(atMs)
   }
-  const { engine, listen, socket, socketMode } = config.run
+  const answer = (question: JournalQuestion): unknown => answerQuestion(journal!, question)
+  const { askAll = async (question) => [answer(question)] } = options
   const { cors } = config.upstreams[0].phases[0].settings
-  const observed = observations(collect ?? collectOwn, facts, cors ? CORS_HEADERS : {}, Date.now, process)
+  const headers = cors ? CORS_HEADERS : {}
+  const observed = [
+    ...observations(collect ?? collectOwn, facts, headers, Date.now, process),
+    ...journalRoutes({
+      askAll: journal && askAll,
+      workers: options.askAll === undefined ? 1 : place.workers,
+      headers,
+      unixMs: Date.now,
+      tally: process,
+    }),
+  ]
   const beganMs = options.beganMs ?? Date.now()
 
   const open: Listening[] = []
@@ -153,6 +173,7 @@ export function startServer(options: ServerOptions): Running {
     port,
     socketFile,
     snapshot,
+    answer,
     begin,
     reload: (again) => {
       for (const upstream of upstreams) upstream.reload(again)

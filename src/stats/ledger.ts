@@ -26,8 +26,22 @@ export interface LedgerSnapshot extends LedgerCounts {
   readonly leftAfterFault: HistogramSnapshot
 }
 
+/** Who is told what a client does with one reply. */
+export interface Account {
+  /** The pattern of its faults; empty when nothing is wrong with it. */
+  readonly pattern: string
+  /** The reply is dealt. */
+  deal(): void
+  /** Its first bytes leave. */
+  answer(): void
+  /** All of it has left, while the client was there. */
+  complete(): void
+  /** The client has left after so many content chunks (null: before the first event), `sinceFaultMs` after the fault. */
+  leave(chunks: number | null, sinceFaultMs: number): void
+}
+
 /** State: the account of one pattern in the present measuring window. */
-export class Ledger implements LedgerCounts {
+export class Ledger implements LedgerCounts, Account {
   readonly pattern: string
   dealt = 0
   completed = 0
@@ -47,11 +61,16 @@ export class Ledger implements LedgerCounts {
     this.#ended = true
   }
 
+  deal(): void {
+    this.dealt++
+  }
+
+  answer(): void {}
+
   complete(): void {
     if (!this.#ended) this.completed++
   }
 
-  /** The client has left after so many content chunks (null: before the first event), `sinceFaultMs` after the fault. */
   leave(chunks: number | null, sinceFaultMs: number): void {
     if (this.#ended) return
     if (chunks === null) this.leftBeforeFirstEvent++

@@ -1,8 +1,8 @@
 // What clients can make the workers keep: how much of each budget is taken.
 import type { Metric } from './rows.ts'
 
-/** For what memory is kept: replies that requests made up, what they look like on the wire, and bodies that are being read. */
-export type Purpose = 'prepared' | 'runs' | 'bodies'
+/** For what memory is kept: replies that requests made up, what they look like on the wire, bodies that are being read, and requests that are kept. */
+export type Purpose = 'prepared' | 'runs' | 'bodies' | 'journal'
 
 /** How much of one budget is taken, in bytes. */
 export interface MemoryUse {

@@ -1,5 +1,6 @@
 // Strict clients of the formats that send calls of tools whole, Gemini and Ollama, for answers as a body asks for them: with several
 // candidates, several calls, and cut anywhere.
+import { keptHeaders } from '../../src/apis/kept.ts'
 import { body as bodyOf, makeDeck } from '../replies/_replies.ts'
 import { type FramingName, readStream } from './_readers.ts'
 import { demand, demandEqual, type Event, nothingSaid, sameInAll } from './_said.ts'
@@ -130,7 +131,7 @@ function prepare(way: Way, body: object, flags: GivenFlags, stream: boolean): st
   const config = readSettings(given, {})
   const route = catalogue({ config, createdAt: 0 }).find(({ paths }) => paths.includes(way.route))!
   const path = stream ? way.stream : way.whole
-  const head = { method: 'POST', path, query: way.query, header: () => null }
+  const head = { method: 'POST', path, query: way.query, header: () => null, headers: () => keptHeaders({}) }
   const ask = { ...route.pick?.(head), ...route.read!(JSON.parse(JSON.stringify(body)), head) }
   return bodyOf(makeDeck({ path: way.route, flags: given, ask }).at(0))
 }

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'bun:test'
 import { named } from '../_helpers.ts'
 import { BadRequest, type RequestHead } from '../../src/apis/api.ts'
+import { keptHeaders } from '../../src/apis/kept.ts'
 import type { Ask } from '../../src/apis/ask.ts'
 import { decode, readModel } from '../../src/apis/body.ts'
 import { readEmbeddings } from '../../src/apis/embeddings.ts'
@@ -10,7 +11,13 @@ import { pickGeneration } from '../../src/apis/gemini.ts'
 type Body = Readonly<Record<string, unknown>>
 type Expected = Partial<Ask> | string
 
-const head = (path: string, query = ''): RequestHead => ({ method: 'POST', path, query, header: () => null })
+const head = (path: string, query = ''): RequestHead => ({
+  method: 'POST',
+  path,
+  query,
+  header: () => null,
+  headers: () => keptHeaders({}),
+})
 const embed = (body: Body): Partial<Ask> => readEmbeddings(body, 1536)
 
 /** Either what is asked for, or `field: message` of the refusal. */

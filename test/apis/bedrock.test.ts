@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'bun:test'
 import { eventsOf } from './_events.ts'
 import type { RequestHead } from '../../src/apis/api.ts'
+import { keptHeaders } from '../../src/apis/kept.ts'
 import { defaultAsk } from '../../src/apis/ask.ts'
 import { converse } from '../../src/apis/bedrock.ts'
 import { invocation } from '../../src/apis/bedrockinvoke.ts'
@@ -116,7 +117,13 @@ describe('models', () => {
 
   /** The answer of the list, or of one model. */
   function ask(path: string, which: 0 | 1) {
-    const head: RequestHead = { method: 'GET', path, query: '', header: () => null }
+    const head: RequestHead = {
+      method: 'GET',
+      path,
+      query: '',
+      header: () => null,
+      headers: () => keptHeaders({}),
+    }
     const answer = routes[which]!.answer({ ...defaultAsk(setup.config), ...routes[which]!.pick?.(head) }, 3)
     if (answer.kind !== 'whole') throw new Error('not whole')
     const { status, headers, step, body } = answer

@@ -1,6 +1,7 @@
 // What answers without a model: lists of models in everybody's form, token counts, versions, health, and what no route takes.
 import { describe, expect, test } from 'bun:test'
 import type { RequestHead, Route, WholeAnswer } from '../../src/apis/api.ts'
+import { keptHeaders } from '../../src/apis/kept.ts'
 import { defaultAsk, type ProviderName } from '../../src/apis/ask.ts'
 import { catalogue, unrouted } from '../../src/apis/catalogue.ts'
 import { clientOf } from '../../src/apis/routes/paths.ts'
@@ -24,7 +25,7 @@ function headOf(
   method = 'GET',
   query = '',
 ): RequestHead {
-  return { method, path, query, header: (name) => given[name] ?? null }
+  return { method, path, query, header: (name) => given[name] ?? null, headers: () => keptHeaders(given) }
 }
 
 /** The answer of the route that has this path. */

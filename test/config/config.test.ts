@@ -60,6 +60,8 @@ describe('readSettings', () => {
       workers: 0,
       graceMs: 8000,
       report: '',
+      journal: 0,
+      journalBytes: 67_108_864,
       quiet: false,
     })
     expect(Object.isFrozen(config)).toBe(true)

@@ -160,6 +160,8 @@ const limits: Readonly<Record<OptionName, Limits>> = {
   shouldRetry: names('true', 'false', 'none'),
   stamp: yesOrNo,
   report: anything,
+  journal: whole(0, 1_000_000),
+  journalBytes: { ...whole(1_048_576, 17_179_869_184), beside: { journal: '1' } },
   quiet: yesOrNo,
   printConfig: yesOrNo,
 }

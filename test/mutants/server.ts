@@ -79,8 +79,8 @@ export const server: readonly Mutant[] = [
   },
   {
     file: 'src/server/desk.ts',
-    from: '|| route.open) return pick',
-    to: ') return pick',
+    from: 'route.open ? pick : guard(',
+    to: 'guard(',
     tests: ['test/server/desk.test.ts'],
     why: '/health asks for a key',
   },

@@ -2,6 +2,7 @@
 import { expect } from 'bun:test'
 import { createdAt } from '../_helpers.ts'
 import type { Files, RequestHead } from '../../src/apis/api.ts'
+import { keptHeaders } from '../../src/apis/kept.ts'
 import { type GivenFlags, readSettings } from '../../src/config/config.ts'
 import { readRules } from '../../src/config/rulesfile.ts'
 import type { BodyNeeded, Card, Choice } from '../../src/server/card.ts'
@@ -59,7 +60,13 @@ export function headOf(
   headers: Readonly<Record<string, string>> = {},
 ): RequestHead {
   const [path, query = ''] = target.split('?')
-  return { method, path: path!, query, header: (name) => headers[name] ?? null }
+  return {
+    method,
+    path: path!,
+    query,
+    header: (name) => headers[name] ?? null,
+    headers: () => keptHeaders(headers),
+  }
 }
 
 export function ask(

@@ -1,13 +1,12 @@
 // The default engine: HTTP/1.1 and HTTP/2 by `Bun.serve`, on ports and Unix sockets, in clear text or with TLS. The only file that
-// knows Request, Response and ReadableStream.
-import type { RequestHead } from '../../apis/api.ts'
-import { decode } from '../../apis/body.ts'
+// knows Response and ReadableStream, and with bunhead.ts Request.
 import type { Reply } from '../../replies/reply.ts'
 import type { BodyNeeded, Card, Choice, Later, Unfit } from '../card.ts'
 import { Deadlines } from '../deadlines.ts'
 import { isExact } from '../match.ts'
 import { awaitCard, Pending } from '../pending.ts'
 import { Playback } from '../playback.ts'
+import { BunHead } from './bunhead.ts'
 import { BODY_STALL_LASTING_MS, BODY_STALL_MS, type Engine } from './engine.ts'
 import { stopServer } from './stop.ts'
 import { type ByteReader, readSmall, type Unread, Upload } from './upload.ts'
@@ -120,34 +119,6 @@ export const serveBun: Engine = (endpoint, desk, stage) => {
     port: server.port ?? 0,
     stop: () => stopServer(server),
     cut: () => void server.stop(true),
-  }
-}
-
-/** Looks up in a Request what is asked for. */
-class BunHead implements RequestHead {
-  readonly #request: Request
-
-  constructor(request: Request) {
-    this.#request = request
-  }
-
-  get method(): string {
-    return this.#request.method
-  }
-
-  /** Not by `new URL`, which throws on what a hostile Host header can make of it. */
-  get path(): string {
-    return decode(/^(?:\w+:\/\/[^/?#]*)?([^?#]*)/.exec(this.#request.url)?.[1] || '/')
-  }
-
-  get query(): string {
-    const { url } = this.#request
-    const at = url.indexOf('?')
-    return at < 0 ? '' : url.slice(at + 1)
-  }
-
-  header(name: string): string | null {
-    return this.#request.headers.get(name)
   }
 }
 

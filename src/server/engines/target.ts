@@ -2,6 +2,7 @@
 // undone. https://url.spec.whatwg.org/#path-state
 import type { RequestHead } from '../../apis/api.ts'
 import { decode } from '../../apis/body.ts'
+import type { KeptHeaders } from '../../apis/kept.ts'
 import { HeadScanner } from './http1.ts'
 
 export interface Target {
@@ -10,6 +11,9 @@ export interface Target {
   /** As sent, without its question mark. */
   readonly query: string
 }
+
+/** So much of the headers is kept. */
+const MOST_KEPT = 16_384
 
 /** The last one: most clients ask for the same thing again and again. */
 let lastText = '/'
@@ -55,6 +59,19 @@ function resolveDots(path: string): string {
   return `/${kept.join('/')}`
 }
 
+/** The headers in lines that a scanner has found good. */
+function readFields(lines: string): Record<string, string> {
+  const fields: Record<string, string> = {}
+  for (const line of lines.split('\r\n')) {
+    const colon = line.indexOf(':')
+    if (colon < 0) continue
+    const name = line.slice(0, colon).toLowerCase()
+    const value = line.slice(colon + 1).replace(/^[ \t]+|[ \t]+$/g, '')
+    fields[name] = Object.hasOwn(fields, name) ? `${fields[name]}, ${value}` : value
+  }
+  return fields
+}
+
 /** What the scanner has seen, as the desk looks at it. */
 export class SocketHead implements RequestHead {
   readonly #scanner: HeadScanner
@@ -72,5 +89,11 @@ export class SocketHead implements RequestHead {
 
   header(name: string): string | null {
     return this.#scanner.header(name)
+  }
+
+  /** Of a head that is very long, its beginning. */
+  headers(): KeptHeaders {
+    const lines = this.#scanner.lines(MOST_KEPT)
+    return { bytes: lines.length, read: () => readFields(lines) }
   }
 }

@@ -2,6 +2,7 @@
 import { expect, test } from 'bun:test'
 import { named } from '../../_helpers.ts'
 import { BadRequest, type RequestHead } from '../../../src/apis/api.ts'
+import { keptHeaders } from '../../../src/apis/kept.ts'
 import { readConverse } from '../../../src/apis/reading/bedrock.ts'
 import { type GivenFlags, readSettings } from '../../../src/config/config.ts'
 
@@ -12,7 +13,13 @@ export const setupOf = (flags: GivenFlags = {}) => ({
   createdAt: 0,
 })
 
-export const headOf = (path: string): RequestHead => ({ method: 'POST', path, query: '', header: () => null })
+export const headOf = (path: string): RequestHead => ({
+  method: 'POST',
+  path,
+  query: '',
+  header: () => null,
+  headers: () => keptHeaders({}),
+})
 
 /** What `read` makes of a body, or `field: message` of its refusal. */
 export function attempt(read: () => Body): Body | string {

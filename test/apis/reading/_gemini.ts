@@ -2,6 +2,7 @@
 import { expect, test } from 'bun:test'
 import { named } from '../../_helpers.ts'
 import { BadRequest } from '../../../src/apis/api.ts'
+import { keptHeaders } from '../../../src/apis/kept.ts'
 import { readGeneration } from '../../../src/apis/reading/gemini.ts'
 import { type GivenFlags, readSettings } from '../../../src/config/config.ts'
 
@@ -9,7 +10,13 @@ export type Body = Readonly<Record<string, unknown>>
 
 /** What a body decides besides the model, or `field: message` of its refusal. */
 export function decided(body: Body, flags: GivenFlags = {}): Body | string {
-  const head = { method: 'POST', path: '/v1beta/models/m:generateContent', query: '', header: () => null }
+  const head = {
+    method: 'POST',
+    path: '/v1beta/models/m:generateContent',
+    query: '',
+    header: () => null,
+    headers: () => keptHeaders({}),
+  }
   try {
     const { model, ...ask } = readGeneration(
       { config: readSettings({ reply: 'auto', ...flags }, {}), createdAt: 0 },

@@ -3,6 +3,7 @@ import { createParser } from 'eventsource-parser'
 import { body as textOf } from '../../replies/_replies.ts'
 import type { Event } from '../_said.ts'
 import { BadRequest, type JsonObject, type Setup } from '../../../src/apis/api.ts'
+import { keptHeaders } from '../../../src/apis/kept.ts'
 import { type Ask, cleanAsk, defaultAsk } from '../../../src/apis/ask.ts'
 import { catalogue } from '../../../src/apis/catalogue.ts'
 import { type GivenFlags, readSettings } from '../../../src/config/config.ts'
@@ -38,7 +39,7 @@ export function reading(
 function answer(path: string, body: object, flags?: GivenFlags): string {
   const setup = setupOf(flags)
   const route = catalogue(setup).find((one) => one.paths.includes(path))!
-  const head = { method: 'POST', path, query: '', header: () => null }
+  const head = { method: 'POST', path, query: '', header: () => null, headers: () => keptHeaders({}) }
   const ask = { ...defaultAsk(setup.config), stream: false, ...route.read!(body as JsonObject, head) }
   const deck = new ReplyDeck({
     answer: (drawn) => route.answer(cleanAsk(ask), drawn),

@@ -1,0 +1,48 @@
+// What a mock has kept of its requests, as the library tells it.
+import type { ToldRequest } from '../stats/traces.ts'
+import { ask } from './running.ts'
+
+/** Which requests are meant: what is missing may be anything. */
+export interface RequestQuery {
+  readonly upstream?: string | undefined
+  /** All of it, or its beginning and a star: `/v1/*`. */
+  readonly path?: string | undefined
+  /** `429`, or a class: `4xx`. 0: the client saw none. */
+  readonly status?: number | string | undefined
+  readonly since?: Date | number | string | undefined
+  /** The value of `X-Test-Session`. */
+  readonly session?: string | undefined
+  /** A part of it. */
+  readonly body?: string | undefined
+}
+
+interface Page {
+  readonly requests: readonly ToldRequest[]
+  readonly next: string | null
+}
+
+/** All pages, the newest first. @throws MockError where no request is kept */
+export async function askRequests(
+  url: string,
+  query: RequestQuery = {},
+  key = '',
+): Promise<readonly ToldRequest[]> {
+  const requests: ToldRequest[] = []
+  let cursor: string | null | undefined
+  while (cursor !== null) {
+    const page: Page = await ask('GET', `${url}/requests${queryOf({ ...query, limit: 1000, cursor })}`, key)
+    requests.push(...page.requests)
+    cursor = page.next
+  }
+  return requests
+}
+
+/** With its question mark, where there is anything to ask for. */
+export function queryOf(asked: Readonly<Record<string, unknown>>): string {
+  const given = Object.entries(asked).filter(([, value]) => value !== undefined)
+  const pairs = given.map(([name, value]): [string, string] => [
+    name,
+    value instanceof Date ? value.toISOString() : String(value),
+  ])
+  return pairs.length === 0 ? '' : `?${new URLSearchParams(pairs)}`
+}

@@ -1,0 +1,115 @@
+// GET and DELETE /requests, GET /requests/count, GET /verdict: what the workers have kept, whichever of them is asked.
+import { BadRequest, jsonAnswer, type RequestHead, type WholeAnswer } from '../../apis/api.ts'
+import { providers } from '../../apis/providers.ts'
+import { wholeReply } from '../../replies/reply.ts'
+import { findAttempts } from '../../stats/attempts.ts'
+import { judgeClient, renderClientVerdict } from '../../stats/clientverdict.ts'
+import type { Card } from '../card.ts'
+import type { Tally } from '../../stats/tally.ts'
+import type { Observation } from '../observe.ts'
+import { cursorAt, filterKeys, type QueryKey, readQuery } from './filter.ts'
+import { type JournalAnswers, type JournalQuestion, mergePages } from './questions.ts'
+
+/** Asks every worker; resolves to what was answered in time. */
+export type AskAll = (question: JournalQuestion) => Promise<readonly unknown[]>
+
+export interface JournalRoutes {
+  /** Null: nothing is kept. */
+  readonly askAll: AskAll | null
+  /** So many should answer. */
+  readonly workers: number
+  /** Every answer carries them. */
+  readonly headers: Readonly<Record<string, string>>
+  readonly unixMs: () => number
+  /** Where their bytes are counted. */
+  readonly tally: Tally
+}
+
+type Answering = (wanted: ReturnType<typeof readQuery>, head: RequestHead) => Promise<WholeAnswer>
+
+const OFF = 'No request is kept: --journal N keeps the last N of each worker.'
+
+/** They are not counted, not kept, and ask for the key where there is one: they show prompts. */
+export function journalRoutes({ askAll, workers, headers, unixMs, tally }: JournalRoutes): Observation[] {
+  const ask = async <Kind extends JournalQuestion['kind']>(
+    question: Extract<JournalQuestion, { kind: Kind }>,
+  ): Promise<readonly JournalAnswers[Kind][]> => (await askAll!(question)) as readonly JournalAnswers[Kind][]
+
+  /** Workers that have not answered in time. */
+  const missing = (answers: readonly unknown[]): { missing?: number } =>
+    answers.length < workers ? { missing: workers - answers.length } : {}
+
+  const route = (
+    method: Observation['method'],
+    path: string,
+    keys: readonly QueryKey[],
+    answer: Answering,
+  ): Observation => {
+    const plain = (whole: WholeAnswer): Card => ({
+      kind: 'card',
+      reply: wholeReply(whole, headers),
+      tally,
+      counter: null,
+      ledger: null,
+      extra: null,
+    })
+    return {
+      method,
+      path,
+      isGuarded: true,
+      pick: (head) => {
+        const { error } = providers.openai
+        if (askAll === null) return plain(error(404, OFF))
+        try {
+          const card = answer(readQuery(head.query, keys), head).then(plain)
+          return { kind: 'later', card, counter: null }
+        } catch (thrown) {
+          if (!(thrown instanceof BadRequest)) throw thrown
+          return plain(error(400, thrown.message, { param: thrown.param }))
+        }
+      },
+    }
+  }
+
+  const sum = (kind: 'count' | 'forget', name: string): Answering => {
+    return async (wanted) => {
+      const answers = await ask<'count' | 'forget'>({ kind, wanted })
+      return jsonAnswer(200, { [name]: answers.reduce((total, one) => total + one, 0), ...missing(answers) })
+    }
+  }
+
+  return [
+    route('GET', '/requests', [...filterKeys, 'limit', 'cursor'], async (wanted) => {
+      const [pages, traces] = await Promise.all([
+        ask<'requests'>({ kind: 'requests', wanted }),
+        ask<'traces'>({ kind: 'traces', wanted: {}, looks: false }),
+      ])
+      const { requests, hasMore } = mergePages(pages, wanted.limit)
+      const { retryOf } = findAttempts(traces.flat())
+      const last = requests.at(-1)
+      return jsonAnswer(200, {
+        requests: requests.map((one) => ({ ...one, retryOf: retryOf.get(one.id)?.id ?? null })),
+        next: hasMore && last !== undefined ? cursorAt(last) : null,
+        ...missing(pages),
+      })
+    }),
+    route('GET', '/requests/count', filterKeys, sum('count', 'count')),
+    route('DELETE', '/requests', filterKeys, sum('forget', 'forgotten')),
+    route('GET', '/verdict', ['session', 'upstream', 'since', 'text'], async (wanted, head) => {
+      const answers = await ask<'traces'>({ kind: 'traces', wanted, looks: true })
+      const verdict = judgeClient(answers.flat(), unixMs())
+      if (wanted.text === undefined && !wantsText(head))
+        return jsonAnswer(200, { ...verdict, ...missing(answers) })
+      return {
+        kind: 'whole',
+        status: 200,
+        body: renderClientVerdict(verdict),
+        headers: { 'Content-Type': 'text/plain;charset=utf-8' },
+      }
+    }),
+  ]
+}
+
+function wantsText(head: RequestHead): boolean {
+  return /\btext\/plain\b/.test(head.header('accept') ?? '')
+}

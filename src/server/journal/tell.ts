@@ -1,0 +1,90 @@
+// What is told of an entry: to people, and to the verdict on the client.
+import type { JudgedTrace, KeptRequest, Trace } from '../../stats/traces.ts'
+import { round } from '../../stats/rounding.ts'
+import { createDecoder } from '../encodings.ts'
+import { type Entry, MOST_BODY_KEPT, sessionOf } from './entry.ts'
+import { saidIn } from './said.ts'
+import { hideHeaders, hideQuery } from './secrets.ts'
+
+const utf8 = new TextDecoder()
+
+export function idOf({ sequence }: Entry, worker: number): string {
+  return `${worker}-${sequence}`
+}
+
+export function traceOf(entry: Entry, worker: number): Trace {
+  const { atMs, firstByteMs, endedMs, status, ending, isCut, told, chunks, silentMs, headers } = entry
+  return {
+    id: idOf(entry, worker),
+    time: unixOf(atMs),
+    upstream: entry.upstream,
+    session: sessionOf(headers),
+    method: entry.method,
+    path: entry.path,
+    bodyBytes: entry.bodyBytes,
+    bodySha256: entry.bodySha256,
+    retryCount: readCount(headers['x-stainless-retry-count']),
+    answer: {
+      status,
+      pattern: entry.pattern || null,
+      isCut,
+      ending,
+      ...told,
+      firstByteAt: firstByteMs === null ? null : unixOf(firstByteMs),
+      endedAt: endedMs === null ? null : unixOf(endedMs),
+    },
+    client: {
+      did: entry.did,
+      chunks,
+      afterMs: endedMs === null ? null : round(endedMs - atMs, 3),
+      silentMs: silentMs === null ? null : round(silentMs, 3),
+    },
+  }
+}
+
+export function tellRequest(entry: Entry, worker: number): KeptRequest {
+  return {
+    ...traceOf(entry, worker),
+    query: hideQuery(entry.query),
+    headers: hideHeaders(entry.headers),
+    body: bodyOf(entry),
+  }
+}
+
+/** `looks`: the verdict wants to know what the body says. */
+export function judgedTraceOf(entry: Entry, worker: number, looks: boolean): JudgedTrace {
+  return {
+    ...traceOf(entry, worker),
+    fingerprint: (entry.fingerprint ??= fingerprintOf(entry)),
+    cutText: entry.cutText,
+    said: looks && entry.body !== null ? saidIn(entry.body) : [],
+  }
+}
+
+const KEYS = ['authorization', 'x-api-key', 'api-key', 'x-goog-api-key']
+
+function fingerprintOf({ bodySha256, headers, upstream, method, path, query }: Entry): string {
+  if (bodySha256 === null) return ''
+  const keys = KEYS.map((name) => headers[name] ?? '')
+  const parts = [upstream, sessionOf(headers), method, path, query, bodySha256, ...keys]
+  return Bun.SHA256.hash(JSON.stringify(parts), 'hex').slice(0, 16)
+}
+
+/** The text of a body, as far as it was kept. */
+export function bodyOf({ body, bodyBytes, headers }: Entry): string | null {
+  if (body === null) return null
+  const decode = createDecoder(headers['content-encoding'] ?? null)
+  const isWhole = body.byteLength === bodyBytes
+  const decoded =
+    isWhole || headers['content-encoding'] === undefined ? decode?.(body, MOST_BODY_KEPT) : undefined
+  return decoded instanceof Uint8Array ? utf8.decode(decoded) : null
+}
+
+/** From the clock of `performance.now()`. */
+export function unixOf(ms: number): number {
+  return round(performance.timeOrigin + ms, 3)
+}
+
+function readCount(text: string | undefined): number | null {
+  return text !== undefined && /^\d{1,9}$/.test(text) ? Number(text) : null
+}

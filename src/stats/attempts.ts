@@ -1,0 +1,76 @@
+// Which request is the retry of which.
+import { compareNewest, hasFailed, type JudgedTrace } from './traces.ts'
+
+/** Who asks for the same later than this asks anew. */
+const RETRY_WITHIN_MS = 60_000
+
+/** What asks for the same, as far as it has come. */
+interface Group {
+  /** The last one. */
+  last: JudgedTrace | null
+  /** When all of them had ended. */
+  endedAt: number
+  /** Those that did not get what they had asked for, and have no retry yet, the oldest first. */
+  readonly unlucky: JudgedTrace[]
+}
+
+export interface Attempts {
+  /** By id of a retry the request that it repeats. */
+  readonly retryOf: ReadonlyMap<string, JudgedTrace>
+  /** Every request with its retries, in order. */
+  readonly chains: readonly (readonly JudgedTrace[])[]
+  /** Requests of which nobody can tell whether they are retries: others that ask for the same were under way. */
+  readonly unclear: ReadonlySet<string>
+}
+
+/**
+ * A client that counts its retries (`x-stainless-retry-count`) is believed: with 0 it asks anew. Where nobody counts, a request is the
+ * retry of the one before it that asked for the same, if that has failed and was over, and no other was under way.
+ */
+export function findAttempts(traces: readonly JudgedTrace[]): Attempts {
+  const groups = new Map<string, Group>()
+  const retryOf = new Map<string, JudgedTrace>()
+  const chainOf = new Map<string, JudgedTrace[]>()
+  const unclear = new Set<string>()
+  for (const trace of traces.toSorted((a, b) => compareNewest(b, a))) {
+    const group = groupOf(groups, trace)
+    const { last } = group
+    const before = beforeOf(trace, group)
+    if (before === undefined && last !== null && isSoonAfter(trace, group)) {
+      unclear.add(trace.id)
+      unclear.add(last.id)
+    }
+    const chain = before === undefined ? [] : chainOf.get(before.id)!
+    if (before !== undefined) {
+      retryOf.set(trace.id, before)
+      group.unlucky.splice(group.unlucky.indexOf(before), 1)
+    }
+    chain.push(trace)
+    chainOf.set(trace.id, chain)
+    group.last = trace
+    group.endedAt = Math.max(group.endedAt, trace.answer.endedAt ?? Number.POSITIVE_INFINITY)
+    if (hasFailed(trace) || trace.client.did === 'left') group.unlucky.push(trace)
+  }
+  return { retryOf, chains: [...new Set(chainOf.values())], unclear }
+}
+
+function groupOf(groups: Map<string, Group>, { fingerprint, id }: JudgedTrace): Group {
+  const key = fingerprint || id
+  let group = groups.get(key)
+  if (group === undefined) groups.set(key, (group = { last: null, endedAt: 0, unlucky: [] }))
+  return group
+}
+
+function beforeOf(trace: JudgedTrace, group: Group): JudgedTrace | undefined {
+  const { last, endedAt, unlucky } = group
+  const count = trace.retryCount
+  if (count === 0) return undefined
+  if (count !== null) return unlucky.find(({ retryCount }) => (retryCount ?? 0) === count - 1)
+  if (last === null || endedAt > trace.time || !isSoonAfter(trace, group)) return undefined
+  return hasFailed(last) && unlucky.includes(last) ? last : undefined
+}
+
+/** While others are under way that ask for the same, or not long after the last of them. */
+function isSoonAfter({ time }: JudgedTrace, { endedAt }: Group): boolean {
+  return time - endedAt <= RETRY_WITHIN_MS
+}

@@ -1,0 +1,207 @@
+// The rules by which clients are judged, one row each: what is looked for, how bad it is, and the words for it.
+import { formatMs, plural } from '../config/format.ts'
+import type { Attempts } from './attempts.ts'
+import { hasFailed, type JudgedTrace } from './traces.ts'
+
+export type Severity = 'error' | 'warning' | 'info'
+
+/** One thing that a client did. */
+export interface Finding {
+  readonly rule: string
+  readonly severity: Severity
+  readonly sentence: string
+  /** The ids of the requests that show it. */
+  readonly evidence: readonly string[]
+}
+
+/** What rules look at. */
+export interface Judged extends Attempts {
+  /** The oldest first. */
+  readonly traces: readonly JudgedTrace[]
+  readonly nowMs: number
+}
+
+type Found = Pick<Finding, 'sentence' | 'evidence'>
+
+interface Rule {
+  readonly severity: Severity
+  readonly find: (judged: Judged) => Found[]
+}
+
+/** Timers and clocks are not more exact than this. */
+const SLACK_MS = 20
+/** What must be changed before it is sent again. */
+const FINAL_STATUSES = [400, 401, 403, 404, 422]
+/** What may well succeed when it is sent again, besides everything from 500 on. */
+const PASSING_STATUSES = [408, 409, 425, 429]
+/** More retries than this of one request are a storm. */
+export const MOST_RETRIES = 5
+/** Waits that differ by less than this are equal. */
+const LEAST_GROWTH = 1.2
+/** Waits need not grow any more. */
+const LONG_WAIT_MS = 5_000
+/** Nothing for so long is a silence. */
+const SILENCE_MS = 100
+/** So many requests are named. */
+const MOST_NAMED = 20
+
+export const clientRules: Readonly<Record<string, Rule>> = {
+  'retried-too-early': {
+    severity: 'error',
+    find: eachRetry((before, retry) => {
+      const { retryAfterMs, shouldRetry } = before.answer
+      const waitedMs = retry.time - answeredAt(before)
+      if (retryAfterMs === null || shouldRetry === false || waitedMs + SLACK_MS >= retryAfterMs)
+        return undefined
+      return `${nameOf(before)} said to wait ${formatMs(retryAfterMs)}, and ${retry.id} came after ${formatMs(Math.max(0, waitedMs))}.`
+    }),
+  },
+  'retried-in-vain': {
+    severity: 'error',
+    find: eachRetry((before, retry) => {
+      const { status, shouldRetry } = before.answer
+      if (shouldRetry === false)
+        return `${nameOf(before)} said x-should-retry: false, and was retried by ${retry.id}.`
+      if (shouldRetry === true || !FINAL_STATUSES.includes(status)) return undefined
+      return `${nameOf(before)} was retried unchanged by ${retry.id}: ${status} stays ${status}.`
+    }),
+  },
+  'no-back-off': {
+    severity: 'warning',
+    find: ({ chains }) =>
+      chains.flatMap((chain) => {
+        const waits = ownWaits(chain)
+        const [first, last] = [waits[0], waits.at(-1)]
+        if (waits.length < 2 || last! > first! * LEAST_GROWTH || first! >= LONG_WAIT_MS) return []
+        return [
+          {
+            sentence: `The waits before the retries of ${nameOf(chain[0]!)} did not grow: ${waits.slice(0, MOST_NAMED).map(formatMs).join(', ')} (${idsOf(chain)}).`,
+            evidence: chain.map(({ id }) => id),
+          },
+        ]
+      }),
+  },
+  'retry-storm': {
+    severity: 'error',
+    find: ({ chains }) =>
+      chains.flatMap((chain) => {
+        if (chain.length - 1 <= MOST_RETRIES) return []
+        return [
+          {
+            sentence: `${nameOf(chain[0]!)} was retried ${chain.length - 1} times, more than ${MOST_RETRIES} (${idsOf(chain)}).`,
+            evidence: chain.map(({ id }) => id),
+          },
+        ]
+      }),
+  },
+  'gave-up': {
+    severity: 'warning',
+    find: ({ chains, unclear, nowMs }) =>
+      chains.flatMap(([only, next]) => {
+        if (only === undefined || next !== undefined || unclear.has(only.id) || !isPassing(only)) return []
+        const { retryAfterMs } = only.answer
+        if (nowMs < answeredAt(only) + (retryAfterMs ?? 0)) return []
+        return [
+          {
+            sentence: `${nameOf(only)} might have succeeded a second time, and was not retried.`,
+            evidence: [only.id],
+          },
+        ]
+      }),
+  },
+  'took-cut-for-whole': { severity: 'error', find: findBelievers },
+  'left-in-silence': {
+    severity: 'info',
+    find: ({ traces }) =>
+      traces.flatMap((trace) => {
+        const { did, silentMs, chunks } = trace.client
+        if (did !== 'left' || trace.answer.pattern === null || silentMs === null || silentMs < SILENCE_MS)
+          return []
+        const got = chunks === null ? 'nothing' : plural(chunks, 'chunk')
+        return [
+          {
+            sentence: `${nameOf(trace)} was left after ${formatMs(silentMs)} of silence (${trace.answer.pattern}), with ${got} sent.`,
+            evidence: [trace.id],
+          },
+        ]
+      }),
+  },
+  'left-unread': {
+    severity: 'warning',
+    find: ({ traces }) => {
+      const usual = traces.filter((trace) => trace.answer.pattern === null && !hasFailed(trace))
+      const left = usual.filter(({ client }) => client.did === 'left')
+      if (left.length === 0) return []
+      const evidence = left.slice(0, MOST_NAMED).map(({ id }) => id)
+      return [
+        {
+          sentence: `${left.length} of ${plural(usual.length, 'reply', 'replies')} in which nothing was wrong ${left.length === 1 ? 'was' : 'were'} not read to the end (${idsOf(left)}).`,
+          evidence,
+        },
+      ]
+    },
+  },
+}
+
+/** A rule about a request and its retry: the sentence, or undefined where all is well. */
+function eachRetry(say: (before: JudgedTrace, retry: JudgedTrace) => string | undefined): Rule['find'] {
+  return ({ chains }) =>
+    chains.flatMap((chain) =>
+      chain.slice(1).flatMap((retry, i) => {
+        const before = chain[i]!
+        const sentence = say(before, retry)
+        return sentence === undefined ? [] : [{ sentence, evidence: [before.id, retry.id] }]
+      }),
+    )
+}
+
+/** How long a client waited before each retry of what had failed, where nobody had told it how long. */
+function ownWaits(chain: readonly JudgedTrace[]): number[] {
+  return chain.slice(1).flatMap(({ time }, i) => {
+    const before = chain[i]!
+    if (before.answer.retryAfterMs !== null || !hasFailed(before)) return []
+    return [Math.max(0, time - (before.answer.endedAt ?? answeredAt(before)))]
+  })
+}
+
+/** A stream that was cut, and a later request that says its text as what the assistant has said. */
+function findBelievers({ traces }: Judged): Found[] {
+  /** By session and text, the last one. */
+  const cuts = new Map<string, JudgedTrace>()
+  /** By fingerprint, when the whole reply came last. */
+  const wholeAt = new Map<string, number>()
+  const keyOf = ({ session }: JudgedTrace, text: string): string => JSON.stringify([session, text])
+  return traces.flatMap((trace) => {
+    if (trace.cutText !== null) cuts.set(keyOf(trace, trace.cutText), trace)
+    else if (!hasFailed(trace)) wholeAt.set(trace.fingerprint, trace.time)
+    return trace.said.flatMap((text): Found[] => {
+      const cut = cuts.get(keyOf(trace, text))
+      if (cut === undefined || cut === trace) return []
+      const isExcused = cut.fingerprint !== '' && (wholeAt.get(cut.fingerprint) ?? 0) > cut.time // asked again, it came whole
+      if (isExcused) return []
+      const sentence = `${nameOf(cut)} was cut after ${plural(cut.client.chunks ?? 0, 'chunk')}, and ${trace.id} goes on with its text as if it had been all.`
+      return [{ sentence, evidence: [cut.id, trace.id] }]
+    })
+  })
+}
+
+/** The same request may well succeed later. What had come of a stream cannot be taken back, so that a client may leave it at that. */
+function isPassing({ answer: { status, shouldRetry, ending }, client }: JudgedTrace): boolean {
+  if (shouldRetry === false || client.did === 'still open') return false
+  if (status >= 400) return shouldRetry === true || status >= 500 || PASSING_STATUSES.includes(status)
+  return client.did === 'read to the end' && !client.chunks && (status === 0 || ending === 'reset')
+}
+
+/** Since when the client could know the answer. */
+function answeredAt({ answer, time }: JudgedTrace): number {
+  return answer.firstByteAt ?? answer.endedAt ?? time
+}
+
+function nameOf({ id, method, path, answer }: JudgedTrace): string {
+  return `${id} (${method} ${path}, ${answer.status === 0 ? 'no answer' : answer.status})`
+}
+
+function idsOf(traces: readonly JudgedTrace[]): string {
+  const ids = traces.slice(0, MOST_NAMED).map(({ id }) => id)
+  return `${ids.join(', ')}${traces.length > ids.length ? ', …' : ''}`
+}

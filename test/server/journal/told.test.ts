@@ -1,0 +1,196 @@
+// What is told of a request: never its secrets; and what it and its answer say, as far as the verdict needs it.
+import { describe, expect, test } from 'bun:test'
+import { gzipSync } from 'node:zlib'
+import { hideHeaders, hideQuery, hashSecret } from '../../../src/server/journal/secrets.ts'
+import { isCutStream, saidIn, textOfReply } from '../../../src/server/journal/said.ts'
+import { bodyOf, judgedTraceOf, tellRequest } from '../../../src/server/journal/tell.ts'
+import { readTold } from '../../../src/server/journal/told.ts'
+import { stream } from '../_playback.ts'
+import { cut, entryOf, finished } from './_entries.ts'
+
+const SECRET = 'sk-very-secret-1234567890'
+const HASH = hashSecret(SECRET)
+
+describe('secrets', () => {
+  test('a hash is that of any other program', () => expect(hashSecret('sk-1')).toBe('sha256:0f2c10bf'))
+
+  test.each<readonly [string, string, string]>([
+    ['authorization', `Bearer ${SECRET}`, `Bearer ${HASH}`],
+    ['authorization', SECRET, HASH],
+    ['proxy-authorization', `Basic ${SECRET}`, `Basic ${HASH}`],
+    ...['x-api-key', 'api-key', 'x-goog-api-key', 'cookie', 'x-amz-security-token', 'x-auth-token'].map(
+      (name) => [name, SECRET, HASH] as const,
+    ),
+    ['cookie', `a=1; b=${SECRET}`, hashSecret(`a=1; b=${SECRET}`)],
+    ['x-stainless-retry-count', '1', '1'],
+    ['content-type', 'application/json', 'application/json'],
+    ['x-monkey', 'a', 'a'],
+  ])('%s: %s', (name, value, told) => expect(hideHeaders({ [name]: value })).toEqual({ [name]: told }))
+
+  test.each([
+    ['', ''],
+    ['alt=sse', 'alt=sse'],
+    [`key=${SECRET}`, `key=${HASH}`],
+    [`alt=sse&key=${SECRET}&a=b`, `alt=sse&key=${HASH}&a=b`],
+    [`api_key=${SECRET}&access_token=${SECRET}`, `api_key=${HASH}&access_token=${HASH}`],
+    [`%6Bey=${SECRET}`, `%6Bey=${HASH}`],
+    [`KEY=${SECRET}`, `KEY=${HASH}`],
+    [`X-Amz-Signature=${SECRET}`, `X-Amz-Signature=${HASH}`],
+    ['monkey=1&key', 'monkey=1&key'],
+  ])('the query %j', (query, told) => expect(hideQuery(query)).toBe(told))
+
+  test('none is in anything that is told', () => {
+    const names = ['authorization', 'x-api-key', 'api-key', 'x-goog-api-key', 'cookie']
+    const entry = entryOf({
+      query: `key=${SECRET}`,
+      headers: Object.fromEntries(names.map((name) => [name, SECRET])),
+    })
+    for (const told of [tellRequest(entry, 0), judgedTraceOf(entry, 0, true)])
+      expect(JSON.stringify(told)).not.toContain(SECRET.slice(0, 8))
+  })
+})
+
+describe('bodies', () => {
+  const text = '{"a":"ü"}'
+  const zipped = gzipSync(text)
+  const gzip = { 'content-encoding': 'gzip' }
+  test.each([
+    ['as it was sent', { body: text }, text],
+    ['what was compressed', { body: zipped, headers: gzip }, text],
+    ['what says that it was and was not', { body: text, headers: gzip }, null],
+    ['of a kind that nobody knows', { body: text, headers: { 'content-encoding': 'x' } }, null],
+    ['what was not read', { unfit: 'tooLarge' }, null],
+    ['what is no text', { body: Uint8Array.of(0xff, 0x41) }, '\ufffdA'],
+    ['none', { body: '' }, ''],
+    ['compressed, and not all of it kept', { body: new Uint8Array(70_000), headers: gzip }, null],
+  ] as const)('%s', (_, asked, expected) => expect(bodyOf(entryOf(asked))).toBe(expected))
+})
+
+describe('when to come back', () => {
+  const nowMs = Date.parse('2026-01-31T12:00:00Z')
+  test.each<[number, Record<string, string>, number | null, boolean | null]>([
+    [429, {}, null, null],
+    [429, { 'retry-after': '2' }, 2000, null],
+    [429, { 'retry-after-ms': '20', 'retry-after': '1' }, 20, null],
+    [429, { 'retry-after': 'Sat, 31 Jan 2026 12:00:03 GMT' }, 3000, null],
+    [429, { 'retry-after': 'Thu, 01 Jan 1970 00:00:00 GMT' }, 0, null],
+    [429, { 'retry-after': 'soon' }, null, null],
+    [503, { 'x-should-retry': 'true' }, null, true],
+    [400, { 'x-should-retry': 'false' }, null, false],
+    [400, { 'x-should-retry': 'perhaps' }, null, null],
+    [200, { 'retry-after': '2', 'x-should-retry': 'true' }, null, null],
+  ])('%d with %j', (status, headers, retryAfterMs, shouldRetry) => {
+    expect(readTold({ status, headers }, null, nowMs)).toEqual({ retryAfterMs, shouldRetry })
+    expect(readTold({ status, headers: { 'retry-after': '9' } }, headers, nowMs).shouldRetry).toBe(
+      shouldRetry,
+    )
+  })
+  test('what a card says comes first', () =>
+    expect(
+      readTold({ status: 429, headers: { 'retry-after': '9' } }, { 'retry-after': '1' }, nowMs).retryAfterMs,
+    ).toBe(1000))
+})
+
+describe('the text of a stream', () => {
+  const sent = (...frames: string[]) =>
+    stream(frames.length, () => 0, {
+      frames: frames.map((one) => new TextEncoder().encode(one)),
+      marks: frames.map((_, step) => ({ part: 'content', step, events: 1 })),
+    })
+  const hashOf = (text: string): string => (Bun.SHA256.hash(text, 'hex') as unknown as string).slice(0, 16)
+
+  test.each([
+    [
+      'chat',
+      [
+        'data: {"choices":[{"delta":{"role":"assistant","content":"a"}}]}\n\n',
+        'data: {"choices":[{"delta":{"content":" b"}}]}\n\n',
+      ],
+      'a b',
+    ],
+    [
+      'Anthropic',
+      [
+        'event: content_block_delta\ndata: {"type":"content_block_delta","delta":{"type":"text_delta","text":"a"}}\n\n',
+      ],
+      'a',
+    ],
+    ['Responses', ['event: x\ndata: {"type":"response.output_text.delta","delta":"a"}\n\n'], 'a'],
+    ['Gemini', ['data: {"candidates":[{"content":{"parts":[{"text":"a"}],"role":"model"}}]}\r\n\r\n'], 'a'],
+    ['Ollama', ['{"message":{"role":"assistant","content":"a"},"done":false}\n', '{"response":"b"}\n'], 'ab'],
+    ['in pieces', ['data: {"choices":[{"del', 'ta":{"content":"a"}}]}\n\n'], 'a'],
+    ['broken', ['data: {"choices":[{"delta":{"content":"a"}}]}\n\n', 'data: {"choices":[{"del'], 'a'],
+    [
+      'with reasoning',
+      [
+        'data: {"choices":[{"delta":{"reasoning_content":"x"}}]}\n\n',
+        'data: {"choices":[{"delta":{"content":"a"}}]}\n\n',
+      ],
+      'a',
+    ],
+  ] as const)('%s', (_, frames, text) => expect(textOfReply(sent(...frames))).toBe(hashOf(text)))
+
+  test.each([[[]], [['data: [DONE]\n\n']], [['\x00\x01']], [['data: {"a":1}\n\n']]])(
+    '%j says nothing',
+    (frames) => expect(textOfReply(sent(...frames))).toBeNull(),
+  )
+
+  test('a stream is cut that does not say that it is over', () => {
+    expect(isCutStream(stream(3, () => 0, { marks: cut }))).toBe(true)
+    expect(isCutStream(stream(3, () => 0, { marks: finished }))).toBe(false)
+    expect(isCutStream(stream(3, () => 0, { marks: cut, framing: null }))).toBe(false)
+  })
+
+  test.each<[unknown, string[]]>([
+    [{ messages: [{ role: 'user', content: 'a' }] }, []],
+    [
+      {
+        messages: [
+          { role: 'user', content: 'a' },
+          { role: 'assistant', content: ' b ' },
+        ],
+      },
+      ['b'],
+    ],
+    [
+      {
+        messages: [
+          {
+            role: 'assistant',
+            content: [
+              { type: 'text', text: 'b' },
+              { type: 'text', text: 'c' },
+            ],
+          },
+        ],
+      },
+      ['b', 'c'],
+    ],
+    [
+      {
+        contents: [
+          { role: 'model', parts: [{ text: 'b' }] },
+          { role: 'user', parts: [{ text: 'a' }] },
+        ],
+      },
+      ['b'],
+    ],
+    [
+      { input: [{ type: 'message', role: 'assistant', content: [{ type: 'output_text', text: 'b' }] }] },
+      ['b'],
+    ],
+    [{ messages: [{ role: 'assistant', content: [{ role: 'user', content: 'a' }] }] }, []],
+    ['"assistant"', []],
+    [[], []],
+  ])('%j says that the assistant has said', (body, texts) =>
+    expect(saidIn(new TextEncoder().encode(JSON.stringify(body)))).toEqual(texts.map(hashOf)),
+  )
+
+  test.each([
+    '{"role":"assistant"',
+    `"assistant"${'['.repeat(60_000)}`,
+    `[${'{"role":"assistant","a":'.repeat(2000)}`,
+  ])('what is no JSON, or deep, says nothing', (body) =>
+    expect(saidIn(new TextEncoder().encode(body))).toEqual([]),
+  )
+})

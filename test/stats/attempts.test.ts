@@ -1,0 +1,89 @@
+// Which request is the retry of which.
+import { describe, expect, test } from 'bun:test'
+import { findAttempts } from '../../src/stats/attempts.ts'
+import type { JudgedTrace } from '../../src/stats/traces.ts'
+import { trace } from './_traces.ts'
+
+const open = { did: 'still open', firstByteAt: null, endedAt: null } as const
+
+test.each<[string, JudgedTrace[], string[]]>([
+  ['the same after a failure', [trace(1, 0, { status: 429 }), trace(2, 100)], ['0-2 of 0-1']],
+  ['in any order', [trace(2, 100), trace(1, 0, { status: 429 })], ['0-2 of 0-1']],
+  ['the same after a success', [trace(1, 0), trace(2, 100)], []],
+  ['another body', [trace(1, 0, { status: 429 }), trace(2, 100, { fingerprint: 'g' })], []],
+  [
+    'bodies that were not read',
+    [trace(1, 0, { status: 429, fingerprint: '' }), trace(2, 100, { fingerprint: '' })],
+    [],
+  ],
+  ['the same a minute later', [trace(1, 0, { status: 429 }), trace(2, 60_010)], ['0-2 of 0-1']],
+  ['the same later than that', [trace(1, 0, { status: 429 }), trace(2, 60_011)], []],
+  ['one retry for each', [trace(1, 0, { status: 500 }), trace(2, 100), trace(3, 200)], ['0-2 of 0-1']],
+  [
+    'a chain',
+    [trace(1, 0, { status: 500 }), trace(2, 100, { status: 500 }), trace(3, 200)],
+    ['0-2 of 0-1', '0-3 of 0-2'],
+  ],
+  ['a stream that was cut', [trace(1, 0, { isCut: true }), trace(2, 100)], ['0-2 of 0-1']],
+  ['a connection that was reset', [trace(1, 0, { ending: 'reset' }), trace(2, 100)], ['0-2 of 0-1']],
+  ['no answer', [trace(1, 0, { status: 0 }), trace(2, 100)], ['0-2 of 0-1']],
+  ['what is still under way', [trace(1, 0, { status: 500, ...open }), trace(2, 100)], []],
+  [
+    'what a client that counts has left',
+    [trace(1, 0, { did: 'left' }), trace(2, 100, { retryCount: 1 })],
+    ['0-2 of 0-1'],
+  ],
+  ['what a client that does not count has left', [trace(1, 0, { did: 'left' }), trace(2, 100)], []],
+  [
+    'counted retries, although others are under way',
+    [
+      trace(1, 0, { status: 429, retryCount: 0 }),
+      trace(2, 5, { status: 429, retryCount: 0 }),
+      trace(3, 7, { retryCount: 0, ...open }),
+      trace(4, 20, { retryCount: 1 }),
+      trace(5, 25, { retryCount: 1 }),
+    ],
+    ['0-4 of 0-1', '0-5 of 0-2'],
+  ],
+  [
+    'a count that skips one',
+    [trace(1, 0, { status: 429, retryCount: 0 }), trace(2, 100, { retryCount: 2 })],
+    [],
+  ],
+  [
+    'a first try of a client that counts, though the same was asked before',
+    [trace(1, 0, { status: 429, retryCount: 0 }), trace(2, 100, { retryCount: 0 })],
+    [],
+  ],
+])('%s', (_, traces, expected) => {
+  const { retryOf } = findAttempts(traces)
+  expect([...retryOf].map(([id, before]) => `${id} of ${before.id}`)).toEqual(expected)
+})
+
+describe('several at once', () => {
+  const traces = [
+    trace(1, 0, { status: 429 }),
+    trace(2, 5, { status: 429 }),
+    trace(3, 100),
+    trace(4, 200, { fingerprint: 'g' }),
+  ]
+  test('nobody can tell which is a retry of which', () => {
+    const { chains, unclear, retryOf } = findAttempts(traces)
+    expect([...unclear]).toEqual(['0-2', '0-1'])
+    expect(chains.map((chain) => chain.map(({ id }) => id))).toEqual([['0-1'], ['0-2', '0-3'], ['0-4']])
+    expect(retryOf.size).toBe(1)
+  })
+})
+
+test('each request is in one chain', () => {
+  const traces = Array.from({ length: 100 }, (_, i) =>
+    trace(i, i * 20, { status: i % 3 === 0 ? 200 : 503, fingerprint: `f${i % 2}` }),
+  )
+  const { chains } = findAttempts(traces)
+  expect(
+    chains
+      .flat()
+      .map(({ id }) => id)
+      .toSorted(),
+  ).toEqual(traces.map(({ id }) => id).toSorted())
+})

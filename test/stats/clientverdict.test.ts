@@ -1,0 +1,187 @@
+// What is objected to in a client, rule by rule, and what is not.
+import { describe, expect, test } from 'bun:test'
+import { clientRules, MOST_RETRIES } from '../../src/stats/clientrules.ts'
+import { judgeClient, MOST_FINDINGS, renderClientVerdict } from '../../src/stats/clientverdict.ts'
+import type { JudgedTrace } from '../../src/stats/traces.ts'
+import { trace } from './_traces.ts'
+
+const NOW = 1_000_000
+const rulesOf = (traces: readonly JudgedTrace[], nowMs = NOW): string[] =>
+  judgeClient(traces, nowMs).findings.map(({ rule, evidence }) => `${rule} ${evidence.join()}`)
+
+const told = (retryAfterMs: number) => ({ status: 429, retryAfterMs })
+/** Failures with retries that come when the waits have passed. */
+function chain(
+  waits: readonly number[],
+  given: Parameters<typeof trace>[2] = { status: 503 },
+): JudgedTrace[] {
+  let time = 0
+  return [0, ...waits].map((wait, i) =>
+    trace(i, (time += i === 0 ? 0 : wait + 10), i === waits.length ? {} : given),
+  )
+}
+
+test.each<[string, JudgedTrace[], string[]]>([
+  ['nothing', [], []],
+  ['one that has succeeded', [trace(1, 0)], []],
+  ['a retry before its time', [trace(1, 0, told(1000)), trace(2, 500)], ['retried-too-early 0-1,0-2']],
+  ['a retry in time', [trace(1, 0, told(1000)), trace(2, 1010)], []],
+  ['a timer that is a little fast', [trace(1, 0, told(1000)), trace(2, 991)], []],
+  ['one that is too fast', [trace(1, 0, told(1000)), trace(2, 989)], ['retried-too-early 0-1,0-2']],
+  ['a retry after a failure that told no time', [trace(1, 0, { status: 429 }), trace(2, 500)], []],
+  ['a retry of 401', [trace(1, 0, { status: 401 }), trace(2, 500)], ['retried-in-vain 0-1,0-2']],
+  [
+    'every one of them',
+    [400, 401, 403, 404, 422].flatMap((status, i) => [
+      trace(2 * i, 0, { status, fingerprint: String(i) }),
+      trace(2 * i + 1, 500, { fingerprint: String(i) }),
+    ]),
+    ['0,0-1', '2,0-3', '4,0-5', '6,0-7', '8,0-9'].map((ids) => `retried-in-vain 0-${ids}`),
+  ],
+  ['a retry of 400 that was asked for', [trace(1, 0, { status: 400, shouldRetry: true }), trace(2, 500)], []],
+  [
+    'a retry that was not wanted',
+    [trace(1, 0, { status: 503, shouldRetry: false }), trace(2, 500)],
+    ['retried-in-vain 0-1,0-2'],
+  ],
+  ['waits that grow', chain([100, 200, 400]), []],
+  ['waits that do not', chain([100, 100, 110]), ['no-back-off 0-0,0-1,0-2,0-3']],
+  ['waits that shrink', chain([200, 100]), ['no-back-off 0-0,0-1,0-2']],
+  ['one wait only', chain([100]), []],
+  ['long waits', chain([5000, 5000, 5000]), []],
+  ['waits that were told', chain([100, 100, 100], told(100)), []],
+  ['as many retries as are usual', chain(Array.from({ length: MOST_RETRIES }, (_, i) => 100 * 2 ** i)), []],
+  [
+    'one more',
+    chain(Array.from({ length: MOST_RETRIES + 1 }, (_, i) => 100 * 2 ** i)),
+    ['retry-storm 0-0,0-1,0-2,0-3,0-4,0-5,0-6'],
+  ],
+  ['giving up at once', [trace(1, 0, { status: 503 })], ['gave-up 0-1']],
+  ['giving up where it is no use', [trace(1, 0, { status: 400 })], []],
+  ['giving up as it was told', [trace(1, 0, { status: 503, shouldRetry: false })], []],
+  ['giving up what was to be retried', [trace(1, 0, { status: 400, shouldRetry: true })], ['gave-up 0-1']],
+  [
+    'giving up after two',
+    chain([100]).map((one) => ({ ...one, answer: { ...one.answer, status: 503 } })),
+    [],
+  ],
+  ['a connection that was refused', [trace(1, 0, { status: 0 })], ['gave-up 0-1']],
+  ['a reset before anything came', [trace(1, 0, { ending: 'reset', chunks: 0 })], ['gave-up 0-1']],
+  ['a reset in the middle', [trace(1, 0, { ending: 'reset', isCut: true, chunks: 3 })], []],
+  ['what is still open', [trace(1, 0, { status: 503, did: 'still open', endedAt: null })], []],
+  ['a wait that is not over', [trace(1, NOW - 500, told(1000))], []],
+  [
+    'failures of several at once, of which nobody can tell',
+    [trace(1, 0, { status: 503 }), trace(2, 5, { status: 503 })],
+    [],
+  ],
+  [
+    'a stream that was cut, taken for whole',
+    [
+      trace(1, 0, { isCut: true, cutText: 'x', chunks: 3 }),
+      trace(2, 500, { fingerprint: 'g', said: ['y', 'x'] }),
+    ],
+    ['took-cut-for-whole 0-1,0-2'],
+  ],
+  [
+    'the same by another session',
+    [
+      trace(1, 0, { isCut: true, cutText: 'x', chunks: 3, session: 'a' }),
+      trace(2, 500, { fingerprint: 'g', said: ['x'], session: 'b' }),
+    ],
+    [],
+  ],
+  [
+    'the same text, that has come whole at the second attempt',
+    [
+      trace(1, 0, { isCut: true, cutText: 'x', chunks: 3 }),
+      trace(2, 500),
+      trace(3, 900, { fingerprint: 'g', said: ['x'] }),
+    ],
+    [],
+  ],
+  [
+    'what had come whole before',
+    [
+      trace(2, 0),
+      trace(1, 100, { isCut: true, cutText: 'x', chunks: 3 }),
+      trace(3, 900, { fingerprint: 'g', said: ['x'] }),
+    ],
+    ['took-cut-for-whole 0-1,0-3'],
+  ],
+  [
+    'a silence that a client has left',
+    [trace(1, 0, { pattern: 'hang', did: 'left', silentMs: 3000, status: 0 })],
+    ['left-in-silence 0-1'],
+  ],
+  ['no silence', [trace(1, 0, { pattern: 'slow:9/s', did: 'left', silentMs: 99 })], []],
+  [
+    'replies that nobody has read',
+    [
+      trace(1, 0, { did: 'left' }),
+      trace(2, 900, { fingerprint: 'g' }),
+      trace(3, 950, { did: 'left', fingerprint: 'h' }),
+    ],
+    ['left-unread 0-1,0-3'],
+  ],
+])('%s', (_, traces, expected) => expect(rulesOf(traces)).toEqual(expected))
+
+test('a wait that was told ends', () => {
+  const traces = [trace(1, 0, told(1000))]
+  expect(rulesOf(traces, 1009)).toEqual([])
+  expect(rulesOf(traces, 1010)).toEqual(['gave-up 0-1'])
+})
+
+test('every rule has a row above', async () => {
+  const source = await Bun.file(import.meta.path).text()
+  for (const rule of Object.keys(clientRules)) expect(source).toContain(`'${rule} 0-`)
+})
+
+describe('what is said', () => {
+  test('all is well', () => {
+    const verdict = judgeClient([trace(1, 0), trace(2, 0, { did: 'still open' })], NOW)
+    expect(verdict).toEqual({
+      sentence: 'There is nothing to object to: 2 requests were judged; 1 of them is still under way.',
+      requests: 2,
+      open: 1,
+      findings: [],
+      more: {},
+    })
+  })
+
+  test('nothing was asked', () => {
+    expect(renderClientVerdict(judgeClient([], NOW))).toBe('There is no request to judge.\n')
+  })
+
+  test('each sentence names what shows it, the worst first', () => {
+    const verdict = judgeClient(
+      [
+        trace(1, 0, { did: 'left', fingerprint: 'a' }),
+        trace(2, 0, { status: 429, retryAfterMs: 2000 }),
+        trace(3, 260),
+        trace(4, 0, { pattern: 'stall:2:9000', did: 'left', silentMs: 1500, chunks: 2, fingerprint: 'b' }),
+      ],
+      NOW,
+    )
+    expect(renderClientVerdict(verdict)).toBe(
+      [
+        'There are 2 objections: 4 requests were judged.',
+        'error   retried-too-early: 0-2 (POST /v1/chat/completions, 429) said to wait 2 s, and 0-3 came after 250 ms.',
+        'warning left-unread: 1 of 2 replies in which nothing was wrong was not read to the end (0-1).',
+        'info    left-in-silence: 0-4 (POST /v1/chat/completions, 200) was left after 1.5 s of silence (stall:2:9000), with 2 chunks sent.',
+        '',
+      ].join('\n'),
+    )
+  })
+
+  test('of many alike a few are told, and how many more there are', () => {
+    const traces = Array.from({ length: MOST_FINDINGS + 3 }, (_, i) =>
+      trace(i, i, { status: 503, fingerprint: `f${i}` }),
+    )
+    const verdict = judgeClient(traces, NOW)
+    expect(verdict.findings.length).toBe(MOST_FINDINGS)
+    expect(verdict.more).toEqual({ 'gave-up': 3 })
+    expect(verdict.sentence).toStartWith('There are 23 objections')
+    expect(renderClientVerdict(verdict)).toEndWith('        gave-up: 3 more\n')
+  })
+})
