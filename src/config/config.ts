@@ -92,7 +92,7 @@ export function readSettings(
   return settled
 }
 
-/** What is given, wherever, and not left to be the default. */
+/** What is given of settings, wherever, and not left to be the default. */
 export function givenTexts(
   flags: GivenFlags,
   environment: Readonly<Record<string, string | undefined>>,
@@ -101,7 +101,7 @@ export function givenTexts(
   const table: OptionTable = options
   return Object.fromEntries(
     Object.keys(table).flatMap((name) => {
-      const found = findGiven(name, flags, environment, table[name]!.typedOnly, file)
+      const found = table[name]!.typedOnly ? undefined : findGiven(name, flags, environment, false, file)
       return found === undefined ? [] : [[name, found.text]]
     }),
   )

@@ -86,6 +86,11 @@ export const servingOptions = {
     help: '/readyz answers 503 until then, as in 30s',
     parse: milliseconds(DAY_MS),
   }),
+  control: run('serving', {
+    default: 'false',
+    help: 'PATCH /control changes upstreams while they serve: help control',
+    parse: yesOrNo,
+  }),
   noWarmUp: run('serving', {
     default: 'false',
     help: 'serve 0.2 s sooner, and late in the first seconds',

@@ -3,6 +3,10 @@ import type { NamedFiles } from '../apis/api.ts'
 import { messageOf, RunError } from '../config/errors.ts'
 import { plural } from '../config/format.ts'
 import { childEnvironment } from '../config/role.ts'
+import type { Config } from '../config/upstreams.ts'
+import type { ChangeQuestion } from '../server/changes.ts'
+import type { Steer } from '../server/control.ts'
+import { beganNow } from '../server/server.ts'
 import type { FileIdentity } from '../server/unixsocket.ts'
 import type { Collection } from '../stats/report.ts'
 import { Collector } from './collector.ts'
@@ -15,6 +19,9 @@ import { Poll } from './poll.ts'
 export const KILL_AFTER_MS = 1_500
 /** How often the workers are asked for their numbers, so that one that dies takes at most this much along. */
 export const ASK_MS = 1_000
+
+/** A change of the configuration takes a few ms; a worker that is busy answers later. */
+export const CHANGE_MS = 10_000
 
 type Worker = Bun.Subprocess<'ignore', 'inherit', 'inherit'>
 
@@ -38,6 +45,11 @@ export class Fleet {
   readonly #resolve: (ending: Ending) => void
   readonly #reject: (reason: Error) => void
   #assignment: Omit<Assignment, 'place'>
+  readonly #steer: Steer
+  /** Of the configuration: how often it has changed. */
+  #version = 0
+  /** Which version each worker was assigned. */
+  readonly #assigned = new Map<Worker, number>()
   readonly #count: number
   /** Each with its place among them, which its replacement takes. */
   readonly #workers = new Map<Worker, number>()
@@ -53,7 +65,8 @@ export class Fleet {
   /** Workers that died while the program ended, before they had told their last numbers. */
   #unheard = 0
 
-  constructor(count: number, assignment: Omit<Assignment, 'place'>) {
+  /** `steer` carries out the orders that workers are given. */
+  constructor(count: number, assignment: Omit<Assignment, 'place' | 'began'>, steer: Steer) {
     const ready = Promise.withResolvers<void>()
     const ended = Promise.withResolvers<Ending>()
     this.ready = ready.promise
@@ -62,7 +75,8 @@ export class Fleet {
     this.#resolve = ended.resolve
     this.#reject = ended.reject
     this.#count = count
-    this.#assignment = assignment
+    this.#assignment = { ...assignment, began: {} }
+    this.#steer = steer
     this.#collector = new Collector(count, (worker, id, reset) =>
       send(worker, { type: 'snapshot', id, reset }),
     )
@@ -91,9 +105,50 @@ export class Fleet {
     for (const worker of this.#serving) send(worker, { type: 'reload', files })
   }
 
-  /** The numbers of all workers; those that serve are asked. */
+  /** The numbers of all workers; those that serve are asked. With a reset the phases of all upstreams begin anew. */
   collect(reset: boolean): Promise<Collection> {
-    return this.#collector.collect(this.#serving, reset)
+    const collection = this.#collector.collect(this.#serving, reset)
+    if (reset) this.begin(beganNow(this.#assignment.config, Date.now()))
+    return collection
+  }
+
+  /** The phases of these upstreams begin at these moments, by name, in Unix milliseconds. */
+  begin(began: Readonly<Record<string, number>>): void {
+    this.#assignment = { ...this.#assignment, began: { ...this.#assignment.began, ...began } }
+    for (const worker of this.#serving) send(worker, { type: 'begin', began })
+  }
+
+  /**
+   * Serves another configuration, with the same addresses and workers: when all workers have prepared it, all change to it.
+   * @throws RunError when one cannot or does not; then none changes
+   */
+  async change(config: Config, files: NamedFiles): Promise<void> {
+    const version = this.#version + 1
+    const members = [...this.#serving]
+    const answers = await this.#askToChange(members, { kind: 'prepare', version, config, files })
+    const reason = answers.find((answer) => answer !== null)
+    const silent = members.filter((worker) => this.#serving.has(worker)).length - answers.length
+    if (reason !== undefined || silent > 0) {
+      for (const worker of members) this.#askOne(worker, { kind: 'discard', version })
+      throw new RunError(
+        reason === undefined
+          ? `${plural(silent, 'worker')} did not answer within ${CHANGE_MS / 1000} s: nothing has changed`
+          : `a worker cannot serve this: ${reason}`,
+      )
+    }
+    this.#version = version
+    this.#assignment = { ...this.#assignment, config, files }
+    for (const worker of members) this.#assigned.set(worker, version)
+    await this.#askToChange(members, { kind: 'commit', version })
+  }
+
+  #askToChange(members: readonly Worker[], question: ChangeQuestion): Promise<readonly unknown[]> {
+    return this.#poll.ask(members, (worker, id) => send(worker, { type: 'ask', id, question }), CHANGE_MS)
+  }
+
+  /** Nobody waits for the answer. */
+  #askOne(worker: Worker, question: ChangeQuestion): void {
+    send(worker, { type: 'ask', id: 0, question })
   }
 
   /** The answers of the workers that serve, as far as they come in time. */
@@ -120,6 +175,7 @@ export class Fleet {
       case 'here': {
         const place = { index: this.#workers.get(worker)!, workers: this.#count }
         const formerSocketFile = this.socketFile
+        this.#assigned.set(worker, this.#version)
         return send(worker, { type: 'serve', assignment: { ...this.#assignment, place, formerSocketFile } })
       }
       case 'ready':
@@ -139,6 +195,10 @@ export class Fleet {
         )
       case 'answer':
         return this.#poll.answer(message.id, worker, message.answer)
+      case 'steer':
+        return void this.#steer(message.order).then((steered) =>
+          send(worker, { type: 'steered', id: message.id, steered }),
+        )
       case 'snapshot':
         return this.#collector.answer(message.id, worker, message.snapshot)
       case 'final':
@@ -148,11 +208,24 @@ export class Fleet {
 
   #onReady(worker: Worker): void {
     this.#serving.add(worker)
+    this.#catchUp(worker)
     const { files } = this.#assignment
     if (this.#started && Object.keys(files.rules).length > 0) send(worker, { type: 'reload', files }) // they may have changed while it started
     if (this.#started || this.#phase !== 'serving' || this.#serving.size < this.#count) return
     this.#started = true
+    this.begin(beganNow(this.#assignment.config, Date.now()))
     this.#resolveReady()
+  }
+
+  /** What has changed while it started. */
+  #catchUp(worker: Worker): void {
+    const { config, files, began } = this.#assignment
+    const version = this.#version
+    if (this.#started) send(worker, { type: 'begin', began })
+    if (this.#assigned.get(worker) === version) return
+    this.#askOne(worker, { kind: 'prepare', version, config, files })
+    this.#askOne(worker, { kind: 'commit', version })
+    this.#assigned.set(worker, version)
   }
 
   #onExit(worker: Worker, reason: string | number): void {
@@ -163,6 +236,7 @@ export class Fleet {
     const isLost = isEnding ? served && !this.#collector.hasFinished(worker) : this.#started
     this.#collector.leave(worker, isLost)
     this.#poll.leave(worker)
+    this.#assigned.delete(worker)
     if (isEnding) {
       if (isLost) this.#unheard++
       return this.#endWhenEmpty()

@@ -3,6 +3,8 @@ import type { NamedFiles } from '../apis/api.ts'
 import type { Config } from '../config/upstreams.ts'
 import type { TlsPair } from '../server/engines/engine.ts'
 import type { JournalQuestion } from '../server/journal/questions.ts'
+import type { ChangeQuestion } from '../server/changes.ts'
+import type { Order, Steered } from '../server/steering.ts'
 import type { WorkerPlace } from '../server/place.ts'
 import type { FileIdentity } from '../server/unixsocket.ts'
 import type { Collection, RunFacts } from '../stats/report.ts'
@@ -15,6 +17,8 @@ export interface Assignment {
   readonly createdAt: number
   readonly files: NamedFiles
   readonly facts: RunFacts
+  /** When the phases of each upstream began, by its name, in Unix milliseconds; of others not yet. */
+  readonly began: Readonly<Record<string, number>>
   readonly place: WorkerPlace
   readonly sharePort: boolean
   /** Absent: clear text. */
@@ -24,18 +28,22 @@ export interface Assignment {
 }
 
 /** What all workers can be asked, each for itself. */
-export type Question = JournalQuestion
+export type Question = JournalQuestion | ChangeQuestion
 
 export type ToWorker =
   /** The answer to `here`; before it nothing else is said. */
   | { readonly type: 'serve'; readonly assignment: Assignment }
   | { readonly type: 'drain'; readonly graceMs: number }
+  /** The phases of these upstreams begin at these moments, by name, in Unix milliseconds. */
+  | { readonly type: 'begin'; readonly began: Readonly<Record<string, number>> }
   /** The files have been read again. */
   | { readonly type: 'reload'; readonly files: NamedFiles }
   | { readonly type: 'snapshot'; readonly id: number; readonly reset: boolean }
   /** The answer to `collect`. */
   | { readonly type: 'collected'; readonly id: number; readonly collection: Collection }
   | { readonly type: 'ask'; readonly id: number; readonly question: Question }
+  /** The answer to `steer`. */
+  | { readonly type: 'steered'; readonly id: number; readonly steered: Steered }
   /** The answers to `askAll`. */
   | { readonly type: 'answered'; readonly id: number; readonly answers: readonly unknown[] }
 
@@ -49,6 +57,8 @@ export type ToSupervisor =
   | { readonly type: 'collect'; readonly id: number; readonly reset: boolean }
   /** The answer to `ask`. */
   | { readonly type: 'answer'; readonly id: number; readonly answer: unknown }
+  /** Somebody gave this worker an order, which goes for all of them. */
+  | { readonly type: 'steer'; readonly id: number; readonly order: Order }
   /** Somebody asked this worker what all of them are to answer. */
   | { readonly type: 'askAll'; readonly id: number; readonly question: Question }
   /** The last numbers; the worker ends now. */

@@ -21,7 +21,11 @@ export class Poll<Member, Answer> {
   }
 
   /** Has `send` ask each member, which answers with the same id. Resolves when all have answered or left, or their time is up. */
-  ask(members: Iterable<Member>, send: (member: Member, id: number) => void): Promise<readonly Answer[]> {
+  ask(
+    members: Iterable<Member>,
+    send: (member: Member, id: number) => void,
+    patienceMs = this.#patienceMs,
+  ): Promise<readonly Answer[]> {
     const { promise, resolve } = Promise.withResolvers<readonly Answer[]>()
     const id = ++this.#lastId
     const question: Question<Member, Answer> = {
@@ -33,7 +37,7 @@ export class Poll<Member, Answer> {
         resolve(question.answers)
       },
     }
-    const timeout = setTimeout(question.settle, this.#patienceMs)
+    const timeout = setTimeout(question.settle, patienceMs)
     this.#questions.set(id, question)
     for (const member of [...question.waiting]) send(member, id)
     if (question.waiting.size === 0) question.settle()

@@ -7,6 +7,7 @@ import { formatAddress, formatMs, plural } from '../config/format.ts'
 import type { Address } from '../config/parsers.ts'
 import { startedBy } from '../config/role.ts'
 import { type Paint, painterFor } from '../config/terminal.ts'
+import { Steering } from '../server/steering.ts'
 import { addressesOf, type Config, shownConfig } from '../config/upstreams.ts'
 import { commit, version, versionText } from '../config/version.ts'
 import { canonical, claim, remove } from '../server/unixsocket.ts'
@@ -111,16 +112,23 @@ async function run(
     cpus: countCpus(),
     descriptorLimit: descriptorLimit(),
   }
-  const fleet = new Fleet(settled.workers, {
+  const steering: Steering = new Steering(config, {
+    apply: (changed, read) => fleet.change(changed, read),
+    begin: (began) => fleet.begin(began),
+    readFiles,
+    unixMs: Date.now,
+  })
+  const assignment = {
     config,
     createdAt: Math.floor(facts.startedAtMs / 1000),
     files,
     facts,
     sharePort: canSharePort,
     ...(identity && { tls: { cert: identity.cert, key: identity.key } }),
-  })
+  }
+  const fleet = new Fleet(settled.workers, assignment, (order) => steering.steer(order))
   const removeSocket = (): void => remove(settled.socket, fleet.socketFile) // if its worker was killed
-  if (Object.keys(files.rules).length > 0) reloadOnHangUp(() => readFiles(config), fleet)
+  if (Object.keys(files.rules).length > 0) reloadOnHangUp(() => readFiles(steering.config), fleet)
   fleet.ended.then(removeSocket, removeSocket).catch(() => {}) // it may not be ours to remove any more
   process.stdout.on('error', () => {}) // whoever read it has gone: serving goes on
   const say = (text: string): void => void (settled.quiet || process.stdout.write(text))

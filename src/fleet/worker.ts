@@ -4,6 +4,8 @@ import type { Collect } from '../server/observe.ts'
 import { type Running, startServer } from '../server/server.ts'
 import { warmUp } from '../server/warmup.ts'
 import type { Collection } from '../stats/report.ts'
+import type { Steer } from '../server/control.ts'
+import type { Steered } from '../server/steering.ts'
 import type { AskAll } from '../server/journal/routes.ts'
 import type { Assignment, ToSupervisor, ToWorker } from './messages.ts'
 
@@ -15,6 +17,7 @@ export function runWorker(): void {
 
   const asked = new Map<number, (collection: Collection) => void>()
   const polled = new Map<number, (answers: readonly unknown[]) => void>()
+  const steering = new Map<number, (steered: Steered) => void>()
   let lastId = 0
   let server: Running | undefined
   let ending = false
@@ -34,10 +37,18 @@ export function runWorker(): void {
     return promise
   }
 
+  const steer: Steer = (order) => {
+    const { promise, resolve } = Promise.withResolvers<Steered>()
+    const id = ++lastId
+    steering.set(id, resolve)
+    tell({ type: 'steer', id, order })
+    return promise
+  }
+
   const serve = async (assignment: Assignment): Promise<void> => {
     try {
       if (!assignment.config.run.noWarmUp) await warmUp(assignment)
-      server = startServer({ ...assignment, collect, askAll })
+      server = startServer({ ...assignment, collect, askAll, steer })
       tell({ type: 'ready', socketFile: server.socketFile })
     } catch (thrown) {
       tell({ type: 'failed', reason: messageOf(thrown) })
@@ -50,11 +61,17 @@ export function runWorker(): void {
         return void serve(message.assignment)
       case 'snapshot':
         return tell({ type: 'snapshot', id: message.id, snapshot: server!.snapshot(message.reset) })
+      case 'begin':
+        return server!.begin(message.began)
       case 'reload':
         return server!.reload(message.files)
       case 'collected':
         asked.get(message.id)?.(message.collection)
         asked.delete(message.id)
+        return
+      case 'steered':
+        steering.get(message.id)?.(message.steered)
+        steering.delete(message.id)
         return
       case 'ask':
         return tell({ type: 'answer', id: message.id, answer: server!.answer(message.question) })

@@ -80,7 +80,8 @@ export function createDesk(setup: Setup, site: Site, room: Room): SettledDesk {
   const own = fileText === undefined ? null : ownText(config, fileText)
   const base: Ask = { ...defaultAsk(config), own }
   const chunkBytes = Math.max(textSizes[wordsOf(config.text)], config.chunkBytes, WORD_BYTES)
-  const prepares = config.chunkCount * chunkBytes <= EAGER_BYTES ? 'all' : 'eager'
+  const isLong = config.chunkCount * chunkBytes > EAGER_BYTES
+  const prepares = isLong && site.prepares === 'all' ? 'eager' : site.prepares
   const decks = createDecks(setup, base, { tally, place, kept, preparing, prepares, variant: nameFor('') })
   const answers = createAnswers({ config, own }, setup.files?.rules ?? [], (settled, variant) => {
     const routes = catalogue({ ...setup, config: settled })

@@ -11,7 +11,7 @@ import type { Card, Picker } from './card.ts'
 export type Collect = (reset: boolean) => Promise<Collection>
 
 export interface Observation {
-  readonly method: 'GET' | 'POST' | 'DELETE'
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
   readonly path: string
   /** It asks for the key, where there is one. */
   readonly isGuarded?: true

@@ -59,6 +59,8 @@ export interface Site {
   readonly observed: readonly Observation[]
   /** Of the other upstreams at its address, which has no prefix itself: behind other prefixes nothing is served then. */
   readonly prefixes: readonly string[]
+  /** How much is prepared before anybody asks, where that is not much: all of it, chat alone, or nothing. */
+  readonly prepares: 'all' | 'eager' | 'nothing'
 }
 
 /** The site of an upstream that is alone and stays as it is. */
@@ -69,5 +71,6 @@ export function soleSite(tally: Tally, observed: readonly Observation[] = []): S
     sinceMs: () => Number.POSITIVE_INFINITY,
     observed,
     prefixes: [],
+    prepares: 'all',
   }
 }

@@ -6,7 +6,7 @@ import { Changing } from './changing.ts'
 import { momentOf } from './course.ts'
 import { createDesk, type Desk, type SettledDesk } from './desk.ts'
 import type { Observation } from './observe.ts'
-import type { Room } from './room.ts'
+import type { Room, Site } from './room.ts'
 
 /** Whose numbers a tally keeps. */
 export interface Counted {
@@ -25,6 +25,8 @@ export interface Surroundings {
   readonly observed: readonly Observation[]
   /** See `Site`. */
   readonly prefixes: readonly string[]
+  /** There is no other: then there is time to prepare all of its replies, which takes 10 ms and more. */
+  readonly isAlone: boolean
   /** Its settings may change for other reasons than time. */
   readonly isSteered: boolean
 }
@@ -35,7 +37,6 @@ export class ServedUpstream {
   readonly #surroundings: Surroundings
   readonly #changing: Changing
   #spec: Upstream
-  #files: NamedFiles
   /** By phase. */
   readonly #tallies: Tally[] = []
   /** Unix milliseconds. */
@@ -46,9 +47,14 @@ export class ServedUpstream {
   constructor(spec: Upstream, surroundings: Surroundings, beganMs: number) {
     this.#spec = spec
     this.#surroundings = surroundings
-    this.#files = surroundings.files
     this.#beganMs = beganMs
-    this.#changing = new Changing(this.prepare(spec.phases))
+    const { isAlone } = surroundings
+    const prepares = (phase: number): Site['prepares'] => (isAlone && phase === 0 ? 'all' : 'eager')
+    this.#changing = new Changing(
+      spec.phases.map(({ settings }, phase) =>
+        this.#prepare(settings, surroundings.files, phase, prepares(phase)),
+      ),
+    )
     // One call less for each request: 1 % of them.
     const isFixed = spec.phases.length === 1 && !surroundings.isSteered
     this.desk = isFixed ? this.#changing.desks[0]! : this.#changing
@@ -57,6 +63,11 @@ export class ServedUpstream {
 
   get spec(): Upstream {
     return this.#spec
+  }
+
+  /** When its phases began, in Unix milliseconds. */
+  get beganMs(): number {
+    return this.#beganMs
   }
 
   /** Of the phase that is in force. */
@@ -74,32 +85,38 @@ export class ServedUpstream {
     return this.#tallies.map((tally, phase) => ({ upstream: this.#spec.name, phase, tally }))
   }
 
-  /** The desks of other phases. They are asked when they are put in force. */
-  prepare(phases: readonly Phase[]): readonly SettledDesk[] {
-    return phases.map(({ settings }, phase) => this.#prepare(settings, phase))
+  /** The desks of other phases, in which no reply is prepared yet: others are served meanwhile. `change` puts them in force. */
+  prepare(phases: readonly Phase[], files: NamedFiles): readonly SettledDesk[] {
+    return phases.map(({ settings }, phase) => this.#prepare(settings, files, phase, 'nothing'))
   }
 
-  #prepare(config: Phase['settings'], phase: number): SettledDesk {
+  #prepare(
+    config: Phase['settings'],
+    files: NamedFiles,
+    phase: number,
+    prepares: Site['prepares'],
+  ): SettledDesk {
     const { createdAt, room, observed, prefixes, newTally } = this.#surroundings
     const { name, prefix } = this.#spec
     const tally = (this.#tallies[phase] ??= newTally())
     return createDesk(
-      { config, createdAt, files: filesOf(config, this.#files), upstream: { name, prefix } },
+      { config, createdAt, files: filesOf(config, files), upstream: { name, prefix } },
       {
         tally,
         underWay: () => this.underWay,
         sinceMs: () => room.clock.unixMs() - this.#beganMs,
         observed,
         prefixes,
+        prepares,
       },
       room,
     )
   }
 
-  /** From now on these desks are asked, which were prepared for these phases. */
-  change(phases: Upstream['phases'], loopMs: number | null, desks: readonly SettledDesk[]): void {
-    this.#spec = { ...this.#spec, phases, loopMs }
-    this.#changing.replace(desks, Math.min(this.#phase, phases.length - 1))
+  /** From now on these desks are asked, which were prepared of the same. */
+  change(spec: Upstream, desks: readonly SettledDesk[]): void {
+    this.#spec = spec
+    this.#changing.replace(desks, Math.min(this.#phase, spec.phases.length - 1))
     this.#follow()
   }
 
@@ -116,7 +133,6 @@ export class ServedUpstream {
 
   /** From now on these rules say who is answered what. */
   reload(files: NamedFiles): void {
-    this.#files = files
     for (const [i, desk] of this.#changing.desks.entries())
       desk.reload(filesOf(this.#spec.phases[i]!.settings, files).rules ?? [])
   }

@@ -7,7 +7,9 @@ import type { RunFacts } from '../stats/report.ts'
 import { closeSnapshot, mergeSnapshots, type Snapshot } from '../stats/snapshot.ts'
 import { Tally } from '../stats/tally.ts'
 import { Budget, MOST_BODY_BYTES } from './budget.ts'
+import { type ChangeQuestion, Changes, isChange } from './changes.ts'
 import { Complaints } from './complaints.ts'
+import { controlRoutes, type Steer } from './control.ts'
 import { CORS_HEADERS } from './cors.ts'
 import { createFront, type Place as FrontPlace } from './front.ts'
 import { Journal } from './journal/journal.ts'
@@ -23,6 +25,7 @@ import type { Stage } from './playback.ts'
 import { createRoom } from './room.ts'
 import { Scheduler } from './scheduler.ts'
 import { ServedUpstream } from './served.ts'
+import { Steering } from './steering.ts'
 import { type FileIdentity, listenAt, remove } from './unixsocket.ts'
 
 export interface Running {
@@ -30,14 +33,14 @@ export interface Running {
   readonly port: number
   /** The file of its socket, if it has one. */
   readonly socketFile: FileIdentity | undefined
-  /** The phases of all upstreams begin at this moment, in Unix milliseconds. */
-  begin(atMs: number): void
+  /** The phases of these upstreams begin at these moments, by name, in Unix milliseconds. */
+  begin(began: Readonly<Record<string, number>>): void
   /** From now on these files say who is answered what. */
   reload(files: NamedFiles): void
   /** The numbers of this process; with `reset` a new measuring window starts. */
   snapshot(reset: boolean): Snapshot
-  /** What this process answers to a question about what it has kept. */
-  answer(question: JournalQuestion): unknown
+  /** What this process answers to a question about what it has kept, or is to serve. */
+  answer(question: JournalQuestion | ChangeQuestion): unknown
   /**
    * Refuses new connections and lets open replies end, for at most `graceMs`; then cuts what is left.
    * A second call may shorten the time that is left.
@@ -52,8 +55,8 @@ export interface ServerOptions {
   readonly createdAt: number
   readonly files: NamedFiles
   readonly facts: RunFacts
-  /** When the phases of upstreams have begun, in Unix milliseconds; without it, now. */
-  readonly beganMs?: number
+  /** When the phases of upstreams have begun, by name, in Unix milliseconds; those of others begin now. */
+  readonly began?: Readonly<Record<string, number>>
   readonly place: WorkerPlace
   /** Lets further processes listen on the same port. */
   readonly sharePort: boolean
@@ -65,6 +68,8 @@ export interface ServerOptions {
   readonly collect?: Collect
   /** The same for what they have kept. */
   readonly askAll?: AskAll
+  /** How to have an order carried out in all workers. */
+  readonly steer?: Steer
 }
 
 /**
@@ -109,15 +114,29 @@ export function startServer(options: ServerOptions): Running {
   }
   const collectOwn: Collect = async (reset) => {
     const taken = snapshot(reset)
-    if (reset) begin(Date.now())
+    if (reset) begin(beganNow(config, Date.now()))
     return { merged: reset ? closeSnapshot(taken) : taken, workers: 1, reported: 1, lost: 0 }
   }
-  const begin = (atMs: number): void => {
-    for (const upstream of upstreams) upstream.begin(atMs)
+  const begin: Running['begin'] = (began) => {
+    for (const upstream of upstreams) upstream.begin(began[upstream.spec.name] ?? upstream.beganMs)
   }
-  const answer = (question: JournalQuestion): unknown => answerQuestion(journal!, question)
+  const steering = new Steering(config, {
+    apply: async (changed, files) => {
+      const question = { version: 0, config: changed, files } as const
+      const reason = changes.answer({ ...question, kind: 'prepare' })
+      if (reason !== null) throw new Error(reason)
+      changes.answer({ ...question, kind: 'commit' })
+    },
+    begin,
+    readFiles: async () => files,
+    unixMs: Date.now,
+  })
+  const steerOwn: Steer = (order) => steering.steer(order)
+  const answer = (question: JournalQuestion | ChangeQuestion): unknown =>
+    isChange(question) ? changes.answer(question) : answerQuestion(journal!, question)
   const { askAll = async (question) => [answer(question)] } = options
   const { cors } = config.upstreams[0].phases[0].settings
+  const changes = new Changes(upstreams)
   const headers = cors ? CORS_HEADERS : {}
   const observed = [
     ...observations(collect ?? collectOwn, facts, headers, Date.now, process),
@@ -128,23 +147,34 @@ export function startServer(options: ServerOptions): Running {
       unixMs: Date.now,
       tally: process,
     }),
+    ...(config.run.control ? controlRoutes(options.steer ?? steerOwn, headers, process) : []),
   ]
-  const beganMs = options.beganMs ?? Date.now()
+  const { began = {} } = options
+  const startedMs = Date.now()
 
   const open: Listening[] = []
   let socketFile: FileIdentity | undefined
   let port = 0
   const serve = engines[engine]
+  const isAlone = config.upstreams.length === 1
   for (const { address, members } of groupByAddress(config)) {
     const prefixes = config.anyPrefix ? [] : members.flatMap(({ prefix }) => prefix || [])
     const served = members.map((upstream) => {
       const others = upstream.prefix === '' ? prefixes : []
       const seen = upstream.prefix === '' ? observed : []
-      const surroundings = { room, createdAt, files, observed: seen, prefixes: others, isSteered: false }
+      const surroundings = {
+        room,
+        createdAt,
+        files,
+        observed: seen,
+        prefixes: others,
+        isAlone,
+        isSteered: config.run.control,
+      }
       return new ServedUpstream(
         upstream,
         { ...surroundings, newTally: () => new Tally(readClocks(), place.index) },
-        beganMs,
+        began[upstream.name] ?? startedMs,
       )
     })
     upstreams.push(...served)
@@ -192,6 +222,11 @@ export function startServer(options: ServerOptions): Running {
       return snapshot(false)
     },
   }
+}
+
+/** All begin at this moment, in Unix milliseconds. */
+export function beganNow({ upstreams }: Pick<Config, 'upstreams'>, atMs: number): Record<string, number> {
+  return Object.fromEntries(upstreams.map(({ name }) => [name, atMs]))
 }
 
 /** Which upstreams are asked where; null: on the socket alone. */

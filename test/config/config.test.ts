@@ -16,6 +16,7 @@ describe('readSettings', () => {
       readyFile: '',
       exitWithParent: false,
       readyAfter: 0,
+      control: false,
       noWarmUp: false,
       tls: false,
       tlsCert: '',

@@ -81,6 +81,7 @@ const limits: Readonly<Record<OptionName, Limits>> = {
   readyFile: anything,
   exitWithParent: yesOrNo,
   readyAfter: ms,
+  control: yesOrNo,
   noWarmUp: yesOrNo,
   tls: yesOrNo,
   tlsCert: { ...anything, beside: { tlsKey: 'x' } },
