@@ -33,11 +33,12 @@ export class Changes {
 
   #prepare({ version, config, files }: Extract<ChangeQuestion, { kind: 'prepare' }>): string | null {
     try {
-      const steps = this.#upstreams.map((upstream) => {
-        const spec = config.upstreams.find(({ name }) => name === upstream.spec.name)!
-        const desks = upstream.prepare(spec.phases, files)
-        return () => upstream.change(spec, desks)
-      })
+      const steps = this.#upstreams.map((upstream) =>
+        upstream.prepare(
+          config.upstreams.find(({ name }) => name === upstream.spec.name)!,
+          files,
+        ),
+      )
       this.#prepared.set(version, () => {
         for (const step of steps) step()
       })

@@ -99,6 +99,7 @@ export function createDesk(setup: Setup, site: Site, room: Room): SettledDesk {
       routeOf: (own) => routes.find((one) => one.provider === own.provider && nameOf(one) === nameOf(own))!,
     }
   })
+  const restarts = [decks.restart, answers.restart]
   // Rules may come to name any.
   const plannedCodings = config.replies === '' ? codingsOf(patternsOf(config.fault)) : codings
   const admit = createAdmission(config, place, () => site.underWay() + preparing.waiting, clock.now)
@@ -155,8 +156,7 @@ export function createDesk(setup: Setup, site: Site, room: Room): SettledDesk {
       return refuse(500, 'The mock failed; its stderr says why', '/')
     },
     restart: () => {
-      decks.restart()
-      answers.restart()
+      for (const restart of restarts) restart()
     },
     reload: answers.reload,
   }
@@ -245,15 +245,15 @@ export function createDesk(setup: Setup, site: Site, room: Room): SettledDesk {
     }
     let pick = fromAsk(decks.planned(route), route.role === 'model' ? plannedCodings : [], false)
     if (route.role === 'model') {
-      if (config.honor === 'fault')
-        pick = honoring(
-          pick,
-          'x-test-pattern',
-          patternPickers(config, {
-            make: (pattern) => fromAsk(decks.picked(route, pattern, true), codingsOf([pattern]), true),
-            refuse: (why) => fail(400, why),
-          }),
-        )
+      if (config.honor === 'fault') {
+        const picked = patternPickers(config, {
+          make: (pattern) => fromAsk(decks.picked(route, pattern, true), codingsOf([pattern]), true),
+          play: (script) => fromAsk(decks.played(route, script), codingsOf(patternsOf(script)), true),
+          refuse: (why) => fail(400, why),
+        })
+        restarts.push(picked.restart)
+        pick = honoring(pick, 'x-test-pattern', picked.of)
+      }
       if (config.maxBodyBytes > 0) pick = sized(pick, config.maxBodyBytes, looks, refusals.unfit)
     }
     if (route.page) pick = shown(pick, page)

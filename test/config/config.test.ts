@@ -17,6 +17,7 @@ describe('readSettings', () => {
       exitWithParent: false,
       readyAfter: 0,
       control: false,
+      sessions: 0,
       noWarmUp: false,
       tls: false,
       tlsCert: '',
