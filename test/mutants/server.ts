@@ -100,8 +100,8 @@ export const server: readonly Mutant[] = [
   },
   {
     file: 'src/server/picked.ts',
-    from: 'refusePattern(pattern, config, MAX_PICKED_PIECES)',
-    to: 'refusePattern(pattern, config)',
+    from: 'refusePattern(one, config, MAX_PICKED_PIECES)',
+    to: 'refusePattern(one, config)',
     tests: ['test/server/cards.test.ts'],
     why: 'a request may ask for a million pieces',
   },
@@ -261,7 +261,7 @@ export const server: readonly Mutant[] = [
   },
   {
     file: 'src/server/server.ts',
-    from: '      desk.restart()',
+    from: '        upstream.restart()',
     to: '',
     tests: ['test/server/cards.test.ts'],
     why: 'a new window does not begin the script of faults anew',
