@@ -169,8 +169,9 @@ export type JsonObject = Readonly<Record<string, unknown>>
 export interface Route {
   readonly method: 'GET' | 'POST' | 'DELETE'
   /**
-   * Where it is served. `{model}` stands for any text, slashes included, every other `{name}` for one without slash and colon. The numbers name the first. By the last one models and lists are
-   * served behind any prefix.
+   * Where it is served. `{model}` stands for any text, slashes included, every other `{name}` for one without slash and
+   * colon, `{id}` for none that some path has in it. The numbers name the first. By the last one models and lists are served behind any
+   * prefix.
    */
   readonly paths: readonly [string, ...string[]]
   readonly provider: ProviderName

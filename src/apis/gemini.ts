@@ -35,7 +35,7 @@ type Body = Pick<GenerateContentResponse, 'candidates' | 'usageMetadata' | 'mode
 export const GENERATION = /\/models\/(.+):(\w+)$/
 
 /** Of which model embeddings are wanted. */
-export const EMBEDDING = /\/models\/(.+):(?:embedContent|batchEmbedContents)$/
+export const EMBEDDING = /\/models\/(.+):(?:embedContent|batchEmbedContents|predict)$/
 
 /** `:generateContent`, `:countTokens`, and `:streamGenerateContent`, the latter as one JSON array without `alt=sse`. */
 export function pickGeneration({ path, query }: RequestHead): Partial<Ask> | undefined {

@@ -166,7 +166,7 @@ test('what fails, what lists and what is open', () => {
           ? 'model'
           : 'list',
     ])
-  expect(Object.keys(roles)).toHaveLength(44)
+  expect(Object.keys(roles)).toHaveLength(46)
   expect(routes.filter(({ open }) => open).map(({ paths }) => paths[0])).toEqual(['/health', '/'])
   expect(routes.filter(({ eager }) => eager).map(({ paths }) => paths[0])).toEqual(['/v1/chat/completions'])
 })
@@ -176,6 +176,7 @@ describe('whose client it is', () => {
     [{}, 'openai'],
     [headers['anthropic']!, 'anthropic'],
     [headers['gemini']!, 'gemini'],
+    [{ 'x-goog-api-client': 'google-genai-sdk/3.1.0 gl-node/v24' }, 'gemini'],
     [{ 'api-key': 'k' }, 'azure'],
     [{ 'user-agent': 'ollama-js/0.6.4 (x64 linux Node.js/v20)' }, 'ollama'],
     [{ 'user-agent': 'not-ollama' }, 'openai'],

@@ -22,6 +22,7 @@ import { pageDesk, pageNumbers } from './page.ts'
 import { kept } from './patching.ts'
 import { readings } from './readings.ts'
 import { replies } from './replies.ts'
+import { providers } from './providers.ts'
 import { prepared } from './replydeck.ts'
 import { rules } from './rules.ts'
 import { schemas } from './schemas.ts'
@@ -33,7 +34,16 @@ import { written } from './written.ts'
 
 export const rooms: Rooms = {
   config: [...config, ...commandLine, ...contents, ...rules, ...wiredConfig, ...shapeKinds],
-  apis: [...apiAnswers, ...apiTexts, ...schemas, ...readings, ...shapesSaid, ...bedrockApis, ...cohere],
+  apis: [
+    ...apiAnswers,
+    ...apiTexts,
+    ...schemas,
+    ...readings,
+    ...shapesSaid,
+    ...bedrockApis,
+    ...cohere,
+    ...providers,
+  ],
   replies: [...replies, ...prepared, ...wiredReplies, ...shapesMade, ...bedrockReplies],
   server: [
     ...server,

@@ -10,6 +10,9 @@ export const MOST_ALTERNATIVES = 20
 
 const COUNTED: Read = (body, name) => countField(body, name, 1, Number.MAX_SAFE_INTEGER)
 
+/** Which those have that follow https://www.openresponses.org. */
+const PENALTY: Read = (body, name) => numberField(body, name, -2, 2)
+
 /** The fields of a response that are those of its request, in the order of a response. */
 const fields: Readonly<Record<string, Read>> = {
   background: booleanField,
@@ -17,11 +20,13 @@ const fields: Readonly<Record<string, Read>> = {
     const value = body[name]
     return typeof value === 'string' ? { id: value } : objectField(body, name)
   },
+  frequency_penalty: PENALTY,
   instructions: (body, name) => (typeof body[name] === 'string' ? body[name] : itemsField(body, name)),
   max_output_tokens: COUNTED,
   max_tool_calls: COUNTED,
   metadata: metadataField,
   parallel_tool_calls: booleanField,
+  presence_penalty: PENALTY,
   previous_response_id: textField,
   prompt: objectField,
   prompt_cache_key: textField,

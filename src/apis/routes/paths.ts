@@ -13,6 +13,7 @@ export const absentSegments: ReadonlySet<string> = new Set([
   'assistants',
   'audio',
   'batches',
+  'compact',
   'containers',
   'conversations',
   'evals',
@@ -30,6 +31,8 @@ export const absentSegments: ReadonlySet<string> = new Set([
 const clientHeaders: readonly (readonly [provider: ProviderName, header: string, begin?: string])[] = [
   ['anthropic', 'anthropic-version'],
   ['gemini', 'x-goog-api-key'],
+  // Those of Vertex have no key.
+  ['gemini', 'x-goog-api-client'],
   ['azure', 'api-key'],
   ['bedrock', 'authorization', 'AWS4-HMAC-SHA256'],
 ]

@@ -131,6 +131,7 @@ test.each(
     [{ temperature: -0.1 }, "temperature: Invalid value for 'temperature': expected a number from 0 to 2."],
     [{ top_p: 1.01 }, "top_p: Invalid value for 'top_p': expected a number from 0 to 1."],
     [{ top_p: -1 }, "top_p: Invalid value for 'top_p': expected a number from 0 to 1."],
+    [{ presence_penalty: 3 }, /^presence_penalty: Invalid/],
     [{ max_tool_calls: 0 }, /^max_tool_calls: Invalid value/],
     [{ metadata: { a: 'v', b: 5 } }, "metadata.b: Invalid type for 'metadata.b': expected a string."],
     [{ instructions: [5] }, "instructions[0]: Invalid type for 'instructions[0]': expected an object."],

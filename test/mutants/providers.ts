@@ -1,0 +1,12 @@
+// Deliberate faults in what tells one provider from another.
+import type { Mutant } from './mutant.ts'
+
+export const providers: readonly Mutant[] = [
+  {
+    file: 'src/apis/embeddingforms.ts',
+    from: 'ask.inputs.slice(i, i + 1)',
+    to: 'ask.inputs',
+    tests: ['test/clients/doors.test.ts'],
+    why: 'each of Vertex’s embeddings counts the tokens of all',
+  },
+]
