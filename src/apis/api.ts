@@ -23,7 +23,7 @@ export interface Files {
 /** What a refusal may tell besides its message. */
 export interface ErrorDetails {
   readonly param?: string | undefined
-  readonly code?: string
+  readonly code?: string | undefined
   readonly headers?: Record<string, string>
 }
 
@@ -141,14 +141,16 @@ export function pacedAnswer(value: unknown, step: number): WholeAnswer {
   return { ...jsonAnswer(200, value), step }
 }
 
-/** A body that the provider would refuse. `param` is the field that is wrong, where one is. */
+/** A body that the provider would refuse. `param` is the field that is wrong, where one is, `code` what OpenAI calls it. */
 export class BadRequest extends Error {
   override readonly name = 'BadRequest'
   readonly param: string | undefined
+  readonly code: string | undefined
 
-  constructor(message: string, param?: string, options?: ErrorOptions) {
+  constructor(message: string, param?: string, { code, ...options }: ErrorOptions & { code?: string } = {}) {
     super(message, options)
     this.param = param
+    this.code = code
   }
 }
 

@@ -196,8 +196,8 @@ export function createDesk(
       const waiting = { ...config, waitMs, nowUnixMs: clock.unixMs() }
       return plain(route.provider, refusal(route.provider, status, waiting, message), nameOf(route))
     }
-    const fail = (status: number, message: string, param?: string): Card =>
-      plain(route.provider, providers[route.provider].error(status, message, { param }), nameOf(route))
+    const fail = (status: number, message: string, param?: string, code?: string): Card =>
+      plain(route.provider, providers[route.provider].error(status, message, { param, code }), nameOf(route))
     const refusals: Refusals = {
       encoding: plain(
         route.provider,
@@ -211,7 +211,7 @@ export function createDesk(
         tooLarge: turnAway(413),
         noRoom: turnAway(503, 0, NO_ROOM),
       },
-      invalid: (message, param) => fail(400, message, param),
+      invalid: (message, param, code) => fail(400, message, param, code),
       noModel: (id) => plain(route.provider, providers[route.provider].modelNotFound(id), nameOf(route)),
     }
     const looks = route.read !== undefined && config.reply === 'auto'

@@ -9,4 +9,11 @@ export const providers: readonly Mutant[] = [
     tests: ['test/clients/doors.test.ts'],
     why: 'each of Vertex’s embeddings counts the tokens of all',
   },
+  {
+    file: 'src/apis/body.ts',
+    from: "Number.isInteger(value) ? 'an integer'",
+    to: "Number.isInteger(value) ? 'a number'",
+    tests: ['test/apis/fields.test.ts'],
+    why: 'a whole number is not called as OpenAI calls it',
+  },
 ]

@@ -1,6 +1,6 @@
 // What a Responses answer repeats of its request. https://platform.openai.com/docs/api-reference/responses/object
 import type { JsonObject } from '../api.ts'
-import { booleanField, countField, messagesField, objectField, wrongType, wrongValue } from '../body.ts'
+import { booleanField, countField, messagesField, objectField, withinLimits, wrongType } from '../body.ts'
 
 /** What is repeated of a field that is there and not null; whatever is wrong of it is refused. */
 type Read = (body: JsonObject, name: string) => unknown
@@ -72,21 +72,20 @@ function withDefaults(usual: JsonObject, given: JsonObject | undefined): JsonObj
 }
 
 function itemsField(body: JsonObject, name: string): readonly JsonObject[] {
-  if (!Array.isArray(body[name])) throw wrongType(name, 'a string or an array of objects')
+  if (!Array.isArray(body[name])) throw wrongType(name, 'a string or an array of objects', body[name])
   return messagesField(body, name)
 }
 
 function textField(body: JsonObject, name: string): string {
   const value = body[name]
-  if (typeof value !== 'string') throw wrongType(name, 'a string')
+  if (typeof value !== 'string') throw wrongType(name, 'a string', value)
   return value
 }
 
 function numberField(body: JsonObject, name: string, min: number, max: number): number {
   const value = body[name]
-  if (typeof value !== 'number') throw wrongType(name, 'a number')
-  if (!(value >= min && value <= max)) throw wrongValue(name, `a number from ${min} to ${max}`)
-  return value
+  if (typeof value !== 'number') throw wrongType(name, 'a number', value)
+  return withinLimits(name, 'decimal', value, min, max)
 }
 
 function metadataField(body: JsonObject, name: string): JsonObject {
