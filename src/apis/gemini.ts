@@ -1,5 +1,6 @@
 // Google Gemini: generateContent, models and errors. https://ai.google.dev/api/generate-content
 import type { Candidate, FinishReason, GenerateContentResponse, LogprobsResult, Part } from '@google/genai'
+import type { Config } from '../config/config.ts'
 import {
   type Answer,
   type ErrorDetails,
@@ -263,4 +264,15 @@ export function geminiModelNotFound(id: string): WholeAnswer {
     404,
     `models/${id} is not found for API version v1beta, or is not supported for generateContent.`,
   )
+}
+
+/** What Google's servers send with every answer. */
+export function geminiHeaders({ ttftMs }: Config): Record<string, string> {
+  return {
+    'Content-Type': 'application/json; charset=UTF-8',
+    'server-timing': `gfet4t7; dur=${Math.max(1, Math.round(ttftMs))}`,
+    'x-content-type-options': 'nosniff',
+    'x-frame-options': 'SAMEORIGIN',
+    'x-xss-protection': '0',
+  }
 }

@@ -16,4 +16,11 @@ export const providers: readonly Mutant[] = [
     tests: ['test/apis/fields.test.ts'],
     why: 'a whole number is not called as OpenAI calls it',
   },
+  {
+    file: 'src/apis/routes/paths.ts',
+    from: "  ['gemini', 'x-goog-api-client'],\n",
+    to: '',
+    tests: ['test/apis/lists.test.ts'],
+    why: 'clients of Vertex are not known',
+  },
 ]
