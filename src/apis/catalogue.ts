@@ -6,6 +6,7 @@ import { anthropicRoutes } from './routes/anthropic.ts'
 import { bedrockRoutes } from './routes/bedrock.ts'
 import { cohereRoutes } from './routes/cohere.ts'
 import { geminiRoutes } from './routes/gemini.ts'
+import { groqRoutes } from './routes/groq.ts'
 import { mistralRoutes } from './routes/mistral.ts'
 import { ollamaRoutes } from './routes/ollama.ts'
 import { openaiRoutes } from './routes/openai.ts'
@@ -64,6 +65,7 @@ function apiRoutes(setup: Setup): Route[] {
     ...bedrockRoutes(setup),
     ...cohereRoutes(setup),
     ...mistralRoutes(setup),
+    ...groqRoutes(setup),
   ]
 }
 

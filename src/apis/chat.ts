@@ -18,7 +18,11 @@ type Host = 'openai' | 'azure'
 
 /** A chat completion, as a stream or whole. */
 export function chat(setup: Setup, ask: Ask, drawn: number, host: Host = 'openai'): Answer {
-  const said = say(setup.config, ask, drawn, 'by turns')
+  return chatOf(setup, ask, say(setup.config, ask, drawn, 'by turns'), host)
+}
+
+/** A chat that says this. */
+export function chatOf(setup: Setup, ask: Ask, said: Said, host: Host): Answer {
   return ask.stream ? chatStream(setup, ask, said, host) : chatWhole(setup, ask, said, host)
 }
 

@@ -19,6 +19,7 @@ import {
   cohereModelNotFound,
 } from './cohere.ts'
 import { geminiError, geminiHeaders, geminiModel, geminiModelList, geminiModelNotFound } from './gemini.ts'
+import { groqHeaders } from './groq.ts'
 import {
   mistralError,
   mistralHeaders,
@@ -106,6 +107,15 @@ export const providers = {
     idHeaders: ['mistral-correlation-id'],
     headers: mistralHeaders,
     limitHeaders: mistralLimitHeaders,
+  },
+  groq: {
+    error: openaiError,
+    modelList: openaiModelList,
+    model: openaiModel,
+    modelNotFound: openaiModelNotFound,
+    idHeaders: ['x-request-id'],
+    headers: groqHeaders,
+    limitHeaders: openaiLimitHeaders,
   },
   azure: {
     error: openaiError,

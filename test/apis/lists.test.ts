@@ -185,6 +185,9 @@ describe('whose client it is', () => {
     [{ 'user-agent': 'cohere-ai/8.1.0' }, 'cohere'],
     [{ 'user-agent': 'mistral-client-typescript/2.7.0' }, 'mistral'],
     [{ 'user-agent': 'mistral-client-python/1.9.0' }, 'mistral'],
+    [{ 'user-agent': 'Groq/JS 1.6.0' }, 'groq'],
+    [{ 'user-agent': 'AsyncGroq/Python 1.0.0' }, 'groq'],
+    [{ 'user-agent': 'groq-compatible' }, 'openai'],
     [{ 'user-agent': 'mistral-client/1', 'api-key': 'k' }, 'azure'],
     [{ ...headers['anthropic'], ...headers['gemini'] }, 'anthropic'],
   ])('%j: %s', (given, name) => expect(clientOf(headOf('/v1/models', given))).toBe(name))
@@ -236,6 +239,16 @@ describe('headers', () => {
       'x-ratelimit-reset-tokens': '0s',
     },
     azure: {},
+    groq: {
+      'x-request-id': 'req_mock',
+      'x-groq-region': 'mock',
+      'x-ratelimit-limit-requests': '10000',
+      'x-ratelimit-limit-tokens': '2000000',
+      'x-ratelimit-remaining-requests': '9999',
+      'x-ratelimit-remaining-tokens': '1999990',
+      'x-ratelimit-reset-requests': '6ms',
+      'x-ratelimit-reset-tokens': '0s',
+    },
     anthropic: Object.fromEntries([
       ['request-id', 'req_mock'],
       ['anthropic-organization-id', 'org_mock'],
@@ -291,6 +304,7 @@ describe('headers', () => {
   ])('a limit that is whole again in %d ms', (resetMs, openaiReset, anthropicReset) => {
     expect(left('openai', resetMs)).toEqual(openai(openaiReset))
     expect(left('azure', resetMs)).toEqual(openai(openaiReset))
+    expect(left('groq', resetMs)).toEqual(openai(openaiReset))
     expect(left('anthropic', resetMs)).toEqual({
       'anthropic-ratelimit-requests-limit': '9',
       'anthropic-ratelimit-requests-remaining': '4',

@@ -150,6 +150,11 @@ describe.each(engines)('engine %s', (engine) => {
       const chunks = await streamed(server, { stream_options: { include_usage: true } })
       expect(chunks.map(({ choices }) => choices[0]?.delta.content ?? '').join('')).toBe(text)
       expect(chunks.at(-1)).toMatchObject({ choices: [], usage })
+      const id = expect.stringMatching(/^req_mock\d{16}$/)
+      expect(whole.x_groq).toEqual({ id })
+      const groq = chunks.flatMap(({ x_groq: told }) => (told === undefined ? [] : [told]))
+      expect(groq).toMatchObject([{ id }, { id, usage }])
+      expect(groq[0]!.id).toBe(groq[1]!.id!)
     })
 
     test('reasoning, whole and streamed', async () => {

@@ -23,4 +23,18 @@ export const providers: readonly Mutant[] = [
     tests: ['test/apis/lists.test.ts'],
     why: 'clients of Vertex are not known',
   },
+  {
+    file: 'src/apis/groq.ts',
+    from: 'const last = ask.choices - 1',
+    to: 'const last = 0',
+    tests: ['test/server/agents.test.ts'],
+    why: 'the first of several choices tells Groq’s usage',
+  },
+  {
+    file: 'src/apis/groq.ts',
+    from: 'opening: begun(answer.opening)',
+    to: 'opening: answer.opening',
+    tests: ['test/server/agents.test.ts'],
+    why: 'a stream that is opened early has no id of Groq’s',
+  },
 ]

@@ -42,6 +42,8 @@ const agents: readonly (readonly [provider: ProviderName, begin: string])[] = [
   ['ollama', 'ollama'],
   ['cohere', 'cohere'],
   ['mistral', 'mistral-client'],
+  ['groq', 'Groq/'],
+  ['groq', 'AsyncGroq/'],
 ]
 
 /** Whose client it is, by its headers. */
