@@ -14,10 +14,8 @@ export function groqChat(setup: Setup, ask: Ask, drawn: number): Answer {
   const id = makeId(setup.config, 'req_')
   const named = { id } satisfies ChatCompletion.XGroq & ChatCompletionChunk.XGroq
   if (answer.kind === 'whole') return withField(answer, 'body', named)
-  const used = {
-    ...named,
-    ...(ask.shape.usage !== 'never' && { usage: usage(setup, ask, said) }),
-  } satisfies ChatCompletionChunk.XGroq
+  const total = usage(setup, ask, said) as NonNullable<ChatCompletionChunk.XGroq['usage']>
+  const used: ChatCompletionChunk.XGroq = { ...named, ...(ask.shape.usage !== 'never' && { usage: total }) }
   const begun = (events: readonly StreamEvent[]): readonly StreamEvent[] =>
     events.length === 0 ? events : events.with(0, withField(events[0]!, 'data', named))
   const isOpened = answer.opening.length > 0

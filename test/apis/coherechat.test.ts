@@ -184,8 +184,8 @@ describe('Mistral', () => {
     const { delta, finish_reason } = events.at(-1).choices[0]
     expect(finish_reason).toBe('tool_calls')
     const tool_calls = [
-      { ...call('call_mock', '{"text":"Hello world"}'), index: 0 },
-      { ...call('call_1_mock', '{"text":", this"}'), index: 1 },
+      { ...call('mock00000', '{"text":"Hello world"}'), index: 0 },
+      { ...call('mock00001', '{"text":", this"}'), index: 1 },
     ]
     expect(delta.tool_calls).toEqual(tool_calls)
     expect(whole(mistral, 'tools:2').choices[0]).toEqual({

@@ -66,6 +66,7 @@ describe.each(engines)('engine %s', (engine) => {
       said.push({ role: 'assistant', content: content ?? null, toolCalls: toolCalls ?? null })
       if (!toolCalls) break
       for (const { id, function: asked } of toolCalls) {
+        expect(id).toMatch(/^\d{6}00[01]$/)
         expect(JSON.parse(asked.arguments as string)).toEqual({ city: 'text' })
         called.push(asked.name)
         said.push({ role: 'tool', toolCallId: id, name: asked.name, content: '{"degrees":4}' })

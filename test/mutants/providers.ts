@@ -37,4 +37,11 @@ export const providers: readonly Mutant[] = [
     tests: ['test/server/agents.test.ts'],
     why: 'a stream that is opened early has no id of Groq’s',
   },
+  {
+    file: 'src/apis/content.ts',
+    from: 'choice * CALLS + call',
+    to: 'call',
+    tests: ['test/apis/callids.test.ts'],
+    why: 'the choices of Mistral’s share the ids of their calls',
+  },
 ]
