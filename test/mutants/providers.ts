@@ -44,4 +44,25 @@ export const providers: readonly Mutant[] = [
     tests: ['test/apis/callids.test.ts'],
     why: 'the choices of Mistral’s share the ids of their calls',
   },
+  {
+    file: 'src/apis/coherecitations.ts',
+    from: 'Math.min(end, upTo, start + sources.length)',
+    to: 'Math.min(end, start + sources.length)',
+    tests: ['test/apis/coherechat.test.ts'],
+    why: 'what is not sent is cited',
+  },
+  {
+    file: 'src/apis/coherecitations.ts',
+    from: 'at + lengthOf(text) - lengthOf(text.trimStart())',
+    to: 'at',
+    tests: ['test/apis/coherechat.test.ts'],
+    why: 'a citation begins with a space',
+  },
+  {
+    file: 'src/apis/coherechat.ts',
+    from: "kind === 'text' && plan === ''",
+    to: "kind === 'text'",
+    tests: ['test/apis/coherechat.test.ts'],
+    why: 'a plan is told with its probabilities, which no stream tells',
+  },
 ]
