@@ -104,7 +104,7 @@ describe('Cohere', () => {
     ],
   ])('of %s with %j and %s chunks', (content, ask, chunkCount, expected) => {
     const said = citations(content, ask, chunkCount)
-    expect(said.map(({ content_index, text }) => [content_index, text])).toEqual(expected)
+    expect(said.map(({ content_index, text }): unknown => [content_index, text])).toEqual(expected)
     if (ask.own)
       expect(said.map(({ start, end }) => [start, end])).toEqual([
         [0, 1],
