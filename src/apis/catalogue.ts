@@ -1,4 +1,5 @@
 // The route table: which path answers with what, for whom.
+import { baseUrls } from '../config/baseurls.ts'
 import { jsonAnswer, type RequestHead, type Route, type Setup, type WholeAnswer } from './api.ts'
 import type { ProviderName } from './ask.ts'
 import { providers } from './providers.ts'
@@ -41,15 +42,7 @@ export function catalogue(setup: Setup): Route[] {
 function describeService({ config }: Setup, routes: readonly Route[]): object {
   return {
     service: 'mock-llm-api',
-    base_urls: {
-      openai: '/v1',
-      anthropic: '/',
-      gemini: '/',
-      ollama: '/',
-      bedrock: '/',
-      cohere: '/',
-      mistral: '/',
-    },
+    base_urls: Object.fromEntries(baseUrls.map(({ id, path }) => [id, path || '/'])),
     models: config.model,
     endpoints: routes.filter(({ isForOwn }) => !isForOwn).map(({ method, paths }) => `${method} ${paths[0]}`),
     numbers: ['/stats', '/metrics', '/health'],

@@ -143,6 +143,8 @@ test('what this is: every endpoint but itself, and the models', () => {
   const { service, models, endpoints } = json as { service: string; models: string[]; endpoints: string[] }
   expect(service).toBe('mock-llm-api')
   expect(models).toContain('one')
+  expect(Object.keys(json.base_urls)).toEqual(expect.arrayContaining(Object.keys(providers)))
+  expect(json.base_urls).toMatchObject({ openai: '/v1', anthropic: '/', openrouter: '/api/v1' })
   const served = routes.filter(({ role, isForOwn }) => role !== 'health' && !isForOwn)
   expect(endpoints).toEqual(served.map(({ method, paths }) => `${method} ${paths[0]}`))
 })
