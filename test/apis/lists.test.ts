@@ -168,7 +168,7 @@ test('what fails, what lists and what is open', () => {
           ? 'model'
           : 'list',
     ])
-  expect(Object.keys(roles)).toHaveLength(46)
+  expect(Object.keys(roles)).toHaveLength(47)
   expect(routes.filter(({ open }) => open).map(({ paths }) => paths[0])).toEqual(['/health', '/'])
   expect(routes.filter(({ eager }) => eager).map(({ paths }) => paths[0])).toEqual(['/v1/chat/completions'])
 })

@@ -104,6 +104,15 @@ describe.each(engines)('engine %s', (engine) => {
     ).toBe(text)
   })
 
+  test('an agent of Mistral’s, whole and streamed', async () => {
+    const request = { agentId: 'ag:mine', messages: [{ role: 'user' as const, content: 'Hi' }] }
+    const { choices } = await clientOf(server).agents.complete(request)
+    expect(choices[0]!.message!.content).toBe(text)
+    const events = await Array.fromAsync(await clientOf(server).agents.stream(request))
+    const said = deltas(events.map(({ data }) => data)).map(({ content }) => content)
+    expect(said.join('')).toBe(text)
+  })
+
   test('embeddings and models', async () => {
     const { id, data } = await clientOf(server).embeddings.create({
       model,

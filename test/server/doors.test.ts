@@ -69,6 +69,7 @@ describe('a path comes to', () => {
     ['GET', '/v1/chat/completions/chatcmpl-1', 'GET /v1/chat/completions/{id}'],
     ['GET', '/gw/chat/completions/completion_id', 'GET /v1/chat/completions/{id}'],
     ['GET', '/gw/v1/responses/compacted', 'GET /v1/responses/{id}'],
+    ['POST', '/gw/v1/agents/completions', 'POST /v1/agents/completions'],
     ['POST', '/ollama/api/chat', 'POST /api/chat'],
     ['GET', '/ollama/api/tags', 'GET /api/tags'],
     ['POST', '/model/anthropic.claude-v2:1/converse', CONVERSE],

@@ -123,6 +123,7 @@ describe('what a body says', () => {
     ['/v2/embed', { inputs: [{ content: [text('a'), text('b')] }] }, 'ab', 1, 0],
     ['/v2/embed', { images: ['data:,x'] }, 'data:,x', 1, 0],
     ['/v1/rerank', { query: 'a', documents: ['b'] }, 'a', 1, 0],
+    ['/v1/agents/completions', { agent_id: 'a', messages: [user('b')] }, 'b', 1, 0],
     ['/v1/fim/completions', { prompt: 'a', suffix: 'b' }, 'a', 1, 0],
   ]
 
