@@ -46,7 +46,6 @@ function chatWhole(setup: Setup, ask: Ask, said: Said): WholeAnswer {
     else calls.push(callOf(setup, said, section.call, text))
   }
   const citations = citationsOf(ask, said)
-  const texts = said.pieces.slice(0, said.upTo).filter(({ kind }) => kind === 'text' && plan === '')
   const answer = {
     id: makeId(setup.config, ''),
     message: {
@@ -58,9 +57,14 @@ function chatWhole(setup: Setup, ask: Ask, said: Said): WholeAnswer {
     },
     ...finishField(ask, said),
     ...usageField(setup, ask, said),
-    ...(ask.logprobs !== null && { logprobs: texts.map(({ text }) => cohereLogprob(text)) }),
+    ...(ask.logprobs !== null && { logprobs: plan === '' ? logprobsOf(said) : [] }),
   } satisfies Wire<Cohere.V2ChatResponse>
   return pacedAnswer(answer, said.upTo)
+}
+
+function logprobsOf({ pieces, upTo }: Said): ReturnType<typeof cohereLogprob>[] {
+  const texts = pieces.slice(0, upTo).filter(({ kind }) => kind === 'text')
+  return texts.map(({ text }) => cohereLogprob(text))
 }
 
 /** Contents and calls are counted apart; a plan is not counted. */

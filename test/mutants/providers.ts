@@ -60,8 +60,8 @@ export const providers: readonly Mutant[] = [
   },
   {
     file: 'src/apis/coherechat.ts',
-    from: "kind === 'text' && plan === ''",
-    to: "kind === 'text'",
+    from: "plan === '' ? logprobsOf(said) : []",
+    to: 'logprobsOf(said)',
     tests: ['test/apis/coherechat.test.ts'],
     why: 'a plan is told with its probabilities, which no stream tells',
   },
