@@ -17,7 +17,8 @@ import {
 } from './api.ts'
 import { type Block, blockOf, deltaOf, NO_INPUT, SIGNATURE } from './anthropicblocks.ts'
 import type { Ask } from './ask.ts'
-import { cachedOf, makeId, parseInput, type Piece, type Said, say } from './content.ts'
+import { cachedOf, makeId, parseInput, type Said, say } from './content.ts'
+import type { Piece } from './pieces.ts'
 import { remember } from './remember.ts'
 
 // What comes only in answers that these are not (of code run there, of a refusal, …) is left out, and never null: older clients know some of
@@ -69,7 +70,7 @@ function messageWhole(setup: Setup, ask: Ask, said: Said): WholeAnswer {
 }
 
 function messageStream(setup: Setup, ask: Ask, said: Said): StreamAnswer {
-  const { sections, begun, upTo, pieces, current } = said
+  const { sections, begun, upTo, current } = said
   const begin = (index: number, step = sections[index]!.start): [StreamEvent, ...StreamEvent[]] => {
     const { kind, start } = sections[index]!
     const block = blockOf(setup, said, sections[index]!)
@@ -92,18 +93,16 @@ function messageStream(setup: Setup, ask: Ask, said: Said): StreamAnswer {
       : []),
     eventOf({ type: 'content_block_stop', index }, step),
   ]
-  const content = (): StreamEvent[] =>
-    sections.flatMap(({ start, end }, index) => {
+  const content = function* (): Iterable<StreamEvent> {
+    for (const [index, { start, end }] of sections.entries()) {
       const data = remember((piece: Piece) =>
         JSON.stringify({ type: 'content_block_delta', index, delta: deltaOf(piece) } satisfies MessageEvent),
       )
-      return [
-        ...(index === 0 ? [] : [...close(index - 1, start), ...begin(index)]),
-        ...pieces.slice(start, end).map((piece, i): StreamEvent => {
-          return { event: 'content_block_delta', data: data(piece), step: start + i, part: 'content' }
-        }),
-      ]
-    })
+      if (index > 0) yield* [...close(index - 1, start), ...begin(index)]
+      for (let step = start; step < end; step++)
+        yield { event: 'content_block_delta', data: data(said.pieces[step]!), step, part: 'content' }
+    }
+  }
   const { stop_reason, stop_sequence, usage } = messageObject(setup, ask, said, [])
   const [first, ...afterFirst] = begin(0, PREAMBLE)
   return {

@@ -1,7 +1,8 @@
 // The blocks of a message, and how they come piece by piece. https://docs.anthropic.com/en/api/messages-streaming
 import type Anthropic from '@anthropic-ai/sdk'
 import type { Setup } from './api.ts'
-import { makeCallId, type Piece, type Said, type Section } from './content.ts'
+import { makeCallId, type Said, type Section } from './content.ts'
+import type { Piece } from './pieces.ts'
 
 export type Block = Omit<Anthropic.TextBlock, 'citations'> | Anthropic.ToolUseBlock | Anthropic.ThinkingBlock
 

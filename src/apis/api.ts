@@ -82,8 +82,8 @@ export interface StreamAnswer {
   readonly upTo: number
   /** Before the content, at `PREAMBLE` or step 0. */
   readonly opening: readonly StreamEvent[]
-  /** All of it, and what stands between its chunks. */
-  readonly content: () => readonly StreamEvent[]
+  /** All of it, and what stands between its chunks: each made when it is asked for, so that a long content is not made in one go. */
+  readonly content: () => Iterable<StreamEvent>
   /** Behind the last chunk that is sent, at step `upTo`. */
   readonly ending: readonly StreamEvent[]
   /** The provider's error as it comes in the middle of a stream, after `sent` events: of a status, or the one that is usual there. */
@@ -129,7 +129,13 @@ export interface WholeAnswer {
   readonly step?: number | 'first'
 }
 
-export type Answer = StreamAnswer | WholeAnswer
+/** A single body that takes long to make: its parts, one behind the other, each made when it is asked for. */
+export interface LongAnswer extends Omit<WholeAnswer, 'kind' | 'body'> {
+  readonly kind: 'long'
+  readonly parts: () => Iterable<string>
+}
+
+export type Answer = StreamAnswer | WholeAnswer | LongAnswer
 
 /** A JSON body, sent at once. */
 export function jsonAnswer(status: number, value: unknown, headers?: Record<string, string>): WholeAnswer {

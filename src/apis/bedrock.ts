@@ -11,6 +11,7 @@ import type {
   MessageStopEvent,
   StopReason,
   TokenUsage,
+  ToolUseBlock,
 } from '@aws-sdk/client-bedrock-runtime'
 import {
   type Answer,
@@ -24,7 +25,8 @@ import {
 } from './api.ts'
 import type { Ask } from './ask.ts'
 import { latencyMs, streamException } from './bedrockservice.ts'
-import { cachedOf, makeCallId, type Piece, type Said, say } from './content.ts'
+import { cachedOf, makeCallId, parseInput, type Said, say } from './content.ts'
+import type { Piece } from './pieces.ts'
 import { remember } from './remember.ts'
 
 /** What each event of a stream holds, by its name. */
@@ -65,7 +67,9 @@ function converseWhole(setup: Setup, ask: Ask, said: Said): WholeAnswer {
         return [{ reasoningContent: { reasoningText: { text, signature: SIGNATURE } } }]
       case 'arguments': // an input is an object: what is cut is none
         if (said.isCut && end > said.upTo) return []
-        return [{ toolUse: { ...toolOf(setup, said, call), input: JSON.parse(text) } }]
+        return [
+          { toolUse: { ...toolOf(setup, said, call), input: parseInput(text) as ToolUseBlock['input'] } },
+        ]
     }
   })
   const response: ConverseResponse = {
@@ -78,7 +82,7 @@ function converseWhole(setup: Setup, ask: Ask, said: Said): WholeAnswer {
 
 /** Only a tool's block has an event with which it starts, as Anthropic's models have it there. */
 function converseStream(setup: Setup, ask: Ask, said: Said): StreamAnswer {
-  const { sections, begun, upTo, pieces, current } = said
+  const { sections, begun, upTo, current } = said
   const begin = (index: number, step = sections[index]!.start): StreamEvent[] => {
     const { kind, call } = sections[index]!
     if (kind !== 'arguments') return []
@@ -92,18 +96,15 @@ function converseStream(setup: Setup, ask: Ask, said: Said): StreamAnswer {
       eventOf('contentBlockStop', { contentBlockIndex: index }, step),
     ]
   }
-  const content = (): StreamEvent[] =>
-    sections.flatMap(({ start, end }, index) => {
+  const content = function* (): Iterable<StreamEvent> {
+    for (const [index, { start, end }] of sections.entries()) {
       const event = remember((piece: Piece) =>
         eventOf('contentBlockDelta', { contentBlockIndex: index, delta: deltaOf(piece) }, 0),
       )
-      return [
-        ...(index === 0 ? [] : [...close(index - 1, start), ...begin(index)]),
-        ...pieces.slice(start, end).map((piece, i): StreamEvent => {
-          return { ...event(piece), step: start + i, part: 'content' }
-        }),
-      ]
-    })
+      if (index > 0) yield* [...close(index - 1, start), ...begin(index)]
+      for (let step = start; step < end; step++) yield { ...event(said.pieces[step]!), step, part: 'content' }
+    }
+  }
   return {
     kind: 'stream',
     status: 200,

@@ -20,11 +20,12 @@ interface LastEvent extends Anthropic.RawMessageStopEvent {
 /** `POST /model/{model}/invoke`, and `/invoke-with-response-stream`. */
 export function invocation(setup: Setup, ask: Ask, drawn: number): Answer {
   const given = message(ask.stream ? withoutMarks(setup) : setup, ask, drawn)
-  if (given.kind === 'whole') return given
+  if (given.kind !== 'stream') return given
   const { ping: _, ...answer } = given // there are none on Bedrock
   const wrap = remember((data: string) => JSON.stringify({ bytes: Buffer.from(data).toString('base64') }))
-  const wrapAll = (events: readonly StreamEvent[]): StreamEvent[] =>
-    events.map(({ data, ...event }) => ({ ...event, event: 'chunk', data: wrap(data) }))
+  const wrapOne = ({ data, ...event }: StreamEvent): StreamEvent => {
+    return { ...event, event: 'chunk', data: wrap(data) }
+  }
   const last: LastEvent = {
     type: 'message_stop',
     'amazon-bedrock-invocationMetrics': {
@@ -40,9 +41,11 @@ export function invocation(setup: Setup, ask: Ask, drawn: number): Answer {
   return {
     ...answer,
     framing: 'eventstream',
-    opening: wrapAll(answer.opening),
-    content: () => wrapAll(answer.content()),
-    ending: wrapAll(ending),
+    opening: answer.opening.map(wrapOne),
+    content: function* () {
+      for (const event of answer.content()) yield wrapOne(event)
+    },
+    ending: ending.map(wrapOne),
     failure: streamException,
   }
 }

@@ -1,12 +1,21 @@
 // OpenAI chat completions. https://platform.openai.com/docs/api-reference/chat
 import type OpenAI from 'openai'
-import { type Answer, pacedAnswer, PREAMBLE, type Setup, type StreamAnswer, type StreamEvent } from './api.ts'
+import {
+  type Answer,
+  pacedAnswer,
+  PREAMBLE,
+  type Setup,
+  type StreamAnswer,
+  type StreamEvent,
+  type WholeAnswer,
+} from './api.ts'
 import type { Ask } from './ask.ts'
 import { FILTERED, PROMPT_EVENT, PROMPT_FILTERED } from './azure.ts'
 import { type Delta, firstFragments, fragmentsOf, type Reasoning, reasoningOf } from './chatdeltas.ts'
-import { makeCallId, makeId, type Piece, type Said, say, tokensOf } from './content.ts'
+import { makeCallId, makeId, type Said, say, tokensOf } from './content.ts'
 import { chatLogprobs } from './logprobs.ts'
 import { DONE, FINGERPRINT, finishField, openaiFailure, tellsAll, usage, usagePlan } from './openai.ts'
+import type { Piece } from './pieces.ts'
 import { remember } from './remember.ts'
 
 type Chunk = OpenAI.ChatCompletionChunk
@@ -22,7 +31,7 @@ export function chat(setup: Setup, ask: Ask, drawn: number, host: Host = 'openai
 }
 
 /** A chat that says this. */
-export function chatOf(setup: Setup, ask: Ask, said: Said, host: Host): Answer {
+export function chatOf(setup: Setup, ask: Ask, said: Said, host: Host): StreamAnswer | WholeAnswer {
   return ask.stream ? chatStream(setup, ask, said, host) : chatWhole(setup, ask, said, host)
 }
 
@@ -37,7 +46,7 @@ function origin(host: Host): object {
  * chunk at all the finish chunk names it.
  */
 function chatStream(setup: Setup, ask: Ask, said: Said, host: Host): StreamAnswer {
-  const { drawn, upTo, pieces } = said
+  const { drawn, upTo } = said
   const { shape } = ask
   const plan = usagePlan(ask)
   const isOpened = setup.config.preambleMs !== null
@@ -73,7 +82,7 @@ function chatStream(setup: Setup, ask: Ask, said: Said, host: Host): StreamAnswe
   const role = (step: number): Delta => (step === 0 && !isOpened ? { role: 'assistant', content: null } : {})
   const isFirst = firstFragments(said)
   const fragments = fragmentsOf(setup, ask, said)
-  const content = (): StreamEvent[] => {
+  const content = function* (): Iterable<StreamEvent> {
     const repeated = choices.map((index) =>
       remember((piece: Piece) => choice(index, fragments.next(piece), piece)),
     )
@@ -89,20 +98,21 @@ function chatStream(setup: Setup, ask: Ask, said: Said, host: Host): StreamAnswe
         { data: choice(index, delta, piece, undefined, total), step, part: 'content' },
       ]
     }
-    return pieces.flatMap((piece, step) =>
-      step === 0 || plan.inEach || isFirst(step)
-        ? choices.flatMap((index) => single(piece, step, index))
-        : choices.map((index): StreamEvent => ({ data: repeated[index]!(piece), step, part: 'content' })),
-    )
+    for (const [step, piece] of said.pieces.entries()) {
+      const isSingle = step === 0 || plan.inEach || isFirst(step)
+      for (const index of choices)
+        if (isSingle) yield* single(piece, step, index)
+        else yield { data: repeated[index]!(piece), step, part: 'content' }
+    }
   }
   const finish = finishField(ask, said) as Pick<ChunkChoice, 'finish_reason'>
   const total = plan.inFinish ? usageOf(upTo) : undefined
   const isJoined = shape.joined === true && upTo > 0
   const ending = choices.map((index): StreamEvent => {
     if (isJoined) {
-      const piece = pieces[upTo - 1]!
-      const said = isFirst(upTo - 1) ? fragments.whole(piece, index) : fragments.next(piece)
-      const delta = { ...role(upTo - 1), ...said }
+      const piece = said.pieces[upTo - 1]!
+      const told = isFirst(upTo - 1) ? fragments.whole(piece, index) : fragments.next(piece)
+      const delta = { ...role(upTo - 1), ...told }
       return { data: choice(index, delta, piece, finish, total), step: upTo - 1, part: 'content' }
     }
     const last: Delta = upTo > 0 || isOpened ? {} : { role: 'assistant', content: '' }
@@ -111,8 +121,9 @@ function chatStream(setup: Setup, ask: Ask, said: Said, host: Host): StreamAnswe
   })
   if (plan.isOwn) ending.push({ data: chunk([], usageOf(upTo)), step: upTo })
   ending.push({ data: DONE, step: upTo, part: 'done' })
+  const first = said.sections.find(({ start, end }) => start < end)
   const opened = choices.map((index): StreamEvent => {
-    const content = pieces[0]?.kind === 'arguments' ? null : ''
+    const content = first?.kind === 'arguments' ? null : ''
     return { data: choice(index, { role: 'assistant', content }, null), step: PREAMBLE }
   })
   return {
@@ -131,14 +142,11 @@ function chatStream(setup: Setup, ask: Ask, said: Said, host: Host): StreamAnswe
   }
 }
 
-function chatWhole(setup: Setup, ask: Ask, said: Said, host: Host): Answer {
+function chatWhole(setup: Setup, ask: Ask, said: Said, host: Host): WholeAnswer {
   const text = said.join('text')
   const reasoning = said.join('reasoning')
   const called = said.calls.length > 0
-  const texts = said.pieces
-    .slice(0, said.upTo)
-    .flatMap((piece) => (piece.kind === 'text' ? [piece.text] : []))
-  const logprobs = ask.logprobs === null || texts.length === 0 ? null : chatLogprobs(texts, ask.logprobs)
+  const logprobs = ask.logprobs === null ? null : wholeLogprobs(said, ask.logprobs)
   const messageOf = (choice: number): Message => ({
     role: 'assistant',
     content: called && text === '' ? null : text,
@@ -167,16 +175,22 @@ function chatWhole(setup: Setup, ask: Ask, said: Said, host: Host): Answer {
   return pacedAnswer(answer, said.upTo)
 }
 
+function wholeLogprobs({ pieces, upTo }: Said, most: number): ReturnType<typeof chatLogprobs> | null {
+  const texts = pieces.slice(0, upTo).flatMap(({ kind, text }) => (kind === 'text' ? [text] : []))
+  return texts.length === 0 ? null : chatLogprobs(texts, most)
+}
+
 /** The calls that are begun. */
 function wholeCalls(
   { config }: Setup,
   said: Said,
   choice: number,
 ): Pick<Message, 'tool_calls' | 'function_call'> {
+  const calls: OpenAI.ChatCompletionMessageToolCall[] = []
+  if (said.calls.length === 0) return {}
   const begun = new Set(
     said.pieces.slice(0, said.upTo).map((piece) => (piece.kind === 'arguments' ? piece.call : -1)),
   )
-  const calls: OpenAI.ChatCompletionMessageToolCall[] = []
   for (const [call, { name, kind }] of said.calls.entries()) {
     if (!begun.has(call)) continue
     const text = said.join('arguments', call)

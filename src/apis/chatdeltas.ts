@@ -2,7 +2,8 @@
 import type OpenAI from 'openai'
 import type { Setup } from './api.ts'
 import type { Ask } from './ask.ts'
-import { makeCallId, type Piece, type Said } from './content.ts'
+import { makeCallId, type Said } from './content.ts'
+import type { Piece } from './pieces.ts'
 
 /** Of a call of a custom tool, which the SDK does not know streamed. */
 interface CustomDelta {
@@ -40,13 +41,17 @@ export interface Fragments {
 }
 
 /** Whether the piece at a place is the first one of its call. */
-export function firstFragments({ pieces, calls }: Said): (at: number) => boolean {
-  if (calls.length === 0) return () => false
+export function firstFragments(said: Said): (at: number) => boolean {
+  if (said.calls.length === 0) return () => false
   const firsts = new Map<number, number>()
-  for (const [at, { kind, call }] of pieces.entries())
-    if (kind === 'arguments' && !firsts.has(call)) firsts.set(call, at)
-  const places = new Set(firsts.values())
-  return (at) => places.has(at)
+  let seen = 0
+  return (at) => {
+    for (; seen <= at; seen++) {
+      const { kind, call } = said.pieces[seen]!
+      if (kind === 'arguments' && !firsts.has(call)) firsts.set(call, seen)
+    }
+    return firsts.get(said.pieces[at]!.call) === at
+  }
 }
 
 export function fragmentsOf({ config }: Setup, { shape }: Ask, { calls }: Said): Fragments {

@@ -13,8 +13,9 @@ import {
 import type { Ask } from './ask.ts'
 import { cohereFailure, cohereUsage } from './cohere.ts'
 import { citationsOf, cohereLogprob } from './coherecitations.ts'
-import { makeCallId, makeId, type Piece, type Said, say, type Section } from './content.ts'
+import { makeCallId, makeId, type Said, say, type Section } from './content.ts'
 import { DONE } from './openai.ts'
+import type { Piece } from './pieces.ts'
 import { remember } from './remember.ts'
 import type { Wire } from './wire.ts'
 
@@ -74,7 +75,7 @@ function indexOf(said: Said, section: Section): number {
 }
 
 function chatStream(setup: Setup, ask: Ask, said: Said): StreamAnswer {
-  const { sections, begun, upTo, pieces, current } = said
+  const { sections, begun, upTo, current } = said
   const begin = (section: Section, step = section.start): StreamEvent[] => {
     const index = indexOf(said, section)
     if (isPlan(said, section)) return []
@@ -91,18 +92,17 @@ function chatStream(setup: Setup, ask: Ask, said: Said): StreamAnswer {
     const type = section.kind === 'arguments' ? 'tool-call-end' : 'content-end'
     return [eventOf({ type, index: indexOf(said, section) }, step)]
   }
-  const content = (): StreamEvent[] =>
-    sections.flatMap((section, i) => {
+  const content = function* (): Iterable<StreamEvent> {
+    for (const [i, section] of sections.entries()) {
       const { start, end } = section
       const data = remember((piece: Piece) => deltaOf(said, section, piece, ask.logprobs !== null))
-      return [
-        ...(i === 0 ? [] : [...close(sections[i - 1]!, start), ...begin(section)]),
-        ...pieces.slice(start, end).map((piece, at): StreamEvent => {
-          const { type, text } = data(piece)
-          return { event: type, data: text, step: start + at, part: 'content' }
-        }),
-      ]
-    })
+      if (i > 0) yield* [...close(sections[i - 1]!, start), ...begin(section)]
+      for (let step = start; step < end; step++) {
+        const { type, text } = data(said.pieces[step]!)
+        yield { event: type, data: text, step, part: 'content' }
+      }
+    }
+  }
   return {
     kind: 'stream',
     status: 200,

@@ -1,12 +1,12 @@
 // Cohere's embeddings, version 2. https://docs.cohere.com/reference/embed
 import type { Cohere } from 'cohere-ai'
-import { BadRequest, type JsonObject, type Setup, type WholeAnswer } from './api.ts'
+import { BadRequest, type JsonObject, type LongAnswer, type Setup } from './api.ts'
 import type { Ask, EmbeddingForm } from './ask.ts'
 import { countField, isObject, messagesField, readModel, wrongType, wrongValue } from './body.ts'
 import { API_VERSION } from './cohere.ts'
 import { makeId } from './content.ts'
 import { writeDecimals } from './decimals.ts'
-import { countInputs, MAX_DIMENSIONS, vectorsOf, writeBase64 } from './embeddings.ts'
+import { countInputs, listOf, longAnswer, MAX_DIMENSIONS, vectorsOf, writeBase64 } from './embeddings.ts'
 import type { Wire } from './wire.ts'
 
 /** As many as Cohere takes in one request. */
@@ -23,17 +23,23 @@ const writers = {
 } as const satisfies Record<Cohere.EmbeddingType, (vector: Float32Array) => string>
 
 /** `POST /v2/embed`. */
-export function cohereEmbeddings({ config }: Setup, ask: Ask): WholeAnswer {
-  const { inputs, dimensions, forms, echo } = ask
-  const vectors = vectorsOf({ inputs, dimensions })
-  const written = forms.map((form) => `"${form}":[${vectors.map(writers[form]).join(',')}]`)
+export function cohereEmbeddings({ config }: Setup, ask: Ask): LongAnswer {
+  const { inputs, forms, echo } = ask
   const rest = {
     ...(echo !== '' && (JSON.parse(echo) as Pick<Cohere.EmbedByTypeResponse, 'texts'>)),
     meta: { api_version: API_VERSION, billed_units: { input_tokens: countInputs(inputs) } },
     response_type: 'embeddings_by_type',
   } satisfies Partial<Wire<Cohere.EmbedByTypeResponse>>
-  const head = `{"id":${JSON.stringify(makeId(config, ''))},"embeddings":{${written.join(',')}},`
-  return { kind: 'whole', status: 200, body: head + JSON.stringify(rest).slice(1), step: 'first' }
+  return longAnswer(function* () {
+    yield `{"id":${JSON.stringify(makeId(config, ''))},"embeddings":{`
+    // Most ask for one form: for each the vectors are made anew, so that they need not all be kept.
+    for (const [i, form] of forms.entries()) {
+      yield `${i === 0 ? '' : ','}"${form}":[`
+      yield* listOf(vectorsOf(ask), writers[form])
+      yield ']'
+    }
+    yield `},${JSON.stringify(rest).slice(1)}`
+  })
 }
 
 /** The largest number is 127, whichever sign it has. */

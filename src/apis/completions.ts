@@ -2,10 +2,11 @@
 import type OpenAI from 'openai'
 import { type Answer, pacedAnswer, type Setup, type StreamAnswer, type StreamEvent } from './api.ts'
 import type { Ask } from './ask.ts'
-import { makeId, type Piece, type Said, say, tokensOf } from './content.ts'
+import { makeId, type Said, say, tokensOf } from './content.ts'
 import { cutWords } from './cutting.ts'
 import { completionLogprobs, lengthOf } from './logprobs.ts'
 import { DONE, FINGERPRINT, finishField, openaiFailure, tellsAll, usage, usagePlan } from './openai.ts'
+import type { Piece } from './pieces.ts'
 import { remember } from './remember.ts'
 
 /** This format has neither tools nor reasoning. */
@@ -29,16 +30,13 @@ function headOf({ config, createdAt }: Setup, { model }: Ask) {
 
 function completionWhole(setup: Setup, ask: Ask, said: Said): Answer {
   const { logprobs, prompts } = ask
-  const sent = said.pieces.slice(0, said.upTo).map(({ text }) => text)
   const text = said.join('text')
   const choices = Array.from({ length: ask.choices }, (_, index): Choice => {
     const prompt = prompts[index] ?? ''
-    const tokens = [...cutWords(prompt), ...sent]
-    const isTold = logprobs !== null && tokens.length > 0
     return {
       text: prompt + text,
       index,
-      logprobs: isTold ? completionLogprobs(tokens, logprobs, 0, prompt !== '') : null,
+      logprobs: logprobs === null ? null : wholeLogprobs(said, prompt, logprobs),
       ...(finishField(ask, said) as Finish),
     }
   })
@@ -51,10 +49,15 @@ function completionWhole(setup: Setup, ask: Ask, said: Said): Answer {
   return pacedAnswer(answer satisfies OpenAI.Completion, said.upTo)
 }
 
+function wholeLogprobs({ pieces, upTo }: Said, prompt: string, most: number): Choice['logprobs'] {
+  const tokens = [...cutWords(prompt), ...pieces.slice(0, upTo).map(({ text }) => text)]
+  return tokens.length === 0 ? null : completionLogprobs(tokens, most, 0, prompt !== '')
+}
+
 /** With `echo` each choice begins with its prompt, in one event. */
 function completionStream(setup: Setup, ask: Ask, said: Said): StreamAnswer {
   const { logprobs, prompts, shape } = ask
-  const { drawn, upTo, pieces } = said
+  const { drawn, upTo } = said
   const plan = usagePlan(ask)
   /** Of so many chunks. */
   const usageOf = (count: number): OpenAI.CompletionUsage => usage(setup, ask, tokensOf(said, count))
@@ -78,15 +81,14 @@ function completionStream(setup: Setup, ask: Ask, said: Said): StreamAnswer {
     const likely = logprobs === null ? null : completionLogprobs(cutWords(prompt), logprobs, 0, true)
     return { data: chunk(index, prompt, UNFINISHED, likely), step: 0 }
   })
-  const content = (): StreamEvent[] => {
+  const content = function* (): Iterable<StreamEvent> {
     const dataOf = indexes.map((index): ((piece: Piece, step: number) => string) => {
       if (logprobs !== null) return likelySaid(index, logprobs)
       if (plan.inEach) return ({ text }, step) => chunk(index, text, UNFINISHED, null, usageOf(step + 1))
       return remember(({ text }: Piece) => chunk(index, text, UNFINISHED))
     })
-    return pieces.flatMap((piece, step) =>
-      dataOf.map((data): StreamEvent => ({ data: data(piece, step), step, part: 'content' })),
-    )
+    for (const [step, piece] of said.pieces.entries())
+      for (const data of dataOf) yield { data: data(piece, step), step, part: 'content' }
   }
   /** No two of them are alike: each tells where it begins. */
   const likelySaid = (index: number, most: number): ((piece: Piece, step: number) => string) => {
@@ -101,7 +103,7 @@ function completionStream(setup: Setup, ask: Ask, said: Said): StreamAnswer {
   const total = plan.inFinish ? usageOf(upTo) : undefined
   const isJoined = shape.joined === true && upTo > 0
   const ending = indexes.map((index): StreamEvent => {
-    const last = isJoined ? pieces[upTo - 1]!.text : ''
+    const last = isJoined ? said.pieces[upTo - 1]!.text : ''
     const data = chunk(index, last, finish, null, total)
     return isJoined ? { data, step: upTo - 1, part: 'content' } : { data, step: upTo, part: 'finish' }
   })

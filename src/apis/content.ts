@@ -1,17 +1,17 @@
 // What a reply says, piece by piece, whatever the format: reasoning, text, and calls of tools.
 import type { Config } from '../config/config.ts'
-import type { Ask, CallAsk, Own } from './ask.ts'
+import type { Ask, CallAsk } from './ask.ts'
 import { marks } from './marks.ts'
+import {
+  listed,
+  ownPieces,
+  type PartPlan,
+  type Piece,
+  type Pieces,
+  silentPieces,
+  wordPieces,
+} from './pieces.ts'
 import { stopPieces } from './stop.ts'
-import { chunkTexts } from './words.ts'
-
-/** What one content chunk carries. Equal pieces are the same object. */
-export interface Piece {
-  readonly kind: 'text' | 'reasoning' | 'arguments'
-  readonly text: string
-  /** Which call its arguments belong to. */
-  readonly call: number
-}
 
 /** Why a reply ends. */
 export type Reason =
@@ -34,7 +34,7 @@ export interface Section {
 export interface Said {
   /** What was drawn: the content is the same for the same number. */
   readonly drawn: number
-  /** All pieces, one per content chunk. */
+  /** All pieces, one per content chunk; made when they are first asked for, which they are not where the content is there already. */
   readonly pieces: readonly Piece[]
   /** How many are sent. */
   readonly upTo: number
@@ -48,6 +48,8 @@ export interface Said {
   readonly isCut: boolean
   /** The tools that are called, in order. */
   readonly calls: readonly CallAsk[]
+  /** What the first `count` pieces of a section say. */
+  textOf(section: Section, count: number): string
   /** All that is sent of a kind, put together; of a call its arguments. */
   join(kind: Piece['kind'], call?: number): string
   /** So many of the chunks that are sent are reasoning. */
@@ -73,15 +75,6 @@ type Saying = Pick<
   'content' | 'calls' | 'text' | 'own' | 'stop' | 'limit' | 'isExact' | 'finish' | 'shape'
 >
 
-/** One part of a reply: its own pieces, or words, so many of them as its share of what is drawn. */
-interface PartPlan {
-  readonly kind: Piece['kind']
-  readonly call: number
-  readonly own: Own | null
-  /** Its words are a free text, and no JSON. */
-  readonly isFree: boolean
-}
-
 /** What a reply says for which `drawn` chunks were drawn. Calls come one after the other, or fragments of all of them by turns. */
 export function say(
   config: Config,
@@ -92,41 +85,58 @@ export function say(
   const { content, limit, isExact } = ask
   const plans = planParts(ask)
   const words = plans.filter(({ own }) => own === null)
-  const ownPieces = plans.reduce((sum, { own }) => sum + (own?.pieces.length ?? 0), 0)
-  const meant = isExact && limit > 0 && words.length > 0 ? Math.max(0, limit - ownPieces) : drawn
+  const given = plans.reduce((sum, { own }) => sum + (own?.pieces.length ?? 0), 0)
+  const meant = isExact && limit > 0 && words.length > 0 ? Math.max(0, limit - given) : drawn
   let said = 0
   let spoken = 0
   let sequence: string | undefined
-  const shaped = ({ kind, call }: PartPlan, pieces: readonly Piece[]): readonly Piece[] =>
-    kind === 'arguments' && ask.shape.noArguments ? pieces.map(() => ({ kind, call, text: '' })) : pieces
-  const parts = plans.map((plan): readonly Piece[] => {
-    if (plan.own !== null && plan.kind !== 'text') return shaped(plan, ownPiecesOf(plan))
+  const shaped = (plan: PartPlan, pieces: Pieces): Pieces =>
+    plan.kind === 'arguments' && ask.shape.noArguments ? silentPieces(plan, pieces.length) : pieces
+  const parts = plans.map((plan): Pieces => {
     const share = plan.own === null ? shareOf(meant, said++, words.length) : 0
-    const all =
-      plan.own === null ? shaped(plan, wordPieces(config, ask.text, plan, spoken, share)) : ownPiecesOf(plan)
+    const all = shaped(
+      plan,
+      plan.own === null ? wordPieces(config, ask.text, plan, spoken, share) : ownPieces(plan, plan.own),
+    )
     spoken += share
     if (plan.kind !== 'text' || ask.stop.length === 0) return all
-    const stopped = stopPieces(all, ask.stop)
+    const stopped = stopPieces(all.make(), ask.stop)
     sequence = stopped.sequence
-    return stopped.pieces
+    return listed(stopped.pieces)
   })
   // Nothing is called behind a text that had to end.
   const planned = sequence === undefined ? plans : plans.filter(({ kind }) => kind !== 'arguments')
-  const inOrder = parts.slice(0, planned.length).flat()
-  const pieces = calls === 'by turns' && content.calls > 1 ? byTurns(inOrder, content.calls) : inOrder
+  const takesTurns = calls === 'by turns' && content.calls > 1
+  const makePieces = (): readonly Piece[] => {
+    const made = parts.slice(0, planned.length).map((part) => part.make())
+    const inOrder = made.length === 1 ? made[0]! : made.flat()
+    return takesTurns ? byTurns(inOrder, content.calls) : inOrder
+  }
+  let all: readonly Piece[] | undefined
+  const pieces = (): readonly Piece[] => (all ??= makePieces())
   let at = 0
   const sections = planned.map(({ kind, call }, i): Section => {
     return { kind, call, start: at, end: (at += parts[i]!.length) }
   })
-  const upTo = limit > 0 ? Math.min(limit, pieces.length) : pieces.length
-  const isCut = upTo < pieces.length
+  const upTo = limit > 0 ? Math.min(limit, at) : at
+  const isCut = upTo < at
   /** There are exactly as many as were asked for: more might have come. */
   const isLast = isExact && limit > 0 && upTo === limit
   const begun = isCut ? sections.filter(({ start }) => start < upTo) : sections
-  const sent = isCut ? pieces.slice(0, upTo) : pieces
+  const textOf = (section: Section, count: number): string => parts[sections.indexOf(section)]!.text(count)
+  const sentOf = ({ kind, call, start, end }: Section): number => {
+    if (isCut && takesTurns && kind === 'arguments')
+      return pieces().reduce(
+        (sum, piece, i) => sum + (i < upTo && piece.kind === kind && piece.call === call ? 1 : 0),
+        0,
+      )
+    return Math.max(0, Math.min(end, upTo) - start)
+  }
   return {
     drawn: meant,
-    pieces,
+    get pieces() {
+      return pieces()
+    },
     upTo,
     reason: reasonOf(isCut || (isLast && sequence === undefined) ? 'length' : ask.finish, sequence),
     sections,
@@ -140,9 +150,13 @@ export function say(
       { length: sequence === undefined ? content.calls : 0 },
       (_, call) => ask.calls[call % ask.calls.length]!,
     ),
-    join: (kind, call = 0) =>
-      sent.map((piece) => (piece.kind === kind && piece.call === call ? piece.text : '')).join(''),
-    reasoningTokens: sent.reduce((sum, { kind }) => sum + (kind === 'reasoning' ? 1 : 0), 0),
+    textOf,
+    join: (kind, call = 0) => {
+      const section = sections.find((one) => one.kind === kind && one.call === call)
+      return section === undefined ? '' : textOf(section, sentOf(section))
+    },
+    // It comes first.
+    reasoningTokens: begun[0]?.kind === 'reasoning' ? Math.min(begun[0].end, upTo) : 0,
   }
 }
 
@@ -152,10 +166,9 @@ function byTurns(pieces: readonly Piece[], calls: number): Piece[] {
     pieces.filter((piece) => piece.kind === 'arguments' && piece.call === call),
   )
   const most = Math.max(...turns.map(({ length }) => length))
-  return [
-    ...pieces.filter(({ kind }) => kind !== 'arguments'),
-    ...Array.from({ length: most }, (_, i) => turns.flatMap((turn) => turn.slice(i, i + 1))).flat(),
-  ]
+  const inTurn = pieces.filter(({ kind }) => kind !== 'arguments')
+  for (let i = 0; i < most; i++) for (const turn of turns) if (i < turn.length) inTurn.push(turn[i]!)
+  return inTurn
 }
 
 function reasonOf(finish: Ask['finish'], sequence: string | undefined): Reason {
@@ -176,32 +189,6 @@ function planParts({ content, own, calls }: Saying): PartPlan[] {
 /** Of `count` chunks the share of one part among `parts`: equal ones, the first taking what is left over. */
 function shareOf(count: number, part: number, parts: number): number {
   return Math.floor(count / parts) + (part < count % parts ? 1 : 0)
-}
-
-function ownPiecesOf({ kind, call, own }: PartPlan): readonly Piece[] {
-  return own!.pieces.map((text) => ({ kind, call, text }))
-}
-
-/**
- * Words, dealt in a circle from the one at `start` on; of a call at least one. Arguments that are no free text are one JSON object `{"text":"…"}`
- * in pieces.
- */
-function wordPieces(
-  config: Config,
-  words: Ask['text'],
-  { kind, call, isFree }: PartPlan,
-  start: number,
-  count: number,
-): readonly Piece[] {
-  if (!isFree && count === 0) return [{ kind, call, text: '{}' }]
-  const escape = isFree ? (text: string) => text : (text: string) => JSON.stringify(text).slice(1, -1)
-  const circle = chunkTexts(config, words).map((text): Piece => ({ kind, call, text: escape(text) }))
-  const length = kind === 'arguments' ? Math.max(1, count) : count
-  const pieces = Array.from({ length }, (_, i) => circle[(start + i) % circle.length]!)
-  if (isFree) return pieces
-  pieces[0] = { ...pieces[0]!, text: `{"text":"${pieces[0]!.text}` }
-  pieces[count - 1] = { ...pieces[count - 1]!, text: `${pieces[count - 1]!.text}"}` }
-  return pieces
 }
 
 /** Each reply has ids of its own. */

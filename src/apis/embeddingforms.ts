@@ -1,11 +1,19 @@
 // Embeddings in the forms of Google and Ollama. https://ai.google.dev/api/embeddings
 // https://docs.cloud.google.com/vertex-ai/generative-ai/docs/model-reference/text-embeddings-api
 // https://github.com/ollama/ollama/blob/main/docs/api.md#generate-embeddings
-import { type Conversation, type JsonObject, type RequestHead, type Setup, type WholeAnswer } from './api.ts'
+import { type Conversation, type JsonObject, type RequestHead, type LongAnswer, type Setup } from './api.ts'
 import type { Ask } from './ask.ts'
 import { isObject, objectField, readModel, wrongType, wrongValue } from './body.ts'
 import { writeDecimals } from './decimals.ts'
-import { checkSize, countInputs, dimensionsField, readInputs, vectorsOf } from './embeddings.ts'
+import {
+  checkSize,
+  countInputs,
+  dimensionsField,
+  listOf,
+  longAnswer,
+  readInputs,
+  vectorsOf,
+} from './embeddings.ts'
 import { EMBEDDING } from './gemini.ts'
 import { promptTurns } from './reading/conversation.ts'
 import { camel, listField } from './reading/google.ts'
@@ -15,55 +23,62 @@ const MOST_REQUESTS = 100
 /** The same of Vertex. */
 const MOST_INSTANCES = 250
 
-/** A body around vectors, which are written as they are. */
-function around(before: string, vectors: readonly string[], after: object): WholeAnswer {
-  const rest = JSON.stringify(after).slice(1)
-  return {
-    kind: 'whole',
-    status: 200,
-    body: `{${before}${vectors.join(',')}${before.endsWith('[') ? ']' : ''}${rest === '}' ? '' : ','}${rest}`,
-    step: 'first',
-  }
-}
-
 /** `:embedContent`. */
-export function geminiEmbedding(ask: Ask): WholeAnswer {
-  const [vector] = vectorsOf(ask)
-  return around('"embedding":', [`{"values":${writeDecimals(vector!)}}`], {})
+export function geminiEmbedding(ask: Ask): LongAnswer {
+  return longAnswer(function* () {
+    const [vector] = vectorsOf(ask)
+    yield `{"embedding":${valuesOf(vector!)}}`
+  })
 }
 
 /** `:batchEmbedContents`. */
-export function geminiEmbeddings(ask: Ask): WholeAnswer {
-  return around(
-    '"embeddings":[',
-    vectorsOf(ask).map((vector) => `{"values":${writeDecimals(vector)}}`),
-    {},
-  )
+export function geminiEmbeddings(ask: Ask): LongAnswer {
+  return longAnswer(function* () {
+    yield '{"embeddings":['
+    yield* listOf(vectorsOf(ask), valuesOf)
+    yield ']}'
+  })
+}
+
+function valuesOf(vector: Float32Array): string {
+  return `{"values":${writeDecimals(vector)}}`
 }
 
 /** Vertex's `:predict` of a model that embeds. */
-export function vertexEmbeddings(ask: Ask): WholeAnswer {
-  const predictions = vectorsOf(ask).map((vector, i) => {
-    const statistics = { truncated: false, token_count: countInputs(ask.inputs.slice(i, i + 1)) }
-    return `{"embeddings":{"statistics":${JSON.stringify(statistics)},"values":${writeDecimals(vector)}}}`
-  })
+export function vertexEmbeddings(ask: Ask): LongAnswer {
   const characters = ask.inputs.reduce<number>((sum, { length }) => sum + length, 0)
-  return around('"predictions":[', predictions, { metadata: { billableCharacterCount: characters } })
+  const rest = { metadata: { billableCharacterCount: characters } }
+  return longAnswer(function* () {
+    yield '{"predictions":['
+    yield* listOf(vectorsOf(ask), (vector, i) => {
+      const statistics = { truncated: false, token_count: countInputs(ask.inputs.slice(i, i + 1)) }
+      return `{"embeddings":{"statistics":${JSON.stringify(statistics)},"values":${writeDecimals(vector)}}}`
+    })
+    yield `],${JSON.stringify(rest).slice(1)}`
+  })
 }
 
 /** `POST /api/embed`. */
-export function ollamaEmbed(ask: Ask): WholeAnswer {
-  return around('"embeddings":[', vectorsOf(ask).map(writeDecimals), {
+export function ollamaEmbed(ask: Ask): LongAnswer {
+  const rest = {
     model: ask.model,
     total_duration: 3,
     load_duration: 1,
     prompt_eval_count: countInputs(ask.inputs),
+  }
+  return longAnswer(function* () {
+    yield '{"embeddings":['
+    yield* listOf(vectorsOf(ask), writeDecimals)
+    yield `],${JSON.stringify(rest).slice(1)}`
   })
 }
 
 /** `POST /api/embeddings`, which older programs use. */
-export function ollamaEmbeddings(ask: Ask): WholeAnswer {
-  return around('"embedding":', [writeDecimals(vectorsOf(ask)[0]!)], {})
+export function ollamaEmbeddings(ask: Ask): LongAnswer {
+  return longAnswer(function* () {
+    const [vector] = vectorsOf(ask)
+    yield `{"embedding":${writeDecimals(vector!)}}`
+  })
 }
 
 /** What a body of `:embedContent` decides. */

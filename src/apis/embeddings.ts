@@ -1,6 +1,6 @@
 // OpenAI embeddings. https://platform.openai.com/docs/api-reference/embeddings
 import type OpenAI from 'openai'
-import { BadRequest, type JsonObject, type WholeAnswer } from './api.ts'
+import { BadRequest, type JsonObject, type LongAnswer } from './api.ts'
 import { type Ask, type Input, PROMPT_TOKENS } from './ask.ts'
 import { countField, readModel, wrongValue } from './body.ts'
 import { writeDecimals } from './decimals.ts'
@@ -17,27 +17,54 @@ const MAX_NUMBERS = 4_000_000
  * A vector of its own for every input, or one that is always the same where nobody has looked at them: of unit length, as floats or
  * as base64 of little-endian 32-bit floats. A model makes it at once. A hundred vectors of 1536 floats take 4 ms, in base64 1.5.
  */
-export function embeddings({ model, encoding, inputs, dimensions }: Ask): WholeAnswer {
-  const vectors = vectorsOf({ inputs, dimensions }).map(encoding === 'float' ? writeDecimals : writeBase64)
+export function embeddings(ask: Ask): LongAnswer {
+  return embeddingsBehind({}, ask)
+}
+
+/** The same behind other fields. */
+export function embeddingsBehind(fields: object, ask: Ask): LongAnswer {
+  const { model, encoding, inputs } = ask
+  const write = encoding === 'float' ? writeDecimals : writeBase64
   const promptTokens = countInputs(inputs)
   const rest = {
     model,
     usage: { prompt_tokens: promptTokens, total_tokens: promptTokens },
   } satisfies Partial<OpenAI.CreateEmbeddingResponse>
-  const data = vectors.map((vector, i) => `{"object":"embedding","index":${i},"embedding":${vector}}`)
-  const body = `{"object":"list","data":[${data.join(',')}],${JSON.stringify(rest).slice(1)}`
-  return { kind: 'whole', status: 200, body, step: 'first' }
+  return longAnswer(function* () {
+    yield `${JSON.stringify({ ...fields, object: 'list' }).slice(0, -1)},"data":[`
+    yield* listOf(
+      vectorsOf(ask),
+      (vector, i) => `{"object":"embedding","index":${i},"embedding":${write(vector)}}`,
+    )
+    yield `],${JSON.stringify(rest).slice(1)}`
+  })
 }
 
-/** A vector for each input; one where nobody has looked. */
-export function vectorsOf({
+/** An answer of a model that makes all of it at once, part by part. */
+export function longAnswer(parts: () => Iterable<string>): LongAnswer {
+  return { kind: 'long', status: 200, parts, step: 'first' }
+}
+
+/** What stands in a JSON array of as many vectors, one after the other. */
+export function* listOf(
+  vectors: Iterable<Float32Array>,
+  write: (vector: Float32Array, index: number) => string,
+): Iterable<string> {
+  let index = 0
+  for (const vector of vectors) {
+    yield (index === 0 ? '' : ',') + write(vector, index)
+    index++
+  }
+}
+
+/** A vector for each input, made when it is asked for; one where nobody has looked. */
+export function* vectorsOf({
   inputs,
   dimensions,
-}: Pick<Ask, 'inputs' | 'dimensions'>): readonly Float32Array[] {
-  if (inputs.length === 0) return [waveVector(dimensions)]
-  return inputs.map((input) =>
-    typeof input === 'string' ? embed(input, dimensions) : embedTokens(input, dimensions),
-  )
+}: Pick<Ask, 'inputs' | 'dimensions'>): Iterable<Float32Array> {
+  if (inputs.length === 0) yield waveVector(dimensions)
+  for (const input of inputs)
+    yield typeof input === 'string' ? embed(input, dimensions) : embedTokens(input, dimensions)
 }
 
 /** The tokens of all inputs. */

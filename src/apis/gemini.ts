@@ -20,13 +20,13 @@ import {
   makeCallId,
   makeId,
   parseInput,
-  type Piece,
   type Said,
   say,
   type Tokens,
   tokensOf,
 } from './content.ts'
 import { withoutMarks } from './marks.ts'
+import type { Piece } from './pieces.ts'
 import { remember } from './remember.ts'
 
 /** The fields of a response, without the class's getters. */
@@ -65,29 +65,29 @@ export function pickGeneration({ path, query }: RequestHead): Partial<Ask> | und
 export function generation(setup: Setup, ask: Ask, drawn: number): Answer {
   if (ask.countOnly) return jsonAnswer(200, { totalTokens: ask.promptTokens })
   const said = say(setup.config, ask, drawn)
-  const { upTo, pieces } = said
+  const { upTo } = said
   const { shape } = ask
   const usageOf = (count: number): Pick<Told, 'usageMetadata'> =>
     shape.usage === 'never' ? {} : { usageMetadata: usage(setup, ask, tokensOf(said, count)) }
   const end = { ...finishField(ask, said), ...usageOf(upTo) }
   const average = averageOf(ask, said)
   if (!ask.stream) {
-    const told = logprobsOf(ask, pieces.slice(0, upTo))
+    const told = logprobsOf(ask, () => said.pieces.slice(0, upTo))
     const parts = (choice: number): Part[] => wholeParts(setup, said, choice)
     return pacedAnswer(body(setup, ask, { parts, ...end, ...average, ...told }), upTo)
   }
-  const content = (): StreamEvent[] => {
+  const content = function* (): Iterable<StreamEvent> {
     const chunk = (piece: Piece, told: Pick<Told, 'usageMetadata'> = {}): string => {
       const parts = (): Part[] => [partOf(piece)]
-      return JSON.stringify(body(setup, ask, { parts, ...told, ...logprobsOf(ask, [piece]) }))
+      return JSON.stringify(body(setup, ask, { parts, ...told, ...logprobsOf(ask, () => [piece]) }))
     }
     const repeated = remember((piece: Piece) => chunk(piece))
-    return pieces.map((piece, step): StreamEvent => {
+    for (const [step, piece] of said.pieces.entries()) {
       const data = shape.usage === 'every' ? chunk(piece, usageOf(step + 1)) : repeated(piece)
-      return { data, step, part: 'content' }
-    })
+      yield { data, step, part: 'content' }
+    }
   }
-  const last = shape.joined && upTo > 0 ? [pieces[upTo - 1]!] : []
+  const last = shape.joined && upTo > 0 ? [said.pieces[upTo - 1]!] : []
   const parts = (choice: number): Part[] =>
     spoken([
       ...last.flatMap((piece) => (piece.kind === 'arguments' ? [] : [partOf(piece)])),
@@ -103,7 +103,7 @@ export function generation(setup: Setup, ask: Ask, drawn: number): Answer {
     content,
     ending: [
       {
-        data: JSON.stringify(body(setup, ask, { parts, ...end, ...average, ...logprobsOf(ask, last) })),
+        data: JSON.stringify(body(setup, ask, { parts, ...end, ...average, ...logprobsOf(ask, () => last) })),
         step: upTo - last.length,
         part: 'last',
       },
@@ -161,9 +161,10 @@ function finishField({ shape }: Ask, { reason }: Said): { readonly finishReason?
 const LOGPROB = -0.1
 
 /** The probabilities of what is said of the text, one entry a chunk. */
-function logprobsOf({ logprobs }: Ask, pieces: readonly Piece[]): Pick<Told, 'logprobsResult'> {
-  const texts = pieces.filter(({ kind }) => kind === 'text')
-  if (logprobs === null || texts.length === 0) return {}
+function logprobsOf({ logprobs }: Ask, pieces: () => readonly Piece[]): Pick<Told, 'logprobsResult'> {
+  if (logprobs === null) return {}
+  const texts = pieces().filter(({ kind }) => kind === 'text')
+  if (texts.length === 0) return {}
   // A stamp in it would count as one more.
   const chosen = texts.map(({ text }) => ({ token: withoutMarks(text), tokenId: 0, logProbability: LOGPROB }))
   const others = Array.from({ length: Math.max(0, logprobs - 1) }, (_, i) => {
@@ -173,8 +174,8 @@ function logprobsOf({ logprobs }: Ask, pieces: readonly Piece[]): Pick<Told, 'lo
   return { logprobsResult: { ...top, chosenCandidates: chosen } }
 }
 
-function averageOf({ logprobs }: Ask, { pieces, upTo }: Said): Pick<Told, 'avgLogprobs'> {
-  const isTold = logprobs !== null && pieces.slice(0, upTo).some(({ kind }) => kind === 'text')
+function averageOf({ logprobs }: Ask, said: Said): Pick<Told, 'avgLogprobs'> {
+  const isTold = logprobs !== null && said.pieces.slice(0, said.upTo).some(({ kind }) => kind === 'text')
   return isTold ? { avgLogprobs: LOGPROB } : {}
 }
 

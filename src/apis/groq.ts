@@ -16,14 +16,19 @@ export function groqChat(setup: Setup, ask: Ask, drawn: number): Answer {
   if (answer.kind === 'whole') return withField(answer, 'body', named)
   const total = usage(setup, ask, said) as NonNullable<ChatCompletionChunk.XGroq['usage']>
   const used: ChatCompletionChunk.XGroq = { ...named, ...(ask.shape.usage !== 'never' && { usage: total }) }
-  const begun = (events: readonly StreamEvent[]): readonly StreamEvent[] =>
-    events.length === 0 ? events : events.with(0, withField(events[0]!, 'data', named))
+  const begin = function* (events: Iterable<StreamEvent>): Iterable<StreamEvent> {
+    let isFirst = true
+    for (const event of events) {
+      yield isFirst ? withField(event, 'data', named) : event
+      isFirst = false
+    }
+  }
   const isOpened = answer.opening.length > 0
   const last = ask.choices - 1
   return {
     ...answer,
-    opening: begun(answer.opening),
-    content: isOpened ? answer.content : () => begun(answer.content()),
+    opening: [...begin(answer.opening)],
+    content: isOpened ? answer.content : () => begin(answer.content()),
     ending: answer.ending.with(last, withField(answer.ending[last]!, 'data', used)),
   }
 }

@@ -5,10 +5,17 @@ import type {
   ValidationError,
 } from '@mistralai/mistralai/models/components'
 import type { Config } from '../config/config.ts'
-import { type ErrorDetails, jsonAnswer, type RateLimit, type Setup, type WholeAnswer } from './api.ts'
+import {
+  type ErrorDetails,
+  jsonAnswer,
+  type LongAnswer,
+  type RateLimit,
+  type Setup,
+  type WholeAnswer,
+} from './api.ts'
 import type { Ask } from './ask.ts'
 import { makeId } from './content.ts'
-import { embeddings } from './embeddings.ts'
+import { embeddingsBehind } from './embeddings.ts'
 import type { Wire } from './wire.ts'
 
 /** What is wrong with a body is told as a 422, in a form of its own. */
@@ -71,9 +78,8 @@ function model({ createdAt }: Setup, id: string): Model {
 }
 
 /** `POST /v1/embeddings` for Mistral's clients, which want an id. */
-export function mistralEmbeddings({ config }: Setup, ask: Ask): WholeAnswer {
-  const { body, ...answer } = embeddings(ask)
-  return { ...answer, body: `{"id":${JSON.stringify(makeId(config, 'embd-'))},${body.slice(1)}` }
+export function mistralEmbeddings({ config }: Setup, ask: Ask): LongAnswer {
+  return embeddingsBehind({ id: makeId(config, 'embd-') }, ask)
 }
 
 export function mistralLimitHeaders({ limit, remaining }: RateLimit): Record<string, string> {

@@ -11,8 +11,9 @@ import type {
 } from '@mistralai/mistralai/models/components'
 import { type Answer, pacedAnswer, type Setup, type StreamAnswer, type StreamEvent } from './api.ts'
 import type { Ask } from './ask.ts'
-import { cachedOf, makeId, makeShortCallId, type Piece, type Said, say } from './content.ts'
+import { cachedOf, makeId, makeShortCallId, type Said, say } from './content.ts'
 import { DONE, openaiFailure } from './openai.ts'
+import type { Piece } from './pieces.ts'
 import { remember } from './remember.ts'
 import type { Wire } from './wire.ts'
 
@@ -74,7 +75,7 @@ function deltaOf({ kind, text }: Piece): Delta {
 }
 
 function chatStream(setup: Setup, ask: Ask, said: Said): StreamAnswer {
-  const { drawn, upTo, pieces } = said
+  const { drawn, upTo } = said
   const choices = Array.from({ length: ask.choices }, (_, index) => index)
   const head = { ...headOf(setup, ask), object: 'chat.completion.chunk' }
   const chunk = (
@@ -88,15 +89,14 @@ function chatStream(setup: Setup, ask: Ask, said: Said): StreamAnswer {
       choices: [{ index, delta, ...finish }],
       ...(usage && { usage }),
     } satisfies Chunk)
-  const content = (): StreamEvent[] => {
+  const content = function* (): Iterable<StreamEvent> {
     const dataOf = choices.map((index) => remember((piece: Piece) => chunk(index, deltaOf(piece))))
-    return pieces.flatMap((piece, step) =>
-      choices.map((index): StreamEvent => {
+    for (const [step, piece] of said.pieces.entries())
+      for (const index of choices) {
         const data =
           step === 0 ? chunk(index, { role: 'assistant', ...deltaOf(piece) }) : dataOf[index]!(piece)
-        return { data, step, part: 'content' }
-      }),
-    )
+        yield { data, step, part: 'content' }
+      }
   }
   const last = (index: number): string => {
     const calls = callsOf(setup, said, index)

@@ -11,8 +11,9 @@ import {
   type WholeAnswer,
 } from './api.ts'
 import type { Ask } from './ask.ts'
-import { makeCallId, parseInput, type Piece, type Said, say } from './content.ts'
+import { makeCallId, parseInput, type Said, say } from './content.ts'
 import { marks } from './marks.ts'
+import type { Piece } from './pieces.ts'
 import { remember } from './remember.ts'
 
 /** On the wire times are text; a line of a stream has the figures only when it is the last. */
@@ -88,7 +89,7 @@ function ollamaAnswer<Line extends object>(
   const head = { model: ask.model, created_at: createdAt(setup) }
   if (ask.load !== null) return loaded(ask, { ...head, ...speech.nothing, done: true, done_reason: ask.load })
   const said = say(setup.config, ask, drawn)
-  const { pieces, upTo, reason } = said
+  const { upTo, reason } = said
   const { shape } = ask
   const done_reason = shape.reason ?? (reason.kind === 'length' ? 'length' : 'stop')
   const figures = {
@@ -102,11 +103,11 @@ function ollamaAnswer<Line extends object>(
     return pacedAnswer({ ...head, ...whole, ...figures }, upTo)
   }
   const line = (spoken: Line): string => JSON.stringify({ ...head, ...spoken, done: false })
-  const content = (): StreamEvent[] => {
+  const content = function* (): Iterable<StreamEvent> {
     const data = remember((piece: Piece) => line(speech.piece(piece)))
-    return pieces.map((piece, step): StreamEvent => ({ data: data(piece), step, part: 'content' }))
+    for (const [step, piece] of said.pieces.entries()) yield { data: data(piece), step, part: 'content' }
   }
-  const last = shape.joined && upTo > 0 ? pieces[upTo - 1]! : null
+  const last = shape.joined && upTo > 0 ? said.pieces[upTo - 1]! : null
   const lastOf = (kind: Piece['kind']): string => (last?.kind === kind ? last.text : '')
   const end = last === null ? upTo : upTo - 1
   return {

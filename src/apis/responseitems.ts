@@ -3,7 +3,8 @@
 import type OpenAI from 'openai'
 import type { Setup } from './api.ts'
 import type { Ask } from './ask.ts'
-import { makeCallId, makeId, type Piece, type Said, type Section } from './content.ts'
+import { makeCallId, makeId, type Said, type Section } from './content.ts'
+import type { Piece } from './pieces.ts'
 
 type ResponseEvent = OpenAI.Responses.ResponseStreamEvent
 /** The SDK knows no status of custom calls, which the service sends. */
@@ -29,20 +30,22 @@ type OutputText = OpenAI.Responses.ResponseOutputText
 /** What stands for reasoning that nobody can read: what it looks like, and as constant as all else. */
 const ENCRYPTED = 'gAAAAABmb2NrLW1vY2stbW9jay1tb2NrLW1vY2stbW9jaw=='
 
-/** The item of a section that says `pieces`. */
+/** The item of a section of which the first `count` pieces are said. */
 export function itemOf(
   { config }: Setup,
   { logprobs, encrypted }: Asked,
   said: Said,
-  { kind, call, end }: Section,
-  pieces: readonly Piece[],
+  section: Section,
+  count: number,
 ): Item {
-  const isShort = said.isCut && end > said.upTo
+  const { kind, call, start, end } = section
+  const isShort = count < end - start
   const status = isShort ? 'incomplete' : 'completed'
-  const text = pieces.map((piece) => piece.text).join('')
+  const text = said.textOf(section, count)
   switch (kind) {
     case 'text': {
-      const content = [outputText(text, logprobs === null ? [] : pieces.map(logprobOf(logprobs)))]
+      const told = logprobs === null ? [] : said.pieces.slice(start, start + count).map(logprobOf(logprobs))
+      const content = [outputText(text, told)]
       return { type: 'message', id: makeId(config, 'msg_'), status, role: 'assistant', content }
     }
     case 'reasoning':

@@ -8,10 +8,10 @@ import { beginning, closing, deltaOf, type Item, itemOf, type Unnumbered } from 
 /** A response, as an event stream or whole. */
 export function response(setup: Setup, ask: Ask, drawn: number): Answer {
   const said = say(setup.config, ask, drawn)
-  const { begun, current, pieces, sections, upTo } = said
-  const empty = (section: Section): Item => itemOf(setup, ask, said, section, [])
+  const { begun, current, sections, upTo } = said
+  const empty = (section: Section): Item => itemOf(setup, ask, said, section, 0)
   const items = begun.map((section) =>
-    itemOf(setup, ask, said, section, pieces.slice(section.start, Math.min(section.end, upTo))),
+    itemOf(setup, ask, said, section, Math.min(section.end, upTo) - section.start),
   )
   const whole = responseObject(setup, ask, said, items)
   if (!ask.stream) return pacedAnswer(whole, upTo)
@@ -25,25 +25,22 @@ export function response(setup: Setup, ask: Ask, drawn: number): Answer {
   /** What stands between two items: the first is complete, whether or not this reply is cut in it. */
   const between = (index: number, step: number): Timed[] => {
     const section = sections[index]!
-    const all = { ...said, isCut: false }
-    const complete = itemOf(setup, ask, all, section, pieces.slice(section.start, section.end))
+    const complete = itemOf(setup, ask, said, section, section.end - section.start)
     return [...closing(complete, index), ...beginning(empty(sections[index + 1]!), index + 1)].map(
       (event) => ({ event, step }),
     )
   }
-  const content = (): StreamEvent[] =>
-    numbered(
-      opening.length,
-      sections.flatMap((section, index): Timed[] => {
-        const item = empty(section)
-        return [
-          ...(index === 0 ? [] : between(index - 1, section.start)),
-          ...pieces.slice(section.start, section.end).map((piece, i): Timed => {
-            return { event: deltaOf(item, index, piece, ask), step: section.start + i, part: 'content' }
-          }),
-        ]
-      }),
-    )
+  const content = function* (): Iterable<StreamEvent> {
+    let next = opening.length
+    for (const [index, section] of sections.entries()) {
+      const item = empty(section)
+      if (index > 0) for (const timed of between(index - 1, section.start)) yield numberedAs(next++, timed)
+      for (let step = section.start; step < section.end; step++) {
+        const event = deltaOf(item, index, said.pieces[step]!, ask)
+        yield numberedAs(next++, { event, step, part: 'content' })
+      }
+    }
+  }
   const betweens = sections
     .slice(0, current)
     .reduce((sum, { end }, index) => sum + between(index, end).length, 0)
@@ -79,10 +76,12 @@ interface Timed extends Pick<StreamEvent, 'step' | 'part'> {
 }
 
 function numbered(from: number, events: readonly Timed[]): StreamEvent[] {
-  return events.map(({ event, step, part }, i): StreamEvent => {
-    const data = JSON.stringify({ ...event, sequence_number: from + i })
-    return { event: event.type, data, step, ...(part && { part }) }
-  })
+  return events.map((timed, i) => numberedAs(from + i, timed))
+}
+
+function numberedAs(number: number, { event, step, part }: Timed): StreamEvent {
+  const data = JSON.stringify({ ...event, sequence_number: number })
+  return { event: event.type, data, step, ...(part && { part }) }
 }
 
 function failure(sent: number, status = 500): { readonly event: string; readonly data: string } {

@@ -1,8 +1,18 @@
 // Faults of the connection: what HTTP/1.1 puts around a reply (head, chunks, end) is beats as well, and these are changed.
 // https://www.rfc-editor.org/rfc/rfc9112
 import { TRICKLES_PER_SECOND } from '../config/faults.ts'
-import { type Beat, type Change, type Draft, END, indexOfChunk, type Wire, type WireMark } from './draft.ts'
+import {
+  type Beat,
+  type Change,
+  type Draft,
+  END,
+  indexOfChunk,
+  type QuickChange,
+  type Wire,
+  type WireMark,
+} from './draft.ts'
 import { NOTHING } from './frames.ts'
+import { filtered, mapped, pausesAt, type Work } from './work.ts'
 
 /** So much more is promised than comes. */
 const MISSING_BYTES = 100
@@ -12,7 +22,7 @@ const PLAIN_HEAD =
   'HTTP/1.1 200 OK\r\nDate: Thu, 01 Jan 1970 00:00:00 GMT\r\nTransfer-Encoding: chunked\r\n\r\n'
 
 /** The size of one HTTP chunk is no number. Of what is one body there are no chunks. */
-export function badChunk(chunk: number): Change {
+export function badChunk(chunk: number): QuickChange {
   return (draft) => {
     if (draft.framing === null) return draft
     const wired = toWire(draft)
@@ -28,15 +38,15 @@ export function badChunk(chunk: number): Change {
 }
 
 /** A length is told, and it is too long. */
-export function wrongLength(draft: Draft): Draft {
-  return broken(toWire(draft), { length: lengthOf(draft) + MISSING_BYTES, closes: true })
+export function* wrongLength(draft: Draft): Work<Draft> {
+  return broken(toWire(draft), { length: (yield* lengthOf(draft)) + MISSING_BYTES, closes: true })
 }
 
 /** What marks the end of the chunks never comes, and the connection ends. */
-export function noTerminator(draft: Draft): Draft {
+export function* noTerminator(draft: Draft): Work<Draft> {
   if (draft.framing === null) return draft
   const wired = toWire(draft)
-  const beats = wired.beats.filter(({ mark }) => mark.wire?.kind !== 'end')
+  const beats = yield* filtered(wired.beats, ({ mark }) => mark.wire?.kind !== 'end')
   return broken({ ...wired, beats }, { closes: true })
 }
 
@@ -47,7 +57,7 @@ export function earlyFin(draft: Draft): Draft {
 
 /** The head trickles; all else comes later by as long as that takes. */
 export function slowHead(bytesPerSecond: number): Change {
-  return (draft) => {
+  return function* (draft) {
     const bytes = headBytes(draft)
     const pieceBytes = Math.max(1, Math.floor(bytesPerSecond / TRICKLES_PER_SECOND))
     const pieces = Math.ceil(bytes / pieceBytes)
@@ -61,7 +71,7 @@ export function slowHead(bytesPerSecond: number): Change {
         ...Array.from({ length: pieces }, (_, i) =>
           headBeat(i / pieces, (i + 1) / pieces, dueMs + ((i + 1) / pieces) * headMs),
         ),
-        ...others.map((beat) => ({ ...beat, dueMs: beat.dueMs + headMs })),
+        ...(yield* mapped(others, (beat) => ({ ...beat, dueMs: beat.dueMs + headMs }))),
       ],
       faultMs: Math.min(wired.faultMs, dueMs),
     }
@@ -76,10 +86,10 @@ export function cutHead(draft: Draft): Draft {
 
 /** The connection is reset `ms` after the request came, unless the reply is over by then. */
 export function resetAfter(ms: number): Change {
-  return (draft) => {
+  return function* (draft) {
     if (draft.beats.at(-1)!.dueMs < ms) return draft
     const wired = toWire(draft)
-    const beats = wired.beats.filter(({ dueMs }) => dueMs < ms)
+    const beats = yield* filtered(wired.beats, ({ dueMs }) => dueMs < ms)
     return {
       ...wired,
       // Of what only has to wait for the head the client never sees a byte.
@@ -100,7 +110,7 @@ function toWire(draft: Draft): Draft {
   const [first, last] = [beats[0]!, beats.at(-1)!]
   return {
     ...draft,
-    wire: { length: draft.whole ? lengthOf(draft) : null, closes: false },
+    wire: { length: draft.whole ? first.frame.bytes.byteLength : null, closes: false },
     beats: [headBeat(0, 1, first.dueMs), ...beats, wireBeat({ kind: 'end' }, last.dueMs)],
   }
 }
@@ -115,8 +125,13 @@ function broken(draft: Draft, wire: Partial<Wire>): Draft {
   }
 }
 
-function lengthOf({ beats }: Draft): number {
-  return beats.reduce((sum, { frame }) => sum + frame.bytes.byteLength, 0)
+function* lengthOf({ beats }: Draft): Work<number> {
+  let sum = 0
+  for (let i = 0; i < beats.length; i++) {
+    sum += beats[i]!.frame.bytes.byteLength
+    if (pausesAt(i)) yield
+  }
+  return sum
 }
 
 /** About how long the head is: what the server adds for one request is not known. */

@@ -7,7 +7,9 @@ import {
   type Draft,
   END,
   indexOfChunk,
+  mapBeats,
   NO_EVENT,
+  type QuickChange,
   TURN_MS,
 } from './draft.ts'
 import { cut, NOTHING } from './frames.ts'
@@ -36,16 +38,18 @@ export function hangAfterHeaders(draft: Draft): Draft {
 
 /** A silence of `ms` before content chunk `chunk`. */
 export function stall(chunk: number, ms: number): Change {
-  return (draft) => {
+  return function* (draft) {
     const from = indexOfChunk(draft, chunk)
-    const beats = draft.beats.map((beat, i) => (i < from ? beat : { ...beat, dueMs: beat.dueMs + ms }))
-    const faultMs = Math.min(draft.faultMs, from === 0 ? 0 : beats[from - 1]!.dueMs)
-    return { ...draft, played: true, beats, faultMs }
+    const stalled = yield* mapBeats(draft, (beat, i) =>
+      i < from ? beat : { ...beat, dueMs: beat.dueMs + ms },
+    )
+    const faultMs = Math.min(draft.faultMs, from === 0 ? 0 : stalled.beats[from - 1]!.dueMs)
+    return { ...stalled, played: true, faultMs }
   }
 }
 
 /** The connection is reset after `chunks` content chunks. */
-export function abort(chunks: number): Change {
+export function abort(chunks: number): QuickChange {
   return (draft) => {
     const { kept, nextMs } = cutAfter(draft, chunks)
     const begun = complete(kept, nextMs)
@@ -56,7 +60,7 @@ export function abort(chunks: number): Change {
 }
 
 /** The body ends in order after `chunks` content chunks. */
-export function endEarly(chunks: number): Change {
+export function endEarly(chunks: number): QuickChange {
   return (draft) => {
     const { kept, nextMs } = cutAfter(draft, chunks)
     return { ...append(complete(kept, nextMs), end(nextMs)), isCut: true }
@@ -64,7 +68,7 @@ export function endEarly(chunks: number): Change {
 }
 
 /** After `chunks` content chunks comes the provider's error, of a status or the usual one. */
-export function fail(chunks: number, status?: number): Change {
+export function fail(chunks: number, status?: number): QuickChange {
   return (draft) => {
     if (draft.framing === null) return draft
     const { kept, nextMs } = cutAfter(draft, chunks)

@@ -1,13 +1,14 @@
 // Faults of single events: spoilt or missing.
 import type { Framing } from '../apis/api.ts'
 import { remember, rememberWeakly } from '../apis/remember.ts'
-import { type Beat, type Change, indexOfChunk } from './draft.ts'
+import { type Beat, type Change, indexOfChunk, type QuickChange } from './draft.ts'
 import { complete } from './ends.ts'
 import type { Frame } from './frames.ts'
 import { framings, rewriteJson } from './framing.ts'
+import { filtered } from './work.ts'
 
 /** Rewrites the JSON of content chunk `chunk`; a single body counts as one. */
-export function rewriteChunk(chunk: number, change: (json: string) => string): Change {
+export function rewriteChunk(chunk: number, change: (json: string) => string): QuickChange {
   const rewriteIn = remember((framing: Framing | null) =>
     rememberWeakly((frame: Frame) =>
       (framing === null ? rewriteJson : framings[framing].rewrite)(frame, change),
@@ -26,7 +27,7 @@ export function rewriteChunk(chunk: number, change: (json: string) => string): C
 }
 
 /** Content chunk `chunk` comes twice. */
-export function duplicate(chunk: number): Change {
+export function duplicate(chunk: number): QuickChange {
   return (draft) => {
     if (draft.framing === null) return draft
     const { beats } = draft
@@ -41,7 +42,7 @@ export function duplicate(chunk: number): Change {
 }
 
 /** Content chunk `chunk` comes in the place of the next, and that in its place. */
-export function swap(chunk: number): Change {
+export function swap(chunk: number): QuickChange {
   return (draft) => {
     if (draft.framing === null) return draft
     const { beats } = draft
@@ -55,7 +56,7 @@ export function swap(chunk: number): Change {
 }
 
 /** The last content chunk comes again, so many times, when all is over. */
-export function goOn(count: number): Change {
+export function goOn(count: number): QuickChange {
   return (draft) => {
     if (draft.framing === null) return draft
     const { beats } = draft
@@ -70,9 +71,9 @@ export function goOn(count: number): Change {
 
 /** Drops the events of one part. In formats where one event is both, it goes either way. */
 export function without(dropped: 'finish' | 'done'): Change {
-  return (draft) => {
+  return function* (draft) {
     if (draft.framing === null) return draft
-    const beats = draft.beats.filter(({ mark: { part } }) => part !== dropped && part !== 'last')
+    const beats = yield* filtered(draft.beats, ({ mark: { part } }) => part !== dropped && part !== 'last')
     return complete({ ...draft, beats }, draft.beats[0]!.dueMs)
   }
 }

@@ -12,7 +12,7 @@ import {
   slowHead,
   wrongLength,
 } from './connections.ts'
-import type { Change, Draft, Fault } from './draft.ts'
+import { atOnce, type Change, type Draft, type Fault } from './draft.ts'
 import { abort, endEarly, endInOrder, fail, hang, hangAfterHeaders, refuse, stall } from './ends.ts'
 import { duplicate, goOn, rewriteChunk, swap, without } from './events.ts'
 import {
@@ -43,22 +43,22 @@ type Make = (args: readonly number[], refusal: Refuse, compression: Compression)
 
 const makers: Readonly<Record<FaultKind, Make>> = {
   status: ([code], refusal) => always(refusal(code!)),
-  refuse: () => refuse,
-  hang: () => hang,
-  'headers-then-hang': () => hangAfterHeaders,
-  garbage: ([chunk]) => rewriteChunk(chunk!, (json) => `{${json}`),
+  refuse: () => atOnce(refuse),
+  hang: () => atOnce(hang),
+  'headers-then-hang': () => atOnce(hangAfterHeaders),
+  garbage: ([chunk]) => atOnce(rewriteChunk(chunk!, (json) => `{${json}`)),
   'truncate-event': ([chunk]) =>
-    rewriteChunk(chunk!, (json) => json.slice(0, json.length >> 1).toWellFormed()),
-  duplicate: ([chunk]) => duplicate(chunk!),
-  swap: ([chunk]) => swap(chunk!),
+    atOnce(rewriteChunk(chunk!, (json) => json.slice(0, json.length >> 1).toWellFormed())),
+  duplicate: ([chunk]) => atOnce(duplicate(chunk!)),
+  swap: ([chunk]) => atOnce(swap(chunk!)),
   'no-finish': () => without('finish'),
   'no-done': () => without('done'),
-  'after-done': ([count]) => goOn(count!),
+  'after-done': ([count]) => atOnce(goOn(count!)),
   stall: ([chunk, ms]) => stall(chunk!, ms!),
-  abort: ([chunks]) => abort(chunks!),
-  end: ([chunks]) => endEarly(chunks!),
-  error: ([chunks, status]) => fail(chunks!, status),
-  done: () => endInOrder,
+  abort: ([chunks]) => atOnce(abort(chunks!)),
+  end: ([chunks]) => atOnce(endEarly(chunks!)),
+  error: ([chunks, status]) => atOnce(fail(chunks!, status)),
+  done: () => atOnce(endInOrder),
   multiline: () => multiline(),
   ping: ([everyMs]) => ping(everyMs!),
   ids: () => number(),
@@ -68,8 +68,8 @@ const makers: Readonly<Record<FaultKind, Make>> = {
   keepalive: ([everyMs]) => keepAlive(everyMs!),
   crlf: () => endLines('\r\n'),
   cr: () => endLines('\r'),
-  'no-last-blank': () => leaveOpen(),
-  bom: () => markOrder(),
+  'no-last-blank': () => atOnce(leaveOpen()),
+  bom: () => atOnce(markOrder()),
   merge: ([count]) => merge(count!),
   split: ([bytes]) => split(bytes!),
   gzip: negotiated('gzip'),
@@ -77,21 +77,23 @@ const makers: Readonly<Record<FaultKind, Make>> = {
   br: negotiated('br'),
   'br!': (_args, _refusal, { coders }) => compress(coders.br),
   slow: ([bytesPerSecond]) => trickle(bytesPerSecond!),
-  'bad-chunk': ([chunk]) => badChunk(chunk!),
+  'bad-chunk': ([chunk]) => atOnce(badChunk(chunk!)),
   'wrong-length': () => wrongLength,
   'no-terminator': () => noTerminator,
-  'early-fin': () => earlyFin,
+  'early-fin': () => atOnce(earlyFin),
   'slow-head': ([bytesPerSecond]) => slowHead(bytesPerSecond!),
-  'cut-head': () => cutHead,
+  'cut-head': () => atOnce(cutHead),
   'reset-after': ([ms]) => resetAfter(ms!),
 }
 
 /** Compressed for whoever accepts it; to the others only said that it may be. */
 function negotiated(coding: Coding): Make {
   return (_args, _refusal, { coders, accepted }) => {
-    if (!accepted.includes(coding)) return vary
+    if (!accepted.includes(coding)) return atOnce(vary)
     const compressed = compress(coders[coding])
-    return (draft) => vary(compressed(draft))
+    return function* (draft) {
+      return vary(yield* compressed(draft))
+    }
   }
 }
 
@@ -106,7 +108,11 @@ export function createFault(
     const chosen = faults
       .filter(({ kind }) => isMeant(rowOf(kind)))
       .map(({ kind, args }) => makers[kind](args, refusal, compression))
-    return (draft) => chosen.reduce((changed, change) => change(changed), draft)
+    return function* (draft) {
+      let changed = draft
+      for (const change of chosen) changed = yield* change(changed)
+      return changed
+    }
   }
   return {
     onEvents: changes(({ onWrites, onWire }) => !onWrites && !onWire),
@@ -116,5 +122,5 @@ export function createFault(
 }
 
 function always(draft: Draft): Change {
-  return () => draft
+  return atOnce(() => draft)
 }

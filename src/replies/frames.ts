@@ -1,6 +1,7 @@
 // Bytes as they are written, and the places in them that are filled in just before: noted when the bytes are made, and never searched for.
 import { fillMarks, hasMarks, type MarkKind, marks } from '../apis/marks.ts'
 import { rememberWeakly } from '../apis/remember.ts'
+import { finish, type Work } from './work.ts'
 
 /** What marks of a text stand for; and of a message that has a checksum the bytes that it sums up, and the checksum behind them. */
 export type PlaceKind = MarkKind | 'summed' | 'checksum'
@@ -61,6 +62,11 @@ export function textOf({ bytes, places }: Frame): string {
 
 /** All bytes one after the other. */
 export function join(frames: readonly Frame[]): Frame {
+  return finish(joinLong(frames))
+}
+
+/** The same as work: 40 MB take 10 ms. */
+export function* joinLong(frames: readonly Frame[]): Work<Frame> {
   const bytes = new Uint8Array(frames.reduce((sum, frame) => sum + frame.bytes.byteLength, 0))
   const places: Place[] = []
   let at = 0
@@ -68,6 +74,7 @@ export function join(frames: readonly Frame[]): Frame {
     bytes.set(frame.bytes, at)
     for (const place of frame.places ?? []) places.push({ ...place, at: place.at + at })
     at += frame.bytes.byteLength
+    yield
   }
   return { bytes, places: places.length === 0 ? null : places }
 }

@@ -1,7 +1,7 @@
 // How events are put into bytes, one row per framing.
 import type { Framing, StreamEvent } from '../apis/api.ts'
 import { remember, rememberWeakly } from '../apis/remember.ts'
-import type { Beat, Change } from './draft.ts'
+import { atOnce, type Beat, type Change, mapBeats } from './draft.ts'
 import { messageOf, rewriteMessage } from './eventstream.ts'
 import { type Frame, frameOf, join, plainFrame, textOf } from './frames.ts'
 
@@ -90,27 +90,33 @@ export function createFramer(framing: Framing): Framer {
 /** Puts around the events what their framing has there; around equal ones once. A body that is cut is not closed. */
 export function createEnclosure(): Change {
   const enclose = remember((framing: Framing) => encloseIn(framings[framing].around))
-  return (draft) => (draft.framing === null ? draft : enclose(draft.framing)(draft))
+  return function* (draft) {
+    return draft.framing === null ? draft : yield* enclose(draft.framing)(draft)
+  }
+}
+
+/** Nothing stands around the events, nor between them. */
+export function isBare(framing: Framing | null): boolean {
+  return framing === null || framings[framing].around === undefined
 }
 
 function encloseIn(around: FramingRow['around']): Change {
-  if (around === undefined) return (draft) => draft
+  if (around === undefined) return atOnce((draft) => draft)
   const [before, between, after] = [around.before, around.between, around.after].map(plainFrame)
   const open = rememberWeakly((frame: Frame) => join([before!, frame]))
   const next = rememberWeakly((frame: Frame) => join([between!, frame]))
   const close = rememberWeakly((frame: Frame) => join([frame, after!]))
-  return (draft) => {
+  return function* (draft) {
     const { beats, isCut } = draft
     if (isCut && !beats.some(isEvent)) return draft
     // Where no event is left, what stands there instead is enclosed.
     const first = Math.max(0, beats.findIndex(isEvent))
     const last = isCut ? -1 : Math.max(0, beats.findLastIndex(isEvent))
-    const enclosed = beats.map((beat, i) => {
+    return yield* mapBeats(draft, (beat, i) => {
       if (i !== first && !isEvent(beat)) return beat
       const begun = (i === first ? open : next)(beat.frame)
       return { ...beat, frame: i === last ? close(begun) : begun }
     })
-    return { ...draft, beats: enclosed }
   }
 }
 

@@ -1,8 +1,17 @@
 // Faults of framing: other lines that say the same.
 import { remember, rememberWeakly } from '../apis/remember.ts'
-import { type Beat, type Change, type Draft, mapFrames, NO_EVENT } from './draft.ts'
+import {
+  type Beat,
+  type Change,
+  type Draft,
+  mapBeats,
+  mapFrames,
+  NO_EVENT,
+  type QuickChange,
+} from './draft.ts'
 import { createJoin, type Frame, frameOf, plainFrame, textOf } from './frames.ts'
 import { framings, type LineEnd, rewriteJson } from './framing.ts'
+import { pausesAt, type Work } from './work.ts'
 
 const KEEPALIVE = plainFrame(': keepalive\n\n')
 
@@ -13,36 +22,43 @@ export function multiline(): Change {
       isJson(json) ? JSON.stringify(JSON.parse(json), null, 1).replaceAll('\n', '\ndata: ') : json,
     ),
   )
-  return (draft) => (hasLines(draft) ? mapFrames(draft, spread) : draft)
+  return function* (draft) {
+    return hasLines(draft) ? yield* mapFrames(draft, spread) : draft
+  }
 }
 
 /** Comments wherever the reply would be silent for longer than `everyMs`. */
 export function keepAlive(everyMs: number): Change {
-  return (draft) =>
-    hasLines(draft) ? fillSilence(draft, everyMs, 0, { frame: KEEPALIVE, mark: NO_EVENT }) : draft
+  return function* (draft) {
+    if (!hasLines(draft)) return draft
+    return yield* fillSilence(draft, everyMs, 0, { frame: KEEPALIVE, mark: NO_EVENT })
+  }
 }
 
 /** The provider's pings wherever a reply that has begun would be silent for longer than `everyMs`. */
 export function ping(everyMs: number): Change {
-  return (draft) => {
+  return function* (draft) {
     const frame = draft.ping()
+    if (frame === null) return draft
     const startMs = draft.beats[0]!.dueMs
-    return frame === null
-      ? draft
-      : fillSilence(draft, everyMs, startMs, { frame, mark: { step: 0, events: 1 } })
+    return yield* fillSilence(draft, everyMs, startMs, { frame, mark: { step: 0, events: 1 } })
   }
 }
 
-function fillSilence(
+function* fillSilence(
   draft: Draft,
   everyMs: number,
   fromMs: number,
   filling: Pick<Beat, 'frame' | 'mark'>,
-): Draft {
+): Work<Draft> {
   const beats: Beat[] = []
   let lastMs = fromMs
   for (const beat of draft.beats) {
-    for (let dueMs = lastMs + everyMs; dueMs < beat.dueMs; dueMs += everyMs) beats.push({ ...filling, dueMs })
+    for (let dueMs = lastMs + everyMs; dueMs < beat.dueMs; dueMs += everyMs) {
+      if (pausesAt(beats.length)) yield
+      beats.push({ ...filling, dueMs })
+    }
+    if (pausesAt(beats.length)) yield
     beats.push(beat)
     lastMs = beat.dueMs
   }
@@ -52,10 +68,11 @@ function fillSilence(
 /** Lines that end in another way. */
 export function endLines(lineEnd: LineEnd): Change {
   const rewrite = rememberWeakly((frame: Frame) => frameOf(textOf(frame).replace(/\r?\n/g, lineEnd)))
-  return (draft) =>
-    draft.framing !== null && framings[draft.framing].lineEnds.includes(lineEnd)
-      ? mapFrames(draft, rewrite)
-      : draft
+  return function* (draft) {
+    const { framing } = draft
+    const isKnown = framing !== null && framings[framing].lineEnds.includes(lineEnd)
+    return isKnown ? yield* mapFrames(draft, rewrite) : draft
+  }
 }
 
 /** Every event has an id of its own, in the order in which they come. */
@@ -79,14 +96,13 @@ export function advise(ms: number): Change {
 /** What stands in front of each event, by its number. */
 function inFront(frameOf: (event: number) => Frame | null): Change {
   const joinOnce = createJoin()
-  return (draft) => {
+  return function* (draft) {
     if (!hasLines(draft)) return draft
     let event = 0
-    const beats = draft.beats.map((beat) => {
+    return yield* mapBeats(draft, (beat) => {
       const before = beat.mark.events === 0 ? null : frameOf(event++)
       return before === null ? beat : { ...beat, frame: joinOnce([before, beat.frame]) }
     })
-    return { ...draft, beats }
   }
 }
 
@@ -95,11 +111,13 @@ export function closeUp(): Change {
   const rewrite = rememberWeakly((frame: Frame) =>
     frameOf(textOf(frame).replace(/(^|[\r\n])(event|data|id|retry): /g, '$1$2:')),
   )
-  return (draft) => (hasLines(draft) ? mapFrames(draft, rewrite) : draft)
+  return function* (draft) {
+    return hasLines(draft) ? yield* mapFrames(draft, rewrite) : draft
+  }
 }
 
 /** The last event lacks its empty line: by the standard it is none. */
-export function leaveOpen(): Change {
+export function leaveOpen(): QuickChange {
   const rewrite = rememberWeakly((frame: Frame) => frameOf(textOf(frame).replace(/(\r\n|\r|\n)$/, '')))
   return (draft) => {
     const last = draft.beats.findLastIndex(({ mark }) => mark.events > 0)
@@ -110,7 +128,7 @@ export function leaveOpen(): Change {
 }
 
 /** A byte order mark before all, which a client passes over. */
-export function markOrder(): Change {
+export function markOrder(): QuickChange {
   const joinOnce = createJoin()
   const mark = plainFrame('\uFEFF')
   return (draft) => {

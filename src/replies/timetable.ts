@@ -1,6 +1,7 @@
 // When replies are due, apart from what they say: due times depend only on the steps of the events and on the schedule.
 import { PREAMBLE } from '../apis/api.ts'
 import type { Schedule } from './timing.ts'
+import { finish, pausesAt, type Work } from './work.ts'
 
 /** How many events leave at which step. */
 export interface Steps {
@@ -15,7 +16,7 @@ export interface Steps {
 }
 
 /** The steps of events in order: none leaves before the one in front of it. */
-export function stepsOf(events: readonly { readonly step: number }[]): Steps {
+export function* stepsOf(events: readonly { readonly step: number }[]): Work<Steps> {
   const runs: number[] = []
   const close = (count: number, steps: number): void => {
     if (runs.at(-2) === count) runs[runs.length - 1]! += steps
@@ -24,22 +25,29 @@ export function stepsOf(events: readonly { readonly step: number }[]): Steps {
   let early = 0
   let step = 0
   let count = 0
-  for (const event of events) {
-    if (event.step === PREAMBLE) {
+  for (let i = 0; i < events.length; i++) {
+    const next = events[i]!.step
+    if (next === PREAMBLE) {
       early++
       continue
     }
-    if (event.step > step) {
+    if (next > step) {
       close(count, 1)
-      if (event.step > step + 1) close(0, event.step - step - 1)
-      step = event.step
+      if (next > step + 1) close(0, next - step - 1)
+      step = next
       count = 0
     }
     count++
+    if (pausesAt(i)) yield
   }
   close(count, 1)
   const key = early === 0 ? runs.join() : `${early}+${runs.join()}`
   return { key, early, runs, events: events.length }
+}
+
+/** Of a single event. */
+export function stepsAt(step: number): Steps {
+  return finish(stepsOf([{ step }]))
 }
 
 /** So many bytes of due times are kept for asks to come: those of sixteen formats whose replies are all dealt. */
@@ -77,17 +85,19 @@ export class Timetable {
   }
 
   /** When each event is due under schedule `index`; the same object while it is kept. */
-  dueMs(steps: Steps, index: number): Float64Array {
+  *dueMs(steps: Steps, index: number): Work<Float64Array> {
+    let dueMs = this.#use(steps.key).dueMs.get(index)
+    if (dueMs !== undefined) return dueMs
+    dueMs = yield* spread(steps, this.schedules[index]!, this.#gapMs)
+    dueMs.fill(Math.min(this.#preambleMs, this.schedules[index]![0]!), 0, steps.early)
+    // Again: in a pause they may have been forgotten, or known from elsewhere.
     const sequence = this.#use(steps.key)
-    let dueMs = sequence.dueMs.get(index)
-    if (dueMs === undefined) {
-      dueMs = spread(steps, this.schedules[index]!, this.#gapMs)
-      dueMs.fill(Math.min(this.#preambleMs, this.schedules[index]![0]!), 0, steps.early)
-      sequence.dueMs.set(index, dueMs)
-      sequence.bytes += dueMs.byteLength
-      this.#bytes += dueMs.byteLength
-      this.#makeRoom(steps.key)
-    }
+    const known = sequence.dueMs.get(index)
+    if (known !== undefined) return known
+    sequence.dueMs.set(index, dueMs)
+    sequence.bytes += dueMs.byteLength
+    this.#bytes += dueMs.byteLength
+    this.#makeRoom(steps.key)
     return dueMs
   }
 
@@ -108,7 +118,7 @@ export class Timetable {
   }
 }
 
-function spread({ early, runs, events }: Steps, schedule: Schedule, gapMs: number): Float64Array {
+function* spread({ early, runs, events }: Steps, schedule: Schedule, gapMs: number): Work<Float64Array> {
   const dueMs = new Float64Array(events)
   let at = early
   let step = 0
@@ -116,8 +126,9 @@ function spread({ early, runs, events }: Steps, schedule: Schedule, gapMs: numbe
     const count = runs[run]!
     const end = step + runs[run + 1]!
     for (; step < end; step++) {
-      dueMs.fill(dueAt(schedule, step, gapMs), at, at + count)
-      at += count
+      const due = dueAt(schedule, step, gapMs)
+      for (const next = at + count; at < next; at++) dueMs[at] = due
+      if (pausesAt(step)) yield
     }
   }
   return dueMs

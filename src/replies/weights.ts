@@ -6,8 +6,8 @@ export const ARRAY_BYTES = 64
 export const REPLY_BYTES = 256
 /** A frame in a reply: pointers to its bytes and its mark, and the two sums. */
 export const FRAME_BYTES = 8 + 8 + 4 + 8
-/** A beat: a pointer, and an object of three fields. */
-export const BEAT_BYTES = 8 + 40
+/** An event of what is said: pointers to its frame and its mark. */
+export const EVENT_BYTES = 8 + 8
 /** The text that a frame was made of is kept with it, in characters of one or two bytes. */
 const WITH_TEXT = 3
 

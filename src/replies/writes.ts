@@ -3,11 +3,12 @@ import { rememberWeakly } from '../apis/remember.ts'
 import { TRICKLES_PER_SECOND } from '../config/faults.ts'
 import { asStream, type Beat, type Change, NO_EVENT, TURN_MS } from './draft.ts'
 import { createJoin, cut, type Frame, type Join } from './frames.ts'
+import { pausesAt, type Work } from './work.ts'
 
 /** Events wait until `count` of them are there. What only ends the reply waits for nobody. */
 export function merge(count: number): Change {
   const joinOnce = createJoin()
-  return (draft) => {
+  return function* (draft) {
     if (draft.framing === null) return draft
     const beats: Beat[] = []
     let waiting: Beat[] = []
@@ -15,7 +16,8 @@ export function merge(count: number): Change {
       if (waiting.length > 0) beats.push(mergeBeats(waiting, joinOnce))
       waiting = []
     }
-    for (const beat of draft.beats) {
+    for (const [i, beat] of draft.beats.entries()) {
+      if (pausesAt(i)) yield
       if (beat.mark.isEnd) write()
       waiting.push(beat)
       if (beat.mark.isEnd || waiting.length === count) write()
@@ -37,16 +39,18 @@ function mergeBeats(beats: readonly Beat[], joinOnce: Join): Beat {
 /** Every event in pieces of `bytes`, each written in a turn of its own. */
 export function split(bytes: number): Change {
   const repace = createRepace(bytes, 0, TURN_MS)
-  return (draft) => ({ ...asStream(draft), beats: repace(draft.beats) })
+  return function* (draft) {
+    return { ...asStream(draft), beats: yield* repace(draft.beats) }
+  }
 }
 
 /** All bytes at a rate, but none before it is due. */
 export function trickle(bytesPerSecond: number): Change {
   const bytes = Math.max(1, Math.floor(bytesPerSecond / TRICKLES_PER_SECOND))
   const repace = createRepace(bytes, 1000 / bytesPerSecond, 0)
-  return (draft) => {
+  return function* (draft) {
     const faultMs = Math.min(draft.faultMs, draft.beats[0]!.dueMs)
-    return { ...asStream(draft), beats: repace(draft.beats), faultMs }
+    return { ...asStream(draft), beats: yield* repace(draft.beats), faultMs }
   }
 }
 
@@ -54,9 +58,13 @@ export function trickle(bytesPerSecond: number): Change {
  * Every beat in pieces of at most `bytes`, in order. A piece takes `byteMs` per byte, from when its beat was due or the piece
  * before it was done, and another `gapMs` then pass before the next.
  */
-function createRepace(bytes: number, byteMs: number, gapMs: number): (beats: readonly Beat[]) => Beat[] {
+function createRepace(
+  bytes: number,
+  byteMs: number,
+  gapMs: number,
+): (beats: readonly Beat[]) => Work<Beat[]> {
   const cutOnce = rememberWeakly((whole: Frame) => piecesOf(whole, bytes))
-  return (beats) => {
+  return function* (beats) {
     const repaced: Beat[] = []
     let readyMs = 0
     for (const beat of beats) {
@@ -66,6 +74,7 @@ function createRepace(bytes: number, byteMs: number, gapMs: number): (beats: rea
         const dueMs = Math.max(beat.dueMs, freeMs) + piece.bytes.byteLength * byteMs
         repaced.push({ frame: piece, dueMs, mark: i === pieces.length - 1 ? beat.mark : NO_EVENT })
         readyMs = dueMs + gapMs
+        if (pausesAt(repaced.length)) yield
       }
     }
     return repaced

@@ -2,7 +2,6 @@
 import type { RateLimit } from '../apis/api.ts'
 import type { Config } from '../config/config.ts'
 import { plural } from '../config/format.ts'
-import { Tally } from '../stats/tally.ts'
 import type { WorkerPlace } from './place.ts'
 
 const WINDOW_MS = 1000
@@ -69,7 +68,7 @@ export class SlidingWindow {
 export function createAdmission(
   { rateLimit, maxOpen, retryAfterMs }: Pick<Config, 'rateLimit' | 'maxOpen' | 'retryAfterMs'>,
   place: WorkerPlace,
-  tally: Pick<Tally, 'underWay'>,
+  underWay: () => number,
   now: () => number,
 ): Admission | undefined {
   if (rateLimit === 0 && maxOpen === 0) return undefined
@@ -80,7 +79,7 @@ export function createAdmission(
     rateLimit === 0 ? {} : { limit: { limit: rateLimit, ...window.state(nowMs) } }
   return () => {
     const nowMs = now()
-    if (maxOpen > 0 && tally.underWay >= most) {
+    if (maxOpen > 0 && underWay() >= most) {
       const reason = `Limit of ${plural(maxOpen, 'reply', 'replies')} under way at once reached.`
       return { ...describe(nowMs), waitMs: retryAfterMs, reason }
     }

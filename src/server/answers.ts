@@ -5,12 +5,12 @@ import { ownText } from '../apis/reading/structure.ts'
 import type { Config } from '../config/config.ts'
 import { parsePattern } from '../config/patterns.ts'
 import type { Asked, Rule } from '../config/rules.ts'
-import type { Card, Dealer } from './card.ts'
+import type { Card, Dealer, Later } from './card.ts'
 import type { Decks } from './decks.ts'
 import { applyRule, askedOf, Rulebook, withSettings } from './rulebook.ts'
 
 /** What is answered to a body: a card for what it asks for, which `deal` deals, or for what a rule makes of that. */
-export type Answer = (ask: Ask, body: JsonObject, head: RequestHead, deal: Dealer) => Card
+export type Answer = (ask: Ask, body: JsonObject, head: RequestHead, deal: Dealer) => Card | Later
 
 /** What a route does with a rule. */
 export interface RouteDesk {

@@ -8,7 +8,7 @@ import { Lately } from '../apis/lately.ts'
 import { rememberWeakly } from '../apis/remember.ts'
 import { agentOf } from '../apis/routes/paths.ts'
 import type { Answer } from './answers.ts'
-import type { Card, Dealer, Picker, Unfit } from './card.ts'
+import type { Card, Dealer, Later, Picker, Unfit } from './card.ts'
 import { nameOf } from './decks.ts'
 import { type BodyDecoder, createDecoder } from './encodings.ts'
 
@@ -94,7 +94,7 @@ export function pickByBody(
     const encoding = head.header('content-encoding')
     const decode = encoding === null ? undecoded : createDecoder(encoding)
     if (decode === undefined) return refusals.encoding
-    const read = (received: Uint8Array | Unfit): Card => {
+    const read = (received: Uint8Array | Unfit): Card | Later => {
       if (typeof received === 'string') return refusals.unfit[received]
       const body = decode(received, mostBytes)
       if (body === 'tooLarge') return refusals.unfit.tooLarge

@@ -33,16 +33,23 @@ export interface BodyNeeded {
 /** Why a body is not kept: it has more than `mostBytes`, or those that are being read have taken all the memory there is for them. */
 export type Unfit = 'tooLarge' | 'noRoom'
 
-/** A card that other processes must be asked for. */
+/** A card that other processes must be asked for, or that takes long to prepare. */
 export interface Later {
   readonly kind: 'later'
   readonly card: Promise<Card>
+  /** As that of `BodyNeeded`; null when the request is not counted. */
+  readonly counter: RequestCounter | null
+}
+
+/** A change of the card, whenever it comes. */
+export function changed(dealt: Card | Later, change: (card: Card) => Card): Card | Later {
+  return dealt.kind === 'card' ? change(dealt) : { ...dealt, card: dealt.card.then(change) }
 }
 
 export type Choice = Card | BodyNeeded | Later
 
 /** Deals the card of one request that asks for `ask`. */
-export type Dealer = (ask: Ask) => Card
+export type Dealer = (ask: Ask) => Card | Later
 
 /** Decides about a request from its head. */
 export type Picker = (head: RequestHead) => Choice

@@ -3,6 +3,7 @@ import { brotliCompressSync, constants, crc32, deflateRawSync } from 'node:zlib'
 import type { Coding } from '../config/connectionkinds.ts'
 import type { Coder } from '../replies/compress.ts'
 import { type Frame, isWhole } from '../replies/frames.ts'
+import { pausesAt } from '../replies/work.ts'
 import { writeTime } from './patch.ts'
 
 /** Nothing is said of name, time and system: https://www.rfc-editor.org/rfc/rfc1952#section-2.3 */
@@ -33,15 +34,17 @@ export function createCoders(createdAt: number): Readonly<Record<Coding, Coder>>
       coding: 'gzip',
       begin: GZIP_HEAD,
       piece: (frame) => deflateRawSync(plain(frame), { finishFlush: constants.Z_SYNC_FLUSH }),
-      end: (frames) => {
+      end: function* (frames) {
+        let checksum = 0
+        let bytes = 0
+        for (const [i, frame] of frames.entries()) {
+          const piece = plain(frame)
+          checksum = crc32(piece, checksum)
+          bytes += piece.byteLength
+          if (pausesAt(i)) yield
+        }
         const trailer = new DataView(new ArrayBuffer(GZIP_TRAILER_BYTES))
-        const pieces = frames.map(plain)
-        const bytes = pieces.reduce((sum, { byteLength }) => sum + byteLength, 0)
-        trailer.setUint32(
-          0,
-          pieces.reduce((sum, piece) => crc32(piece, sum), 0),
-          true,
-        )
+        trailer.setUint32(0, checksum, true)
         trailer.setUint32(4, bytes, true)
         return Buffer.concat([DEFLATE_END, new Uint8Array(trailer.buffer)])
       },
@@ -50,7 +53,9 @@ export function createCoders(createdAt: number): Readonly<Record<Coding, Coder>>
       coding: 'br',
       begin: flushBrotli(new Uint8Array(), {}),
       piece: (frame) => flushBrotli(plain(frame), { [STREAM_OFFSET]: BEFORE_BYTES }),
-      end: () => BROTLI_END,
+      end: function* () {
+        return BROTLI_END
+      },
     },
   }
 }

@@ -13,7 +13,6 @@ import {
 import { providers, refusal } from '../apis/providers.ts'
 import { remember } from '../apis/remember.ts'
 import type { Waiting } from '../apis/retrying.ts'
-import { isSame } from '../apis/same.ts'
 import type { Config } from '../config/config.ts'
 import { codingsOf, OK, parsePattern, type Pattern } from '../config/patterns.ts'
 import { Contents } from '../replies/contents.ts'
@@ -23,13 +22,16 @@ import { createFault } from '../replies/faults.ts'
 import { type Headers, type Reply, wholeDraft } from '../replies/reply.ts'
 import { ReplyDeck } from '../replies/replydeck.ts'
 import { Timetable } from '../replies/timetable.ts'
+import { isSame } from '../replies/same.ts'
 import { drawSchedules } from '../replies/timing.ts'
-import { Ledger } from '../stats/ledger.ts'
+import type { Work } from '../replies/work.ts'
 import { Tally } from '../stats/tally.ts'
 import type { Card, Dealer } from './card.ts'
+import { CardDeck } from './carddeck.ts'
 import { createCoders } from './coders.ts'
 import { CORS_HEADERS } from './cors.ts'
 import { Kept } from './kept.ts'
+import { Preparing } from './preparing.ts'
 import type { WorkerPlace } from './place.ts'
 
 export interface Decks {
@@ -52,6 +54,8 @@ export interface DeckRoom {
   readonly place: WorkerPlace
   /** What requests make up, of all decks of a worker together. */
   readonly kept: Kept
+  /** Where it is prepared. */
+  readonly preparing: Preparing
   /** Which replies of the configuration are prepared before anybody asks: those of all routes, of some, or none. */
   readonly prepares: 'all' | 'eager' | 'nothing'
   /** What tells these decks from others with the same room. */
@@ -68,7 +72,7 @@ export const MOST_KEPT_BYTES = 64 << 20
 export function createDecks(
   setup: Setup,
   base: Ask,
-  { tally, place: { index, workers }, kept, prepares, variant }: DeckRoom,
+  { tally, place: { index, workers }, kept, preparing, prepares, variant }: DeckRoom,
 ): Decks {
   const { config } = setup
   const timetable = new Timetable(drawSchedules(config), config.chunkDelayMs, config.preambleMs)
@@ -87,7 +91,7 @@ export function createDecks(
       createFault(pattern, refuse, { coders, accepted }),
     )
     const hasAsk = Object.keys(pattern.ask).length > 0
-    const makeDeck = (ask: Ask, contents: Contents, contentsKey = ''): CardDeck => {
+    const makeDeck = (ask: Ask, contents: Contents, used = (): void => {}): CardDeck => {
       const asked = cleanAsk({ ...ask, ...pattern.ask })
       const answer = (drawn: number): Answer => route.answer(asked, drawn)
       const fault = faultFor(isNegotiated ? ask.codings : base.codings)
@@ -99,20 +103,26 @@ export function createDecks(
         isShared: contents !== baseContents,
         fault,
       })
-      const isApplied =
-        pattern.text === OK ||
-        (fault !== undefined && replies.isApplied) ||
-        (hasAsk && !isSame(answer(FEW), route.answer(cleanAsk(ask), FEW)))
-      return new CardDeck(replies, contentsKey, route, tally, {
-        ledger: pattern === USUAL || !isApplied ? null : tally.ledger(pattern.text),
-        extra: isTold && isApplied ? { 'X-Test-Pattern-Applied': pattern.text } : null,
-      })
+      const account = {
+        isApplied: function* (): Work<boolean> {
+          if (pattern.text === OK || (fault !== undefined && (yield* replies.isApplied()))) return true
+          return hasAsk && !(yield* isSame(answer(FEW), route.answer(cleanAsk(ask), FEW)))
+        },
+        ledger: () => (pattern === USUAL ? null : tally.ledger(pattern.text)),
+        extra: isTold ? { 'X-Test-Pattern-Applied': pattern.text } : null,
+      }
+      return new CardDeck(replies, account, nameOf(route), tally, preparing, used)
     }
     /** A deck whose content all asks share that have the same. */
-    const makeSharing = (ask: Ask): CardDeck => {
-      const key = `content${variant} ${keyNameOf(route)} ${contentKeyOf({ ...ask, ...pattern.ask })}`
-      const contents = kept.get(key, () => new Contents())
-      return makeDeck(ask, contents, key)
+    const makeSharing = (ask: Ask, key: string): CardDeck => {
+      const contentsKey = `content${variant} ${keyNameOf(route)} ${contentKeyOf({ ...ask, ...pattern.ask })}`
+      const contents = kept.get(contentsKey, () => new Contents())
+      return makeDeck(ask, contents, () => {
+        // First, so that its deck does not drop it, and last, so that it outlives the decks that share it.
+        kept.use(contentsKey)
+        kept.use(key)
+        kept.use(contentsKey)
+      })
     }
     const start = Math.floor((index * circle) / workers)
     let dealt = 0
@@ -130,16 +140,11 @@ export function createDecks(
     }
     return (ask) => {
       // What the configuration asks for stays; what requests make up has to share the room there is.
-      if (ask === base && !isPicked) return (usual ??= makeDeck(base, baseContents)).at(next())
-      if (hasLargeContent(ask)) return makeDeck(ask, new Contents()).at(next())
+      if (ask === base && !isPicked) return (usual ??= makeDeck(base, baseContents)).deal(next())
+      if (hasLargeContent(ask)) return makeDeck(ask, new Contents()).deal(next())
       const key = isLarge(ask) ? '' : `${id} ${keyOf(ask)}`
-      const deck = key === '' ? makeSharing(ask) : kept.get(key, () => makeSharing(ask))
-      // First, so that its deck does not drop it, and last, so that it outlives the decks that share it.
-      kept.use(deck.contentsKey)
-      const card = deck.at(next())
-      kept.use(key)
-      kept.use(deck.contentsKey)
-      return card
+      const deck = key === '' ? makeSharing(ask, key) : kept.get(key, () => makeSharing(ask, key))
+      return deck.deal(next())
     }
   }
 
@@ -159,51 +164,6 @@ export function createDecks(
     restart: () => {
       for (const restart of restarts) restart()
     },
-  }
-}
-
-/** State: the cards of one route, ask and pattern that have been dealt so far. */
-class CardDeck {
-  readonly #replies: ReplyDeck
-  /** Under which its content is kept; empty: nowhere. */
-  readonly contentsKey: string
-  readonly #cards: (Card | undefined)[]
-  readonly #route: Route
-  readonly #tally: Tally
-  readonly #account: { readonly ledger: Ledger | null; readonly extra: Card['extra'] }
-
-  constructor(
-    replies: ReplyDeck,
-    contentsKey: string,
-    route: Route,
-    tally: Tally,
-    account: Pick<Card, 'ledger' | 'extra'>,
-  ) {
-    this.#replies = replies
-    this.contentsKey = contentsKey
-    this.#cards = new Array<Card | undefined>(replies.size).fill(undefined)
-    this.#route = route
-    this.#tally = tally
-    this.#account = account
-  }
-
-  get keptBytes(): number {
-    return this.#replies.keptBytes
-  }
-
-  prepareAll(): void {
-    for (let i = 0; i < this.#cards.length; i++) this.at(i)
-  }
-
-  at(place: number): Card {
-    const index = this.#cards.length === 1 ? 0 : place % this.#cards.length
-    return this.#cards[index] ?? (this.#cards[index] = this.#make(index))
-  }
-
-  #make(index: number): Card {
-    const reply = this.#replies.at(index)
-    const counter = this.#tally.counter(nameOf(this.#route), reply.status)
-    return { kind: 'card', reply, counter, ...this.#account }
   }
 }
 

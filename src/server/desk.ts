@@ -31,6 +31,7 @@ import { patternPickers } from './picked.ts'
 import { Router, type Served } from './match.ts'
 import type { Observation } from './observe.ts'
 import type { WorkerPlace } from './place.ts'
+import { Preparing, type Turns } from './preparing.ts'
 
 /** What is served at a path: by a route, or the numbers. */
 interface Place {
@@ -39,9 +40,7 @@ interface Place {
 }
 
 /** What a desk takes from outside. */
-export interface Clock {
-  /** Milliseconds on a clock that never goes back. */
-  now(): number
+export interface Clock extends Turns {
   unixMs(): number
   /** No two are the same, in any worker. */
   freshId(): string
@@ -93,7 +92,8 @@ export function createDesk(
   const prepares = config.chunkCount * chunkBytes <= EAGER_BYTES ? 'all' : 'eager'
   const kept = new Kept(MOST_KEPT_BYTES)
   tally.watchMemory('prepared', kept)
-  const decks = createDecks(setup, base, { tally, place, kept, prepares, variant: '' })
+  const preparing = new Preparing(clock)
+  const decks = createDecks(setup, base, { tally, place, kept, preparing, prepares, variant: '' })
   const answers = createAnswers({ config, own }, setup.files?.rules ?? [], (settled, variant) => {
     const routes = catalogue({ ...setup, config: settled })
     return {
@@ -103,6 +103,7 @@ export function createDesk(
         tally,
         place,
         kept,
+        preparing,
         prepares: 'nothing',
         variant,
       }),
@@ -111,7 +112,7 @@ export function createDesk(
   })
   // Rules may come to name any.
   const plannedCodings = config.replies === '' ? codingsOf(patternsOf(config.fault)) : codings
-  const admit = createAdmission(config, place, tally, clock.now)
+  const admit = createAdmission(config, place, () => tally.underWay + preparing.waiting, clock.now)
   const isKeyKnown = config.apiKey === '' ? undefined : createKeyCheck(config.apiKey)
   const routes = catalogue(setup)
   const endpoints = routes.filter(({ role, isForOwn }) => role !== 'health' && !isForOwn).map(nameOf)

@@ -4,7 +4,7 @@ import type { RateLimit, RequestHead } from '../apis/api.ts'
 import type { Coding } from '../config/connectionkinds.ts'
 import { acceptedCodings } from './accept.ts'
 import type { Admission } from './admission.ts'
-import type { Card, Dealer, Picker, Unfit } from './card.ts'
+import { type Card, changed, type Dealer, type Picker, type Unfit } from './card.ts'
 
 const RETRY_AFTER = 'retry-after'
 
@@ -44,21 +44,21 @@ export function sized(
 
 /** Each answer has an id of its own in these headers. */
 export function identified(deal: Dealer, names: readonly string[], freshId: () => string): Dealer {
-  return (ask) => {
-    const card = deal(ask)
-    const id = `req_${freshId()}`
-    return { ...card, extra: { ...card.extra, ...Object.fromEntries(names.map((name) => [name, id])) } }
-  }
+  return (ask) =>
+    changed(deal(ask), (card) => {
+      const id = `req_${freshId()}`
+      return { ...card, extra: { ...card.extra, ...Object.fromEntries(names.map((name) => [name, id])) } }
+    })
 }
 
 /** Who is told by a date when to come back is told one that is reckoned from now. */
 export function dated(deal: Dealer, comeBack: () => string): Dealer {
-  return (ask) => {
-    const card = deal(ask)
-    return Object.hasOwn(card.reply.headers, RETRY_AFTER)
-      ? { ...card, extra: { ...card.extra, [RETRY_AFTER]: comeBack() } }
-      : card
-  }
+  return (ask) =>
+    changed(deal(ask), (card) =>
+      Object.hasOwn(card.reply.headers, RETRY_AFTER)
+        ? { ...card, extra: { ...card.extra, [RETRY_AFTER]: comeBack() } }
+        : card,
+    )
 }
 
 /** A header of the request decides: `pickerOf` its value, or else `pick` what is planned. */
@@ -97,7 +97,9 @@ export function limited(
 ): Dealer {
   return (ask) => {
     const { limit, waitMs, reason } = admit()
-    const card = reason === undefined ? deal(ask) : refuse(waitMs, reason)
-    return limit === undefined ? card : { ...card, extra: { ...card.extra, ...describe(limit) } }
+    const dealt = reason === undefined ? deal(ask) : refuse(waitMs, reason)
+    if (limit === undefined) return dealt
+    const told = describe(limit)
+    return changed(dealt, (card) => ({ ...card, extra: { ...card.extra, ...told } }))
   }
 }

@@ -41,7 +41,7 @@ export function observations(
       const reply = wholeReply(whole, headers)
       return { kind: 'card', reply, counter: null, ledger: null, extra: null }
     }
-    return ({ query }) => ({ kind: 'later', card: answer(query) })
+    return ({ query }) => ({ kind: 'later', card: answer(query), counter: null })
   }
   const json = ({ merged }: Collection, report: Report, query: string): Rendered => ({
     body: JSON.stringify(WANTS_BUCKETS.test(query) ? { ...report, buckets: bucketsOf(merged) } : report),

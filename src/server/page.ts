@@ -19,7 +19,7 @@ export function pageOf(config: Config, endpoints: readonly string[], headers: He
     const reply = wholeReply(pageAnswer(renderPage(config, endpoints)), headers)
     return (card ??= { kind: 'card', reply, counter: null, ledger: null, extra: null })
   }
-  return () => card ?? { kind: 'later', card: load() }
+  return () => card ?? { kind: 'later', card: load(), counter: null }
 }
 
 /** With headers by which a browser runs nothing but what is in the document, and asks nobody but us. */

@@ -1,33 +1,44 @@
-// A request whose body decides about its card: until then it is counted as one that waits.
-import type { Requests } from '../stats/requests.ts'
-import type { BodyNeeded, Card, Later, Unfit } from './card.ts'
+// A request that waits for its card, since its body decides about it or preparing takes long: until then it is counted as one that waits.
+import type { RequestCounter, Requests } from '../stats/requests.ts'
+import type { Card, Later } from './card.ts'
 
-/** To be ended by exactly one of `choose`, `withdraw` and `desert`. */
+/** To be ended by exactly one of `withdraw` and `desert`. */
 export class Pending {
   readonly arrivedMs: number
-  protected readonly choice: BodyNeeded
+  readonly #counter: RequestCounter | null
   readonly #requests: Requests
 
-  constructor(choice: BodyNeeded, requests: Requests, arrivedMs: number) {
-    this.choice = choice
+  constructor(counter: RequestCounter | null, requests: Requests, arrivedMs: number) {
+    this.#counter = counter
     this.arrivedMs = arrivedMs
     this.#requests = requests
-    requests.arrive(choice.counter, arrivedMs)
+    requests.arrive(counter, arrivedMs)
   }
 
-  /** The body is there, or will not be. From now on the card counts the request. */
-  choose(body: Uint8Array | Unfit): Card | Later {
-    this.withdraw()
-    return this.choice.pick(body)
-  }
-
-  /** Another card than those of the choice answers and counts the request. */
+  /** From now on a card counts the request. */
   withdraw(): void {
-    this.#requests.withdraw(this.choice.counter, this.arrivedMs)
+    this.#requests.withdraw(this.#counter, this.arrivedMs)
   }
 
-  /** The body will not come, and nothing is answered. */
+  /** There will be no card, and nothing is answered. */
   desert(): void {
-    this.#requests.desert(this.choice.counter, this.arrivedMs)
+    this.#requests.desert(this.#counter, this.arrivedMs)
+  }
+}
+
+/** The card, or null when the client has left before it was there. Rejects as the card does. */
+export async function awaitCard(
+  { card, counter }: Later,
+  requests: Requests,
+  arrivedMs: number,
+  signal: AbortSignal,
+): Promise<Card | null> {
+  const pending = new Pending(counter, requests, arrivedMs)
+  try {
+    const made = await card
+    return signal.aborted ? null : made
+  } finally {
+    if (signal.aborted) pending.desert()
+    else pending.withdraw()
   }
 }

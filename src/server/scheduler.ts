@@ -29,6 +29,9 @@ const BATCH = 64
 /** Further than this nobody is put in order within one millisecond: there it may come later than what is due with it. */
 const MOST_STEPS = 16
 
+/** So long what can wait does wait for a turn in which nobody is late. */
+const MOST_BUSY_MS = 20
+
 const SLOTS = 4096 // of one millisecond; what is due later than a whole turn stays in its slot for further turns
 const MASK = SLOTS - 1
 
@@ -68,6 +71,17 @@ export class Scheduler {
   remove(waiter: Waiter): void {
     if (waiter.slot < 0) return
     this.#unlink(waiter)
+  }
+
+  /** Calls `run` in a later turn of the event loop: one in which nobody is late, if there is one before long. */
+  whenIdle(run: () => void): void {
+    const untilMs = this.#now() + MOST_BUSY_MS
+    const turn = (): void => {
+      const nowMs = this.#now()
+      if (this.#wakeMs <= nowMs && nowMs < untilMs) setImmediate(turn)
+      else run()
+    }
+    setImmediate(turn)
   }
 
   /** In order of due time: with a constant delay whoever joins comes last, so that the way is short. */

@@ -80,6 +80,7 @@ export function startServer(options: ServerOptions): Running {
   const observed = observations(collect ?? collectOwn, facts, cors ? CORS_HEADERS : {}, Date.now)
   const clock = {
     now: () => performance.now(),
+    later: (run: () => void) => stage.scheduler.whenIdle(run),
     unixMs: Date.now,
     freshId: () => idText(stage.ids.next()),
   }

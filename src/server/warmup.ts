@@ -44,7 +44,7 @@ export async function warmUp({ config, createdAt }: Setup): Promise<void> {
     createdAt,
   }
   const tally = new Tally(readClocks(), 0)
-  const clock = { now: () => performance.now(), unixMs: Date.now, freshId: () => '' }
+  const clock = { now: () => performance.now(), later: setImmediate, unixMs: Date.now, freshId: () => '' }
   const desk = createDesk(setup, [], tally, { index: 0, workers: 1 }, clock, new Complaints(() => {}))
   const stage = { scheduler: new Scheduler(), tally, ids: new IdSource(0), bodies: new Budget(1 << 20) }
   const endpoint = { hostname: '127.0.0.1', port: 0, reusePort: false }

@@ -74,6 +74,8 @@ describe('calls of tools', () => {
     const blocks = all('Anthropic messages').filter(({ delta }) => delta?.type === 'input_json_delta')
     expect(new Set(blocks.map(({ delta }) => delta.partial_json))).toEqual(new Set(['']))
     expect(whole(byName('Anthropic messages'), { flags, pattern })['content'][1].input).toEqual({})
+    const converse = whole(byName('Bedrock Converse'), { flags, pattern })['output'].message.content
+    expect(converse[1].toolUse.input).toEqual({})
     expect(all('OpenAI Responses').at(-1)!['response'].output[1].arguments).toBe('')
     expect(all('Gemini events').at(-1)!['candidates'][0].content.parts[1].functionCall.args).toEqual({})
     expect(all('Ollama chat').at(-2)!['message'].tool_calls[1].function.arguments).toEqual({})

@@ -1,6 +1,7 @@
 // Cohere's embeddings: which inputs a body has, and what each form of a vector says.
 import { describe, expect, test } from 'bun:test'
 import { named } from '../_helpers.ts'
+import { partsOf } from './_events.ts'
 import { reading, setupOf } from './reading/_openai.ts'
 import { type Ask, defaultAsk } from '../../src/apis/ask.ts'
 import { cohereEmbeddings, readCohereEmbeddings } from '../../src/apis/cohereembed.ts'
@@ -9,7 +10,9 @@ import { embed } from '../../src/apis/vectors.ts'
 
 const setup = setupOf({ reply: 'json' })
 const answer = (ask: Partial<Ask>): any =>
-  JSON.parse(cohereEmbeddings(setup, { ...defaultAsk(setup.config), dimensions: 12, ...ask }).body)
+  JSON.parse(
+    partsOf(cohereEmbeddings(setup, { ...defaultAsk(setup.config), dimensions: 12, ...ask })).join(''),
+  )
 const read = (_: unknown, body: Readonly<Record<string, unknown>>) => readCohereEmbeddings(body, 12)
 
 test('what nobody has looked at gets one vector of floats', () => {

@@ -1,6 +1,6 @@
 // How long a model says it took: clients divide by it.
 import { expect, test } from 'bun:test'
-import { eventsOf } from './_events.ts'
+import { eventsOf, partsOf } from './_events.ts'
 import { defaultAsk } from '../../src/apis/ask.ts'
 import { catalogue } from '../../src/apis/catalogue.ts'
 import { providers } from '../../src/apis/providers.ts'
@@ -16,7 +16,7 @@ test.each(['0', '0.0000001', '0.2', '50'])('with delays of %s ms no duration in 
     const found = catalogue({ config, createdAt: 0 }).flatMap(({ answer }) =>
       [true, false].flatMap((stream) => {
         const given = answer({ ...defaultAsk(config), stream }, chunkCount)
-        const bodies = given.kind === 'stream' ? eventsOf(given).map(({ data }) => data) : [given.body]
+        const bodies = given.kind === 'stream' ? eventsOf(given).map(({ data }) => data) : partsOf(given)
         return bodies.flatMap(durationsIn)
       }),
     )

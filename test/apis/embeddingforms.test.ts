@@ -41,7 +41,7 @@ describe('Vertex', () => {
 
   test('answers with a prediction for each, and one where nobody has looked', () => {
     const told = (inputs: string[]) =>
-      JSON.parse(vertexEmbeddings({ ...defaultAsk(config), inputs, dimensions: 4 }).body)
+      JSON.parse([...vertexEmbeddings({ ...defaultAsk(config), inputs, dimensions: 4 }).parts()].join(''))
     expect(told(['a', 'a b c d e'])).toEqual({
       predictions: [1, 3].map((token_count) => ({
         embeddings: { statistics: { truncated: false, token_count }, values: expect.any(Array) },

@@ -6,6 +6,7 @@ import { type Ask, defaultAsk, type Input, isLarge, keyOf } from '../../src/apis
 import { writeDecimals } from '../../src/apis/decimals.ts'
 import { embeddings, readEmbeddings } from '../../src/apis/embeddings.ts'
 import { readConfig } from '../../src/config/config.ts'
+import { partsOf } from './_events.ts'
 
 const base: Ask = { ...defaultAsk(readConfig({}, {})), dimensions: 8 }
 
@@ -15,11 +16,11 @@ interface Body {
 }
 
 function answer(ask: Partial<Ask>): Body {
-  return JSON.parse(embeddings({ ...base, ...ask }).body)
+  return JSON.parse(partsOf(embeddings({ ...base, ...ask })).join(''))
 }
 
 test('what nobody has looked at gets the vector it has always got', () => {
-  expect(embeddings(base).body).toBe(
+  expect(partsOf(embeddings(base)).join('')).toBe(
     '{"object":"list","data":[{"object":"embedding","index":0,"embedding":"IkzKPn+a2j7KtIc9O/G1vsWI5r4fWQa+FvKdPtLZ7T4="}],' +
       '"model":"mock-model","usage":{"prompt_tokens":10,"total_tokens":10}}',
   )

@@ -67,7 +67,7 @@ describe.each(everything)('content %s, %s', (content, _, usual) => {
     const config = readConfig({ chunkCount: '5' }, {})
     const contentOf = (limit: number): unknown => {
       const answer = response({ config, createdAt }, { ...defaultAsk(config), ...ask, limit }, 5)
-      return answer.kind === 'stream' && answer.content()
+      return answer.kind === 'stream' && [...answer.content()]
     }
     for (let limit = 1; limit < 30; limit++) expect(contentOf(limit)).toEqual(contentOf(0))
   })

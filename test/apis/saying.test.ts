@@ -49,6 +49,36 @@ describe.each(FORMS)('%s', (content) => {
   })
 })
 
+describe.each(FORMS)('%s, put together', (content) => {
+  test.each(['in order', 'by turns'] as const)('%s: what the pieces say, however many are sent', (turns) => {
+    const calls = [
+      [call('f')],
+      [call('f', own('{', '"a":', '1}')), call('g')],
+      [{ ...call('c'), kind: 'custom' }],
+    ]
+    for (const given of calls as unknown as Ask['calls'][])
+      for (const stop of [[], [' was']])
+        for (const drawn of [0, 1, 2, 5, 40, 100])
+          for (const limit of [0, 1, 2, 3, 7, 39, 99]) {
+            const ask = { calls: given, stop, limit, text: 'code' as const }
+            const said = say(
+              config,
+              { ...defaultAsk(config), content: parseContent(content), ...ask },
+              drawn,
+              turns,
+            )
+            const sent = said.pieces.slice(0, said.upTo)
+            for (const kind of ['text', 'reasoning', 'arguments'] as const)
+              for (const number of [0, 1, 2])
+                expect(said.join(kind, number)).toBe(
+                  sent.map((one) => (one.kind === kind && one.call === number ? one.text : '')).join(''),
+                )
+            expect(said.reasoningTokens).toBe(sent.filter(({ kind }) => kind === 'reasoning').length)
+            expect(said.sections.at(-1)!.end).toBe(said.pieces.length)
+          }
+  })
+})
+
 describe('parts', () => {
   test.each([
     ['reasoning', 5, ['reasoning 0-3', 'text 3-5']],

@@ -122,7 +122,7 @@ export const apiAnswers: readonly Mutant[] = [
     why: 'a chunk that cannot be shared is lost',
   },
   {
-    file: 'src/apis/content.ts',
+    file: 'src/apis/pieces.ts',
     from: 'JSON.stringify(text).slice(1, -1)',
     to: 'text',
     tests: ['test/apis/usage.test.ts'],
@@ -130,14 +130,14 @@ export const apiAnswers: readonly Mutant[] = [
   },
   {
     file: 'src/apis/content.ts',
-    from: "calls === 'by turns' && content.calls > 1 ? byTurns",
-    to: "calls !== 'by turns' && content.calls > 1 ? byTurns",
+    from: "= calls === 'by turns' && content.calls > 1",
+    to: "= calls !== 'by turns' && content.calls > 1",
     tests: ['test/apis/saying.test.ts'],
     why: 'fragments of several calls come one call after the other',
   },
   {
     file: 'src/apis/content.ts',
-    from: 'Math.max(0, limit - ownPieces)',
+    from: 'Math.max(0, limit - given)',
     to: 'limit',
     tests: ['test/apis/saying.test.ts'],
     why: 'a reply of exactly so many chunks has those of its own besides',

@@ -8,8 +8,8 @@ const compressed = ['test/server/compressed.test.ts']
 export const wiredReplies: readonly Mutant[] = [
   {
     file: 'src/replies/connections.ts',
-    from: 'lengthOf(draft) + MISSING_BYTES',
-    to: 'lengthOf(draft)',
+    from: '(yield* lengthOf(draft)) + MISSING_BYTES',
+    to: 'yield* lengthOf(draft)',
     tests: pure,
     why: 'a wrong length is right',
   },
@@ -64,15 +64,15 @@ export const wiredReplies: readonly Mutant[] = [
   },
   {
     file: 'src/replies/faults.ts',
-    from: 'if (!accepted.includes(coding)) return vary',
+    from: 'if (!accepted.includes(coding)) return atOnce(vary)',
     to: '',
     tests: compressed,
     why: 'who accepts no compression gets it',
   },
   {
     file: 'src/replies/faults.ts',
-    from: '(draft) => vary(compressed(draft))',
-    to: 'compressed',
+    from: 'return vary(yield* compressed(draft))',
+    to: 'return yield* compressed(draft)',
     tests: compressed,
     why: 'caches are not told that others get something else',
   },

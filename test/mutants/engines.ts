@@ -133,7 +133,7 @@ export const engines: readonly Mutant[] = [
   },
   {
     file: 'src/server/engines/undecided.ts',
-    from: '    if (this.choice.keeps) this.#budget.give(this.#bytes)',
+    from: '    if (this.#choice.keeps) this.#budget.give(this.#bytes)',
     to: '',
     tests: ['test/server/budget.test.ts', 'test/server/counting.test.ts'],
     why: 'the bytes of bodies are never given back',
@@ -182,7 +182,7 @@ export const engines: readonly Mutant[] = [
   },
   {
     file: 'src/server/engines/connection.ts',
-    from: '      if (this.#playback.hasSent) return this.cut()',
+    from: 'if (this.#playback instanceof SocketPlayback && this.#playback.hasSent) return this.cut()',
     to: '',
     tests: ['test/server/socketrefusals.test.ts'],
     why: 'a refusal stands in the middle of a reply',

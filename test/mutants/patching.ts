@@ -88,7 +88,7 @@ export const kept: readonly Mutant[] = [
   },
   {
     file: 'src/server/decks.ts',
-    from: 'return makeDeck(ask, new Contents()).at(next())',
+    from: 'return makeDeck(ask, new Contents()).deal(next())',
     to: '{}',
     tests: ['test/server/decks.test.ts', 'test/server/deskdeals.test.ts'],
     why: 'what is large is kept',
@@ -186,15 +186,15 @@ export const kept: readonly Mutant[] = [
   },
   {
     file: 'src/server/decks.ts',
-    from: '      kept.use(deck.contentsKey)\n      const card = deck.at(next())\n      kept.use(key)\n      kept.use(deck.contentsKey)\n',
-    to: '      const card = deck.at(next())\n      kept.use(key)\n',
+    from: '        kept.use(contentsKey)\n        kept.use(key)\n        kept.use(contentsKey)\n',
+    to: '        kept.use(key)\n',
     tests: ['test/server/decks.test.ts', 'test/server/deskdeals.test.ts', 'test/server/budget.test.ts'],
     why: 'what the content of asks takes is not counted',
   },
   {
     file: 'src/server/decks.ts',
-    from: 'isTold && isApplied ?',
-    to: 'isTold ?',
+    from: 'fault !== undefined && (yield* replies.isApplied())',
+    to: 'fault !== undefined',
     tests: ['test/server/deskdeals.test.ts'],
     why: 'a fault that makes no difference is said to be applied',
   },

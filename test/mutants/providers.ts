@@ -32,8 +32,8 @@ export const providers: readonly Mutant[] = [
   },
   {
     file: 'src/apis/groq.ts',
-    from: 'opening: begun(answer.opening)',
-    to: 'opening: answer.opening',
+    from: '[...begin(answer.opening)]',
+    to: 'answer.opening',
     tests: ['test/server/agents.test.ts'],
     why: 'a stream that is opened early has no id of Groq’s',
   },

@@ -28,6 +28,7 @@ import { rules } from './rules.ts'
 import { schemas } from './schemas.ts'
 import { server } from './server.ts'
 import { shapeKinds, shapesDealt, shapesMade, shapesSaid } from './shapes.ts'
+import { slicedPieces, slicedWork, slices } from './slices.ts'
 import { stats } from './stats.ts'
 import { summaries } from './summaries.ts'
 import { written } from './written.ts'
@@ -39,12 +40,13 @@ export const rooms: Rooms = {
     ...apiTexts,
     ...schemas,
     ...readings,
+    ...slicedPieces,
     ...shapesSaid,
     ...bedrockApis,
     ...cohere,
     ...providers,
   ],
-  replies: [...replies, ...prepared, ...wiredReplies, ...shapesMade, ...bedrockReplies],
+  replies: [...replies, ...prepared, ...slicedWork, ...wiredReplies, ...shapesMade, ...bedrockReplies],
   server: [
     ...server,
     ...doors,
@@ -52,6 +54,7 @@ export const rooms: Rooms = {
     ...answers,
     ...agents,
     ...pageDesk,
+    ...slices,
     ...wiredServer,
     ...shapesDealt,
     ...bedrockServer,

@@ -128,7 +128,7 @@ export const shapesSaid: readonly Mutant[] = [
   },
   {
     file: 'src/apis/chat.ts',
-    from: "pieces[0]?.kind === 'arguments' ? null : ''",
+    from: "first?.kind === 'arguments' ? null : ''",
     to: "''",
     tests: ['test/apis/preamble.test.ts'],
     why: 'a call begins with a text',
@@ -246,8 +246,8 @@ export const shapesDealt: readonly Mutant[] = [
   },
   {
     file: 'src/server/decks.ts',
-    from: 'hasAsk && !isSame(',
-    to: 'hasAsk && isSame(',
+    from: 'hasAsk && !(yield* isSame(',
+    to: 'hasAsk && (yield* isSame(',
     tests: ['test/server/deskdeals.test.ts'],
     why: 'a shape that a format has not is said to be applied',
   },

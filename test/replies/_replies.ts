@@ -11,6 +11,7 @@ import { type Reply, wholeDraft } from '../../src/replies/reply.ts'
 import { ReplyDeck } from '../../src/replies/replydeck.ts'
 import { Timetable } from '../../src/replies/timetable.ts'
 import { drawSchedules } from '../../src/replies/timing.ts'
+import { finish, type Work } from '../../src/replies/work.ts'
 import { createCoders } from '../../src/server/coders.ts'
 
 const createdAt = 1_795_380_000
@@ -31,6 +32,16 @@ export interface Played {
   readonly timetable?: Timetable
 }
 
+/** A deck whose work is done at once. */
+export interface Made {
+  readonly deck: ReplyDeck
+  at(index: number): Reply
+  prepareAll(): void
+  readonly size: number
+  readonly isApplied: boolean
+  readonly keptBytes: number
+}
+
 /** The deck of a chat with four chunks, 50 ms apart, or of what is given instead. */
 export function makeDeck({
   pattern: text = 'ok',
@@ -40,7 +51,7 @@ export function makeDeck({
   ask,
   asked,
   timetable,
-}: Played): ReplyDeck {
+}: Played): Made {
   const config = readConfig({ chunkCount: '4', ...flags }, {})
   const route = catalogue({ config, createdAt }).find(
     (one) => one.paths.includes(path) && (provider ?? one.provider) === one.provider,
@@ -56,7 +67,7 @@ export function makeDeck({
     asked?.push(drawn)
     return route.answer(meant, drawn)
   }
-  return new ReplyDeck({
+  const deck = new ReplyDeck({
     answer,
     timetable: timetable ?? new Timetable(drawSchedules(config), config.chunkDelayMs, config.preambleMs),
     headers: {},
@@ -71,6 +82,27 @@ export function makeDeck({
       { coders, accepted: meant.codings },
     ),
   })
+  return finished(deck)
+}
+
+/** A deck as one whose work is done at once. */
+export function finished(deck: ReplyDeck): Made {
+  return {
+    deck,
+    at: (index) => finish(deck.at(index)),
+    prepareAll: () => {
+      for (let index = 0; index < finish(deck.size()); index++) finish(deck.at(index))
+    },
+    get size() {
+      return finish(deck.size())
+    },
+    get isApplied() {
+      return finish(deck.isApplied())
+    },
+    get keptBytes() {
+      return deck.keptBytes
+    },
+  }
 }
 
 /** The first reply of such a deck. */
@@ -96,4 +128,16 @@ export function body({ frames }: Reply): string {
 /** To a hundredth of a millisecond. */
 export function due({ dueMs }: Reply): number[] {
   return [...dueMs].map((ms) => Math.round(ms * 100) / 100)
+}
+
+/** All works at once: each goes on while the others pause. */
+export function together<Value>(works: readonly Work<Value>[]): Value[] {
+  const values: Value[] = []
+  while (Object.keys(values).length < works.length)
+    for (const [i, work] of works.entries()) {
+      if (i in values) continue
+      const step = work.next()
+      if (step.done === true) values[i] = step.value
+    }
+  return values
 }

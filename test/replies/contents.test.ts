@@ -3,7 +3,9 @@ import { describe, expect, test } from 'bun:test'
 import type { StreamAnswer, StreamEvent } from '../../src/apis/api.ts'
 import { Contents } from '../../src/replies/contents.ts'
 import { textOf } from '../../src/replies/frames.ts'
-import { BEAT_BYTES, weightOf } from '../../src/replies/weights.ts'
+import { together } from './_replies.ts'
+import { EVENT_BYTES, FRAME_BYTES, weightOf } from '../../src/replies/weights.ts'
+import { finish } from '../../src/replies/work.ts'
 
 const made: number[] = []
 
@@ -30,9 +32,8 @@ function answerOf(drawn: number, upTo = drawn): StreamAnswer {
 }
 
 const said = (contents: Contents, answer: StreamAnswer): string =>
-  contents
-    .compose(answer)
-    .beats.map(({ frame }) => textOf(frame).trim())
+  finish(contents.compose(answer))
+    .frames.map((frame) => textOf(frame).trim())
     .join('')
 
 describe('an answer', () => {
@@ -46,10 +47,9 @@ describe('an answer', () => {
     expect(said(new Contents(), answerOf(4, upTo))).toBe(expected),
   )
 
-  test('is all due at once, with marks of what it is', () => {
-    const beats = new Contents().compose(answerOf(2)).beats
-    expect(beats.map(({ dueMs }) => dueMs)).toEqual([0, 0, 0, 0, 0])
-    expect(beats.map(({ mark }) => [mark.part, mark.step, mark.events])).toEqual([
+  test('has marks of what it is', () => {
+    const { marks } = finish(new Contents().compose(answerOf(2)))
+    expect(marks.map(({ part, step, events }) => [part, step, events])).toEqual([
       [undefined, 0, 1],
       ['content', 0, 1],
       [undefined, 1, 1],
@@ -64,28 +64,44 @@ describe('what is kept', () => {
     const contents = new Contents()
     made.length = 0
     for (const answer of [answerOf(4), answerOf(4, 2), answerOf(7), answerOf(4, 0), answerOf(7, 1)])
-      contents.compose(answer).beats
+      finish(contents.compose(answer))
     expect(made).toEqual([4, 7])
   })
 
-  test('is the bytes of different events, once, and a beat for each event', () => {
+  test('is the bytes of different events, once, and pointers for each event', () => {
     const contents = new Contents()
     expect(contents.keptBytes).toBe(0)
-    const [, first] = contents.compose(answerOf(3)).beats
-    const weight = 3 * weightOf(first!.frame.bytes) // a, b and -
-    expect(contents.keptBytes).toBe(5 * BEAT_BYTES + weight)
-    contents.compose(answerOf(3, 1)).beats
-    expect(contents.keptBytes).toBe(5 * BEAT_BYTES + weight)
-    const more = contents.compose(answerOf(4)).beats
-    expect(contents.keptBytes).toBe(12 * BEAT_BYTES + weight)
-    expect([more[1]!.frame, more[1]!.mark]).toEqual([first!.frame, first!.mark])
-    expect(more[1]!.frame.bytes).toBe(first!.frame.bytes)
-    expect(more[1]!.mark).toBe(first!.mark)
+    const first = finish(contents.compose(answerOf(3)))
+    const weight = 3 * weightOf(first.frames[1]!.bytes) // a, b and -
+    expect(contents.keptBytes).toBe(5 * EVENT_BYTES + weight)
+    finish(contents.compose(answerOf(3, 1)))
+    expect(contents.keptBytes).toBe(5 * EVENT_BYTES + weight)
+    const more = finish(contents.compose(answerOf(4)))
+    expect(contents.keptBytes).toBe(12 * EVENT_BYTES + weight)
+    expect(more.frames[1]).toBe(first.frames[1]!)
+    expect(more.marks[1]).toBe(first.marks[1]!)
+  })
+
+  test('is more where replies share what is made of it', () => {
+    const contents = new Contents()
+    const { trunk, frames } = finish(contents.compose(answerOf(10_000)))
+    expect(trunk).toMatchObject({ from: 1, count: 19_999 })
+    const weight = 3 * weightOf(frames[1]!.bytes)
+    expect(contents.keptBytes).toBe(19_999 * (EVENT_BYTES + FRAME_BYTES) + weight)
+  })
+
+  test('is made once, also when two make it at the same time', () => {
+    const contents = new Contents()
+    const [first, second] = together([answerOf(700), answerOf(700, 600)].map((one) => contents.compose(one)))
+    expect(first!.frames[9]).toBe(second!.frames[9]!)
+    const alone = new Contents()
+    finish(alone.compose(answerOf(700)))
+    expect(contents.keptBytes).toBe(alone.keptBytes)
   })
 
   test('what stands around it is of each ask', () => {
     const contents = new Contents()
-    const [opening, content] = contents.compose(answerOf(2)).beats
-    expect([contents.has(opening!.frame.bytes), contents.has(content!.frame.bytes)]).toEqual([false, true])
+    const [opening, content] = finish(contents.compose(answerOf(2))).frames
+    expect([contents.has(opening!.bytes), contents.has(content!.bytes)]).toEqual([false, true])
   })
 })

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import { body, makeDeck, text, texts } from './_replies.ts'
+import { body, finished, type Made, makeDeck, text, texts } from './_replies.ts'
 import type { Answer, StreamEvent } from '../../src/apis/api.ts'
 import { readConfig } from '../../src/config/config.ts'
 import { Contents } from '../../src/replies/contents.ts'
@@ -24,12 +24,12 @@ function lettersAnswer(drawn: number): Answer {
   }
 }
 
-function deckOf(answer: DeckParts['answer'], ...schedules: number[][]): ReplyDeck {
+function deckOf(answer: DeckParts['answer'], ...schedules: number[][]): Made {
   const timetable = new Timetable(
     schedules.map((times) => Float64Array.from(times)),
     0,
   )
-  return new ReplyDeck({ answer, timetable, headers: {}, contents: new Contents() })
+  return finished(new ReplyDeck({ answer, timetable, headers: {}, contents: new Contents() }))
 }
 
 describe('replies', () => {
@@ -85,12 +85,14 @@ describe('replies', () => {
   })
 
   test('further headers are added, those of the stream stay', () => {
-    const deck = new ReplyDeck({
-      answer: lettersAnswer,
-      timetable: new Timetable([Float64Array.of(0, 0)], 0),
-      headers: { 'request-id': 'x' },
-      contents: new Contents(),
-    })
+    const deck = finished(
+      new ReplyDeck({
+        answer: lettersAnswer,
+        timetable: new Timetable([Float64Array.of(0, 0)], 0),
+        headers: { 'request-id': 'x' },
+        contents: new Contents(),
+      }),
+    )
     expect(deck.at(0).headers).toMatchObject({ 'request-id': 'x', 'Content-Type': 'text/event-stream' })
   })
 })
@@ -167,11 +169,11 @@ test('what is kept as content is not counted as the deck’s', () => {
     if (usual.kind !== 'stream') throw new Error('no stream')
     return {
       ...usual,
-      content: () => usual.content().map((event) => ({ ...event, data: 'a'.repeat(10_000) })),
+      content: () => [...usual.content()].map((event) => ({ ...event, data: 'a'.repeat(10_000) })),
     }
   }
   const timetable = new Timetable([Float64Array.of(1, 2, 3)], 0)
-  const deck = new ReplyDeck({ answer, timetable, headers: {}, contents })
+  const deck = finished(new ReplyDeck({ answer, timetable, headers: {}, contents }))
   deck.at(0)
   expect(contents.keptBytes).toBeGreaterThan(10_000)
   expect(deck.keptBytes).toBeLessThan(2000)

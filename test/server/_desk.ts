@@ -8,6 +8,7 @@ import type { BodyNeeded, Card, Choice } from '../../src/server/card.ts'
 import { Complaints } from '../../src/server/complaints.ts'
 import { createDesk, type Desk } from '../../src/server/desk.ts'
 import type { Observation } from '../../src/server/observe.ts'
+import type { WorkerPlace } from '../../src/server/place.ts'
 import { Tally } from '../../src/stats/tally.ts'
 
 export interface Table {
@@ -17,9 +18,14 @@ export interface Table {
   wait(ms: number): void
 }
 
+/** A clock that stands still unless it goes on by so much whenever it is read. */
+export interface Clocked {
+  readonly tickMs?: number
+}
+
 export function lay(
   flags: GivenFlags,
-  place = { index: 0, workers: 1 },
+  { index = 0, workers = 1, tickMs = 0 }: Partial<WorkerPlace> & Clocked = {},
   observed: readonly Observation[] = [],
   files: Files = {},
 ): Table {
@@ -27,9 +33,21 @@ export function lay(
   const tally = new Tally({ nowMs: 0, cpuMicros: 0, unixMs: 0 })
   let nowMs = 5000
   let ids = 0
-  const clock = { now: () => nowMs, unixMs: () => 1_795_380_000_000 + nowMs, freshId: () => `${++ids}` }
+  const clock = {
+    now: () => (nowMs += tickMs),
+    later: setImmediate,
+    unixMs: () => 1_795_380_000_000 + nowMs,
+    freshId: () => `${++ids}`,
+  }
   return {
-    desk: createDesk({ config, createdAt, files }, observed, tally, place, clock, new Complaints(() => {})),
+    desk: createDesk(
+      { config, createdAt, files },
+      observed,
+      tally,
+      { index, workers },
+      clock,
+      new Complaints(() => {}),
+    ),
     tally,
     wait: (ms) => void (nowMs += ms),
   }
@@ -72,10 +90,15 @@ export const textOf = ({ reply }: Card): string =>
   reply.frames.map((frame) => new TextDecoder().decode(frame)).join('')
 
 /** A desk with the rules that a file would hold. */
-export async function layRules(yaml: string, flags: GivenFlags = {}, text = ''): Promise<Table> {
+export async function layRules(
+  yaml: string,
+  flags: GivenFlags = {},
+  text = '',
+  clocked: Clocked = {},
+): Promise<Table> {
   const given = { reply: 'auto', replies: 'rules.yaml', ...flags }
   const rules = await readRules(yaml, 'rules.yaml', (more) => readConfig({ ...given, ...more }, {}))
-  return lay(given, { index: 0, workers: 1 }, [], flags.text?.startsWith('@') ? { rules, text } : { rules })
+  return lay(given, clocked, [], flags.text?.startsWith('@') ? { rules, text } : { rules })
 }
 
 export const post = (table: Table, body: object, path = CHAT, headers: Record<string, string> = {}): Card =>

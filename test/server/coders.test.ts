@@ -5,6 +5,7 @@ import { brotliDecompressSync, createBrotliDecompress, createGunzip, gunzipSync 
 import { codings } from '../../src/config/connectionkinds.ts'
 import { type Frame, frameOf, plainFrame } from '../../src/replies/frames.ts'
 import { marks } from '../../src/apis/marks.ts'
+import { finish } from '../../src/replies/work.ts'
 import { createCoders } from '../../src/server/coders.ts'
 import { createdAt, until } from '../_helpers.ts'
 
@@ -18,7 +19,8 @@ const EVENT =
 
 describe.each(codings)('%s', (coding) => {
   const { begin, piece, end } = coders[coding]
-  const body = (frames: readonly Frame[]): Buffer => Buffer.concat([begin, ...frames.map(piece), end(frames)])
+  const body = (frames: readonly Frame[]): Buffer =>
+    Buffer.concat([begin, ...frames.map(piece), finish(end(frames))])
 
   const parts = fc.oneof(
     fc.uint8Array({ minLength: 1, maxLength: 300 }),

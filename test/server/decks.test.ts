@@ -8,9 +8,12 @@ import { marks } from '../../src/apis/marks.ts'
 import { readConfig } from '../../src/config/config.ts'
 import { parsePattern } from '../../src/config/patterns.ts'
 import { body } from '../replies/_replies.ts'
+import type { Card, Dealer } from '../../src/server/card.ts'
 import { createDecks, type Decks, MOST_KEPT_BYTES } from '../../src/server/decks.ts'
 import { Kept } from '../../src/server/kept.ts'
+import { Preparing } from '../../src/server/preparing.ts'
 import { Tally } from '../../src/stats/tally.ts'
+import { cardOf } from './_desk.ts'
 
 interface Laid {
   readonly decks: Decks
@@ -19,6 +22,12 @@ interface Laid {
   /** What is kept of what requests made up, in bytes. */
   taken(): number
 }
+
+/** A dealer of cards that are there at once. */
+const cards =
+  (deal: Dealer) =>
+  (ask: Ask): Card =>
+    cardOf(deal(ask))
 
 function lay(path: string): Laid {
   const setup = { config: readConfig({ reply: 'auto' }, {}), createdAt }
@@ -30,6 +39,7 @@ function lay(path: string): Laid {
       tally,
       place: { index: 0, workers: 1 },
       kept,
+      preparing: new Preparing({ now: () => 0, later: setImmediate }),
       prepares: 'all',
       variant: '',
     }),
@@ -47,7 +57,7 @@ test.each<[string, Input[], boolean]>([
   ['two texts', ['a', 'b'], false],
 ])('embeddings of %s', (_, inputs, isKept) => {
   const { decks, base, route } = lay('/v1/embeddings')
-  const deal = decks.planned(route)
+  const deal = cards(decks.planned(route))
   const ask = { ...base, inputs, dimensions: 8 }
   const first = deal(ask).reply
   expect(deal({ ...ask }).reply === first).toBe(isKept)
@@ -61,7 +71,7 @@ test.each<[string, Partial<Ask>, boolean]>([
   ['a long text of its own', { own: { text: 'x'.repeat(5000), pieces: ['x'.repeat(5000)] } }, false],
 ])('what is said is prepared once, with %s', (_, asked, isShared) => {
   const { decks, base, route } = lay('/v1/responses')
-  const deal = decks.planned(route)
+  const deal = cards(decks.planned(route))
   const [first, second] = [1, 2].map((limit) => deal({ ...base, ...asked, limit }).reply.frames)
   expect(second!.some((frame) => first!.includes(frame))).toBe(isShared)
 })
@@ -71,14 +81,14 @@ describe('a chat', () => {
   const asked: Ask = { ...base, model: 'other' }
 
   test('with a pattern of other words says these, and without it the usual ones', () => {
-    const usual = body(decks.planned(route)(asked).reply)
-    const long = body(decks.picked(route, parsePattern('long'), true)(asked).reply)
+    const usual = body(cards(decks.planned(route))(asked).reply)
+    const long = body(cards(decks.picked(route, parsePattern('long'), true))(asked).reply)
     expect(long.length).toBeGreaterThan(10 * usual.length)
-    expect(body(decks.planned(route)({ ...asked, limit: 3 }).reply).length).toBeLessThan(usual.length)
+    expect(body(cards(decks.planned(route))({ ...asked, limit: 3 }).reply).length).toBeLessThan(usual.length)
   })
 
   test('with a name that has a mark fills nothing in for it', () => {
-    const deal = decks.planned(route)
+    const deal = cards(decks.planned(route))
     const places = (model: string): number =>
       (deal({ ...base, model }).reply.places ?? []).flatMap((one) => one ?? []).length
     expect(places('plain')).toBeGreaterThan(0) // the ids
@@ -88,7 +98,7 @@ describe('a chat', () => {
 
 test('all that asks make is counted: their replies, and the content that some share', () => {
   const { decks, base, route, taken } = lay('/v1/chat/completions')
-  const deal = decks.planned(route)
+  const deal = cards(decks.planned(route))
   deal(base)
   expect(taken()).toBe(0) // what the configuration asks for stays
   deal({ ...base, model: 'other' })

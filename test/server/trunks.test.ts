@@ -8,6 +8,7 @@ import { type Reply, wholeReply } from '../../src/replies/reply.ts'
 import { ReplyDeck } from '../../src/replies/replydeck.ts'
 import { Timetable } from '../../src/replies/timetable.ts'
 import { drawSchedules } from '../../src/replies/timing.ts'
+import { finish } from '../../src/replies/work.ts'
 import type { Card } from '../../src/server/card.ts'
 
 import { endOf, runOf, USUAL } from '../../src/server/engines/wire.ts'
@@ -24,7 +25,7 @@ function repliesOf(path: string, flags: GivenFlags, isShared: boolean, limits: r
   return limits.map((limit) => {
     const ask = { ...defaultAsk(config), promptTokens: 10 + limit, limit, stream: true, alt: 'sse' } as const
     const answer = (drawn: number): ReturnType<typeof route.answer> => route.answer(ask, drawn)
-    return new ReplyDeck({ answer, timetable, headers: {}, contents, isShared }).at(0)
+    return finish(new ReplyDeck({ answer, timetable, headers: {}, contents, isShared }).at(0))
   })
 }
 

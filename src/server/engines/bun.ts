@@ -6,13 +6,14 @@ import type { Reply } from '../../replies/reply.ts'
 import type { BodyNeeded, Card, Choice, Later, Unfit } from '../card.ts'
 import { Deadlines } from '../deadlines.ts'
 import { isExact } from '../match.ts'
-import { Pending } from '../pending.ts'
+import { awaitCard, Pending } from '../pending.ts'
 import { Playback } from '../playback.ts'
 import { BODY_STALL_LASTING_MS, BODY_STALL_MS, type Engine } from './engine.ts'
 import { stopServer } from './stop.ts'
 import { type ByteReader, readSmall, type Unread, Upload } from './upload.ts'
 
 type Responding = Response | Promise<Response>
+type Go = (card: Card) => Responding
 type TcpOptions = Parameters<typeof Bun.serve<undefined>>[0]
 
 /** Paths that Bun's router takes as they are meant; what else is exact is compared by us. */
@@ -27,15 +28,11 @@ export const UNREAD_BYTES = 65_535
 export const serveBun: Engine = (endpoint, desk, stage) => {
   const deadlines = new Deadlines()
   const routes: Record<string, Record<string, (request: Request) => Responding>> = {}
-  for (const {
-    method,
-    path,
-    value: { pick },
-  } of desk.rows)
+  for (const { method, path, value } of desk.rows)
     if (isExact(path) && ROUTABLE.test(path))
       (routes[path] ??= {})[method] = (request) => {
         const arrivedMs = performance.now() // reading the body is our time, not the client's
-        return answer(pick(new BunHead(request)), request, arrivedMs)
+        return answer(value.pick(new BunHead(request)), request, arrivedMs)
       }
 
   const uploadOf = (body: ReadableStream<Uint8Array>, { headers }: Request): Upload => {
@@ -45,8 +42,14 @@ export const serveBun: Engine = (endpoint, desk, stage) => {
 
   const answer = (choice: Choice, request: Request, arrivedMs: number): Responding => {
     if (choice.kind === 'card') return play(choice, request, arrivedMs)
-    if (choice.kind === 'later') return choice.card.then((card) => play(card, request, arrivedMs))
+    if (choice.kind === 'later')
+      return wait(choice, request, arrivedMs, (card) => play(card, request, arrivedMs))
     return readBody(choice, request, arrivedMs)
+  }
+
+  const wait = async (later: Later, { signal }: Request, arrivedMs: number, go: Go): Promise<Response> => {
+    const card = await awaitCard(later, stage.tally.requests, arrivedMs, signal)
+    return card === null ? new Response() : go(card) // nobody reads it
   }
 
   const play = (card: Card, request: Request, arrivedMs: number): Responding => {
@@ -61,16 +64,18 @@ export const serveBun: Engine = (endpoint, desk, stage) => {
     const length = request.headers.get('content-length')
     if (length !== null && Number(length) > choice.mostBytes)
       return answer(choice.pick('tooLarge'), request, arrivedMs)
-    const pending = new Pending(choice, stage.tally.requests, arrivedMs)
+    const pending = new Pending(choice.counter, stage.tally.requests, arrivedMs)
     const playRead = (chosen: Card | Later, upload: Upload | null): Responding => {
-      if (chosen.kind === 'later') return chosen.card.then((card) => playRead(card, upload))
+      if (chosen.kind === 'later') return wait(chosen, request, arrivedMs, (card) => playRead(card, upload))
       const playback = new BunPlayback(chosen, stage, arrivedMs, upload === null)
       if (upload !== null) void upload.drainFor(playback)
       return playback.respond(signal)
     }
     const decide = (bytes: Uint8Array | Unfit | Unread, upload: Upload | null): Responding => {
-      if (bytes !== 'expired' && bytes !== 'left')
-        return playRead(pending.choose(bytes), typeof bytes === 'string' ? upload : null)
+      if (bytes !== 'expired' && bytes !== 'left') {
+        pending.withdraw()
+        return playRead(choice.pick(bytes), typeof bytes === 'string' ? upload : null)
+      }
       pending.desert()
       return bytes === 'expired' ? refuse() : new Response() // nobody reads it
     }

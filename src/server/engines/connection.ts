@@ -2,6 +2,7 @@
 // looked at, and no reply ends before its request's body has arrived.
 import type { Card, Choice, Later } from '../card.ts'
 import type { Expiring } from '../deadlines.ts'
+import { Pending } from '../pending.ts'
 import { BodyScanner } from './body.ts'
 import { INCOMPLETE, REFUSED } from './bytes.ts'
 import { BODY_SILENCE_MS, BODY_STALL_MS } from './engine.ts'
@@ -33,8 +34,8 @@ export class Connection extends Line implements Expiring, Outlet {
   #scanner: HeadScanner | null = null
   #body: BodyScanner | null = null
   #undecided: Undecided | null = null
-  /** The reply under way, or true while it is being decided about elsewhere. */
-  #playback: SocketPlayback | true | null = null
+  /** The reply under way, or who waits for its card. */
+  #playback: SocketPlayback | Pending | null = null
   #isLooking = false
   /** So many have been begun. */
   #replies = 0
@@ -82,6 +83,7 @@ export class Connection extends Line implements Expiring, Outlet {
     this.#received = null
     this.#undecided?.desert()
     if (this.#playback instanceof SocketPlayback) this.#playback.leave()
+    else this.#playback?.desert()
   }
 
   get patienceMs(): number {
@@ -225,12 +227,15 @@ export class Connection extends Line implements Expiring, Outlet {
 
   #settle(choice: Card | Later, manner: Manner, arrivedMs: number): void {
     if (choice.kind === 'card') return this.#play(choice, manner, arrivedMs)
-    this.#playback = true
+    const pending = new Pending(choice.counter, this.#exchange.stage.tally.requests, arrivedMs)
+    this.#playback = pending
     choice.card
       .catch((thrown: unknown) => this.#exchange.desk.fail(thrown))
       .then((card) => {
         // Nothing else has been answered meanwhile, such as a body that is not in valid chunks.
-        if (this.#playback === true && !this.isClosed) this.#play(card, manner, arrivedMs)
+        if (this.#playback !== pending || this.isClosed) return
+        pending.withdraw()
+        this.#play(card, manner, arrivedMs)
       })
   }
 
@@ -257,10 +262,8 @@ export class Connection extends Line implements Expiring, Outlet {
     this.#undecided?.withdraw()
     this.#body = this.#undecided = this.#received = null
     this.#forgetDeadline()
-    if (this.#playback instanceof SocketPlayback) {
-      if (this.#playback.hasSent) return this.cut()
-      this.#playback.withdraw()
-    }
+    if (this.#playback instanceof SocketPlayback && this.#playback.hasSent) return this.cut()
+    this.#playback?.withdraw()
     this.#refuse(refusal!.status, refusal!.reason, '/')
   }
 

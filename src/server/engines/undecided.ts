@@ -8,13 +8,15 @@ import type { Manner } from './heads.ts'
 /** State: what has come of the body, as far as it is wanted. */
 export class Undecided extends Pending {
   readonly manner: Manner
+  readonly #choice: BodyNeeded
   readonly #budget: Budget
   #pieces: Uint8Array[] = []
   #bytes = 0
   #unfit: Unfit | undefined
 
   constructor(choice: BodyNeeded, budget: Budget, manner: Manner, requests: Requests, arrivedMs: number) {
-    super(choice, requests, arrivedMs)
+    super(choice.counter, requests, arrivedMs)
+    this.#choice = choice
     this.#budget = budget
     this.manner = manner
   }
@@ -29,7 +31,7 @@ export class Undecided extends Pending {
     return (from, to) => {
       if (this.#unfit !== undefined) return
       const bytes = to - from
-      const { mostBytes, keeps } = this.choice
+      const { mostBytes, keeps } = this.#choice
       if (this.#bytes + bytes > mostBytes) return this.#refuse('tooLarge')
       if (keeps && !this.#budget.take(bytes)) return this.#refuse('noRoom')
       this.#bytes += bytes
@@ -39,7 +41,9 @@ export class Undecided extends Pending {
 
   /** To be called when the body has come, or is not wanted. */
   settle(): Card | Later {
-    return this.choose(this.#unfit ?? Buffer.concat(this.#pieces))
+    const body = this.#unfit ?? Buffer.concat(this.#pieces)
+    this.withdraw()
+    return this.#choice.pick(body)
   }
 
   override withdraw(): void {
@@ -59,7 +63,7 @@ export class Undecided extends Pending {
 
   /** Lets go of what was kept. */
   #drop(): void {
-    if (this.choice.keeps) this.#budget.give(this.#bytes)
+    if (this.#choice.keeps) this.#budget.give(this.#bytes)
     this.#bytes = 0
     this.#pieces = []
   }

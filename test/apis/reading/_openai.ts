@@ -9,6 +9,7 @@ import { catalogue } from '../../../src/apis/catalogue.ts'
 import { type GivenFlags, readConfig } from '../../../src/config/config.ts'
 import { Contents } from '../../../src/replies/contents.ts'
 import { ReplyDeck } from '../../../src/replies/replydeck.ts'
+import { finish } from '../../../src/replies/work.ts'
 import { Timetable } from '../../../src/replies/timetable.ts'
 import { drawSchedules } from '../../../src/replies/timing.ts'
 
@@ -45,7 +46,7 @@ function answer(path: string, body: object, flags?: GivenFlags): string {
     headers: {},
     contents: new Contents(),
   })
-  return textOf(deck.at(0))
+  return textOf(finish(deck.at(0)))
 }
 
 export function whole(path: string, body: object, flags?: GivenFlags): any {
