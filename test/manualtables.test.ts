@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { root, serveInProcess, temporaryFolder } from './_helpers.ts'
 import { page, rowsOf, sectionsOf } from './_manual.ts'
 import { catalogue } from '../src/apis/catalogue.ts'
+import { baseUrls } from '../src/config/baseurls.ts'
 import { readSettings } from '../src/config/config.ts'
 import { faultKinds } from '../src/config/faults.ts'
 import { options } from '../src/config/options.ts'
@@ -45,6 +46,15 @@ test('the endpoints are the routes, and what tells the numbers', () => {
   const numbers = ['GET /stats', 'POST /stats/reset', 'GET /metrics']
   const named = rowsOf(page('endpoints')).flatMap(([cell]) => cell!.match(/(GET|POST|DELETE) [^\s,]+/g) ?? [])
   expect(named.toSorted()).toEqual([...served, ...numbers].toSorted())
+})
+
+test('the base URLs that clients are given are those of the table', () => {
+  const named = rowsOf(page('formats')).filter(([, url]) => url?.startsWith('http'))
+  expect(named.length).toBeGreaterThan(3)
+  for (const [client, url] of named) {
+    const { path } = baseUrls.find(({ name }) => name === client)!
+    expect(url).toBe(`http://127.0.0.1:8080${path}`)
+  }
 })
 
 test('the kinds of faults are those that there are', () => {

@@ -207,8 +207,8 @@ export function createDesk(setup: Setup, site: Site, room: Room): SettledDesk {
       const waiting = { ...config, waitMs, nowUnixMs: clock.unixMs() }
       return plain(route.provider, refusal(route.provider, status, waiting, message), nameOf(route))
     }
-    const fail = (status: number, message: string, param?: string): Card =>
-      plain(route.provider, providers[route.provider].error(status, message, { param }), nameOf(route))
+    const fail = (status: number, message: string, param?: string, code?: string): Card =>
+      plain(route.provider, providers[route.provider].error(status, message, { param, code }), nameOf(route))
     const refusals: Refusals = {
       encoding: plain(
         route.provider,
@@ -222,7 +222,7 @@ export function createDesk(setup: Setup, site: Site, room: Room): SettledDesk {
         tooLarge: turnAway(413),
         noRoom: turnAway(503, 0, NO_ROOM),
       },
-      invalid: (message, param) => fail(400, message, param),
+      invalid: (message, param, code) => fail(400, message, param, code),
       noModel: (id) => plain(route.provider, providers[route.provider].modelNotFound(id), nameOf(route)),
     }
     const looks = route.read !== undefined && config.reply === 'auto'

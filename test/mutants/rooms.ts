@@ -22,6 +22,7 @@ import { pageDesk, pageNumbers } from './page.ts'
 import { kept } from './patching.ts'
 import { readings } from './readings.ts'
 import { replies } from './replies.ts'
+import { providers } from './providers.ts'
 import { prepared } from './replydeck.ts'
 import { rules } from './rules.ts'
 import { schemas } from './schemas.ts'
@@ -43,6 +44,7 @@ export const rooms: Rooms = {
     ...shapesSaid,
     ...bedrockApis,
     ...cohere,
+    ...providers,
   ],
   replies: [...replies, ...prepared, ...slicedWork, ...wiredReplies, ...shapesMade, ...bedrockReplies],
   server: [

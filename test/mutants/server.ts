@@ -163,7 +163,7 @@ export const server: readonly Mutant[] = [
   },
   {
     file: 'src/server/asks.ts',
-    from: 'refusals.invalid(thrown.message, thrown.param)',
+    from: 'refusals.invalid(thrown.message, thrown.param, thrown.code)',
     to: 'refusals.invalid(thrown.message)',
     tests: ['test/server/cards.test.ts'],
     why: 'a refusal does not name the parameter',
