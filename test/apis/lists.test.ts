@@ -163,14 +163,14 @@ test('what fails, what lists and what is open', () => {
   for (const [name, role] of Object.entries(roles))
     expect([name, role]).toEqual([
       name,
-      ['GET /health', 'GET /'].includes(name)
+      ['GET /health', 'GET /readyz', 'GET /'].includes(name)
         ? 'health'
         : name.startsWith('POST') && !name.endsWith('/cancel')
           ? 'model'
           : 'list',
     ])
-  expect(Object.keys(roles)).toHaveLength(47)
-  expect(routes.filter(({ open }) => open).map(({ paths }) => paths[0])).toEqual(['/health', '/'])
+  expect(Object.keys(roles)).toHaveLength(48)
+  expect(routes.filter(({ open }) => open).map(({ paths }) => paths[0])).toEqual(['/health', '/readyz', '/'])
   expect(routes.filter(({ eager }) => eager).map(({ paths }) => paths[0])).toEqual(['/v1/chat/completions'])
 })
 
