@@ -42,6 +42,8 @@ export interface Trace {
   readonly bodyBytes: number | null
   /** Of the whole body as it was sent; null when that was too large to be read. */
   readonly bodySha256: string | null
+  /** The same for requests that ask for the same, with the same key; empty where that cannot be told. */
+  readonly fingerprint: string
   /** `x-stainless-retry-count`. */
   readonly retryCount: number | null
   readonly answer: Answered
@@ -66,8 +68,6 @@ export interface ToldRequest extends KeptRequest {
 
 /** With what only the verdict needs. Texts are told by their hashes. */
 export interface JudgedTrace extends Trace {
-  /** The same for requests that ask for the same, with the same key; empty where that cannot be told. */
-  readonly fingerprint: string
   /** What the client had got of the text of a stream that was cut. */
   readonly cutText: string | null
   /** What its body says that the assistant has said. */

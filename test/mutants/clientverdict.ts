@@ -14,12 +14,6 @@ export const judging: readonly Mutant[] = [
   },
   {
     ...rules,
-    from: 'if (retryAfterMs === null || shouldRetry === false || ',
-    to: 'if (shouldRetry === false || ',
-    why: 'where no wait is told all is well, or not',
-  },
-  {
-    ...rules,
     from: 'const FINAL_STATUSES = [400, 401, 403, 404, 422]',
     to: 'const FINAL_STATUSES = [400, 401, 403, 404]',
     why: '422 may be retried',
@@ -73,12 +67,6 @@ export const judging: readonly Mutant[] = [
     why: 'what is under way has been given up',
   },
   { ...rules, from: '!client.chunks && ', to: '', why: 'a stream that broke off must be asked for again' },
-  {
-    ...attempts,
-    from: 'if (count === 0) return undefined\n',
-    to: '',
-    why: 'a first try is the retry of another client',
-  },
   {
     ...attempts,
     from: 'unlucky.find(',

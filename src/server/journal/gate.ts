@@ -27,8 +27,6 @@ export function journaled(
 ): Picker {
   return (head) => {
     const atMs = performance.now()
-    const keep = (card: Card, body: Uint8Array | Unfit): Card =>
-      journal.note({ head, upstream, atMs, body }, card)
     return {
       kind: 'body',
       mostBytes,
@@ -36,8 +34,8 @@ export function journaled(
       counter,
       pick: (body) => {
         const chosen = settle(pick(head), body)
-        if (chosen.kind === 'card') return keep(chosen, body)
-        return { kind: 'later', card: chosen.card.then((card) => keep(card, body)) }
+        // What other processes must be asked for comes when head and body have gone.
+        return chosen.kind === 'card' ? journal.note({ head, upstream, atMs, body }, chosen) : chosen
       },
     }
   }

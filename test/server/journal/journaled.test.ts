@@ -237,6 +237,18 @@ describe.each(engines)('engine %s', (engine) => {
     ])
   })
 
+  test('a body in chunks is refused where a shorter one is asked for', async () => {
+    const { url, told } = serve({ maxBodyBytes: '100' })
+    const body = new ReadableStream<Uint8Array>({
+      pull: (controller) => {
+        controller.enqueue(new Uint8Array(200))
+        controller.close()
+      },
+    })
+    expect((await fetch(`${url}/v1/chat/completions`, { method: 'POST', body })).status).toBe(413)
+    expect((await told()).requests).toMatchObject([{ bodyBytes: 200, answer: { status: 413 } }])
+  })
+
   test('100 MB bodies are answered, and not kept', async () => {
     const { url, told, get } = serve()
     const body = new Uint8Array(100_000_000)

@@ -135,6 +135,14 @@ describe('the text of a stream', () => {
     (frames) => expect(textOfReply(sent(...frames))).toBeNull(),
   )
 
+  test('where no piece is an event, all pieces are looked at', () => {
+    const marks = [0, 1].map(() => ({ step: 0, events: 0 }))
+    const pieces = ['data: {"choices":[{"delta":{"con', 'tent":"a"}}]}\n\n'].map((one) =>
+      new TextEncoder().encode(one),
+    )
+    expect(textOfReply(stream(2, () => 0, { frames: pieces, marks }))).toBe(hashOf('a'))
+  })
+
   test('a stream is cut that does not say that it is over', () => {
     expect(isCutStream(stream(3, () => 0, { marks: cut }))).toBe(true)
     expect(isCutStream(stream(3, () => 0, { marks: finished }))).toBe(false)
@@ -189,7 +197,7 @@ describe('the text of a stream', () => {
   test.each([
     '{"role":"assistant"',
     `"assistant"${'['.repeat(60_000)}`,
-    `[${'{"role":"assistant","a":'.repeat(2000)}`,
+    `${'{"role":"assistant","content":"x","a":'.repeat(600)}""${'}'.repeat(600)}`,
   ])('what is no JSON, or deep, says nothing', (body) =>
     expect(saidIn(new TextEncoder().encode(body))).toEqual([]),
   )
