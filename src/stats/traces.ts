@@ -6,7 +6,7 @@ export interface Answered {
   readonly status: number
   /** The faults that the reply had on purpose; null when it had none. */
   readonly pattern: string | null
-  /** A stream that ends without saying so. */
+  /** A stream that ends on purpose before the answer is over. */
   readonly isCut: boolean
   /** How it ends: in order, or with the connection reset. */
   readonly ending: 'close' | 'reset'

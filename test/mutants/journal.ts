@@ -16,6 +16,18 @@ const desk = { file: 'src/server/desk.ts', tests: [`${folder}/journaled.test.ts`
 
 export const journaling: readonly Mutant[] = [
   {
+    ...said,
+    from: "(ending === 'reset' || endsEarly(pattern))",
+    to: "ending === 'reset'",
+    why: 'a stream that ends in order is always whole',
+  },
+  {
+    ...said,
+    from: 'framing !== null && (',
+    to: '(',
+    why: 'a body that is no stream has been cut',
+  },
+  {
     ...ring,
     from: 'this.#next - this.#first === this.#most',
     to: 'this.#next - this.#first > this.#most',
@@ -175,23 +187,11 @@ export const journaling: readonly Mutant[] = [
   { ...secrets, from: '`${scheme} ${hashSecret(secret)}`', to: 'value', why: 'bearers are shown' },
   {
     ...said,
-    from: "part === 'finish' || part === 'done' || part === 'last'",
-    to: "part === 'done'",
-    why: 'streams of some formats are always cut',
-  },
-  {
-    ...said,
     from: 'role === undefined ? isAssistant :',
     to: 'role === undefined ? false :',
     why: 'parts of messages have not been said',
   },
   { ...said, from: ' || refuseJson(body) !== undefined', to: '', why: 'a deep body ends the worker' },
-  {
-    ...said,
-    from: 'contents.length > 0 ? contents : frames',
-    to: 'contents',
-    why: 'a stream in pieces has no text',
-  },
   { ...said, from: 'hash(text.trim(),', to: 'hash(text,', why: 'a space at the end is another text' },
   {
     ...told,

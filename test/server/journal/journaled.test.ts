@@ -237,6 +237,36 @@ describe.each(engines)('engine %s', (engine) => {
     ])
   })
 
+  test('headers are read as both engines have them: names in any case, several of one name, spaces around', async () => {
+    const { port, told } = serve()
+    const client = await rawClient(port)
+    client.send(chatRequest('X-Many: a\r\nx-MANY:   b \t\r\nX-Empty:\r\nX-Colon: a:b\r\n'))
+    await client.response()
+    client.socket.destroy()
+    const [{ headers }] = (await told()).requests as [ToldRequest]
+    expect(headers).toMatchObject({
+      'x-many': 'a, b',
+      'x-colon': 'a:b',
+      host: 'localhost',
+    })
+    expect(headers['x-empty'] ?? '').toBe('')
+  })
+
+  test('bodies that come in pieces, after a head in pieces', async () => {
+    const { port, told } = serve()
+    const client = await rawClient(port)
+    const request = chatRequest('X-Test-Session: slow\r\n', '{"stream":true,"n":1}')
+    for (const piece of [request.slice(0, 30), request.slice(30, -10), request.slice(-10)]) {
+      await client.send(piece)
+      await Bun.sleep(5)
+    }
+    expect((await client.response()).status).toBe(200)
+    client.socket.destroy()
+    expect((await told()).requests).toMatchObject([
+      { session: 'slow', body: '{"stream":true,"n":1}', bodyBytes: 21 },
+    ])
+  })
+
   test('a body in chunks is refused where a shorter one is asked for', async () => {
     const { url, told } = serve({ maxBodyBytes: '100' })
     const body = new ReadableStream<Uint8Array>({
@@ -315,23 +345,47 @@ describe.each(engines)('engine %s', (engine) => {
     }
   })
 
-  test('a stream that breaks, and a client that goes on with what it has', async () => {
-    const { chat, get } = serve({ fault: 'abort:2x1,ok' })
-    await chat('{"messages":[{"role":"user","content":"Hi"}]}')
-    const messages = [
-      { role: 'user', content: 'Hi' },
-      { role: 'assistant', content: 'Hello world' },
-      { role: 'user', content: 'Go on' },
-    ]
-    await chat(JSON.stringify({ messages }))
-    expect((await get<ClientVerdict>('/verdict')).findings).toMatchObject([
-      {
-        rule: 'took-cut-for-whole',
-        evidence: ['0-0', '0-1'],
-        sentence: expect.stringContaining('was cut after 2 chunks, and 0-1 goes on'),
-      },
-    ])
+  test.each(['abort:2', 'end:2', 'error:2', 'error:2+done', 'split:9+end:2'])(
+    '%s, and a client that goes on with what it has',
+    async (fault) => {
+      const { chat, get } = serve({ fault: `${fault}x1,ok` })
+      await chat('{"messages":[{"role":"user","content":"Hi"}]}')
+      const messages = [
+        { role: 'user', content: 'Hi' },
+        { role: 'assistant', content: 'Hello world' },
+        { role: 'user', content: 'Go on' },
+      ]
+      await chat(JSON.stringify({ messages }))
+      expect((await get<ClientVerdict>('/verdict')).findings).toMatchObject([
+        {
+          rule: 'took-cut-for-whole',
+          evidence: ['0-0', '0-1'],
+          sentence: expect.stringContaining('was cut after 2 chunks, and 0-1 goes on'),
+        },
+      ])
+    },
+  )
+})
+
+test('a session of 1 MB is cut, and found by what is left', async () => {
+  const running = serveInProcess({
+    engine: 'socket',
+    maxHeadBytes: '16777216',
+    journal: '10',
+    chunkDelayMs: '0',
   })
+  try {
+    const client = await rawClient(running.port)
+    client.send(chatRequest(`X-Test-Session: ${'s'.repeat(1 << 20)}\r\nX-More: 1\r\n`))
+    expect((await client.response()).status).toBe(200)
+    client.socket.destroy()
+    const url = `http://127.0.0.1:${running.port}`
+    const told = (await (await fetch(`${url}/requests?session=${'s'.repeat(300)}`)).json()) as Told
+    expect(told.requests.map(({ session }) => session)).toEqual(['s'.repeat(256)])
+    expect(JSON.stringify(told).length).toBeLessThan(20_000)
+  } finally {
+    await running.stop(0)
+  }
 })
 
 test('pages of any origin may ask, with --cors', async () => {
