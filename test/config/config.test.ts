@@ -221,6 +221,11 @@ describe('the engine', () => {
       '--close-after 1 needs --engine socket: with --engine bun it is Bun that closes connections',
     ],
     [
+      { journalBytes: '2000000' },
+      {},
+      '--journal-bytes 2000000 needs --journal: without it no request is kept',
+    ],
+    [
       { maxHeadBytes: '65535' },
       {},
       "--max-head-bytes 65535 needs --engine socket: with --engine bun the limit is Bun's own, of about 16 KB",
