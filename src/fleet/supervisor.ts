@@ -69,13 +69,15 @@ export async function supervise(config: Config, misspelt: BannerFacts['misspelt'
 
 /** The configuration with the ports that there are, all of them ours from now on. */
 async function claimAddresses(config: Config): Promise<Config> {
-  const claimed = new Map<Address, Address>()
+  const claimed = new Map<Address | null, Address>()
   for (const address of addressesOf(config)) claimed.set(address, await claimAddress(address))
   const known = [...claimed.values()]
   const settle = (address: Address | null): Address | null =>
     address &&
     (claimed.get(address) ?? known.find((one) => formatAddress(one) === formatAddress(address)) ?? address)
-  const run = { ...config.run, listen: settle(config.run.listen) }
+  // Where no upstream is at the address of the run, that of the first one takes its place.
+  const [first = null] = addressesOf(config)
+  const run = { ...config.run, listen: claimed.get(config.run.listen) ?? settle(first) }
   const upstreams = config.upstreams.map((upstream) => ({
     ...upstream,
     listen: settle(upstream.listen),

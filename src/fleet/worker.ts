@@ -47,8 +47,12 @@ export function runWorker(): void {
 
   const serve = async (assignment: Assignment): Promise<void> => {
     try {
-      if (!assignment.config.run.noWarmUp) await warmUp(assignment)
+      const warms = !assignment.config.run.noWarmUp
+      // Who replaces another would be asked at once. At the start nobody asks, and the connections of a warm-up might take the port.
+      const isAwaited = Object.keys(assignment.began).length > 0
+      if (warms && isAwaited) await warmUp(assignment)
       server = startServer({ ...assignment, collect, askAll, steer })
+      if (warms && !isAwaited) await warmUp(assignment)
       tell({ type: 'ready', socketFile: server.socketFile })
     } catch (thrown) {
       tell({ type: 'failed', reason: messageOf(thrown) })
