@@ -5,6 +5,7 @@ import { plural } from '../config/format.ts'
 import { childEnvironment } from '../config/role.ts'
 import type { FileIdentity } from '../server/unixsocket.ts'
 import type { Collection } from '../stats/report.ts'
+import { type Shares, type ToldShare, unabridge } from '../stats/shares.ts'
 import { Collector } from './collector.ts'
 import { backOffMs, DEATH_WINDOW_MS, MAX_DEATHS, recentDeaths } from './deaths.ts'
 import { command } from './host.ts'
@@ -41,6 +42,8 @@ export class Fleet {
   /** Each with its place among them, which its replacement takes. */
   readonly #workers = new Map<Worker, number>()
   readonly #serving = new Set<Worker>()
+  /** What each has told last. */
+  readonly #told = new WeakMap<Worker, Shares>()
   readonly #collector: Collector<Worker>
   readonly #asking: ReturnType<typeof setInterval>
   readonly #respawns = new Set<ReturnType<typeof setTimeout>>()
@@ -127,10 +130,16 @@ export class Fleet {
           send(worker, { type: 'collected', id: message.id, collection }),
         )
       case 'snapshot':
-        return this.#collector.answer(message.id, worker, message.snapshot)
+        return this.#collector.answer(message.id, worker, this.#hear(worker, message.shares))
       case 'final':
-        return this.#collector.finish(worker, message.snapshot)
+        return this.#collector.finish(worker, this.#hear(worker, message.shares))
     }
+  }
+
+  #hear(worker: Worker, told: readonly ToldShare[]): Shares {
+    const shares = unabridge(told, this.#told.get(worker) ?? [])
+    this.#told.set(worker, shares)
+    return shares
   }
 
   #onReady(worker: Worker): void {

@@ -5,7 +5,7 @@ import type { TlsPair } from '../server/engines/engine.ts'
 import type { WorkerPlace } from '../server/place.ts'
 import type { FileIdentity } from '../server/unixsocket.ts'
 import type { Collection, RunFacts } from '../stats/report.ts'
-import type { Snapshot } from '../stats/snapshot.ts'
+import type { ToldShare } from '../stats/shares.ts'
 
 export interface Assignment {
   /** The addresses in it are final: a port of 0 has been replaced by the one that was found free. */
@@ -37,8 +37,8 @@ export type ToSupervisor =
   | { readonly type: 'ready'; readonly socketFile: FileIdentity | undefined }
   | { readonly type: 'failed'; readonly reason: string }
   /** The answer to `snapshot`. */
-  | { readonly type: 'snapshot'; readonly id: number; readonly snapshot: Snapshot }
+  | { readonly type: 'snapshot'; readonly id: number; readonly shares: readonly ToldShare[] }
   /** Somebody asked this worker for the numbers of all of them. */
   | { readonly type: 'collect'; readonly id: number; readonly reset: boolean }
   /** The last numbers; the worker ends now. */
-  | { readonly type: 'final'; readonly snapshot: Snapshot }
+  | { readonly type: 'final'; readonly shares: readonly ToldShare[] }

@@ -4,6 +4,7 @@ import type { Collect } from '../server/observe.ts'
 import { type Running, startServer } from '../server/server.ts'
 import { warmUp } from '../server/warmup.ts'
 import type { Collection } from '../stats/report.ts'
+import { abridge, type Shares, type ToldShare } from '../stats/shares.ts'
 import type { Assignment, ToSupervisor, ToWorker } from './messages.ts'
 
 /** Serves what the supervisor assigns, until it says otherwise or is gone. Ends the process itself. */
@@ -16,6 +17,13 @@ export function runWorker(): void {
   let lastId = 0
   let server: Running | undefined
   let ending = false
+  /** What the supervisor knows. */
+  let told: Shares = []
+  const abridged = (shares: Shares): readonly ToldShare[] => {
+    const before = told
+    told = shares
+    return abridge(shares, before)
+  }
   const collect: Collect = (reset) => {
     const { promise, resolve } = Promise.withResolvers<Collection>()
     const id = ++lastId
@@ -39,7 +47,7 @@ export function runWorker(): void {
       case 'serve':
         return void serve(message.assignment)
       case 'snapshot':
-        return tell({ type: 'snapshot', id: message.id, snapshot: server!.snapshot(message.reset) })
+        return tell({ type: 'snapshot', id: message.id, shares: abridged(server!.snapshot(message.reset)) })
       case 'reload':
         return server!.reload(message.files)
       case 'collected':
@@ -50,7 +58,7 @@ export function runWorker(): void {
         const last = server!.stop(message.graceMs)
         if (ending) return // the second call of stop has shortened the grace period of the first, which tells the numbers
         ending = true
-        void last.then((snapshot) => tell({ type: 'final', snapshot }, () => process.exit(0)))
+        void last.then((shares) => tell({ type: 'final', shares: abridged(shares) }, () => process.exit(0)))
       }
     }
   })

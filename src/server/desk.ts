@@ -83,6 +83,7 @@ export function createDesk(
   place: WorkerPlace,
   clock: Clock,
   complaints: Complaints,
+  itself = tally,
 ): Desk {
   const { config } = setup
   const { text: fileText } = setup.files ?? {}
@@ -91,7 +92,7 @@ export function createDesk(
   const chunkBytes = Math.max(textSizes[wordsOf(config.text)], config.chunkBytes, WORD_BYTES)
   const prepares = config.chunkCount * chunkBytes <= EAGER_BYTES ? 'all' : 'eager'
   const kept = new Kept(MOST_KEPT_BYTES)
-  tally.watchMemory('prepared', kept)
+  itself.watchMemory('prepared', kept)
   const preparing = new Preparing(clock)
   const decks = createDecks(setup, base, { tally, place, kept, preparing, prepares, variant: '' })
   const answers = createAnswers({ config, own }, setup.files?.rules ?? [], (settled, variant) => {

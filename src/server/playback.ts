@@ -15,6 +15,8 @@ import { EARLY_MS, type Scheduler, Waiter } from './scheduler.ts'
 export interface Stage {
   readonly scheduler: Scheduler
   readonly tally: Tally
+  /** The numbers of the process itself. */
+  readonly process: Tally
   readonly ids: IdSource
   /** For bodies that are kept until they are whole. */
   readonly bodies: Budget

@@ -2,8 +2,9 @@
 import { filesOf, type NamedFiles, type Setup } from '../apis/api.ts'
 import type { Config } from '../config/upstreams.ts'
 import type { RunFacts } from '../stats/report.ts'
-import { closeSnapshot, type Snapshot } from '../stats/snapshot.ts'
-import { Tally } from '../stats/tally.ts'
+import { closeShares, processItself, type Shares, total, type Whose } from '../stats/shares.ts'
+import { emptySnapshot } from '../stats/snapshot.ts'
+import { type Reading, Tally } from '../stats/tally.ts'
 import { Budget, MOST_BODY_BYTES } from './budget.ts'
 import { Complaints } from './complaints.ts'
 import { CORS_HEADERS } from './cors.ts'
@@ -26,13 +27,13 @@ export interface Running {
   /** From now on these files say who is answered what. */
   reload(files: NamedFiles): void
   /** The numbers of this process; with `reset` a new measuring window starts. */
-  snapshot(reset: boolean): Snapshot
+  snapshot(reset: boolean): Shares
   /**
    * Refuses new connections and lets open replies end, for at most `graceMs`; then cuts what is left.
    * A second call may shorten the time that is left.
    * @returns the last numbers
    */
-  stop(graceMs: number): Promise<Snapshot>
+  stop(graceMs: number): Promise<Shares>
 }
 
 export interface ServerOptions {
@@ -58,27 +59,41 @@ export interface ServerOptions {
  */
 export function startServer(options: ServerOptions): Running {
   const { config, createdAt, files, facts, place, sharePort, tls, formerSocketFile, collect } = options
-  const tally = new Tally(readClocks(), place.index)
+  const began = readClocks()
+  const itself = new Tally(began, place.index)
+  const tally = new Tally(began)
+  const tallies: readonly (Whose & { readonly tally: Tally })[] = [
+    { upstream: config.upstreams[0].name, phase: 0, session: null, tally },
+  ]
   const [high] = crypto.getRandomValues(new Uint32Array(1))
   const stage: Stage = {
     scheduler: new Scheduler(),
     tally,
+    process: itself,
     ids: new IdSource(high! % 1e8),
     bodies: new Budget(MOST_BODY_BYTES),
   }
-  tally.watchMemory('bodies', stage.bodies)
-  const snapshot = (reset: boolean): Snapshot => {
+  itself.watchMemory('bodies', stage.bodies)
+  /** What nothing has happened in is left out. */
+  const shares = (reading: Reading): Shares => [
+    { ...processItself, numbers: { ...emptySnapshot, ...itself.ofProcess(reading) } },
+    ...tallies
+      .map(({ tally, ...whose }) => ({ ...whose, numbers: tally.seen(reading) }))
+      .filter(({ numbers }) => numbers !== emptySnapshot),
+  ]
+  const snapshot = (reset: boolean): Shares => {
     const reading = readClocks()
-    const taken = tally.snapshot(reading)
+    const taken = shares(reading)
     if (reset) {
-      tally.reset(reading)
+      for (const one of [itself, ...tallies.map(({ tally }) => tally)]) one.reset(reading)
       desk.restart()
     }
     return taken
   }
   const collectOwn: Collect = async (reset) => {
     const taken = snapshot(reset)
-    return { merged: reset ? closeSnapshot(taken) : taken, workers: 1, reported: 1, lost: 0 }
+    const shares = reset ? closeShares(taken) : taken
+    return { shares, merged: total(shares), workers: 1, reported: 1, lost: 0 }
   }
   const { settings } = config.upstreams[0].phases[0]
   const setup: Setup = { config: settings, createdAt, files: filesOf(settings, files) }
@@ -90,7 +105,7 @@ export function startServer(options: ServerOptions): Running {
     unixMs: Date.now,
     freshId: () => idText(stage.ids.next()),
   }
-  const desk = createDesk(setup, observed, tally, place, clock, new Complaints())
+  const desk = createDesk(setup, observed, tally, place, clock, new Complaints(), itself)
 
   const open: Listening[] = []
   let socketFile: FileIdentity | undefined
@@ -111,7 +126,8 @@ export function startServer(options: ServerOptions): Running {
     open.push(listening)
     socketFile = file
   }
-  const stopProbe = probeLoop(tally)
+  const endTallies = (): void => tallies.forEach(({ tally }) => tally.end())
+  const stopProbe = probeLoop(itself, () => tallies.some(({ tally }) => tally.underWay > 0))
   return {
     port: open[0]!.port,
     socketFile,
@@ -119,14 +135,14 @@ export function startServer(options: ServerOptions): Running {
     reload: (again) => desk.reload(filesOf(settings, again).rules ?? []),
     stop: async (graceMs) => {
       const grace = setTimeout(() => {
-        tally.end()
+        endTallies()
         for (const listening of open) listening.cut()
       }, graceMs)
       remove(socket, socketFile)
       await Promise.all(open.map((listening) => listening.stop()))
       clearTimeout(grace)
       stopProbe()
-      tally.end()
+      endTallies()
       return snapshot(false)
     },
   }

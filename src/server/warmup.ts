@@ -52,7 +52,13 @@ export async function warmUp({ config: { upstreams }, createdAt }: Warming): Pro
   const tally = new Tally(readClocks(), 0)
   const clock = { now: () => performance.now(), later: setImmediate, unixMs: Date.now, freshId: () => '' }
   const desk = createDesk(setup, [], tally, { index: 0, workers: 1 }, clock, new Complaints(() => {}))
-  const stage = { scheduler: new Scheduler(), tally, ids: new IdSource(0), bodies: new Budget(1 << 20) }
+  const stage = {
+    scheduler: new Scheduler(),
+    tally,
+    process: tally,
+    ids: new IdSource(0),
+    bodies: new Budget(1 << 20),
+  }
   const endpoint = { hostname: '127.0.0.1', port: 0, reusePort: false }
   try {
     const serving = engines[config.engine](endpoint, desk, stage, {

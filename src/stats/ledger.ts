@@ -47,6 +47,11 @@ export class Ledger implements LedgerCounts {
     this.#ended = true
   }
 
+  /** Grows with everything that happens. */
+  get counted(): number {
+    return counts.reduce((sum, name) => sum + this[name], 0)
+  }
+
   complete(): void {
     if (!this.#ended) this.completed++
   }

@@ -8,6 +8,7 @@ import { type Leaving, leavingsSince, mergeLeavings, showLeavings } from './leav
 import { carryLedgers, type LedgerSnapshot, ledgersSince, mergeLedgers } from './ledger.ts'
 import { type Memory, memoryMetrics, mergeMemory } from './memory.ts'
 import { describePercentiles } from './percentiles.ts'
+import { formatRate } from './rates.ts'
 import { round } from './rounding.ts'
 import {
   carryRoutes,
@@ -19,7 +20,18 @@ import {
   routesSince,
   showRoutes,
 } from './routes.ts'
-import { asItIs, count, countCourse, counter, gauge, histogram, latest, type Metric, own } from './rows.ts'
+import {
+  asItIs,
+  count,
+  countCourse,
+  counter,
+  gauge,
+  histogram,
+  latest,
+  type Metric,
+  ofProcess,
+  own,
+} from './rows.ts'
 import { mergeSpells, secondsOf, type Spell, spellsSince } from './spells.ts'
 import { describeUnrouted, mergeUnrouted, showUnrouted, type Unrouted, unroutedSince } from './unrouted.ts'
 import {
@@ -32,25 +44,19 @@ import {
   timelineSince,
 } from './timeline.ts'
 
-/** Over less than this a rate says nothing. */
-const LEAST_SECONDS = 1
-
-/** `18,316/s`, of so many in so many seconds; '' where there is too little time for a rate. */
-export function formatRate(count: number, seconds: number): string {
-  return seconds < LEAST_SECONDS ? '' : `${formatCount(count / seconds)}/s`
-}
-
 const streamsEnded = (how: string): Metric<unknown, number> =>
   counter('streams_ended_total', 'Answers of a model that have ended, streamed or whole, and how.', { how })
 
 export const numbers = {
   /** Length of the measuring window; the longest of those put together. */
-  seconds: own({
-    path: 'windowSeconds',
-    ...countCourse,
-    merge: Math.max,
-    show: (seconds) => round(seconds, 3),
-  }),
+  seconds: ofProcess(
+    own({
+      path: 'windowSeconds',
+      ...countCourse,
+      merge: Math.max,
+      show: (seconds) => round(seconds, 3),
+    }),
+  ),
   /** When requests came or were open. */
   spells: own({
     path: 'requests.openSeconds',
@@ -205,11 +211,13 @@ export const numbers = {
     'Time from the arrival of a request to all of an answer that is one body.',
     (percentiles) => (percentiles.count === 0 ? '' : describePercentiles(percentiles)),
   ),
-  loopDelay: histogram(
-    'loopDelayMs',
-    'loop_delay_seconds',
-    'How late a periodic timer of each worker fired.',
-    describePercentiles,
+  loopDelay: ofProcess(
+    histogram(
+      'loopDelayMs',
+      'loop_delay_seconds',
+      'How late a periodic timer of each worker fired.',
+      describePercentiles,
+    ),
   ),
   /** Each time a client did not read. */
   blocked: histogram(
@@ -231,55 +239,68 @@ export const numbers = {
     metrics: faultMetrics,
   }),
   /** Of the worker that had most; 0 where the system does not say. Connections are descriptors, and most descriptors connections. */
-  peakDescriptors: own({
-    path: 'descriptors.peak',
-    ...countCourse,
-    merge: Math.max,
-    since: (now, before) => (now > before ? now : 0),
-    show: asItIs<number>,
-    metrics: [
-      gauge(
-        'descriptors_peak',
-        'Most descriptors, connections among them, that one worker had open; looked at once a second.',
-      ),
-    ],
-  }),
+  peakDescriptors: ofProcess(
+    own({
+      path: 'descriptors.peak',
+      ...countCourse,
+      merge: Math.max,
+      since: (now, before) => (now > before ? now : 0),
+      show: asItIs<number>,
+      metrics: [
+        gauge(
+          'descriptors_peak',
+          'Most descriptors, connections among them, that one worker had open; looked at once a second.',
+        ),
+      ],
+    }),
+  ),
   /** What clients make the workers keep, and how much they keep at most. */
-  memory: own({
-    path: 'memory',
-    empty: {} as Memory,
-    merge: mergeMemory,
-    since: () => ({}),
-    close: asItIs<Memory>,
-    carry: () => ({}),
-    leave: () => ({}),
-    show: asItIs<Memory>,
-    metrics: memoryMetrics,
-  }),
+  memory: ofProcess(
+    own({
+      path: 'memory',
+      empty: {} as Memory,
+      merge: mergeMemory,
+      since: () => ({}),
+      close: asItIs<Memory>,
+      carry: () => ({}),
+      leave: () => ({}),
+      show: asItIs<Memory>,
+      metrics: memoryMetrics,
+    }),
+  ),
   /** Shares of one CPU: an entry per worker. */
-  busy: own({
-    path: 'busy',
-    empty: [] as readonly BusyShare[],
-    merge: mergeBusy,
-    since: () => [],
-    close: asItIs<readonly BusyShare[]>,
-    carry: carryBusy,
-    leave: () => [],
-    show: reportBusy,
-    text: describeBusy,
-    metrics: [
-      {
-        type: 'gauge',
-        name: 'worker_busy_ratio',
-        help: 'Share of one CPU that each worker used in the last second.',
-        samples: ({ perWorker }) => perWorker.map(({ worker, last }) => [{ worker: String(worker) }, last]),
-      },
-    ],
-  }),
+  busy: ofProcess(
+    own({
+      path: 'busy',
+      empty: [] as readonly BusyShare[],
+      merge: mergeBusy,
+      since: () => [],
+      close: asItIs<readonly BusyShare[]>,
+      carry: carryBusy,
+      leave: () => [],
+      show: reportBusy,
+      text: describeBusy,
+      metrics: [
+        {
+          type: 'gauge',
+          name: 'worker_busy_ratio',
+          help: 'Share of one CPU that each worker used in the last second.',
+          samples: ({ perWorker }) => perWorker.map(({ worker, last }) => [{ worker: String(worker) }, last]),
+        },
+      ],
+    }),
+  ),
 }
 
 type Numbers = typeof numbers
 export type NumberName = keyof Numbers
+
+/** The names of the numbers that the process has. */
+export type ProcessName = {
+  [Name in NumberName]: Numbers[Name]['whose'] extends 'process' ? Name : never
+}[NumberName]
+/** The names of the numbers that each upstream has. */
+export type UpstreamName = Exclude<NumberName, ProcessName>
 
 /** The names of the numbers that the tally keeps in one way. */
 export type NamesOf<Kind> = {
@@ -292,3 +313,8 @@ export function namesOf<const Kind extends 'count' | 'histogram'>(kind: Kind): r
     (name) => numbers[name].kind === kind,
   ) as NamesOf<Kind>[]
 }
+
+/** Those that each upstream has, in the order of /stats. */
+export const upstreamNames = (Object.keys(numbers) as NumberName[]).filter(
+  (name): name is UpstreamName => numbers[name].whose === 'upstream',
+)

@@ -2,15 +2,19 @@
 import type { Settings } from '../config/config.ts'
 import type { Config } from '../config/upstreams.ts'
 import { formatCount, formatMs, plural } from '../config/format.ts'
-import { formatRate, numbers, type NumberName } from './numbers.ts'
+import { numbers, type NumberName } from './numbers.ts'
+import { formatRate } from './rates.ts'
 import { round } from './rounding.ts'
 import { countRequests, countWaiting } from './routes.ts'
 import { type AnyRow, counter, gauge, type ShownRow } from './rows.ts'
+import type { Shares } from './shares.ts'
 import type { Snapshot } from './snapshot.ts'
 import { judge, type Verdict } from './verdict.ts'
 
 /** The numbers of all workers that could be asked. */
 export interface Collection {
+  readonly shares: Shares
+  /** All shares in one. */
   readonly merged: Snapshot
   readonly workers: number
   /** Workers whose numbers are in `merged`. */

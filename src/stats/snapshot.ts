@@ -7,6 +7,8 @@ export const emptySnapshot = fill((name) => numbers[name].empty)
 
 /** Both together. Associative; `emptySnapshot` changes nothing. */
 export function mergeSnapshots(a: Snapshot, b: Snapshot): Snapshot {
+  if (a === emptySnapshot) return b
+  if (b === emptySnapshot) return a
   return fill((name) => (numbers[name].merge as Anyhow)(a[name], b[name]))
 }
 

@@ -1,14 +1,18 @@
 // The bookkeeping of numbers, without a process.
 import { describe, expect, test } from 'bun:test'
 import { Collector } from '../../src/fleet/collector.ts'
-import { emptySnapshot, type Snapshot } from '../../src/stats/snapshot.ts'
+import type { Shares } from '../../src/stats/shares.ts'
+import { emptySnapshot } from '../../src/stats/snapshot.ts'
 
-const told = (completed: number, open = 0): Snapshot => ({
-  ...emptySnapshot,
-  completed,
-  open,
-  busy: [{ worker: 0, mean: 0.5, peak: 0.5, last: 0.5 }],
-})
+const told = (completed: number, open = 0): Shares => [
+  {
+    upstream: null,
+    phase: null,
+    session: null,
+    numbers: { ...emptySnapshot, busy: [{ worker: 0, mean: 0.5, peak: 0.5, last: 0.5 }] },
+  },
+  { upstream: '', phase: 0, session: null, numbers: { ...emptySnapshot, completed, open } },
+]
 
 /** A collector, and what it has asked. */
 function create(expected: number, patienceMs = 20_000) {

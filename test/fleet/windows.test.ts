@@ -64,7 +64,7 @@ async function run(steps: readonly Step[]) {
   const finish = (worker: Worker): void => {
     if (gone.has(worker)) return
     while (worker.inbox.length > 0) tell(worker)
-    worker.tally.end()
+    worker.end()
     collector.finish(worker, worker.snapshot(false))
     counted = combine(counted, worker.told, 1)
     gone.add(worker)

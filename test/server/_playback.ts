@@ -11,6 +11,7 @@ import { Tally } from '../../src/stats/tally.ts'
 export const stageOf = (): Stage => ({
   scheduler: new Scheduler(),
   tally: new Tally({ nowMs: 0, cpuMicros: 0, unixMs: 0 }),
+  process: new Tally({ nowMs: 0, cpuMicros: 0, unixMs: 0 }),
   ids: new IdSource(0),
   bodies: new Budget(0),
 })

@@ -32,7 +32,13 @@ function arrives(reply: Reply, most: number, manner: Manner = USUAL): string {
     cut: () => void (isOver = true),
   }
   const tally = new Tally({ nowMs: 0, cpuMicros: 0, unixMs: 0 }, 0)
-  const stage = { scheduler: new Scheduler(), tally, ids: new IdSource(0), bodies: new Budget(0) }
+  const stage = {
+    scheduler: new Scheduler(),
+    tally,
+    process: tally,
+    ids: new IdSource(0),
+    bodies: new Budget(0),
+  }
   const card = { kind: 'card', reply, counter: null, ledger: null, extra: null } as const
   const playback = new SocketPlayback(card, stage, performance.now(), true, outlet, manner)
   // Whoever else is answered meanwhile may use the same memory.

@@ -20,7 +20,13 @@ function play(taken: (bytes: number) => number): { told: string[]; rest: string 
   }
   const reply = wholeReply({ kind: 'whole', status: 200, body: '{"a":1}' }, {})
   const tally = new Tally({ nowMs: 0, cpuMicros: 0, unixMs: 0 }, 0)
-  const stage = { scheduler: new Scheduler(), tally, ids: new IdSource(0), bodies: new Budget(0) }
+  const stage = {
+    scheduler: new Scheduler(),
+    tally,
+    process: tally,
+    ids: new IdSource(0),
+    bodies: new Budget(0),
+  }
   const card = { kind: 'card', reply, counter: null, ledger: null, extra: null } as const
   const playback = new SocketPlayback(card, stage, performance.now(), true, outlet, USUAL)
   playback.begin()

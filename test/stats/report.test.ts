@@ -81,7 +81,13 @@ function factsOf(flags: GivenFlags = {}): RunFacts {
   }
 }
 
-const collection: Collection = { merged: mergeSnapshots(one, two), workers: 3, reported: 2, lost: 1 }
+const collection: Collection = {
+  shares: [],
+  merged: mergeSnapshots(one, two),
+  workers: 3,
+  reported: 2,
+  lost: 1,
+}
 
 describe('mergeSnapshots', () => {
   test('adds what adds up, and keeps the longest window and every worker', () => {

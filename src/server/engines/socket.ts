@@ -7,7 +7,7 @@ import type { LineSocket } from './line.ts'
 import { runsMemory } from './wire.ts'
 
 export const serveSocket: Engine = (endpoint, desk, stage, limits) => {
-  stage.tally.watchMemory('runs', runsMemory)
+  stage.process.watchMemory('runs', runsMemory)
   const exchange = new Exchange(desk, stage, limits)
   const handlers: Bun.SocketHandler<Connection> = {
     open: (socket) => {

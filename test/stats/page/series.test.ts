@@ -87,7 +87,7 @@ const facts = {
 /** What /stats?buckets answers so many seconds after the start. */
 function reportOf(seconds: number, snapshot: Partial<Snapshot> = {}, startMs = startedAtMs): object {
   const merged = { ...emptySnapshot, seconds, ...snapshot }
-  const collection = { merged, workers: 1, reported: 1, lost: 0 }
+  const collection = { shares: [], merged, workers: 1, reported: 1, lost: 0 }
   const report = makeReport(collection, { ...facts, startedAtMs: startMs }, startMs + seconds * 1000)
   return { ...report, buckets: bucketsOf(merged) }
 }
