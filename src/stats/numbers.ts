@@ -6,7 +6,7 @@ import { type BusyShare, carryBusy, describeBusy, mergeBusy, reportBusy } from '
 import { describeFaults, faultMetrics, reportFaults } from './faults.ts'
 import { type Leaving, leavingsSince, mergeLeavings, showLeavings } from './leavings.ts'
 import { carryLedgers, type LedgerSnapshot, ledgersSince, mergeLedgers } from './ledger.ts'
-import { type Memory, memoryMetrics, mergeMemory } from './memory.ts'
+import { type Memory, memoryCourse, memoryMetrics } from './memory.ts'
 import { describePercentiles } from './percentiles.ts'
 import { formatRate } from './rates.ts'
 import { round } from './rounding.ts'
@@ -29,8 +29,9 @@ import {
   histogram,
   latest,
   type Metric,
-  ofProcess,
+  histogramOfProcess,
   own,
+  ownOfProcess,
 } from './rows.ts'
 import { mergeSpells, secondsOf, type Spell, spellsSince } from './spells.ts'
 import { describeUnrouted, mergeUnrouted, showUnrouted, type Unrouted, unroutedSince } from './unrouted.ts'
@@ -49,14 +50,12 @@ const streamsEnded = (how: string): Metric<unknown, number> =>
 
 export const numbers = {
   /** Length of the measuring window; the longest of those put together. */
-  seconds: ofProcess(
-    own({
-      path: 'windowSeconds',
-      ...countCourse,
-      merge: Math.max,
-      show: (seconds) => round(seconds, 3),
-    }),
-  ),
+  seconds: ownOfProcess({
+    path: 'windowSeconds',
+    ...countCourse,
+    merge: Math.max,
+    show: (seconds) => round(seconds, 3),
+  }),
   /** When requests came or were open. */
   spells: own({
     path: 'requests.openSeconds',
@@ -211,13 +210,11 @@ export const numbers = {
     'Time from the arrival of a request to all of an answer that is one body.',
     (percentiles) => (percentiles.count === 0 ? '' : describePercentiles(percentiles)),
   ),
-  loopDelay: ofProcess(
-    histogram(
-      'loopDelayMs',
-      'loop_delay_seconds',
-      'How late a periodic timer of each worker fired.',
-      describePercentiles,
-    ),
+  loopDelay: histogramOfProcess(
+    'loopDelayMs',
+    'loop_delay_seconds',
+    'How late a periodic timer of each worker fired.',
+    describePercentiles,
   ),
   /** Each time a client did not read. */
   blocked: histogram(
@@ -239,57 +236,46 @@ export const numbers = {
     metrics: faultMetrics,
   }),
   /** Of the worker that had most; 0 where the system does not say. Connections are descriptors, and most descriptors connections. */
-  peakDescriptors: ofProcess(
-    own({
-      path: 'descriptors.peak',
-      ...countCourse,
-      merge: Math.max,
-      since: (now, before) => (now > before ? now : 0),
-      show: asItIs<number>,
-      metrics: [
-        gauge(
-          'descriptors_peak',
-          'Most descriptors, connections among them, that one worker had open; looked at once a second.',
-        ),
-      ],
-    }),
-  ),
+  peakDescriptors: ownOfProcess({
+    path: 'descriptors.peak',
+    ...countCourse,
+    merge: Math.max,
+    since: (now, before) => (now > before ? now : 0),
+    show: asItIs<number>,
+    metrics: [
+      gauge(
+        'descriptors_peak',
+        'Most descriptors, connections among them, that one worker had open; looked at once a second.',
+      ),
+    ],
+  }),
   /** What clients make the workers keep, and how much they keep at most. */
-  memory: ofProcess(
-    own({
-      path: 'memory',
-      empty: {} as Memory,
-      merge: mergeMemory,
-      since: () => ({}),
-      close: asItIs<Memory>,
-      carry: () => ({}),
-      leave: () => ({}),
-      show: asItIs<Memory>,
-      metrics: memoryMetrics,
-    }),
-  ),
+  memory: ownOfProcess({
+    path: 'memory',
+    ...memoryCourse,
+    show: asItIs<Memory>,
+    metrics: memoryMetrics,
+  }),
   /** Shares of one CPU: an entry per worker. */
-  busy: ofProcess(
-    own({
-      path: 'busy',
-      empty: [] as readonly BusyShare[],
-      merge: mergeBusy,
-      since: () => [],
-      close: asItIs<readonly BusyShare[]>,
-      carry: carryBusy,
-      leave: () => [],
-      show: reportBusy,
-      text: describeBusy,
-      metrics: [
-        {
-          type: 'gauge',
-          name: 'worker_busy_ratio',
-          help: 'Share of one CPU that each worker used in the last second.',
-          samples: ({ perWorker }) => perWorker.map(({ worker, last }) => [{ worker: String(worker) }, last]),
-        },
-      ],
-    }),
-  ),
+  busy: ownOfProcess({
+    path: 'busy',
+    empty: [] as readonly BusyShare[],
+    merge: mergeBusy,
+    since: () => [],
+    close: asItIs<readonly BusyShare[]>,
+    carry: carryBusy,
+    leave: () => [],
+    show: reportBusy,
+    text: describeBusy,
+    metrics: [
+      {
+        type: 'gauge',
+        name: 'worker_busy_ratio',
+        help: 'Share of one CPU that each worker used in the last second.',
+        samples: ({ perWorker }) => perWorker.map(({ worker, last }) => [{ worker: String(worker) }, last]),
+      },
+    ],
+  }),
 }
 
 type Numbers = typeof numbers
@@ -299,8 +285,6 @@ export type NumberName = keyof Numbers
 export type ProcessName = {
   [Name in NumberName]: Numbers[Name]['whose'] extends 'process' ? Name : never
 }[NumberName]
-/** The names of the numbers that each upstream has. */
-export type UpstreamName = Exclude<NumberName, ProcessName>
 
 /** The names of the numbers that the tally keeps in one way. */
 export type NamesOf<Kind> = {
@@ -313,8 +297,3 @@ export function namesOf<const Kind extends 'count' | 'histogram'>(kind: Kind): r
     (name) => numbers[name].kind === kind,
   ) as NamesOf<Kind>[]
 }
-
-/** Those that each upstream has, in the order of /stats. */
-export const upstreamNames = (Object.keys(numbers) as NumberName[]).filter(
-  (name): name is UpstreamName => numbers[name].whose === 'upstream',
-)

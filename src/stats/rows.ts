@@ -45,7 +45,7 @@ export interface OpenStreams {
 }
 
 /** What becomes of a number with time. */
-interface Course<Kept> {
+export interface Course<Kept> {
   /** Nothing counted. */
   readonly empty: Kept
   /** Those of two workers together. Associative; `empty` changes nothing. */
@@ -129,9 +129,18 @@ export function own<const Path extends string, Kept, Shown>(
   return { kind: 'own', whose: 'upstream', ...row }
 }
 
-/** What the process keeps, once for all upstreams. */
-export function ofProcess<Row extends object>(row: Row): OfProcess<Row> {
-  return { ...row, whose: 'process' }
+/** What the process keeps in its own way. */
+export function ownOfProcess<const Path extends string, Kept, Shown>(
+  row: Omit<NumberRow<'own', Path, Kept, Shown>, 'kind' | 'whose'>,
+): OfProcess<NumberRow<'own', Path, Kept, Shown>> {
+  return { ...own(row), whose: 'process' }
+}
+
+/** A histogram of the process. */
+export function histogramOfProcess<const Path extends string>(
+  ...row: Parameters<typeof histogram<Path>>
+): OfProcess<ReturnType<typeof histogram<Path>>> {
+  return { ...histogram(...row), whose: 'process' }
 }
 
 export function counter(name: string, help: string, labels: Sample[0] = {}): Metric<unknown, number> {
