@@ -81,9 +81,10 @@ function factsOf(flags: GivenFlags = {}): RunFacts {
   }
 }
 
+const merged = mergeSnapshots(one, two)
 const collection: Collection = {
-  shares: [],
-  merged: mergeSnapshots(one, two),
+  shares: [{ upstream: '', phase: 0, session: null, numbers: merged }],
+  merged,
   workers: 3,
   reported: 2,
   lost: 1,
