@@ -76,11 +76,15 @@ export function judgeAll(parts: readonly Part[], noun: 'upstream' | 'phase'): Ju
   const judged = parts.filter(({ verdict }) => verdict.kept !== null)
   const bad = judged.filter(({ verdict }) => verdict.kept === false)
   const { about, kept, sentence } = worst.verdict
-  const passed = judged.length === parts.length ? 'All' : `${judged.length} of`
+  const all = plural(parts.length, noun)
+  const passed =
+    judged.length === parts.length
+      ? `All ${all} passed`
+      : `${judged.length} of ${all} passed, the rest had too few events`
   const said =
     bad.length > 0
-      ? `${bad.length} of ${plural(parts.length, noun)} failed; worst: ${worst.name}`
-      : `${passed} ${plural(parts.length, noun)} passed; nearest to its limit: ${worst.name}`
+      ? `${bad.length} of ${all} failed; worst: ${worst.name}`
+      : `${passed}; nearest to its limit: ${worst.name}`
   return { verdict: { about, kept, sentence: `${said}. ${sentence}` }, strain: worst.strain }
 }
 
