@@ -72,6 +72,23 @@ export class Collector<Member> {
    */
   collect(members: Iterable<Member>, reset: boolean): Promise<Collection> {
     const { promise, resolve } = Promise.withResolvers<Collection>()
+    this.#put(members, reset, (window, reported) => {
+      const collection = this.#sum(window, reported)
+      resolve(reset ? this.#close(window, collection) : collection)
+    })
+    return promise
+  }
+
+  /** Asks members for their numbers so that they are known if one of them dies. Nobody wants the sum, which takes longest. */
+  refresh(members: Iterable<Member>): void {
+    this.#put(members, false, () => {})
+  }
+
+  #put(
+    members: Iterable<Member>,
+    reset: boolean,
+    settled: (window: Window<Member>, reported: number) => void,
+  ): void {
     const id = ++this.#lastId
     const window = this.#present
     if (reset) this.#beginNext()
@@ -86,8 +103,7 @@ export class Collector<Member> {
         if (!reset || question.waiting.size === 0) this.#questions.delete(id)
         if (question.isSettled) return
         question.isSettled = true
-        const collection = this.#sum(window, question.answered.size)
-        resolve(reset ? this.#close(window, collection) : collection)
+        settled(window, question.answered.size)
       },
     }
     const timeout = setTimeout(question.settle, this.#patienceMs)
@@ -97,7 +113,6 @@ export class Collector<Member> {
       this.#ask(member, id, reset)
     }
     if (question.waiting.size === 0) question.settle()
-    return promise
   }
 
   /** A member has answered a question, in time or not. A member answers in the order in which it is asked. */

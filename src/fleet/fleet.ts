@@ -5,7 +5,8 @@ import { plural } from '../config/format.ts'
 import { childEnvironment } from '../config/role.ts'
 import type { FileIdentity } from '../server/unixsocket.ts'
 import type { Collection } from '../stats/report.ts'
-import { type Shares, type ToldShare, unabridge } from '../stats/shares.ts'
+import { type PackedShare, packShares, unpackShares } from '../stats/packing.ts'
+import type { Shares } from '../stats/shares.ts'
 import { Collector } from './collector.ts'
 import { backOffMs, DEATH_WINDOW_MS, MAX_DEATHS, recentDeaths } from './deaths.ts'
 import { command } from './host.ts'
@@ -67,7 +68,7 @@ export class Fleet {
     this.#collector = new Collector(count, (worker, id, reset) =>
       send(worker, { type: 'snapshot', id, reset }),
     )
-    this.#asking = setInterval(() => void this.collect(false), ASK_MS)
+    this.#asking = setInterval(() => this.#collector.refresh(this.#serving), ASK_MS)
     for (let i = 0; i < count && this.#failure === undefined; i++) this.#spawn(i)
   }
 
@@ -126,8 +127,12 @@ export class Fleet {
         console.error(`mock-llm-api: worker ${worker.pid} cannot serve: ${message.reason}`)
         return worker.kill('SIGKILL') // counts as a death
       case 'collect':
-        return void this.collect(message.reset).then((collection) =>
-          send(worker, { type: 'collected', id: message.id, collection }),
+        return void this.collect(message.reset).then(({ shares, merged: _, ...collection }) =>
+          send(worker, {
+            type: 'collected',
+            id: message.id,
+            collection: { ...collection, shares: packShares(shares) },
+          }),
         )
       case 'snapshot':
         return this.#collector.answer(message.id, worker, this.#hear(worker, message.shares))
@@ -136,8 +141,8 @@ export class Fleet {
     }
   }
 
-  #hear(worker: Worker, told: readonly ToldShare[]): Shares {
-    const shares = unabridge(told, this.#told.get(worker) ?? [])
+  #hear(worker: Worker, told: readonly PackedShare[]): Shares {
+    const shares = unpackShares(told, this.#told.get(worker) ?? [])
     this.#told.set(worker, shares)
     return shares
   }

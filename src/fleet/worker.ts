@@ -4,7 +4,8 @@ import type { Collect } from '../server/observe.ts'
 import { type Running, startServer } from '../server/server.ts'
 import { warmUp } from '../server/warmup.ts'
 import type { Collection } from '../stats/report.ts'
-import { abridge, type Shares, type ToldShare } from '../stats/shares.ts'
+import { type PackedShare, packShares, unpackShares } from '../stats/packing.ts'
+import { type Shares, total } from '../stats/shares.ts'
 import type { Assignment, ToSupervisor, ToWorker } from './messages.ts'
 
 /** Serves what the supervisor assigns, until it says otherwise or is gone. Ends the process itself. */
@@ -19,10 +20,10 @@ export function runWorker(): void {
   let ending = false
   /** What the supervisor knows. */
   let told: Shares = []
-  const abridged = (shares: Shares): readonly ToldShare[] => {
+  const packed = (shares: Shares): readonly PackedShare[] => {
     const before = told
     told = shares
-    return abridge(shares, before)
+    return packShares(shares, before)
   }
   const collect: Collect = (reset) => {
     const { promise, resolve } = Promise.withResolvers<Collection>()
@@ -47,18 +48,20 @@ export function runWorker(): void {
       case 'serve':
         return void serve(message.assignment)
       case 'snapshot':
-        return tell({ type: 'snapshot', id: message.id, shares: abridged(server!.snapshot(message.reset)) })
+        return tell({ type: 'snapshot', id: message.id, shares: packed(server!.snapshot(message.reset)) })
       case 'reload':
         return server!.reload(message.files)
-      case 'collected':
-        asked.get(message.id)?.(message.collection)
+      case 'collected': {
+        const shares = unpackShares(message.collection.shares)
+        asked.get(message.id)?.({ ...message.collection, shares, merged: total(shares) })
         asked.delete(message.id)
         return
+      }
       case 'drain': {
         const last = server!.stop(message.graceMs)
         if (ending) return // the second call of stop has shortened the grace period of the first, which tells the numbers
         ending = true
-        void last.then((shares) => tell({ type: 'final', shares: abridged(shares) }, () => process.exit(0)))
+        void last.then((shares) => tell({ type: 'final', shares: packed(shares) }, () => process.exit(0)))
       }
     }
   })

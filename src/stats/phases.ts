@@ -4,7 +4,7 @@ import { formatMs } from '../config/format.ts'
 import { phaseAt, type Upstream } from '../config/upstreams.ts'
 import { type Percentiles, percentilesOf } from './percentiles.ts'
 import { countRequests, showRoutes } from './routes.ts'
-import { mergeSnapshots, type Snapshot } from './snapshot.ts'
+import type { Snapshot } from './snapshot.ts'
 import { type Capacity, judgeAll, judgeClosely, type Part, type Verdict } from './verdict.ts'
 
 export interface PhaseReport {
@@ -43,10 +43,11 @@ export function judgeUpstream(
   sinceMs: number,
 ): { readonly judged: Judged; readonly part: Part } {
   const { name, phases } = upstream
+  const { busy, peakDescriptors } = ofProcess
   const phase = phaseAt(upstream, sinceMs)
   const config = phases[phase]!.settings
   const judge = (numbers: Snapshot, settings: Settings) =>
-    judgeClosely(mergeSnapshots(ofProcess, numbers), settings, capacity)
+    judgeClosely({ ...numbers, busy, peakDescriptors }, settings, capacity)
   if (phases.length === 1) {
     const part = { name, ...judge(all, config) }
     return { judged: { config, verdict: part.verdict }, part }

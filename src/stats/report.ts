@@ -8,7 +8,7 @@ import { round } from './rounding.ts'
 import { countRequests, countWaiting } from './routes.ts'
 import { type AnyRow, counter, gauge, type ShownRow } from './rows.ts'
 import { type Shares, total } from './shares.ts'
-import { emptySnapshot, mergeSnapshots, type Snapshot } from './snapshot.ts'
+import { type Snapshot, sumSnapshots } from './snapshot.ts'
 import { judgeAll } from './verdict.ts'
 import { type Judged, judgeUpstream, type Seen } from './phases.ts'
 
@@ -224,11 +224,10 @@ function sortShares(collection: Collection, wanted: Wanted): (upstream: Upstream
   return ({ name, phases }) => {
     const own = byName.get(name) ?? []
     const byPhase = Map.groupBy(own, ({ phase }) => phase)
-    const merge = (some: Shares = []): Snapshot =>
-      some.map(({ numbers }) => numbers).reduce(mergeSnapshots, emptySnapshot)
-    const ofPhases = phases.map((_, i) => merge(byPhase.get(i)))
+    const sum = (some: Shares = []): Snapshot => sumSnapshots(some.map(({ numbers }) => numbers))
+    const ofPhases = phases.map((_, i) => sum(byPhase.get(i)))
     const others = own.filter(({ phase }) => phase === null || phase >= phases.length)
-    return { all: [...ofPhases, merge(others)].reduce(mergeSnapshots), byPhase: ofPhases, ofProcess }
+    return { all: sumSnapshots([...ofPhases, sum(others)]), byPhase: ofPhases, ofProcess }
   }
 }
 

@@ -8,6 +8,7 @@ import {
   mergeSnapshots,
   type Snapshot,
   snapshotSince,
+  sumSnapshots,
 } from './snapshot.ts'
 
 /** Whose numbers. */
@@ -67,10 +68,8 @@ export function leaveShares(last: Shares): Shares {
 
 /** Those that are wanted in one, always with what is of the process. */
 export function total(shares: Shares, which: (whose: Whose) => boolean = () => true): Snapshot {
-  return shares
-    .filter((share) => share.upstream === null || which(share))
-    .map(({ numbers }) => numbers)
-    .reduce(mergeSnapshots, emptySnapshot)
+  const wanted = shares.filter((share) => share.upstream === null || which(share))
+  return sumSnapshots(wanted.map(({ numbers }) => numbers))
 }
 
 /** At least as many streams were open at once as either says, share by share: nothing else of them is kept. */
@@ -97,21 +96,6 @@ export function raisePeaks(shares: Shares, peaks: Shares): Shares {
   }))
 }
 
-/** A share as it is told to somebody who has been told before: numbers of null are as they were. */
-export type ToldShare = Whose & { readonly numbers: Snapshot | null }
-
-/** `shares` for somebody who has been told `before`. What is unchanged is the same object in both. */
-export function abridge(shares: Shares, before: Shares): readonly ToldShare[] {
-  const known = indexOf(before)
-  return shares.map((share) => (known.get(share) === share.numbers ? { ...share, numbers: null } : share))
-}
-
-/** What was abridged, for whoever has been told `before`. */
-export function unabridge(told: readonly ToldShare[], before: Shares): Shares {
-  const known = indexOf(before)
-  return told.map((share) => of(share, share.numbers ?? known.get(share)!))
-}
-
 function each(shares: Shares, change: (numbers: Snapshot, share: Share) => Snapshot): Shares {
   return shares.map((share) => of(share, change(share.numbers, share)))
 }
@@ -121,7 +105,7 @@ function of({ upstream, phase, session }: Whose, numbers: Snapshot): Share {
 }
 
 /** The numbers of each, found by the three that tell whose they are. */
-function indexOf(shares: Shares): { get(whose: Whose): Snapshot | undefined } {
+export function indexOf(shares: Shares): { get(whose: Whose): Snapshot | undefined } {
   const index = new Map<string | null, Map<number | null, Map<string | null, Snapshot>>>()
   for (const { upstream, phase, session, numbers } of shares) {
     let phases = index.get(upstream)
