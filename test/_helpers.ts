@@ -96,7 +96,7 @@ export function serveInProcess(
   {
     place = { index: 0, workers: 1 },
     ...options
-  }: Partial<Pick<ServerOptions, 'collect' | 'place' | 'tls'>> = {},
+  }: Partial<Pick<ServerOptions, 'collect' | 'facts' | 'place' | 'tls'>> = {},
 ): Running {
   const config = singleUpstream(readSettings({ ...flags, listen: '127.0.0.1:0' }, {}))
   const facts = {

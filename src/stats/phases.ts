@@ -53,7 +53,7 @@ export function judgeUpstream(
     return { judged: { config, verdict: part.verdict }, part }
   }
   const parts = phases.map(({ afterMs, settings }, i) => ({
-    name: `from ${formatMs(afterMs)}`,
+    name: afterMs === 0 ? 'from the start' : `from ${formatMs(afterMs)}`,
     ...judge(byPhase[i]!, settings),
   }))
   const part = { name, ...judgeAll(parts, 'phase') }

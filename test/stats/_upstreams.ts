@@ -54,9 +54,10 @@ export type Told = readonly (readonly [
   session?: string,
 ])[]
 
-export function collectionOf(told: Told): Collection {
+/** After so many seconds. */
+export function collectionOf(told: Told, seconds = 10): Collection {
   const shares: Shares = [
-    { ...processItself, numbers: ofProcess },
+    { ...processItself, numbers: { ...ofProcess, seconds } },
     ...told.map(([upstream, phase, numbers, session = null]) => ({ upstream, phase, session, numbers })),
   ]
   return { shares, merged: total(shares), workers: 1, reported: 1, lost: 0 }
@@ -65,6 +66,6 @@ export function collectionOf(told: Told): Collection {
 export const THREE = `
 upstreams:
   - { name: fast, prefix: /fast }
-  - { name: 'sl"ow', prefix: /slow, phases: [{ after: 0s }, { after: 30s, chunk-delay-ms: 250 }] }
+  - { name: slow, prefix: /slow, phases: [{ after: 0s }, { after: 30s, chunk-delay-ms: 250 }] }
   - { name: other, listen: 127.0.0.1:9002, api-key: secret }
 `

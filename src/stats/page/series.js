@@ -98,7 +98,8 @@ function baseUrlOf({ listen, prefix }, place) {
 /** Which phase is in force: the second of three, since 30 s after the start. */
 function describePhase({ phase, phases }) {
   if (phases === undefined) return ''
-  return `${phase + 1} of ${phases.length} (from ${formatMs(phases[phase].afterMs)})`
+  const { afterMs } = phases[phase]
+  return `${phase + 1} of ${phases.length} (from ${afterMs === 0 ? 'the start' : formatMs(afterMs)})`
 }
 
 /** What the page was made for: not what changes by itself, from phase to phase. */
