@@ -135,3 +135,21 @@ test('at the end the last numbers take the place of those told before, beside wh
   expect(last).toMatchObject({ merged: { completed: 13 }, workers: 3, reported: 2, lost: 1 })
   expect(last.merged.busy).toHaveLength(2)
 })
+
+test('who is asked only so that it has told is heard, and nobody waits', async () => {
+  const { collector, asked } = create(2)
+  collector.refresh(['a', 'b'])
+  expect(asked).toEqual([
+    { member: 'a', id: 1, reset: false },
+    { member: 'b', id: 1, reset: false },
+  ])
+  collector.answer(1, 'a', told(3))
+  collector.leave('a', true)
+  collector.answer(1, 'b', told(4))
+  const { merged, shares } = collector.last()
+  expect(merged.completed).toBe(7)
+  expect(shares.map(({ upstream, phase }) => [upstream, phase])).toEqual([
+    [null, null],
+    ['', 0],
+  ])
+})

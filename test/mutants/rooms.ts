@@ -29,6 +29,7 @@ import { server } from './server.ts'
 import { shapeKinds, shapesDealt, shapesMade, shapesSaid } from './shapes.ts'
 import { slicedPieces, slicedWork, slices } from './slices.ts'
 import { stats } from './stats.ts'
+import { shares } from './shares.ts'
 import { summaries } from './summaries.ts'
 import { written } from './written.ts'
 
@@ -58,7 +59,7 @@ export const rooms: Rooms = {
     ...bedrockServer,
   ],
   engines: [...engines, ...written, ...wiredEngines],
-  stats: [...stats, ...leavings, ...summaries, ...pageNumbers],
+  stats: [...stats, ...leavings, ...summaries, ...shares, ...pageNumbers],
   fleet: [...fleetLife, ...fleetWords],
   index,
   library,
