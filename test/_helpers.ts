@@ -7,6 +7,8 @@ import { buildExecutable } from '../.github/scripts/build.ts'
 import { type Settings, type GivenFlags, readSettings } from '../src/config/config.ts'
 import { singleUpstream } from '../src/config/upstreams.ts'
 import { type Running, type ServerOptions, startServer } from '../src/server/server.ts'
+import { total } from '../src/stats/shares.ts'
+import type { Snapshot } from '../src/stats/snapshot.ts'
 import { childrenOf, residentBytes, start } from './_processes.ts'
 
 export { childrenOf, isAlive, type Program, runToEnd, start, until } from './_processes.ts'
@@ -74,6 +76,9 @@ export interface Launched {
 
 export type Launch = (flags: GivenFlags) => Promise<Launched>
 
+/** All numbers of a server. */
+export const numbersOf = (server: Running): Snapshot => total(server.snapshot(false))
+
 /** Serves in this process. */
 export const launchInProcess: Launch = async (flags) => {
   const running = serveInProcess(flags)
@@ -91,7 +96,7 @@ export function serveInProcess(
   {
     place = { index: 0, workers: 1 },
     ...options
-  }: Partial<Pick<ServerOptions, 'collect' | 'place' | 'tls'>> = {},
+  }: Partial<Pick<ServerOptions, 'collect' | 'facts' | 'place' | 'tls'>> = {},
 ): Running {
   const config = singleUpstream(readSettings({ ...flags, listen: '127.0.0.1:0' }, {}))
   const facts = {

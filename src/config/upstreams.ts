@@ -66,15 +66,22 @@ export function addressesOf({
   return [...known.values()]
 }
 
+/** Upstreams with names are told apart everywhere; one that nobody has named is all there is. */
+export function areNamed({ upstreams }: Pick<Config, 'upstreams'>): boolean {
+  return upstreams[0].name !== ''
+}
+
 /** What may be told to whoever asks: of keys only that they are set. */
 export function shownConfig(config: Config): Config {
+  const hide = <Own extends Partial<Settings>>(settings: Own): Own =>
+    settings.apiKey ? { ...settings, apiKey: '(set)' } : settings
   const upstreams = config.upstreams.map((upstream) => ({
     ...upstream,
     phases: upstream.phases.map(({ afterMs, settings }) => ({
       afterMs,
       given: {},
-      settings: { ...settings, apiKey: settings.apiKey && '(set)' },
+      settings: hide(settings),
     })),
   }))
-  return { ...config, upstreams: upstreams as unknown as Config['upstreams'] }
+  return { ...config, run: hide(config.run), upstreams: upstreams as unknown as Config['upstreams'] }
 }

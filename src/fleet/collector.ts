@@ -2,14 +2,16 @@
 // told. It knows nothing of processes: members are told apart by identity. All that was ever told is in one window, and in no other.
 import type { Collection } from '../stats/report.ts'
 import {
-  carrySnapshot,
-  closeSnapshot,
-  emptySnapshot,
-  leaveSnapshot,
-  mergeSnapshots,
-  type Snapshot,
-  snapshotSince,
-} from '../stats/snapshot.ts'
+  carryShares,
+  closeShares,
+  highestPeaks,
+  leaveShares,
+  mergeShares,
+  raisePeaks,
+  type Shares,
+  sharesSince,
+  total,
+} from '../stats/shares.ts'
 
 /** A member that does not answer within this time is not waited for. */
 export const PATIENCE_MS = 1_000
@@ -17,11 +19,11 @@ export const PATIENCE_MS = 1_000
 /** A measuring window. Members begin the next one each in its time: when it answers the question that closes this one. */
 interface Window<Member> {
   /** What each member told last in it; of one that has told nothing yet, what the window begins with. */
-  readonly told: Map<Member, Snapshot>
+  readonly told: Map<Member, Shares>
   /** What is of nobody any more: of members that died, and what was told too late for the window in which it was counted. */
-  rest: Snapshot
+  rest: Shares
   /** At least as many streams were open at once as long as those were there that have died. */
-  peakOpen: number
+  peaks: Shares
   /** Its numbers have been given out: what is told of it from now on counts in the present window. */
   isClosed: boolean
   next: Window<Member> | null
@@ -46,7 +48,7 @@ export class Collector<Member> {
   /** By id. A plain question is forgotten when its time is up; one that closes a window stays until all have answered or ended. */
   readonly #questions = new Map<number, Question<Member>>()
   #lastId = 0
-  #present: Window<Member> = begin(emptySnapshot)
+  #present: Window<Member> = begin([])
   /** The window in which each member counts. */
   readonly #windows = new Map<Member, Window<Member>>()
   /** Those that have told their last numbers. */
@@ -70,6 +72,23 @@ export class Collector<Member> {
    */
   collect(members: Iterable<Member>, reset: boolean): Promise<Collection> {
     const { promise, resolve } = Promise.withResolvers<Collection>()
+    this.#put(members, reset, (window, reported) => {
+      const collection = this.#sum(window, reported)
+      resolve(reset ? this.#close(window, collection) : collection)
+    })
+    return promise
+  }
+
+  /** Asks members for their numbers so that they are known if one of them dies. Nobody wants the sum, which takes longest. */
+  refresh(members: Iterable<Member>): void {
+    this.#put(members, false, () => {})
+  }
+
+  #put(
+    members: Iterable<Member>,
+    reset: boolean,
+    settled: (window: Window<Member>, reported: number) => void,
+  ): void {
     const id = ++this.#lastId
     const window = this.#present
     if (reset) this.#beginNext()
@@ -84,8 +103,7 @@ export class Collector<Member> {
         if (!reset || question.waiting.size === 0) this.#questions.delete(id)
         if (question.isSettled) return
         question.isSettled = true
-        const collection = this.#sum(window, question.answered.size)
-        resolve(reset ? this.#close(window, collection) : collection)
+        settled(window, question.answered.size)
       },
     }
     const timeout = setTimeout(question.settle, this.#patienceMs)
@@ -95,13 +113,12 @@ export class Collector<Member> {
       this.#ask(member, id, reset)
     }
     if (question.waiting.size === 0) question.settle()
-    return promise
   }
 
   /** A member has answered a question, in time or not. A member answers in the order in which it is asked. */
-  answer(id: number, member: Member, snapshot: Snapshot): void {
+  answer(id: number, member: Member, shares: Shares): void {
     if (!this.#windows.has(member)) return // never asked, or taken for dead
-    this.#hear(member, snapshot)
+    this.#hear(member, shares)
     const question = this.#questions.get(id)
     if (!question?.waiting.delete(member)) return
     question.answered.add(member)
@@ -110,7 +127,7 @@ export class Collector<Member> {
   }
 
   /** A member ends in order: these are its last numbers. */
-  finish(member: Member, last: Snapshot): void {
+  finish(member: Member, last: Shares): void {
     if (!this.#windows.has(member)) this.#windows.set(member, this.#present)
     this.#hear(member, last)
     this.#finished.add(member)
@@ -125,8 +142,8 @@ export class Collector<Member> {
     const { told } = this.#present
     const last = told.get(member)
     if (last !== undefined && !this.#finished.has(member)) {
-      this.#present.peakOpen = Math.max(this.#present.peakOpen, sumPeaks(told.values()))
-      this.#keep(leaveSnapshot(last))
+      this.#present.peaks = highestPeaks(this.#present.peaks, [...told.values()].reduce(mergeShares))
+      this.#keep(leaveShares(last))
       told.delete(member)
     }
     this.#windows.delete(member)
@@ -146,22 +163,21 @@ export class Collector<Member> {
     return this.#sum(this.#present, this.#finished.size)
   }
 
-  #hear(member: Member, snapshot: Snapshot): void {
+  #hear(member: Member, shares: Shares): void {
     const window = this.#windows.get(member)!
-    const before = window.told.get(member) ?? emptySnapshot
-    if (window.isClosed) this.#keep(snapshotSince(snapshot, before))
-    window.told.set(member, snapshot)
-    if (window !== this.#present) this.#present.told.set(member, carrySnapshot(snapshot))
+    if (window.isClosed) this.#keep(sharesSince(shares, window.told.get(member) ?? []))
+    window.told.set(member, shares)
+    if (window !== this.#present) this.#present.told.set(member, carryShares(shares))
   }
 
-  #keep(snapshot: Snapshot): void {
-    this.#present.rest = mergeSnapshots(this.#present.rest, snapshot)
+  #keep(shares: Shares): void {
+    this.#present.rest = mergeShares(this.#present.rest, shares)
   }
 
   #beginNext(): void {
     const { told, rest } = this.#present
-    const next = begin<Member>(carrySnapshot(rest))
-    for (const [member, snapshot] of told) next.told.set(member, carrySnapshot(snapshot))
+    const next = begin<Member>(carryShares(rest))
+    for (const [member, shares] of told) next.told.set(member, carryShares(shares))
     this.#present = this.#present.next = next
   }
 
@@ -169,13 +185,12 @@ export class Collector<Member> {
     window.isClosed = true
     for (const member of window.told.keys())
       if (this.#windows.get(member) !== window) window.told.delete(member)
-    return { ...collection, merged: closeSnapshot(collection.merged) }
+    return { ...collection, ...inOne(closeShares(collection.shares)) }
   }
 
-  #sum({ told, rest, peakOpen }: Window<Member>, reported: number): Collection {
-    const merged = [...told.values()].reduce(mergeSnapshots, rest)
+  #sum({ told, rest, peaks }: Window<Member>, reported: number): Collection {
     return {
-      merged: { ...merged, peakOpen: Math.max(peakOpen, merged.peakOpen) },
+      ...inOne(raisePeaks([...told.values()].reduce(mergeShares, rest), peaks)),
       workers: this.#expected,
       reported,
       lost: this.#lost,
@@ -183,10 +198,10 @@ export class Collector<Member> {
   }
 }
 
-function begin<Member>(rest: Snapshot): Window<Member> {
-  return { told: new Map<Member, Snapshot>(), rest, peakOpen: 0, isClosed: false, next: null }
+function begin<Member>(rest: Shares): Window<Member> {
+  return { told: new Map<Member, Shares>(), rest, peaks: [], isClosed: false, next: null }
 }
 
-function sumPeaks(snapshots: Iterable<Snapshot>): number {
-  return [...snapshots].reduce((sum, { peakOpen }) => sum + peakOpen, 0)
+function inOne(shares: Shares): Pick<Collection, 'shares' | 'merged'> {
+  return { shares, merged: total(shares) }
 }

@@ -3,25 +3,24 @@ import type { NamedFiles } from '../apis/api.ts'
 import { messageOf, RunError } from '../config/errors.ts'
 import { plural } from '../config/format.ts'
 import { childEnvironment } from '../config/role.ts'
-import type { Config } from '../config/upstreams.ts'
-import type { ChangeQuestion } from '../server/changes.ts'
+import { type Config, shownConfig } from '../config/upstreams.ts'
 import type { Steer } from '../server/control.ts'
 import { beganNow } from '../server/server.ts'
 import type { FileIdentity } from '../server/unixsocket.ts'
 import type { Collection } from '../stats/report.ts'
+import { type PackedShare, packShares, unpackShares } from '../stats/packing.ts'
+import type { Shares } from '../stats/shares.ts'
 import { Collector } from './collector.ts'
 import { backOffMs, DEATH_WINDOW_MS, MAX_DEATHS, recentDeaths } from './deaths.ts'
 import { command } from './host.ts'
 import type { Assignment, Question, ToSupervisor, ToWorker } from './messages.ts'
 import { Poll } from './poll.ts'
+import { Versions } from './versions.ts'
 
 /** After the grace period a worker has this long to go before it is killed: with the default one all is over within 10 s. */
 export const KILL_AFTER_MS = 1_500
 /** How often the workers are asked for their numbers, so that one that dies takes at most this much along. */
 export const ASK_MS = 1_000
-
-/** A change of the configuration takes a few ms; a worker that is busy answers later. */
-export const CHANGE_MS = 10_000
 
 type Worker = Bun.Subprocess<'ignore', 'inherit', 'inherit'>
 
@@ -46,14 +45,13 @@ export class Fleet {
   readonly #reject: (reason: Error) => void
   #assignment: Omit<Assignment, 'place'>
   readonly #steer: Steer
-  /** Of the configuration: how often it has changed. */
-  #version = 0
-  /** Which version each worker was assigned. */
-  readonly #assigned = new Map<Worker, number>()
+  readonly #versions: Versions<Worker>
   readonly #count: number
   /** Each with its place among them, which its replacement takes. */
   readonly #workers = new Map<Worker, number>()
   readonly #serving = new Set<Worker>()
+  /** What each has told last. */
+  readonly #told = new WeakMap<Worker, Shares>()
   readonly #collector: Collector<Worker>
   readonly #poll = new Poll<Worker, unknown>()
   readonly #asking: ReturnType<typeof setInterval>
@@ -77,10 +75,13 @@ export class Fleet {
     this.#count = count
     this.#assignment = { ...assignment, began: {} }
     this.#steer = steer
+    this.#versions = new Versions(this.#poll, (worker, id, question) =>
+      send(worker, { type: 'ask', id, question }),
+    )
     this.#collector = new Collector(count, (worker, id, reset) =>
       send(worker, { type: 'snapshot', id, reset }),
     )
-    this.#asking = setInterval(() => void this.collect(false), ASK_MS)
+    this.#asking = setInterval(() => this.#collector.refresh(this.#serving), ASK_MS)
     for (let i = 0; i < count && this.#failure === undefined; i++) this.#spawn(i)
   }
 
@@ -109,7 +110,13 @@ export class Fleet {
   collect(reset: boolean): Promise<Collection> {
     const collection = this.#collector.collect(this.#serving, reset)
     if (reset) this.begin(beganNow(this.#assignment.config, Date.now()))
-    return collection
+    return collection.then((told) => this.#withPresent(told))
+  }
+
+  /** With what is served now, and since when. */
+  #withPresent(told: Collection): Collection {
+    const { began, config } = this.#assignment
+    return { ...told, began, ...(this.#versions.hasChanged && { config: shownConfig(config) }) }
   }
 
   /** The phases of these upstreams begin at these moments, by name, in Unix milliseconds. */
@@ -118,37 +125,11 @@ export class Fleet {
     for (const worker of this.#serving) send(worker, { type: 'begin', began })
   }
 
-  /**
-   * Serves another configuration, with the same addresses and workers: when all workers have prepared it, all change to it.
-   * @throws RunError when one cannot or does not; then none changes
-   */
+  /** Serves another configuration: see `Versions`. @throws RunError when a worker cannot; then none changes */
   async change(config: Config, files: NamedFiles): Promise<void> {
-    const version = this.#version + 1
-    const members = [...this.#serving]
-    const answers = await this.#askToChange(members, { kind: 'prepare', version, config, files })
-    const reason = answers.find((answer) => answer !== null)
-    const silent = members.filter((worker) => this.#serving.has(worker)).length - answers.length
-    if (reason !== undefined || silent > 0) {
-      for (const worker of members) this.#askOne(worker, { kind: 'discard', version })
-      throw new RunError(
-        reason === undefined
-          ? `${plural(silent, 'worker')} did not answer within ${CHANGE_MS / 1000} s: nothing has changed`
-          : `a worker cannot serve this: ${reason}`,
-      )
-    }
-    this.#version = version
-    this.#assignment = { ...this.#assignment, config, files }
-    for (const worker of members) this.#assigned.set(worker, version)
-    await this.#askToChange(members, { kind: 'commit', version })
-  }
-
-  #askToChange(members: readonly Worker[], question: ChangeQuestion): Promise<readonly unknown[]> {
-    return this.#poll.ask(members, (worker, id) => send(worker, { type: 'ask', id, question }), CHANGE_MS)
-  }
-
-  /** Nobody waits for the answer. */
-  #askOne(worker: Worker, question: ChangeQuestion): void {
-    send(worker, { type: 'ask', id: 0, question })
+    await this.#versions.change({ config, files }, this.#serving, () => {
+      this.#assignment = { ...this.#assignment, config, files }
+    })
   }
 
   /** The answers of the workers that serve, as far as they come in time. */
@@ -175,7 +156,7 @@ export class Fleet {
       case 'here': {
         const place = { index: this.#workers.get(worker)!, workers: this.#count }
         const formerSocketFile = this.socketFile
-        this.#assigned.set(worker, this.#version)
+        this.#versions.assign(worker)
         return send(worker, { type: 'serve', assignment: { ...this.#assignment, place, formerSocketFile } })
       }
       case 'ready':
@@ -186,8 +167,12 @@ export class Fleet {
         console.error(`mock-llm-api: worker ${worker.pid} cannot serve: ${message.reason}`)
         return worker.kill('SIGKILL') // counts as a death
       case 'collect':
-        return void this.collect(message.reset).then((collection) =>
-          send(worker, { type: 'collected', id: message.id, collection }),
+        return void this.collect(message.reset).then(({ shares, merged: _, ...collection }) =>
+          send(worker, {
+            type: 'collected',
+            id: message.id,
+            collection: { ...collection, shares: packShares(shares) },
+          }),
         )
       case 'askAll':
         return void this.askAll(message.question).then((answers) =>
@@ -200,32 +185,28 @@ export class Fleet {
           send(worker, { type: 'steered', id: message.id, steered }),
         )
       case 'snapshot':
-        return this.#collector.answer(message.id, worker, message.snapshot)
+        return this.#collector.answer(message.id, worker, this.#hear(worker, message.shares))
       case 'final':
-        return this.#collector.finish(worker, message.snapshot)
+        return this.#collector.finish(worker, this.#hear(worker, message.shares))
     }
+  }
+
+  #hear(worker: Worker, told: readonly PackedShare[]): Shares {
+    const shares = unpackShares(told, this.#told.get(worker) ?? [])
+    this.#told.set(worker, shares)
+    return shares
   }
 
   #onReady(worker: Worker): void {
     this.#serving.add(worker)
-    this.#catchUp(worker)
+    if (this.#started) send(worker, { type: 'begin', began: this.#assignment.began })
+    this.#versions.catchUp(worker, this.#assignment)
     const { files } = this.#assignment
     if (this.#started && Object.keys(files.rules).length > 0) send(worker, { type: 'reload', files }) // they may have changed while it started
     if (this.#started || this.#phase !== 'serving' || this.#serving.size < this.#count) return
     this.#started = true
     this.begin(beganNow(this.#assignment.config, Date.now()))
     this.#resolveReady()
-  }
-
-  /** What has changed while it started. */
-  #catchUp(worker: Worker): void {
-    const { config, files, began } = this.#assignment
-    const version = this.#version
-    if (this.#started) send(worker, { type: 'begin', began })
-    if (this.#assigned.get(worker) === version) return
-    this.#askOne(worker, { kind: 'prepare', version, config, files })
-    this.#askOne(worker, { kind: 'commit', version })
-    this.#assigned.set(worker, version)
   }
 
   #onExit(worker: Worker, reason: string | number): void {
@@ -236,7 +217,7 @@ export class Fleet {
     const isLost = isEnding ? served && !this.#collector.hasFinished(worker) : this.#started
     this.#collector.leave(worker, isLost)
     this.#poll.leave(worker)
-    this.#assigned.delete(worker)
+    this.#versions.leave(worker)
     if (isEnding) {
       if (isLost) this.#unheard++
       return this.#endWhenEmpty()
@@ -279,7 +260,7 @@ export class Fleet {
     if (this.#failure !== undefined && !this.#started) return this.#reject(this.#failure)
     const unheard = `${plural(this.#unheard, 'worker')} died before the last numbers were told`
     this.#resolve({
-      last: this.#collector.last(),
+      last: this.#withPresent(this.#collector.last()),
       failure: this.#failure ?? (this.#unheard > 0 ? new RunError(unheard) : undefined),
     })
   }

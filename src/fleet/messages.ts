@@ -8,7 +8,7 @@ import type { Order, Steered } from '../server/steering.ts'
 import type { WorkerPlace } from '../server/place.ts'
 import type { FileIdentity } from '../server/unixsocket.ts'
 import type { Collection, RunFacts } from '../stats/report.ts'
-import type { Snapshot } from '../stats/snapshot.ts'
+import type { PackedShare } from '../stats/packing.ts'
 
 export interface Assignment {
   /** The addresses in it are final: a port of 0 has been replaced by the one that was found free. */
@@ -30,6 +30,11 @@ export interface Assignment {
 /** What all workers can be asked, each for itself. */
 export type Question = JournalQuestion | ChangeQuestion
 
+/** A worker finds out by itself what the shares are in one. */
+export type PackedCollection = Omit<Collection, 'shares' | 'merged'> & {
+  readonly shares: readonly PackedShare[]
+}
+
 export type ToWorker =
   /** The answer to `here`; before it nothing else is said. */
   | { readonly type: 'serve'; readonly assignment: Assignment }
@@ -40,7 +45,7 @@ export type ToWorker =
   | { readonly type: 'reload'; readonly files: NamedFiles }
   | { readonly type: 'snapshot'; readonly id: number; readonly reset: boolean }
   /** The answer to `collect`. */
-  | { readonly type: 'collected'; readonly id: number; readonly collection: Collection }
+  | { readonly type: 'collected'; readonly id: number; readonly collection: PackedCollection }
   | { readonly type: 'ask'; readonly id: number; readonly question: Question }
   /** The answer to `steer`. */
   | { readonly type: 'steered'; readonly id: number; readonly steered: Steered }
@@ -52,7 +57,7 @@ export type ToSupervisor =
   | { readonly type: 'ready'; readonly socketFile: FileIdentity | undefined }
   | { readonly type: 'failed'; readonly reason: string }
   /** The answer to `snapshot`. */
-  | { readonly type: 'snapshot'; readonly id: number; readonly snapshot: Snapshot }
+  | { readonly type: 'snapshot'; readonly id: number; readonly shares: readonly PackedShare[] }
   /** Somebody asked this worker for the numbers of all of them. */
   | { readonly type: 'collect'; readonly id: number; readonly reset: boolean }
   /** The answer to `ask`. */
@@ -62,4 +67,4 @@ export type ToSupervisor =
   /** Somebody asked this worker what all of them are to answer. */
   | { readonly type: 'askAll'; readonly id: number; readonly question: Question }
   /** The last numbers; the worker ends now. */
-  | { readonly type: 'final'; readonly snapshot: Snapshot }
+  | { readonly type: 'final'; readonly shares: readonly PackedShare[] }

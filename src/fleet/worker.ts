@@ -7,6 +7,8 @@ import type { Collection } from '../stats/report.ts'
 import type { Steer } from '../server/control.ts'
 import type { Steered } from '../server/steering.ts'
 import type { AskAll } from '../server/journal/routes.ts'
+import { type PackedShare, packShares, unpackShares } from '../stats/packing.ts'
+import { type Shares, total } from '../stats/shares.ts'
 import type { Assignment, ToSupervisor, ToWorker } from './messages.ts'
 
 /** Serves what the supervisor assigns, until it says otherwise or is gone. Ends the process itself. */
@@ -21,6 +23,13 @@ export function runWorker(): void {
   let lastId = 0
   let server: Running | undefined
   let ending = false
+  /** What the supervisor knows. */
+  let told: Shares = []
+  const packed = (shares: Shares): readonly PackedShare[] => {
+    const before = told
+    told = shares
+    return packShares(shares, before)
+  }
   const collect: Collect = (reset) => {
     const { promise, resolve } = Promise.withResolvers<Collection>()
     const id = ++lastId
@@ -64,15 +73,17 @@ export function runWorker(): void {
       case 'serve':
         return void serve(message.assignment)
       case 'snapshot':
-        return tell({ type: 'snapshot', id: message.id, snapshot: server!.snapshot(message.reset) })
+        return tell({ type: 'snapshot', id: message.id, shares: packed(server!.snapshot(message.reset)) })
       case 'begin':
         return server!.begin(message.began)
       case 'reload':
         return server!.reload(message.files)
-      case 'collected':
-        asked.get(message.id)?.(message.collection)
+      case 'collected': {
+        const shares = unpackShares(message.collection.shares)
+        asked.get(message.id)?.({ ...message.collection, shares, merged: total(shares) })
         asked.delete(message.id)
         return
+      }
       case 'steered':
         steering.get(message.id)?.(message.steered)
         steering.delete(message.id)
@@ -87,7 +98,7 @@ export function runWorker(): void {
         const last = server!.stop(message.graceMs)
         if (ending) return // the second call of stop has shortened the grace period of the first, which tells the numbers
         ending = true
-        void last.then((snapshot) => tell({ type: 'final', snapshot }, () => process.exit(0)))
+        void last.then((shares) => tell({ type: 'final', shares: packed(shares) }, () => process.exit(0)))
       }
     }
   })

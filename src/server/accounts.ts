@@ -1,6 +1,6 @@
 // The numbers of one upstream: a tally for each of its phases, and for each session.
 import { emptySnapshot, mergeSnapshots, type Snapshot } from '../stats/snapshot.ts'
-import { type Reading, Tally } from '../stats/tally.ts'
+import { type Reading, Tally, UnderWay } from '../stats/tally.ts'
 
 /** Whose numbers: those of a phase, or of a session. That of all sessions that have made room is empty. */
 export type Owner =
@@ -8,24 +8,26 @@ export type Owner =
 
 /** State: the tallies there are, and what the sessions had counted that have made room for others. */
 export class Accounts {
-  readonly #newTally: () => Tally
+  readonly #newTally: (underWay: UnderWay) => Tally
+  /** Of requests without a session, in whichever phase they began. */
+  readonly #underWay = new UnderWay()
   readonly #phases: Tally[] = []
   readonly #sessions = new Map<string, Tally>()
   /** They have made room, and replies of theirs are under way. */
   #leaving: Tally[] = []
   #left: Snapshot = emptySnapshot
 
-  constructor(newTally: () => Tally) {
+  constructor(newTally: (underWay: UnderWay) => Tally) {
     this.#newTally = newTally
   }
 
   phase(index: number): Tally {
-    return (this.#phases[index] ??= this.#newTally())
+    return (this.#phases[index] ??= this.#newTally(this.#underWay))
   }
 
   session(id: string): Tally {
     let tally = this.#sessions.get(id)
-    if (tally === undefined) this.#sessions.set(id, (tally = this.#newTally()))
+    if (tally === undefined) this.#sessions.set(id, (tally = this.#newTally(new UnderWay())))
     return tally
   }
 
@@ -35,22 +37,18 @@ export class Accounts {
     this.#sessions.delete(id)
   }
 
-  /** Replies under way of requests without a session. */
-  get underWay(): number {
-    return this.#phases.reduce((sum, { underWay }) => sum + underWay, 0)
-  }
-
   get tallies(): readonly Tally[] {
     return [...this.#phases, ...this.#sessions.values(), ...this.#leaving]
   }
 
-  snapshots(reading: Reading): readonly (Owner & { readonly numbers: Snapshot })[] {
-    const told = (tally: Tally): { readonly numbers: Snapshot } => ({ numbers: tally.snapshot(reading) })
+  /** What clients saw. What nothing has happened in is left out. */
+  told(reading: Reading): readonly (Owner & { readonly numbers: Snapshot })[] {
+    const told = (tally: Tally): { readonly numbers: Snapshot } => ({ numbers: tally.seen(reading) })
     return [
       ...this.#phases.map((tally, phase) => ({ phase, session: null, ...told(tally) })),
       ...Array.from(this.#sessions, ([session, tally]) => ({ phase: null, session, ...told(tally) })),
-      ...this.#tellLeft(reading),
-    ]
+      { phase: null, session: '', numbers: this.#tellLeft(reading) },
+    ].filter(({ numbers }) => numbers !== emptySnapshot)
   }
 
   reset(reading: Reading): void {
@@ -58,13 +56,14 @@ export class Accounts {
     this.#left = emptySnapshot
   }
 
-  #tellLeft(reading: Reading): (Owner & { readonly numbers: Snapshot })[] {
-    const told = this.#leaving.map((tally) => tally.snapshot(reading))
+  #tellLeft(reading: Reading): Snapshot {
+    if (this.#leaving.length === 0) return this.#left
+    const told = this.#leaving.map((tally) => tally.seen(reading))
     const isOver = ({ open, routes }: Snapshot): boolean =>
       open === 0 && routes.every(({ waiting }) => waiting === 0)
     const numbers = told.reduce(mergeSnapshots, this.#left)
     this.#left = told.filter(isOver).reduce(mergeSnapshots, this.#left)
     this.#leaving = this.#leaving.filter((_, i) => !isOver(told[i]!))
-    return numbers === emptySnapshot ? [] : [{ phase: null, session: '', numbers }]
+    return numbers
   }
 }

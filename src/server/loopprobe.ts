@@ -9,15 +9,15 @@ const IDLE_PROBE_MS = 1000
 const SLICE_MS = 1000
 
 /**
- * Ends slices of `tally`, and records how late a periodic timer fires and what is open. `underWay`: replies, all together. Returns what
- * stops it.
+ * Ends slices of `tally`, that of the process, and records how late a periodic timer fires and what is open. `isServing`: replies are
+ * under way. Returns what stops it.
  */
-export function probeLoop(tally: Tally, underWay: () => number): () => void {
+export function probeLoop(tally: Tally, isServing: () => boolean): () => void {
   let dueMs = 0
   let sliceEndsMs = performance.now() + SLICE_MS
   let timer: ReturnType<typeof setTimeout>
   const wait = (nowMs: number): void => {
-    const probeMs = underWay() > 0 ? PROBE_MS : IDLE_PROBE_MS
+    const probeMs = isServing() ? PROBE_MS : IDLE_PROBE_MS
     dueMs = nowMs + probeMs
     timer = setTimeout(probe, probeMs)
   }

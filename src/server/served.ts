@@ -1,10 +1,10 @@
 // An upstream as a worker serves it: its desks, its numbers, and the phase that is in force.
 import { filesOf, type NamedFiles } from '../apis/api.ts'
+import { momentOf } from '../config/course.ts'
 import type { Upstream } from '../config/upstreams.ts'
-import { Tally } from '../stats/tally.ts'
+import type { Tally, UnderWay } from '../stats/tally.ts'
 import { Accounts } from './accounts.ts'
 import { Changing, type MakeDesk } from './changing.ts'
-import { momentOf } from './course.ts'
 import { createDesk, type Desk, type SettledDesk } from './desk.ts'
 import type { Observation } from './observe.ts'
 import type { Room, Site } from './room.ts'
@@ -16,7 +16,7 @@ export interface Surroundings {
   /** Start of the run, Unix seconds. */
   readonly createdAt: number
   readonly files: NamedFiles
-  readonly newTally: () => Tally
+  readonly newTally: (underWay: UnderWay) => Tally
   readonly observed: readonly Observation[]
   /** See `Site`. */
   readonly prefixes: readonly string[]
@@ -160,7 +160,7 @@ export class ServedUpstream {
       { config, createdAt, files: filesOf(config, files), upstream: { name, prefix } },
       {
         tally,
-        underWay: () => (session === null ? accounts.underWay : tally.underWay),
+        underWay: () => tally.underWay,
         sinceMs: () => room.clock.unixMs() - this.#beganMs,
         observed,
         prefixes,

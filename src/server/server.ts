@@ -2,10 +2,11 @@
 import type { NamedFiles } from '../apis/api.ts'
 import { formatAddress } from '../config/format.ts'
 import type { Address } from '../config/parsers.ts'
-import type { Config, Upstream } from '../config/upstreams.ts'
+import { type Config, shownConfig, type Upstream } from '../config/upstreams.ts'
 import type { RunFacts } from '../stats/report.ts'
-import { closeSnapshot, mergeSnapshots, type Snapshot } from '../stats/snapshot.ts'
-import { Tally } from '../stats/tally.ts'
+import { closeShares, processItself, type Shares, total } from '../stats/shares.ts'
+import { emptySnapshot } from '../stats/snapshot.ts'
+import { type Reading, Tally } from '../stats/tally.ts'
 import { Budget, MOST_BODY_BYTES } from './budget.ts'
 import { type ChangeQuestion, Changes, isChange } from './changes.ts'
 import { Complaints } from './complaints.ts'
@@ -38,7 +39,7 @@ export interface Running {
   /** From now on these files say who is answered what. */
   reload(files: NamedFiles): void
   /** The numbers of this process; with `reset` a new measuring window starts. */
-  snapshot(reset: boolean): Snapshot
+  snapshot(reset: boolean): Shares
   /** What this process answers to a question about what it has kept, or is to serve. */
   answer(question: JournalQuestion | ChangeQuestion): unknown
   /**
@@ -46,7 +47,7 @@ export interface Running {
    * A second call may shorten the time that is left.
    * @returns the last numbers
    */
-  stop(graceMs: number): Promise<Snapshot>
+  stop(graceMs: number): Promise<Shares>
 }
 
 export interface ServerOptions {
@@ -91,18 +92,22 @@ export function startServer(options: ServerOptions): Running {
     now: () => performance.now(),
     unixMs: Date.now,
     freshId: () => idText(stage.ids.next()),
-    later: setImmediate,
+    later: (run: () => void) => stage.scheduler.whenIdle(run),
   }
   const { engine, listen, socket, socketMode, journal: most, journalBytes } = config.run
   const journal = most === 0 ? null : new Journal(most, journalBytes, place.index)
   const room = createRoom(place, clock, new Complaints(), process, journal)
   const upstreams: ServedUpstream[] = []
-  const snapshot = (reset: boolean): Snapshot => {
+  /** What nothing has happened in is left out. */
+  const shares = (reading: Reading): Shares => [
+    { ...processItself, numbers: { ...emptySnapshot, ...process.ofProcess(reading) } },
+    ...upstreams.flatMap(({ spec: { name }, accounts }) =>
+      accounts.told(reading).map((told) => ({ upstream: name, ...told })),
+    ),
+  ]
+  const snapshot = (reset: boolean): Shares => {
     const reading = readClocks()
-    const taken = upstreams
-      .flatMap(({ accounts }) => accounts.snapshots(reading))
-      .map(({ numbers }) => numbers)
-      .reduce(mergeSnapshots, process.snapshot(reading))
+    const taken = shares(reading)
     if (reset) {
       process.reset(reading)
       for (const upstream of upstreams) {
@@ -115,7 +120,16 @@ export function startServer(options: ServerOptions): Running {
   const collectOwn: Collect = async (reset) => {
     const taken = snapshot(reset)
     if (reset) begin(beganNow(config, Date.now()))
-    return { merged: reset ? closeSnapshot(taken) : taken, workers: 1, reported: 1, lost: 0 }
+    const shares = reset ? closeShares(taken) : taken
+    return {
+      shares,
+      merged: total(shares),
+      workers: 1,
+      reported: 1,
+      lost: 0,
+      began: Object.fromEntries(upstreams.map(({ spec: { name }, beganMs }) => [name, beganMs])),
+      config: shownConfig(steering.config),
+    }
   }
   const begin: Running['begin'] = (began) => {
     for (const upstream of upstreams) upstream.begin(began[upstream.spec.name] ?? upstream.beganMs)
@@ -174,7 +188,7 @@ export function startServer(options: ServerOptions): Running {
       }
       return new ServedUpstream(
         upstream,
-        { ...surroundings, newTally: () => new Tally(readClocks(), place.index) },
+        { ...surroundings, newTally: (underWay) => new Tally(readClocks(), place.index, underWay) },
         began[upstream.name] ?? startedMs,
       )
     })
@@ -195,9 +209,9 @@ export function startServer(options: ServerOptions): Running {
       socketFile = file
     }
   }
-  const underWay = (): number =>
-    upstreams.reduce((sum, { accounts }) => sum + sumUnderWay(accounts.tallies), 0)
-  const stopProbe = probeLoop(process, underWay)
+  const isServing = (): boolean =>
+    upstreams.some(({ accounts }) => accounts.tallies.some(({ underWay }) => underWay > 0))
+  const stopProbe = probeLoop(process, isServing)
   const end = (): void => {
     for (const { accounts } of upstreams) for (const tally of accounts.tallies) tally.end()
   }
@@ -224,10 +238,6 @@ export function startServer(options: ServerOptions): Running {
       return snapshot(false)
     },
   }
-}
-
-function sumUnderWay(tallies: readonly Tally[]): number {
-  return tallies.reduce((sum, { underWay }) => sum + underWay, 0)
 }
 
 /** All begin at this moment, in Unix milliseconds. */

@@ -6,7 +6,8 @@ const SUB_BITS = 10
 const LINEAR = 2 << SUB_BITS
 /** Values are below 2³² µs (71 minutes); a later one counts as that, its true size remains in the maximum. */
 const MAX_MICROS = 0xffff_ffff
-const BUCKETS = LINEAR + ((32 - SUB_BITS - 1) << SUB_BITS)
+/** So many buckets are made room for at a time: a power of two of values. */
+const PAGE = 1 << SUB_BITS
 
 /** JSON-safe: the occupied buckets only. */
 export interface HistogramSnapshot {
@@ -21,8 +22,9 @@ export const emptyHistogram: HistogramSnapshot = { count: 0, sumMicros: 0, maxMi
 
 /** State: the counts. */
 export class Histogram {
-  // Not Uint32Array: at 1.6 million events a second one bucket would wrap within the hour.
-  #counts = new Float64Array(BUCKETS)
+  // Not Uint32Array: at 1.6 million events a second one bucket would wrap within the hour. As long as the largest value needs: 57 KB
+  // for 50 ms, where all that there can be take 188 KB.
+  #counts = new Float64Array(0)
   #sumMicros = 0
   #maxMicros = 0
 
@@ -34,14 +36,22 @@ export class Histogram {
     else if (value > MAX_MICROS) value = MAX_MICROS
     this.#sumMicros += value * times
     const index = bucketOf(value)
+    if (index >= this.#counts.length) this.#grow(index)
     this.#counts[index] = this.#counts[index]! + times
+  }
+
+  #grow(index: number): void {
+    const counts = new Float64Array((Math.floor(index / PAGE) + 1) * PAGE)
+    counts.set(this.#counts)
+    this.#counts = counts
   }
 
   snapshot(): HistogramSnapshot {
     const buckets: number[] = []
     let count = 0
-    for (let index = 0; index < BUCKETS; index++) {
-      const times = this.#counts[index]!
+    const counts = this.#counts
+    for (let index = 0; index < counts.length; index++) {
+      const times = counts[index]!
       if (times === 0) continue
       buckets.push(index, times)
       count += times
@@ -74,11 +84,30 @@ export function valueOf(index: number): number {
 
 /** Both together. Associative and commutative; `emptyHistogram` changes nothing. */
 export function mergeHistograms(a: HistogramSnapshot, b: HistogramSnapshot): HistogramSnapshot {
+  if (b.count === 0 && b.buckets.length === 0) return a
+  if (a.count === 0 && a.buckets.length === 0) return b
   return {
     count: a.count + b.count,
     sumMicros: a.sumMicros + b.sumMicros,
     maxMicros: Math.max(a.maxMicros, b.maxMicros),
     buckets: combine(a.buckets, b.buckets, 1),
+  }
+}
+
+/** All together, as `mergeHistograms` would have it of one after the other; of 480 it takes a tenth of the time. */
+export function sumHistograms(all: readonly HistogramSnapshot[]): HistogramSnapshot {
+  const told = all.filter(({ buckets }) => buckets.length > 0)
+  if (told.length < 2) return told[0] ?? emptyHistogram
+  const counts = new Float64Array(1 + Math.max(...told.map(({ buckets }) => buckets.at(-2)!)))
+  for (const { buckets } of told)
+    for (let i = 0; i < buckets.length; i += 2) counts[buckets[i]!] = counts[buckets[i]!]! + buckets[i + 1]!
+  const buckets: number[] = []
+  for (const [index, times] of counts.entries()) if (times !== 0) buckets.push(index, times)
+  return {
+    count: told.reduce((sum, { count }) => sum + count, 0),
+    sumMicros: told.reduce((sum, { sumMicros }) => sum + sumMicros, 0),
+    maxMicros: Math.max(...told.map(({ maxMicros }) => maxMicros)),
+    buckets,
   }
 }
 

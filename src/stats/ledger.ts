@@ -61,6 +61,11 @@ export class Ledger implements LedgerCounts, Account {
     this.#ended = true
   }
 
+  /** Grows with everything that happens. */
+  get counted(): number {
+    return counts.reduce((sum, name) => sum + this[name], 0)
+  }
+
   deal(): void {
     this.dealt++
   }

@@ -6,8 +6,9 @@ import { type BusyShare, carryBusy, describeBusy, mergeBusy, reportBusy } from '
 import { describeFaults, faultMetrics, reportFaults } from './faults.ts'
 import { type Leaving, leavingsSince, mergeLeavings, showLeavings } from './leavings.ts'
 import { carryLedgers, type LedgerSnapshot, ledgersSince, mergeLedgers } from './ledger.ts'
-import { type Memory, memoryMetrics, mergeMemory } from './memory.ts'
+import { type Memory, memoryCourse, memoryMetrics } from './memory.ts'
 import { describePercentiles } from './percentiles.ts'
+import { formatRate } from './rates.ts'
 import { round } from './rounding.ts'
 import {
   carryRoutes,
@@ -19,7 +20,19 @@ import {
   routesSince,
   showRoutes,
 } from './routes.ts'
-import { asItIs, count, countCourse, counter, gauge, histogram, latest, type Metric, own } from './rows.ts'
+import {
+  asItIs,
+  count,
+  countCourse,
+  counter,
+  gauge,
+  histogram,
+  latest,
+  type Metric,
+  histogramOfProcess,
+  own,
+  ownOfProcess,
+} from './rows.ts'
 import { mergeSpells, secondsOf, type Spell, spellsSince } from './spells.ts'
 import { describeUnrouted, mergeUnrouted, showUnrouted, type Unrouted, unroutedSince } from './unrouted.ts'
 import {
@@ -32,20 +45,12 @@ import {
   timelineSince,
 } from './timeline.ts'
 
-/** Over less than this a rate says nothing. */
-const LEAST_SECONDS = 1
-
-/** `18,316/s`, of so many in so many seconds; '' where there is too little time for a rate. */
-export function formatRate(count: number, seconds: number): string {
-  return seconds < LEAST_SECONDS ? '' : `${formatCount(count / seconds)}/s`
-}
-
 const streamsEnded = (how: string): Metric<unknown, number> =>
   counter('streams_ended_total', 'Answers of a model that have ended, streamed or whole, and how.', { how })
 
 export const numbers = {
   /** Length of the measuring window; the longest of those put together. */
-  seconds: own({
+  seconds: ownOfProcess({
     path: 'windowSeconds',
     ...countCourse,
     merge: Math.max,
@@ -205,7 +210,7 @@ export const numbers = {
     'Time from the arrival of a request to all of an answer that is one body.',
     (percentiles) => (percentiles.count === 0 ? '' : describePercentiles(percentiles)),
   ),
-  loopDelay: histogram(
+  loopDelay: histogramOfProcess(
     'loopDelayMs',
     'loop_delay_seconds',
     'How late a periodic timer of each worker fired.',
@@ -231,7 +236,7 @@ export const numbers = {
     metrics: faultMetrics,
   }),
   /** Of the worker that had most; 0 where the system does not say. Connections are descriptors, and most descriptors connections. */
-  peakDescriptors: own({
+  peakDescriptors: ownOfProcess({
     path: 'descriptors.peak',
     ...countCourse,
     merge: Math.max,
@@ -245,19 +250,14 @@ export const numbers = {
     ],
   }),
   /** What clients make the workers keep, and how much they keep at most. */
-  memory: own({
+  memory: ownOfProcess({
     path: 'memory',
-    empty: {} as Memory,
-    merge: mergeMemory,
-    since: () => ({}),
-    close: asItIs<Memory>,
-    carry: () => ({}),
-    leave: () => ({}),
+    ...memoryCourse,
     show: asItIs<Memory>,
     metrics: memoryMetrics,
   }),
   /** Shares of one CPU: an entry per worker. */
-  busy: own({
+  busy: ownOfProcess({
     path: 'busy',
     empty: [] as readonly BusyShare[],
     merge: mergeBusy,
@@ -280,6 +280,11 @@ export const numbers = {
 
 type Numbers = typeof numbers
 export type NumberName = keyof Numbers
+
+/** The names of the numbers that the process has. */
+export type ProcessName = {
+  [Name in NumberName]: Numbers[Name]['whose'] extends 'process' ? Name : never
+}[NumberName]
 
 /** The names of the numbers that the tally keeps in one way. */
 export type NamesOf<Kind> = {

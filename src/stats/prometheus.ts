@@ -1,7 +1,16 @@
 // The same numbers as Prometheus text exposition.
 // https://prometheus.io/docs/instrumenting/exposition_formats/ (text format 0.0.4)
 import { countsUpTo, type HistogramSnapshot } from './histogram.ts'
-import { type Collection, type Report, rowOf, type ShownName, shownNumbers, valueIn } from './report.ts'
+import {
+  type Collection,
+  mergedFor,
+  type Report,
+  rowOf,
+  type ShownName,
+  shownNumbers,
+  type UpstreamReport,
+  valueIn,
+} from './report.ts'
 import type { Metric, Sample } from './rows.ts'
 
 const PREFIX = 'mock_llm_'
@@ -41,9 +50,12 @@ const first = [
   'ledgers',
 ] as const satisfies ShownName[]
 
-/** Renders a collection and the report made from it. A reset of the measuring window is a counter reset. */
-export function renderMetrics({ merged }: Collection, report: Report): string {
-  const { version, commit, engine } = report
+/**
+ * Renders a collection and the report made from it. What upstreams have has their name as a label, where they have names. A reset of the
+ * measuring window is a counter reset.
+ */
+export function renderMetrics(collection: Collection, report: Report): string {
+  const { version, commit, engine, upstreams } = report
   const families = new Map<string, string>([
     [
       'build_info',
@@ -51,15 +63,16 @@ export function renderMetrics({ merged }: Collection, report: Report): string {
         line('build_info', [{ version, commit: commit ?? '', engine }, 1]),
     ],
   ])
-  const kept: Readonly<Record<string, unknown>> = merged
+  const whole: Source = { labels: {}, report, kept: collection.merged }
+  const each = Object.entries(upstreams ?? {}).map(([upstream, report]): Source => ({
+    labels: { upstream },
+    report,
+    kept: mergedFor(collection, { upstream }),
+  }))
   for (const name of new Set([...first, ...(Object.keys(shownNumbers) as ShownName[])])) {
+    const sources = upstreams !== undefined && shownNumbers[name].whose === 'upstream' ? each : [whole]
     for (const metric of rowOf(name).metrics ?? []) {
-      const samples =
-        metric.type === 'histogram'
-          ? bucketLines(metric.name, kept[name] as HistogramSnapshot)
-          : metric
-              .samples(valueIn(report, name), kept[name] as never)
-              .map((sample) => line(metric.name, sample))
+      const samples = sources.flatMap((source) => linesOf(metric, name, source))
       if (samples.length === 0) continue
       const before = families.get(metric.name) ?? heading(metric.name, metric.type, metric.help)
       families.set(metric.name, before + samples.join(''))
@@ -68,13 +81,27 @@ export function renderMetrics({ merged }: Collection, report: Report): string {
   return [...families.values()].join('')
 }
 
-function bucketLines(name: string, histogram: HistogramSnapshot): string[] {
+/** Whose numbers, and as what they are labelled. */
+interface Source {
+  readonly labels: Sample[0]
+  readonly report: Report | UpstreamReport
+  readonly kept: Readonly<Record<string, unknown>>
+}
+
+function linesOf(metric: Metric<never, never>, name: ShownName, { labels, report, kept }: Source): string[] {
+  if (metric.type === 'histogram') return bucketLines(metric.name, kept[name] as HistogramSnapshot, labels)
+  return metric
+    .samples(valueIn(report, name) as never, kept[name] as never)
+    .map(([own, value]) => line(metric.name, [{ ...labels, ...own }, value]))
+}
+
+function bucketLines(name: string, histogram: HistogramSnapshot, labels: Sample[0]): string[] {
   const counts = countsUpTo(histogram, BOUNDS_MICROS)
   return [
-    ...BOUNDS.map((bound, i) => line(`${name}_bucket`, [{ le: String(bound) }, counts[i]!])),
-    line(`${name}_bucket`, [{ le: '+Inf' }, histogram.count]),
-    line(`${name}_sum`, [{}, histogram.sumMicros / 1e6]),
-    line(`${name}_count`, [{}, histogram.count]),
+    ...BOUNDS.map((bound, i) => line(`${name}_bucket`, [{ ...labels, le: String(bound) }, counts[i]!])),
+    line(`${name}_bucket`, [{ ...labels, le: '+Inf' }, histogram.count]),
+    line(`${name}_sum`, [labels, histogram.sumMicros / 1e6]),
+    line(`${name}_count`, [labels, histogram.count]),
   ]
 }
 

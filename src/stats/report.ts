@@ -1,22 +1,39 @@
 // The numbers as people and scripts get them: GET /stats, the report file and the summary are made from this.
 import type { Settings } from '../config/config.ts'
-import type { Config } from '../config/upstreams.ts'
+import { areNamed, type Config, type Upstream } from '../config/upstreams.ts'
 import { formatCount, formatMs, plural } from '../config/format.ts'
-import { formatRate, numbers, type NumberName } from './numbers.ts'
+import { numbers, type NumberName } from './numbers.ts'
+import { formatRate } from './rates.ts'
 import { round } from './rounding.ts'
 import { countRequests, countWaiting } from './routes.ts'
 import { type AnyRow, counter, gauge, type ShownRow } from './rows.ts'
-import type { Snapshot } from './snapshot.ts'
-import { judge, type Verdict } from './verdict.ts'
+import { type Shares, total } from './shares.ts'
+import { type Snapshot, sumSnapshots } from './snapshot.ts'
+import { judgeAll } from './verdict.ts'
+import { type Judged, judgeUpstream, type Seen } from './phases.ts'
 
 /** The numbers of all workers that could be asked. */
 export interface Collection {
+  readonly shares: Shares
+  /** All shares in one. */
   readonly merged: Snapshot
   readonly workers: number
   /** Workers whose numbers are in `merged`. */
   readonly reported: number
   /** Workers that have died since the start, with the numbers they had not told. */
   readonly lost: number
+  /** When the phases of upstreams began, by name, in Unix milliseconds; those of others at the start. */
+  readonly began?: Readonly<Record<string, number>>
+  /** What is served now, where that has changed; without keys. */
+  readonly config?: Config
+}
+
+/** What is wanted of a collection; all of it where nothing is said. */
+export interface Wanted {
+  /** By its name. */
+  readonly upstream?: string | undefined
+  /** By its id. */
+  readonly session?: string | undefined
 }
 
 /** What stays the same for the whole run. */
@@ -39,8 +56,13 @@ interface Told extends Collection {
 }
 
 /** A number that no worker keeps, because it is of all of them. */
-function ofRun<const Path extends string>(row: ShownRow<Path, Told, number>): ShownRow<Path, Told, number> {
-  return row
+function ofRun<const Path extends string>(row: ShownRow<Path, Told, number>) {
+  return { ...row, whose: 'process' } as const
+}
+
+/** A number that follows from others. */
+function ofEach<const Path extends string>(row: ShownRow<Path, Pick<Told, 'merged'>, number>) {
+  return { ...row, whose: 'upstream' } as const
 }
 
 const runNumbers = {
@@ -77,7 +99,7 @@ const runNumbers = {
       ),
     ],
   }),
-  total: ofRun({
+  total: ofEach({
     path: 'requests.total',
     show: ({ merged }) => countRequests(merged.routes),
     text: (total, { requests: { openSeconds } }) => {
@@ -90,7 +112,7 @@ const runNumbers = {
     },
   }),
   /** Those of `total` that have come, and have no answer yet. */
-  waiting: ofRun({ path: 'requests.waiting', show: ({ merged }) => countWaiting(merged.routes) }),
+  waiting: ofEach({ path: 'requests.waiting', show: ({ merged }) => countWaiting(merged.routes) }),
 }
 
 /** Every number that is shown. */
@@ -111,31 +133,69 @@ type InOne<Parts> = (Parts extends unknown ? (part: Parts) => void : never) exte
 
 type Row<Name extends ShownName> = (typeof shownNumbers)[Name]
 
-/** Every number at its path. */
-type Figures = InOne<{ [Name in ShownName]: At<Row<Name>['path'], ReturnType<Row<Name>['show']>> }[ShownName]>
+/** The names of the numbers that each upstream has. */
+type UpstreamName = {
+  [Name in ShownName]: Row<Name>['whose'] extends 'upstream' ? Name : never
+}[ShownName]
 
-export type Report = Figures & {
-  readonly version: string
-  readonly commit: string | null
-  readonly engine: Settings['engine']
-  readonly startedAt: string
-  readonly config: Settings
-  readonly verdict: Verdict
-}
+/** These numbers, each at its path. */
+type Figures<Name extends ShownName> = InOne<
+  { [Each in Name]: At<Row<Each>['path'], ReturnType<Row<Each>['show']>> }[Name]
+>
 
-/** `nowMs` in Unix milliseconds. */
-export function makeReport(collection: Collection, facts: RunFacts, nowMs: number): Report {
-  const { merged, workers: expected } = collection
-  const { version, commit, config, startedAtMs, cpus, descriptorLimit } = facts
-  const told: Told = { ...collection, facts, nowMs }
-  const { settings } = config.upstreams[0].phases[0]
-  const figures = {}
-  for (const { path, show } of Object.values(runNumbers)) put(figures, path, show(told))
-  for (const name of Object.keys(numbers) as NumberName[]) {
-    const { path, show } = numbers[name] as ShownRow<string, unknown, unknown>
-    put(figures, path, show(merged[name]))
+/** What is told of one of several upstreams. */
+export type UpstreamReport = Figures<UpstreamName> & Judged & Pick<Upstream, 'listen' | 'prefix'>
+
+/** Of one upstream, or of all: then `config` is that of the run, with what is usual for all of them. */
+export type Report = Figures<ShownName> &
+  Judged & {
+    readonly version: string
+    readonly commit: string | null
+    readonly engine: Settings['engine']
+    readonly startedAt: string
+    /** By name, where they have names. */
+    readonly upstreams?: Readonly<Record<string, UpstreamReport>>
   }
-  const { uptimeSeconds, windowSeconds, workers, ...others } = figures as Figures
+
+/** `nowMs` in Unix milliseconds. An upstream that is wanted must be one of those there are. */
+export function makeReport(
+  collection: Collection,
+  facts: RunFacts,
+  nowMs: number,
+  wanted: Wanted = {},
+): Report {
+  const { version, commit, startedAtMs, cpus, descriptorLimit } = facts
+  const { config = facts.config, began = {} } = collection
+  const capacity = { workers: collection.workers, cpus, descriptorLimit }
+  const seenBy = sortShares(collection, wanted)
+  const told: Told = { ...collection, merged: mergedFor(collection, wanted), facts, nowMs }
+  const isWhole = areNamed(config) && wanted.upstream === undefined
+  const parts = config.upstreams
+    .filter(({ name }) => isWhole || name === (wanted.upstream ?? ''))
+    .map((upstream) => {
+      const seen = seenBy(upstream)
+      return {
+        upstream,
+        seen,
+        ...judgeUpstream(upstream, seen, capacity, nowMs - (began[upstream.name] ?? startedAtMs)),
+      }
+    })
+  const { uptimeSeconds, windowSeconds, workers, ...others } = figuresOf(told, namesShown)
+  const { config: settings, ...judged } = isWhole
+    ? {
+        config: config.run as Settings,
+        verdict: judgeAll(
+          parts.map(({ part }) => part),
+          'upstream',
+        ).verdict,
+        upstreams: Object.fromEntries(
+          parts.map(({ upstream: { name, listen, prefix }, seen, judged }) => [
+            name,
+            { listen, prefix, ...figuresOf({ ...told, merged: seen.all }, namesOfUpstreams), ...judged },
+          ]),
+        ),
+      }
+    : parts[0]!.judged
   return {
     version,
     commit,
@@ -146,8 +206,49 @@ export function makeReport(collection: Collection, facts: RunFacts, nowMs: numbe
     workers,
     config: settings,
     ...others,
-    verdict: judge(merged, settings, { workers: expected, cpus, descriptorLimit }),
+    ...judged,
   }
+}
+
+/** All that is wanted in one. */
+export function mergedFor({ shares, merged }: Collection, { upstream, session }: Wanted): Snapshot {
+  if (upstream === undefined && session === undefined) return merged
+  return total(
+    shares,
+    (whose) =>
+      (upstream === undefined || whose.upstream === upstream) &&
+      (session === undefined || whose.session === session),
+  )
+}
+
+/** What each upstream's clients saw. */
+function sortShares(collection: Collection, wanted: Wanted): (upstream: Upstream) => Seen {
+  const { session } = wanted
+  const shares = collection.shares.filter((share) => session === undefined || share.session === session)
+  const ofProcess = total(collection.shares, () => false)
+  const byName = Map.groupBy(shares, ({ upstream }) => upstream)
+  return ({ name, phases }) => {
+    const own = byName.get(name) ?? []
+    const byPhase = Map.groupBy(own, ({ phase }) => phase)
+    const sum = (some: Shares = []): Snapshot => sumSnapshots(some.map(({ numbers }) => numbers))
+    const ofPhases = phases.map((_, i) => sum(byPhase.get(i)))
+    const others = own.filter(({ phase }) => phase === null || phase >= phases.length)
+    return { all: sumSnapshots([...ofPhases, sum(others)]), byPhase: ofPhases, ofProcess }
+  }
+}
+
+const namesShown = Object.keys(shownNumbers) as ShownName[]
+const namesOfUpstreams = namesShown.filter(
+  (name): name is UpstreamName => shownNumbers[name].whose === 'upstream',
+)
+
+function figuresOf<Name extends ShownName>(told: Told, names: readonly Name[]): Figures<Name> {
+  const figures = {}
+  for (const name of names) {
+    const { path, show } = shownNumbers[name] as ShownRow<string, unknown, unknown>
+    put(figures, path, show(Object.hasOwn(runNumbers, name) ? told : told.merged[name as NumberName]))
+  }
+  return figures as Figures<Name>
 }
 
 /** How a number is shown, whatever it is. */
@@ -155,8 +256,8 @@ export function rowOf(name: ShownName): AnyRow {
   return shownNumbers[name] as AnyRow
 }
 
-/** What a report says of a number. */
-export function valueIn(report: Report, name: ShownName): unknown {
+/** What a report says of a number; that of an upstream, where it has it. */
+export function valueIn(report: Report | UpstreamReport, name: ShownName): unknown {
   const keys = rowOf(name).path.split('.')
   return keys.reduce<unknown>((at, key) => (at as Record<string, unknown>)[key], report)
 }

@@ -112,6 +112,16 @@ export class Requests {
     this.#minute.clear()
   }
 
+  /** Grows with everything that is counted, and differs by what waits. */
+  get counted(): number {
+    return this.#counters.reduce((sum, { requests, waiting }) => sum + 2 * requests + waiting, 0)
+  }
+
+  /** Snapshots tell of some of them, also when all are at 0. */
+  get isTold(): boolean {
+    return this.#counters.some(({ isTold }) => isTold)
+  }
+
   snapshot(nowMs: number): { routes: RouteCount[]; timeline: KeptSecond[] } {
     for (const counter of this.#counters)
       if (counter.requests > 0 || counter.waiting > 0) counter.isTold = counter.unanswered.isTold = true

@@ -45,7 +45,7 @@ export interface OpenStreams {
 }
 
 /** What becomes of a number with time. */
-interface Course<Kept> {
+export interface Course<Kept> {
   /** Nothing counted. */
   readonly empty: Kept
   /** Those of two workers together. Associative; `empty` changes nothing. */
@@ -63,9 +63,16 @@ interface Course<Kept> {
 /** A number that workers keep. */
 export interface NumberRow<Kind extends 'count' | 'histogram' | 'own', Path extends string, Kept, Shown>
   extends ShownRow<Path, Kept, Shown>, Course<Kept> {
-  /** How the tally keeps it: in a field that is counted up, in a histogram, or in its own way. */
+  /** How it is kept: in a field that is counted up, in a histogram, or in its own way. */
   readonly kind: Kind
+  /** Whether it is about what clients of an upstream saw, or about the process that serves all of them. */
+  readonly whose: 'upstream' | 'process'
 }
+
+/** A number of the process. */
+export type OfProcess<Row> = Omit<Row, 'whose'> & { readonly whose: 'process' }
+/** A number of each upstream. */
+export type OfUpstream<Row> = Omit<Row, 'whose'> & { readonly whose: 'upstream' }
 
 type Views<Shown> = Pick<ShownRow<string, Shown, Shown>, 'text' | 'metrics'>
 
@@ -88,8 +95,8 @@ export function latest<Kept>(): Omit<Course<readonly Kept[]>, 'merge' | 'since'>
 export function count<const Path extends string>(
   path: Path,
   views: Views<number> = {},
-): NumberRow<'count', Path, number, number> {
-  return { kind: 'count', path, ...countCourse, show: asItIs, ...views }
+): OfUpstream<NumberRow<'count', Path, number, number>> {
+  return { kind: 'count', whose: 'upstream', path, ...countCourse, show: asItIs, ...views }
 }
 
 /** A histogram of microseconds, told in ms. */
@@ -98,9 +105,10 @@ export function histogram<const Path extends string>(
   name: string,
   help: string,
   text?: typeof describePercentiles,
-): NumberRow<'histogram', Path, HistogramSnapshot, Percentiles> {
+): OfUpstream<NumberRow<'histogram', Path, HistogramSnapshot, Percentiles>> {
   return {
     kind: 'histogram',
+    whose: 'upstream',
     path,
     empty: emptyHistogram,
     merge: mergeHistograms,
@@ -114,11 +122,25 @@ export function histogram<const Path extends string>(
   }
 }
 
-/** What the tally keeps in its own way. */
+/** What is kept in its own way. */
 export function own<const Path extends string, Kept, Shown>(
-  row: Omit<NumberRow<'own', Path, Kept, Shown>, 'kind'>,
-): NumberRow<'own', Path, Kept, Shown> {
-  return { kind: 'own', ...row }
+  row: Omit<NumberRow<'own', Path, Kept, Shown>, 'kind' | 'whose'>,
+): OfUpstream<NumberRow<'own', Path, Kept, Shown>> {
+  return { kind: 'own', whose: 'upstream', ...row }
+}
+
+/** What the process keeps in its own way. */
+export function ownOfProcess<const Path extends string, Kept, Shown>(
+  row: Omit<NumberRow<'own', Path, Kept, Shown>, 'kind' | 'whose'>,
+): OfProcess<NumberRow<'own', Path, Kept, Shown>> {
+  return { ...own(row), whose: 'process' }
+}
+
+/** A histogram of the process. */
+export function histogramOfProcess<const Path extends string>(
+  ...row: Parameters<typeof histogram<Path>>
+): OfProcess<ReturnType<typeof histogram<Path>>> {
+  return { ...histogram(...row), whose: 'process' }
 }
 
 export function counter(name: string, help: string, labels: Sample[0] = {}): Metric<unknown, number> {

@@ -1,4 +1,5 @@
 // The numbers of one worker, or of several put together: plain data that travels between processes as JSON.
+import { type HistogramSnapshot, sumHistograms } from './histogram.ts'
 import { type NumberName, numbers } from './numbers.ts'
 
 export type Snapshot = { readonly [Name in NumberName]: (typeof numbers)[Name]['empty'] }
@@ -7,7 +8,22 @@ export const emptySnapshot = fill((name) => numbers[name].empty)
 
 /** Both together. Associative; `emptySnapshot` changes nothing. */
 export function mergeSnapshots(a: Snapshot, b: Snapshot): Snapshot {
+  if (a === emptySnapshot) return b
+  if (b === emptySnapshot) return a
   return fill((name) => (numbers[name].merge as Anyhow)(a[name], b[name]))
+}
+
+/** All of them together. */
+export function sumSnapshots(all: readonly Snapshot[]): Snapshot {
+  const told = all.filter((snapshot) => snapshot !== emptySnapshot)
+  if (told.length < 2) return told[0] ?? emptySnapshot
+  return fill((name) => {
+    const { kind, merge } = numbers[name]
+    const values: readonly unknown[] = told.map((snapshot) => snapshot[name])
+    return kind === 'histogram'
+      ? sumHistograms(values as readonly HistogramSnapshot[])
+      : values.reduce((a, b) => (merge as Anyhow)(a, b)) // Math.max would take the index for a value
+  })
 }
 
 /** What a worker has counted since `before`, which it told in the same window: merged with that it is what was counted by `now`. */

@@ -6,8 +6,12 @@ import { ledgersSince } from './ledger.ts'
 import { type Report, rowOf, type ShownName, valueIn } from './report.ts'
 import { countRequests, routesSince } from './routes.ts'
 import type { Snapshot } from './snapshot.ts'
+import { renderUpstreams } from './table.ts'
 
-/** About eight lines, one subject each; longer ones go on below their text where a terminal is told to be so wide. */
+/**
+ * About eight lines, one subject each; longer ones go on below their text where a terminal is told to be so wide. Behind them a table of
+ * upstreams, where they have names.
+ */
 export function renderSummary(
   report: Report,
   paint: Paint = plain,
@@ -34,7 +38,7 @@ export function renderSummary(
     ['lost', text('workersLost')],
     ['missing', text('missing')],
   ]
-  return lines
+  const told = lines
     .filter(([, said]) => said !== '')
     .flatMap(([subject, said]) =>
       said.split('\n').map((line) => {
@@ -44,6 +48,7 @@ export function renderSummary(
       }),
     )
     .join('')
+  return report.upstreams ? `${told}\n${renderUpstreams(report.upstreams, paint, columns)}` : told
 }
 
 /** How far the texts of the summary stand to the right. */

@@ -1,12 +1,13 @@
-// The hot side of the statistics: integers and buckets of one worker, counted where things happen.
+// The hot side of the statistics: integers and buckets, counted where things happen. A worker has one tally for itself, and one for each
+// phase of each upstream, of which it tells what clients saw.
 import { Histogram } from './histogram.ts'
 import { type Leaving, LeavingLog } from './leavings.ts'
 import { Ledger } from './ledger.ts'
 import type { Memory, MemoryUse, Purpose } from './memory.ts'
-import { type NamesOf, namesOf } from './numbers.ts'
+import { type NamesOf, namesOf, type ProcessName } from './numbers.ts'
 import { type RequestCounter, Requests } from './requests.ts'
 import { leaveRoutes } from './routes.ts'
-import type { Snapshot } from './snapshot.ts'
+import { emptySnapshot, type Snapshot } from './snapshot.ts'
 import { SpellLog } from './spells.ts'
 import { leaveTimeline } from './timeline.ts'
 import { UnroutedLog } from './unrouted.ts'
@@ -31,6 +32,14 @@ type Fields = { [Name in NamesOf<'count'>]: number } & {
 
 const counts = namesOf('count')
 const histograms = namesOf('histogram')
+const seenHistograms = histograms.filter((name) => name !== 'loopDelay')
+
+/** State: the replies of one upstream that are under way, in whichever of its phases they began. */
+export class UnderWay {
+  now = 0
+  /** In the present measuring window. */
+  most = 0
+}
 
 /** State: what has happened in the present measuring window. What each number means is said in numbers.ts. */
 export class Tally implements Fields {
@@ -47,7 +56,9 @@ export class Tally implements Fields {
   abortedMidStream = 0
   cut = 0
   #open = 0
+  /** By so many it has raised the most that were under way: the sum over all phases is that. */
   #peakOpen = 0
+  readonly #underWay: UnderWay
   #ended = false
   readonly requests: Requests
   readonly #spells: SpellLog
@@ -62,10 +73,14 @@ export class Tally implements Fields {
   #lastBusy = 0
 
   readonly #worker: number
+  /** What was told last of what clients saw, and how much had been counted by then. */
+  #told: Snapshot | undefined
+  #toldAt = 0
 
-  /** `worker`: which one this is. */
-  constructor(since: Reading, worker = 0) {
+  /** `worker`: which one this is. `underWay`: what it has in common with the other phases of its upstream. */
+  constructor(since: Reading, worker = 0, underWay = new UnderWay()) {
     this.#worker = worker
+    this.#underWay = underWay
     this.#since = this.#sliceSince = since
     this.requests = new Requests(since.unixMs - since.nowMs)
     this.#spells = new SpellLog(since.nowMs, since.unixMs - since.nowMs)
@@ -84,9 +99,9 @@ export class Tally implements Fields {
     return ledger
   }
 
-  /** Replies under way. */
+  /** Replies under way, of all phases. */
   get underWay(): number {
-    return this.#open
+    return this.#underWay.now
   }
 
   /** A request is answered that is not open for any time: refused, or answered by what is no model. */
@@ -96,7 +111,11 @@ export class Tally implements Fields {
 
   open(nowMs: number): void {
     if (this.#open++ === 0) this.#spells.begin(nowMs)
-    if (this.#open > this.#peakOpen) this.#peakOpen = this.#open
+    const all = this.#underWay
+    if (++all.now > all.most) {
+      all.most = all.now
+      this.#peakOpen++
+    }
   }
 
   complete(nowMs: number): void {
@@ -115,6 +134,7 @@ export class Tally implements Fields {
   }
 
   #leave(nowMs: number): void {
+    this.#underWay.now--
     if (--this.#open === 0) this.#spells.end(nowMs)
   }
 
@@ -124,7 +144,9 @@ export class Tally implements Fields {
     this.#ended = true
     for (const ledger of this.#ledgers.values()) ledger.end()
     this.cut = this.#open
+    this.#underWay.now -= this.#open
     this.#open = 0
+    this.#told = undefined
   }
 
   /** From now on it is told how much of this is taken. */
@@ -151,33 +173,62 @@ export class Tally implements Fields {
   }
 
   snapshot(reading: Reading): Snapshot {
+    return { ...this.seen(reading), ...this.ofProcess(reading) }
+  }
+
+  /** What the process tells of itself. */
+  ofProcess(reading: Reading): Pick<Snapshot, ProcessName> {
     const mean = shareBetween(this.#since, reading)
-    this.requests.adjust(reading.unixMs - reading.nowMs)
-    const { routes, timeline } = this.requests.snapshot(reading.nowMs)
     return {
-      ...this.#fields(),
       seconds: Math.max(reading.nowMs - this.#since.nowMs, 1) / 1000,
-      spells: this.#spells.snapshot(reading.nowMs),
-      open: this.#open,
-      lost: 0,
-      peakOpen: this.#peakOpen,
-      routes: this.#ended ? leaveRoutes(routes) : routes,
-      timeline: this.#ended ? leaveTimeline(timeline) : timeline,
-      unrouted: this.unrouted.snapshot(),
-      leavings: this.leavings.snapshot(),
+      loopDelay: this.loopDelay.snapshot(),
       peakDescriptors: this.#peakDescriptors,
-      ledgers: [...this.#ledgers.values()].map((ledger) => ledger.snapshot()),
       memory: this.#readMemory(),
       busy: [{ worker: this.#worker, mean, peak: Math.max(this.#peakBusy, mean), last: this.#lastBusy }],
     }
   }
 
-  #fields(): Pick<Snapshot, keyof Fields> {
+  /** What clients saw, and nothing of the process: the same object as long as nothing happens, and `emptySnapshot` before anything has. */
+  seen(reading: Reading): Snapshot {
+    this.requests.adjust(reading.unixMs - reading.nowMs)
+    const counted = this.#counted()
+    const told = this.#told
+    // The last minute and what is open change by themselves.
+    if (told !== undefined && counted === this.#toldAt && this.#open === 0 && told.timeline.length === 0)
+      return told
+    this.#toldAt = counted
+    const isEmpty = counted === 0 && this.#open === 0 && !this.requests.isTold
+    return (this.#told = isEmpty ? emptySnapshot : this.#see(reading))
+  }
+
+  /** Another number whenever something has happened to clients. */
+  #counted(): number {
+    const counted = counts.reduce((sum, name) => sum + this[name], this.requests.counted)
+    return this.#ledgers.values().reduce((sum, ledger) => sum + 1 + ledger.counted, counted)
+  }
+
+  #see(reading: Reading): Snapshot {
+    const { routes, timeline } = this.requests.snapshot(reading.nowMs)
+    return {
+      ...emptySnapshot,
+      ...this.#fields(),
+      spells: this.#spells.snapshot(reading.nowMs),
+      open: this.#open,
+      peakOpen: this.#peakOpen,
+      routes: this.#ended ? leaveRoutes(routes) : routes,
+      timeline: this.#ended ? leaveTimeline(timeline) : timeline,
+      unrouted: this.unrouted.snapshot(),
+      leavings: this.leavings.snapshot(),
+      ledgers: [...this.#ledgers.values()].map((ledger) => ledger.snapshot()),
+    }
+  }
+
+  #fields(): Pick<Snapshot, Exclude<keyof Fields, ProcessName>> {
     const entries = [
       ...counts.map((name) => [name, this[name]]),
-      ...histograms.map((name) => [name, this[name].snapshot()]),
+      ...seenHistograms.map((name) => [name, this[name].snapshot()]),
     ]
-    return Object.fromEntries(entries) as Pick<Snapshot, keyof Fields>
+    return Object.fromEntries(entries) as Pick<Snapshot, Exclude<keyof Fields, ProcessName>>
   }
 
   /** Starts a new measuring window. Streams that are open stay open in it. */
@@ -186,6 +237,8 @@ export class Tally implements Fields {
     for (const name of counts) fields[name] = 0
     for (const name of histograms) fields[name].reset()
     this.#since = this.#sliceSince = since
+    this.#underWay.most = this.#underWay.now
+    this.#told = undefined
     this.#peakOpen = this.#open
     this.#peakBusy = this.#lastBusy = 0
     this.#peakDescriptors = 0

@@ -1,7 +1,7 @@
 // One sentence on whether the numbers can be trusted. The same rule everywhere.
 import type { UpstreamSettings } from '../config/config.ts'
 import type { Jitter } from '../config/jitter.ts'
-import { formatMs, formatPercent } from '../config/format.ts'
+import { formatMs, formatPercent, plural } from '../config/format.ts'
 import { percentile } from './histogram.ts'
 import type { Snapshot } from './snapshot.ts'
 
@@ -55,41 +55,73 @@ function usedUp({ peakDescriptors, peakOpen }: Snapshot, limit: number, workers:
   return share >= NEARLY_ALL
 }
 
+/** A verdict, and how near it is to the other one: 1 is the limit, below 0 there was too little to judge. */
+interface Judgement {
+  readonly verdict: Verdict
+  readonly strain: number
+}
+
+const NOT_JUDGED = -1
+
+/** One of several that are judged one by one. */
+export interface Part extends Judgement {
+  readonly name: string
+}
+
+/** One verdict on all parts: it is kept if that of each is that could be judged. `noun`: what they are. */
+export function judgeAll(parts: readonly Part[], noun: 'upstream' | 'phase'): Judgement {
+  const [worst, ...others] = parts.toSorted((a, b) => b.strain - a.strain)
+  if (worst === undefined || others.length === 0 || worst.verdict.kept === null)
+    return worst ?? { verdict: nothingToJudge(0), strain: NOT_JUDGED }
+  const judged = parts.filter(({ verdict }) => verdict.kept !== null)
+  const bad = judged.filter(({ verdict }) => verdict.kept === false)
+  const { about, kept, sentence } = worst.verdict
+  const all = plural(parts.length, noun)
+  const passed =
+    judged.length === parts.length
+      ? `All ${all} passed`
+      : `${judged.length} of ${all} passed, the rest had too few events`
+  const said =
+    bad.length > 0
+      ? `${bad.length} of ${all} failed; worst: ${worst.name}`
+      : `${passed}; nearest to its limit: ${worst.name}`
+  return { verdict: { about, kept, sentence: `${said}. ${sentence}` }, strain: worst.strain }
+}
+
+function nothingToJudge(count: number): Verdict {
+  return {
+    about: null,
+    kept: null,
+    sentence: `Too few events to judge: ${count}, at least ${FEW_EVENTS} are needed.`,
+  }
+}
+
 /** With a delay: was the schedule kept, and if not, the likely cause. Without: was the mock saturated. */
 export function judge(snapshot: Snapshot, config: TimedConfig, capacity: Capacity): Verdict {
+  return judgeClosely(snapshot, config, capacity).verdict
+}
+
+/** The same, so that it can be compared with others. */
+export function judgeClosely(snapshot: Snapshot, config: TimedConfig, capacity: Capacity): Judgement {
   const { count } = snapshot.lateness
   const busiest = Math.max(0, ...snapshot.busy.map(({ peak }) => peak))
   const limitMs = toleranceMs(config)
-  if (count < FEW_EVENTS)
-    return {
-      about: null,
-      kept: null,
-      sentence: `Too few events to judge: ${count}, at least ${FEW_EVENTS} are needed.`,
-    }
+  if (count < FEW_EVENTS) return { verdict: nothingToJudge(count), strain: NOT_JUDGED }
   if (limitMs === undefined) {
+    const kept = busiest < BUSY
     const busyText = `the busiest worker used ${formatPercent(busiest)} of a CPU in its busiest second`
-    return busiest >= BUSY
-      ? {
-          about: 'saturation',
-          kept: false,
-          sentence: `Saturated: ${busyText}, so the mock may have been the bottleneck.`,
-        }
-      : {
-          about: 'saturation',
-          kept: true,
-          sentence: `Not saturated: ${busyText}, so the mock was not the bottleneck.`,
-        }
+    const sentence = kept
+      ? `Not saturated: ${busyText}, so the mock was not the bottleneck.`
+      : `Saturated: ${busyText}, so the mock may have been the bottleneck.`
+    return { verdict: { about: 'saturation', kept, sentence }, strain: busiest / BUSY }
   }
   const p99Ms = percentile(snapshot.lateness, 0.99) / 1000
+  const kept = p99Ms <= limitMs
   const figures = `p99 lateness ${formatMs(p99Ms)}, at most ${formatMs(limitMs)} allowed`
-  if (p99Ms <= limitMs)
-    return { about: 'schedule', kept: true, sentence: `The schedule was kept: ${figures}.` }
-  const cause = likelyCause(snapshot, capacity, busiest)
-  return {
-    about: 'schedule',
-    kept: false,
-    sentence: `The schedule was not kept: ${figures}; likely cause: ${cause}.`,
-  }
+  const sentence = kept
+    ? `The schedule was kept: ${figures}.`
+    : `The schedule was not kept: ${figures}; likely cause: ${likelyCause(snapshot, capacity, busiest)}.`
+  return { verdict: { about: 'schedule', kept, sentence }, strain: p99Ms / limitMs }
 }
 
 function likelyCause(

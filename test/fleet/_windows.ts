@@ -1,8 +1,9 @@
-// A worker that is a tally and a queue of messages, so that any order of events can be tried, and the sums that its windows must keep.
-import type { Snapshot } from '../../src/stats/snapshot.ts'
+// A worker that is some tallies and a queue of messages, so that any order of events can be tried, and the sums that its windows must keep.
 import { countRequests, countWaiting } from '../../src/stats/routes.ts'
 import type { Leaving } from '../../src/stats/leavings.ts'
-import { type Reading, Tally } from '../../src/stats/tally.ts'
+import { processItself, type Shares, total, type Whose } from '../../src/stats/shares.ts'
+import { emptySnapshot, type Snapshot } from '../../src/stats/snapshot.ts'
+import { type Reading, Tally, UnderWay } from '../../src/stats/tally.ts'
 
 /** What adds up over windows, and over workers. */
 export interface Sums {
@@ -66,11 +67,22 @@ export const NOW: Reading = { nowMs: 0, cpuMicros: 0, unixMs: 1_795_380_000_000 
 /** All leave in the same moment: nothing but their number tells them apart. */
 const LEAVING: Leaving = [null, NOW.unixMs, 0]
 
+/** Two upstreams, the second with two phases. */
+export const upstreams: readonly Whose[] = [
+  { upstream: 'one', phase: 0, session: null },
+  { upstream: 'two', phase: 0, session: null },
+  { upstream: 'two', phase: 1, session: null },
+]
+
 /** A worker: what it counts, what it has been asked, and what it had counted over all windows when it last told. */
 export class Worker {
-  readonly tally: Tally
+  readonly #itself: Tally
+  readonly #tallies: readonly Tally[]
   readonly inbox: { readonly id: number; readonly reset: boolean }[] = []
-  waiting = 0
+  /** Where those are counted that wait, and those that have been answered and are open. */
+  readonly #waiting: Tally[] = []
+  readonly #answered: Tally[] = []
+  #begun = 0
   /** Closed by itself: what has ended in windows that it has left. */
   #closed = nothing
   told = nothing
@@ -78,49 +90,72 @@ export class Worker {
   waitingWhenTold = 0
 
   constructor(index: number) {
-    this.tally = new Tally(NOW, index)
+    this.#itself = new Tally(NOW, index)
+    const phases = new UnderWay()
+    this.#tallies = [new Tally(NOW), new Tally(NOW, 0, phases), new Tally(NOW, 0, phases)]
   }
 
+  /** The first upstream's. */
+  get tally(): Tally {
+    return this.#tallies[0]!
+  }
+
+  get tallies(): readonly Tally[] {
+    return this.#tallies
+  }
+
+  /** The upstreams and phases take turns. */
   begin(): void {
-    this.tally.open(0)
-    this.tally.requests.arrive(this.tally.counter('POST /x', 200), 0)
-    this.waiting++
-    this.tally.ledger('hang').dealt++
+    const tally = this.#tallies[this.#begun++ % this.#tallies.length]!
+    this.#waiting.push(tally)
+    tally.open(0)
+    tally.requests.arrive(tally.counter('POST /x', 200), 0)
+    tally.ledger('hang').dealt++
   }
 
   /** The first that waits is answered. */
   answer(): void {
-    if (this.waiting === 0) return
-    this.waiting--
-    this.tally.requests.answer(this.tally.counter('POST /x', 200), 0)
-    this.tally.events += 2
-    this.tally.ttft.record(5000, 1)
+    const tally = this.#waiting.shift()
+    if (tally === undefined) return
+    this.#answered.push(tally)
+    tally.requests.answer(tally.counter('POST /x', 200), 0)
+    tally.events += 2
+    tally.ttft.record(5000, 1)
   }
 
   complete(): void {
-    if (this.tally.underWay <= this.waiting) return
-    this.tally.complete(0)
+    this.#answered.shift()?.complete(0)
   }
 
   abandon(): void {
-    if (this.waiting === 0) return
-    this.waiting--
-    this.tally.requests.desert(this.tally.counter('POST /x', 200), 0)
-    this.tally.abort(0, true, LEAVING)
-    this.tally.ledger('hang').leave(null, 3)
+    const tally = this.#waiting.shift()
+    if (tally === undefined) return
+    tally.requests.desert(tally.counter('POST /x', 200), 0)
+    tally.abort(0, true, LEAVING)
+    tally.ledger('hang').leave(null, 3)
   }
 
-  snapshot(reset: boolean): Snapshot {
-    const taken = this.tally.snapshot(NOW)
+  end(): void {
+    for (const tally of this.#tallies) tally.end()
+  }
+
+  snapshot(reset: boolean): Shares {
+    const shares = [
+      { ...processItself, numbers: { ...emptySnapshot, ...this.#itself.ofProcess(NOW) } },
+      ...upstreams
+        .map((whose, i) => ({ ...whose, numbers: this.#tallies[i]!.seen(NOW) }))
+        .filter(({ numbers }) => numbers !== emptySnapshot),
+    ]
+    const taken = total(shares)
     const sums = sumsOf(taken)
     this.told = combine(this.#closed, sums, 1)
     this.openWhenTold = taken.open
     this.waitingWhenTold = countWaiting(taken.routes)
     if (reset) {
       this.#closed = combine(this.told, { ...nothing, begun: taken.open }, -1)
-      this.tally.reset(NOW)
+      for (const tally of [this.#itself, ...this.#tallies]) tally.reset(NOW)
     }
-    return JSON.parse(JSON.stringify(taken)) as Snapshot
+    return JSON.parse(JSON.stringify(shares)) as Shares
   }
 }
 

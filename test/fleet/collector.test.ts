@@ -1,14 +1,18 @@
 // The bookkeeping of numbers, without a process.
 import { describe, expect, test } from 'bun:test'
 import { Collector } from '../../src/fleet/collector.ts'
-import { emptySnapshot, type Snapshot } from '../../src/stats/snapshot.ts'
+import type { Shares } from '../../src/stats/shares.ts'
+import { emptySnapshot } from '../../src/stats/snapshot.ts'
 
-const told = (completed: number, open = 0): Snapshot => ({
-  ...emptySnapshot,
-  completed,
-  open,
-  busy: [{ worker: 0, mean: 0.5, peak: 0.5, last: 0.5 }],
-})
+const told = (completed: number, open = 0): Shares => [
+  {
+    upstream: null,
+    phase: null,
+    session: null,
+    numbers: { ...emptySnapshot, busy: [{ worker: 0, mean: 0.5, peak: 0.5, last: 0.5 }] },
+  },
+  { upstream: '', phase: 0, session: null, numbers: { ...emptySnapshot, completed, open } },
+]
 
 /** A collector, and what it has asked. */
 function create(expected: number, patienceMs = 20_000) {
@@ -130,4 +134,22 @@ test('at the end the last numbers take the place of those told before, beside wh
   const last = collector.last()
   expect(last).toMatchObject({ merged: { completed: 13 }, workers: 3, reported: 2, lost: 1 })
   expect(last.merged.busy).toHaveLength(2)
+})
+
+test('who is asked only so that it has told is heard, and nobody waits', async () => {
+  const { collector, asked } = create(2)
+  collector.refresh(['a', 'b'])
+  expect(asked).toEqual([
+    { member: 'a', id: 1, reset: false },
+    { member: 'b', id: 1, reset: false },
+  ])
+  collector.answer(1, 'a', told(3))
+  collector.leave('a', true)
+  collector.answer(1, 'b', told(4))
+  const { merged, shares } = collector.last()
+  expect(merged.completed).toBe(7)
+  expect(shares.map(({ upstream, phase }) => [upstream, phase])).toEqual([
+    [null, null],
+    ['', 0],
+  ])
 })

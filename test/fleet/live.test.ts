@@ -11,6 +11,7 @@ test('on a terminal the line is rewritten once a second, no wider than the termi
   let seconds = 0
   const terminal = { isTTY: true, columns: 29, write: (text: string) => (written += text) }
   const collect = async (): Promise<Collection> => ({
+    shares: [],
     merged: {
       ...emptySnapshot,
       seconds: ++seconds,
@@ -33,6 +34,7 @@ test('on a terminal the line is rewritten once a second, no wider than the termi
 
 /** What has been counted after so many rounds. */
 const counted = (rounds: number): Collection => ({
+  shares: [],
   merged: {
     ...emptySnapshot,
     seconds: rounds,

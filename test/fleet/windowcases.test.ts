@@ -2,6 +2,7 @@
 import { expect, test } from 'bun:test'
 import { Collector } from '../../src/fleet/collector.ts'
 import { countRequests } from '../../src/stats/routes.ts'
+import type { Shares } from '../../src/stats/shares.ts'
 import { emptySnapshot, mergeSnapshots, type Snapshot } from '../../src/stats/snapshot.ts'
 import { at, Worker } from './_windows.ts'
 
@@ -49,7 +50,9 @@ test('a worker that ended in order before a reset is in the window that it serve
 })
 
 test('peaks: those of workers that serve together are added up, those of the dead and their successors are not', async () => {
-  const peak = (peakOpen: number): Snapshot => ({ ...emptySnapshot, peakOpen, open: peakOpen })
+  const peak = (peakOpen: number): Shares => [
+    { upstream: '', phase: 0, session: null, numbers: { ...emptySnapshot, peakOpen, open: peakOpen } },
+  ]
   const asked: { member: string; id: number }[] = []
   const collector = new Collector<string>(2, (member, id) => void asked.push({ member, id }), 1000)
   const round = async (peaks: Record<string, number>, reset = false): Promise<Snapshot> => {

@@ -5,8 +5,9 @@ import fc from 'fast-check'
 import { Collector } from '../../src/fleet/collector.ts'
 import type { Collection } from '../../src/stats/report.ts'
 import { countWaiting } from '../../src/stats/routes.ts'
-import type { Snapshot } from '../../src/stats/snapshot.ts'
-import { combine, nothing, sumsOf, Worker } from './_windows.ts'
+import { emptySnapshot, type Snapshot } from '../../src/stats/snapshot.ts'
+import type { Shares, Whose } from '../../src/stats/shares.ts'
+import { combine, nothing, sumsOf, upstreams, Worker } from './_windows.ts'
 
 interface Step {
   readonly do:
@@ -34,6 +35,10 @@ const step: fc.Arbitrary<Step> = fc.record({
   who,
 })
 
+/** Of one of them. */
+const numbersOf = (shares: Shares, { upstream, phase }: Whose): Snapshot =>
+  shares.find((share) => share.upstream === upstream && share.phase === phase)?.numbers ?? emptySnapshot
+
 /** Runs the steps, then ends everything, and returns what was given out beside what was counted. */
 async function run(steps: readonly Step[]) {
   const collector = new Collector<Worker>(
@@ -46,13 +51,15 @@ async function run(steps: readonly Step[]) {
   let counted = nothing
   let deaths = 0
   const closed: Snapshot[] = []
+  const closedShares: Shares[] = []
   const presented: Snapshot[] = []
   let pending: Promise<unknown>[] = []
 
   const collect = (reset: boolean): void => {
     const serving = workers.filter((worker) => !gone.has(worker))
-    const collected = collector.collect(serving, reset).then(({ merged }: Collection) => {
+    const collected = collector.collect(serving, reset).then(({ merged, shares }: Collection) => {
       if (reset) closed.push(merged)
+      if (reset) closedShares.push(shares)
       presented.push(merged)
     })
     pending.push(collected)
@@ -64,7 +71,7 @@ async function run(steps: readonly Step[]) {
   const finish = (worker: Worker): void => {
     if (gone.has(worker)) return
     while (worker.inbox.length > 0) tell(worker)
-    worker.tally.end()
+    worker.end()
     collector.finish(worker, worker.snapshot(false))
     counted = combine(counted, worker.told, 1)
     gone.add(worker)
@@ -103,13 +110,13 @@ async function run(steps: readonly Step[]) {
   for (const worker of workers) finish(worker)
   await Promise.all(pending)
   const last = collector.last()
-  return { counted, closed, presented, last, deaths }
+  return { counted, closed, closedShares, presented, last, deaths }
 }
 
 test('the sum of all windows and the open one is what was counted, with resets, deaths and slow workers', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 80, size: 'max' }), async (steps) => {
-      const { counted, closed, presented, last, deaths } = await run(steps)
+      const { counted, closed, closedShares, presented, last, deaths } = await run(steps)
       const windows = closed.map(sumsOf)
       // What is open at the end of a window has begun in it, and is open in the next one too.
       const total = windows.reduce(
@@ -122,6 +129,17 @@ test('the sum of all windows and the open one is what was counted, with resets, 
       expect(countWaiting(last.merged.routes)).toBe(0)
       expect(total.begun).toBe(total.ended)
       expect(last.lost).toBe(deaths)
+      // The same holds of each share by itself.
+      for (const whose of upstreams) {
+        const own = (shares: Shares): Snapshot => numbersOf(shares, whose)
+        const all = closedShares.reduce(
+          (sum, shares) =>
+            combine(combine(sum, sumsOf(own(shares)), 1), { ...nothing, begun: own(shares).open }, -1),
+          sumsOf(own(last.shares)),
+        )
+        expect([all.begun, all.dealt]).toEqual([all.ended, all.begun])
+        expect(all.requests).toBe(all.timeline)
+      }
       for (const snapshot of [...presented, last.merged])
         for (const [name, value] of Object.entries(sumsOf(snapshot)))
           expect(`${name} ${value < 0 ? value : 'is not negative'}`).toBe(`${name} is not negative`)

@@ -95,7 +95,7 @@ export const fleetLife: readonly Mutant[] = [
   },
   {
     file: 'src/fleet/fleet.ts',
-    from: '    this.#asking = setInterval(() => void this.collect(false), ASK_MS)',
+    from: '    this.#asking = setInterval(() => this.#collector.refresh(this.#serving), ASK_MS)',
     to: '    this.#asking = setInterval(() => {}, ASK_MS)',
     tests: ['test/fleet/several.test.ts'],
     why: 'nobody asks the workers for their numbers',

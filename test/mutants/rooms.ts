@@ -32,6 +32,7 @@ import { server } from './server.ts'
 import { shapeKinds, shapesDealt, shapesMade, shapesSaid } from './shapes.ts'
 import { slicedPieces, slicedWork, slices } from './slices.ts'
 import { stats } from './stats.ts'
+import { shares } from './shares.ts'
 import { summaries } from './summaries.ts'
 import { written } from './written.ts'
 
@@ -63,7 +64,7 @@ export const rooms: Rooms = {
     ...journaling,
   ],
   engines: [...engines, ...written, ...wiredEngines],
-  stats: [...stats, ...leavings, ...judging, ...summaries, ...pageNumbers],
+  stats: [...stats, ...leavings, ...judging, ...summaries, ...shares, ...pageNumbers],
   fleet: [...fleetLife, ...fleetWords, ...polling],
   index,
   library,

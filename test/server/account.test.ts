@@ -1,6 +1,7 @@
 // The account of what clients did with faulty replies: where they left, and how long after the fault.
+import { total } from '../../src/stats/shares.ts'
 import { describe, expect, test } from 'bun:test'
-import { chatRequest, engines, serveInProcess, until, withClient } from '../_helpers.ts'
+import { chatRequest, engines, numbersOf, serveInProcess, until, withClient } from '../_helpers.ts'
 import { ask, faultOf, stats } from './_faults.ts'
 import { useServers } from './_servers.ts'
 
@@ -35,8 +36,8 @@ describe.each(engines)('engine %s', (engine) => {
       const server = serveInProcess({ engine, fault: 'hang' })
       await withClient(server, async (client) => {
         client.send(chatRequest())
-        await until(() => server.snapshot(false).open === 1)
-        const last = await server.stop(0)
+        await until(() => numbersOf(server).open === 1)
+        const last = total(await server.stop(0))
         expect(last).toMatchObject({ cut: 1, abortedBeforeFirstEvent: 0 })
         expect(last.ledgers).toMatchObject([{ dealt: 1, leftBeforeFirstEvent: 0, leftMidStream: 0 }])
       })

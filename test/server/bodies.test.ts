@@ -3,7 +3,7 @@
 import { describe, expect, test } from 'bun:test'
 import { BODY_STALL_MS } from '../../src/server/engines/engine.ts'
 import type { Running } from '../../src/server/server.ts'
-import { engines, isFast, promises, until, withClient } from '../_helpers.ts'
+import { engines, isFast, numbersOf, promises, until, withClient } from '../_helpers.ts'
 import { useServers } from './_servers.ts'
 import {
   A_WHILE_MS,
@@ -148,7 +148,7 @@ describe.each(engines)('engine %s', (engine) => {
     const server = serve({ maxOpen: '1', ttftMs: '60000' })
     await withClient(server, async (client) => {
       client.send(headOf(stream, ways[0]!, 0))
-      await until(() => server.snapshot(false).open === 1)
+      await until(() => numbersOf(server).open === 1)
       expect(await uploadAll(server, { ...stream, status: 429, ends: '}' })).toEqual(expected)
     })
   })
@@ -170,12 +170,12 @@ describe.each(engines)('engine %s', (engine) => {
       await withClient(server, async (client) => {
         await client.send(headOf(stream, way, 3_000_000))
         await client.send(frame(bodyOf(stream, 3_000_000), way, true))
-        await until(() => server.snapshot(false).open === 1)
+        await until(() => numbersOf(server).open === 1)
         await Bun.sleep(A_WHILE_MS)
         expect(client.received()).toBe('')
       })
-      await until(() => server.snapshot(false).open === 0)
-      expect(server.snapshot(false)).toMatchObject({ abortedBeforeFirstEvent: 1, completed: 0 })
+      await until(() => numbersOf(server).open === 0)
+      expect(numbersOf(server)).toMatchObject({ abortedBeforeFirstEvent: 1, completed: 0 })
     },
   )
 
@@ -194,7 +194,7 @@ describe.each(engines)('engine %s', (engine) => {
           expect(eventsIn(client.received())).toBeLessThanOrEqual(events)
           expect(client.received()).not.toContain('[DONE]')
         })
-        expect(server.snapshot(false)).toMatchObject({ open: 0, abortedMidStream: 0 })
+        expect(numbersOf(server)).toMatchObject({ open: 0, abortedMidStream: 0 })
       }
     },
   )

@@ -3,7 +3,7 @@
 import { afterAll, describe, expect, test } from 'bun:test'
 import type { GivenFlags } from '../../src/config/config.ts'
 import type { Running } from '../../src/server/server.ts'
-import { chatRequest, rawClient, serveInProcess, until } from '../_helpers.ts'
+import { chatRequest, numbersOf, rawClient, serveInProcess, until } from '../_helpers.ts'
 import { page, rowsOf } from '../_manual.ts'
 
 const running = new Set<Running>()
@@ -172,8 +172,8 @@ describe.concurrent('sent', () => {
     client.socket.end(chatRequest())
     await client.closed()
     expect(client.received()).toBe('')
-    await until(() => server.snapshot(false).open === 0)
-    expect(server.snapshot(false)).toMatchObject({ abortedBeforeFirstEvent: 1, completed: 0 })
+    await until(() => numbersOf(server).open === 0)
+    expect(numbersOf(server)).toMatchObject({ abortedBeforeFirstEvent: 1, completed: 0 })
   })
 
   test('a head of up to 16 KB and 190 lines: an answer', async () => {

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'bun:test'
 import { gunzipSync } from 'node:zlib'
 import type { GivenFlags } from '../../src/config/config.ts'
 import type { Running } from '../../src/server/server.ts'
-import { chatRequest, type RawClient, until } from '../_helpers.ts'
+import { chatRequest, numbersOf, type RawClient, until } from '../_helpers.ts'
 import { faultOf } from './_faults.ts'
 import { HEALTH, withClient } from './_socket.ts'
 import { useServers } from './_servers.ts'
@@ -124,7 +124,7 @@ describe('each kind, byte for byte', () => {
     await withClient(server, async (client) => {
       client.socket.pause()
       client.send(chatRequest())
-      await until(() => server.snapshot(false).bytes > 0)
+      await until(() => numbersOf(server).bytes > 0)
       client.socket.resume()
       await until(() => client.ending() === 'end')
       const stamps = client.received().match(/\d{8}@\d{16} /g)!
@@ -201,7 +201,7 @@ test('what clients did is counted', async () => {
     await receiveAll(server, chatRequest(`X-Test-Pattern: ${fault}\r\n`))
   for (const fault of ['no-terminator', 'cut-head', 'wrong-length'])
     expect(await faultOf(server, fault)).toMatchObject({ dealt: 1, completed: 1 })
-  expect(server.snapshot(false)).toMatchObject({ open: 0, completed: 3 })
+  expect(numbersOf(server)).toMatchObject({ open: 0, completed: 3 })
 })
 
 describe('--close-after', () => {

@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { type Format, formats, prepare } from '../apis/_readers.ts'
 import { type Message, messagesIn } from '../replies/_eventstream.ts'
-import { chatRequest, engines, rawClient, serveInProcess, until } from '../_helpers.ts'
+import { chatRequest, engines, numbersOf, rawClient, serveInProcess, until } from '../_helpers.ts'
 import { marks } from '../../src/apis/marks.ts'
 import type { GivenFlags } from '../../src/config/config.ts'
 import type { Reply } from '../../src/replies/reply.ts'
@@ -119,7 +119,7 @@ describe.each(engines)('engine %s', (engine) => {
         // Until nothing more is taken.
         let [sentBytes, times] = [0, 0]
         await until(() => {
-          const { bytes } = slow.snapshot(false)
+          const { bytes } = numbersOf(slow)
           times = bytes > 0 && bytes === sentBytes ? times + 1 : 0
           sentBytes = bytes
           return times === 5

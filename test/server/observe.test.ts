@@ -3,6 +3,7 @@ import { afterEach, describe, expect, spyOn, test } from 'bun:test'
 import type { GivenFlags } from '../../src/config/config.ts'
 import type { Running } from '../../src/server/server.ts'
 import type { Report } from '../../src/stats/report.ts'
+import { total } from '../../src/stats/shares.ts'
 import { chatRequest, engines, rawClient, serveInProcess, until } from '../_helpers.ts'
 
 describe.each(engines)('engine %s', (engine) => {
@@ -81,7 +82,7 @@ describe.each(engines)('engine %s', (engine) => {
     const client = await rawClient(port)
     client.send(chatRequest())
     await until(async () => (await stats()).requests.open === 1)
-    expect(await running!.stop(0)).toMatchObject({
+    expect(total(await running!.stop(0))).toMatchObject({
       open: 0,
       cut: 1,
       abortedMidStream: 0,

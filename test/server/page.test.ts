@@ -3,7 +3,7 @@ import { afterEach, describe, expect, test } from 'bun:test'
 import { createHash } from 'node:crypto'
 import type { GivenFlags } from '../../src/config/config.ts'
 import type { Running } from '../../src/server/server.ts'
-import { chatRequest, engines, serveInProcess, until, withClient } from '../_helpers.ts'
+import { chatRequest, engines, numbersOf, serveInProcess, until, withClient } from '../_helpers.ts'
 
 const HTML = 'text/html,*/*;q=0.8'
 
@@ -69,7 +69,7 @@ describe.each(engines)('engine %s', (engine) => {
     await load(url)
     expect(text).not.toContain('se<same')
     expect(text).not.toContain('se&lt;same')
-    expect(running!.snapshot(false).routes).toEqual([])
+    expect(numbersOf(running!).routes).toEqual([])
   })
 
   test('a browser may run what is in it, and ask nobody but us', async () => {

@@ -2,7 +2,15 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { type Format, formats, prepare } from '../apis/_readers.ts'
 import { body, texts } from '../replies/_replies.ts'
-import { chatRequest, engines, rawClient, serveInProcess, takeResponse, until } from '../_helpers.ts'
+import {
+  chatRequest,
+  engines,
+  numbersOf,
+  rawClient,
+  serveInProcess,
+  takeResponse,
+  until,
+} from '../_helpers.ts'
 import { marks } from '../../src/apis/marks.ts'
 import type { GivenFlags } from '../../src/config/config.ts'
 import { codingKinds } from '../../src/config/connectionkinds.ts'
@@ -291,7 +299,7 @@ describe.each(engines)('engine %s', (engine) => {
         // Until nothing more is taken.
         let [sentBytes, times] = [0, 0]
         await until(() => {
-          const { bytes } = server.snapshot(false)
+          const { bytes } = numbersOf(server)
           times = bytes > 0 && bytes === sentBytes ? times + 1 : 0
           sentBytes = bytes
           return times === 5

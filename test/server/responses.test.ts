@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import type { Running } from '../../src/server/server.ts'
 import type { Memory } from '../../src/stats/memory.ts'
-import { engines, named, serveInProcess } from '../_helpers.ts'
+import { engines, named, numbersOf, serveInProcess } from '../_helpers.ts'
 
 describe.each(engines)('engine %s', (engine) => {
   let running: Running
@@ -52,7 +52,7 @@ describe.each(engines)('engine %s', (engine) => {
     expect(JSON.parse(await post('\ufeff{"user":"u"}'))).toMatchObject({ user: 'u' }))
 
   test('two megabytes are repeated whole, and nothing of them is kept', async () => {
-    const keptBytes = (): number => (running.snapshot(false).memory as Memory).prepared!.taken
+    const keptBytes = (): number => (numbersOf(running).memory as Memory).prepared!.taken
     const ask = async (instructions: string): Promise<boolean> => {
       const repeated = await told('instructions', instructions, true)
       return repeated.length === 3 && repeated.every((one) => one === instructions)

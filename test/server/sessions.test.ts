@@ -124,7 +124,7 @@ describe('each session', () => {
     for (const session of ['a', 'a', 'bb', null, 'c', 'dd', 'a']) statusFor(desk, session)
     const told = (): unknown[] =>
       accounts
-        .snapshots(reading)
+        .told(reading)
         .map(({ phase, session, numbers }) => [phase, session, countRequests(numbers.routes)])
     expect(told()).toEqual([
       [0, null, 1],

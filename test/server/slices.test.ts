@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import type { Running } from '../../src/server/server.ts'
 import type { Report } from '../../src/stats/report.ts'
+import { total } from '../../src/stats/shares.ts'
 import { chatRequest, engines, type RawClient, rawClient, serveInProcess, until } from '../_helpers.ts'
 
 const LONG = { chunkCount: '1000000', chunkDelayMs: '5' }
@@ -88,7 +89,7 @@ describe.each(engines)('on engine %s', (engine) => {
     const stopped = server.stop(60_000)
     const { status, body } = await client.response()
     expect([status, body.match(/^data: /gm)]).toMatchObject([200, { length: 5 }])
-    const last = await stopped
+    const last = total(await stopped)
     expect([last.completed, last.cut]).toEqual([1, 0])
   })
 
@@ -96,7 +97,7 @@ describe.each(engines)('on engine %s', (engine) => {
     const server = serveInProcess({ engine, ...LONG })
     const client = await connect(requestOf('/v1/messages'), server)
     await waiting(1, server)
-    const last = await server.stop(1)
+    const last = total(await server.stop(1))
     await client.closed()
     expect(client.received()).toBe('')
     expect([last.completed, last.cut]).toEqual([0, 0])

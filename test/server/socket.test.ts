@@ -2,7 +2,7 @@
 // socketrefusals.test.ts, and what both engines do in the other suites.
 import { describe, expect, test } from 'bun:test'
 import type { Running } from '../../src/server/server.ts'
-import { chatRequest, isFast, type RawClient, rawClient, until } from '../_helpers.ts'
+import { chatRequest, isFast, numbersOf, rawClient, type RawClient, until } from '../_helpers.ts'
 import { get, HEALTH, isOver, useSocketServers, withClient } from './_socket.ts'
 
 const { serve } = useSocketServers()
@@ -94,11 +94,11 @@ describe('a client that has ended its side', () => {
       client.send(chatRequest())
       await until(() => client.received().includes('data: '))
       client.socket.end()
-      await until(() => server.snapshot(false).open === 0)
+      await until(() => numbersOf(server).open === 0)
       expect(client.received()).not.toContain('[DONE]')
       expect(isOver(await client.response())).toBe(true)
     })
-    expect(server.snapshot(false)).toMatchObject({ completed: 0, abortedMidStream: 1, events: 10 })
+    expect(numbersOf(server)).toMatchObject({ completed: 0, abortedMidStream: 1, events: 10 })
   })
 
   test.each([
@@ -195,6 +195,6 @@ test.skipIf(isFast)('a thousand connections at once, each with requests one behi
     )
     for (const { socket } of clients) socket.destroy()
   }
-  await until(() => server.snapshot(false).open === 0)
-  expect(server.snapshot(false).completed).toBe(2000)
+  await until(() => numbersOf(server).open === 0)
+  expect(numbersOf(server).completed).toBe(2000)
 })

@@ -1,6 +1,6 @@
 // Engine `socket` and clients that do not read: what is left of a write is of the right reply.
 import { describe, expect, test } from 'bun:test'
-import { chatRequest, rawClient, until } from '../_helpers.ts'
+import { chatRequest, numbersOf, rawClient, until } from '../_helpers.ts'
 import { isOver, useSocketServers, withClient } from './_socket.ts'
 
 const { serve } = useSocketServers()
@@ -26,7 +26,7 @@ describe('clients that do not read', () => {
       client.socket.pause()
       client.send(chatRequest())
     }
-    await until(() => server.snapshot(false).peakOpen === 2 || server.snapshot(false).completed === 2)
+    await until(() => numbersOf(server).peakOpen === 2 || numbersOf(server).completed === 2)
     const seen = [
       await withClient(
         server,

@@ -1,6 +1,7 @@
 // How engine `socket` stops: what is idle, half sent, or under way.
+import { total } from '../../src/stats/shares.ts'
 import { describe, expect, test } from 'bun:test'
-import { chatRequest, type RawClient, rawClient, until } from '../_helpers.ts'
+import { chatRequest, numbersOf, rawClient, type RawClient, until } from '../_helpers.ts'
 import { HEALTH, isOver, useSocketServers, withClient } from './_socket.ts'
 
 const { serve, running } = useSocketServers()
@@ -39,7 +40,7 @@ describe('stop', () => {
       await client.closed()
       expect([client.received(), client.ending()]).toEqual(['', 'end'])
     }
-    expect(await stopped).toMatchObject({ open: 0, completed: 2, cut: 0 })
+    expect(total(await stopped)).toMatchObject({ open: 0, completed: 2, cut: 0 })
   })
 
   test('a body that is still coming may come, and its reply ends', async () => {
@@ -51,7 +52,7 @@ describe('stop', () => {
       const stopped = server.stop(10_000)
       client.send(chatRequest().slice(-5))
       expect(isOver(await client.response())).toBe(true)
-      expect(await stopped).toMatchObject({ open: 0, completed: 1, cut: 0 })
+      expect(total(await stopped)).toMatchObject({ open: 0, completed: 1, cut: 0 })
     })
   })
 
@@ -60,8 +61,8 @@ describe('stop', () => {
     running.delete(server)
     await withClient(server, async (client) => {
       client.send(chatRequest())
-      await until(() => server.snapshot(false).open === 1)
-      expect(await server.stop(50)).toMatchObject({ open: 0, completed: 0, cut: 1 })
+      await until(() => numbersOf(server).open === 1)
+      expect(total(await server.stop(50))).toMatchObject({ open: 0, completed: 0, cut: 1 })
       await client.closed()
       expect(client.received()).toBe('')
     })

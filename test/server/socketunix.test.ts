@@ -2,7 +2,7 @@
 import { afterAll, describe, expect, test } from 'bun:test'
 import { connect } from 'node:net'
 import { join } from 'node:path'
-import { chatRequest, temporaryFolder, until } from '../_helpers.ts'
+import { chatRequest, numbersOf, temporaryFolder, until } from '../_helpers.ts'
 import { get, useSocketServers } from './_socket.ts'
 
 const { serve } = useSocketServers()
@@ -38,7 +38,7 @@ describe('a Unix socket', () => {
     const { received } = await exchange(chatRequest(`X-Test-Pattern: ${pattern}\r\n`))
     expect(received.split('data: ').length - 1).toBeLessThanOrEqual(events)
     expect(received).not.toContain('\r\n0\r\n\r\n')
-    await until(() => server.snapshot(false).open === 0)
+    await until(() => numbersOf(server).open === 0)
   })
 
   test('one connection, many replies', async () => {

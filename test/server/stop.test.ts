@@ -4,8 +4,9 @@ import { type ClientHttp2Session, connect as connectHttp2 } from 'node:http2'
 import { connect, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { readSettings } from '../../src/config/config.ts'
+import { total } from '../../src/stats/shares.ts'
 import { type Identity, prepareIdentity } from '../../src/fleet/tls.ts'
-import { chatRequest, rawClient, serveInProcess, until } from '../_helpers.ts'
+import { chatRequest, numbersOf, rawClient, serveInProcess, until } from '../_helpers.ts'
 
 /** Longer than a test may take: nothing but the stop itself ends it. */
 const GRACE_MS = 3_600_000
@@ -56,10 +57,10 @@ describe.each(['bun', 'socket'] as const)('engine %s: a stop does not wait for',
     await sending(server.port, 'GET /hea')
     const client = await rawClient(server.port)
     client.send(chatRequest())
-    await until(() => server.snapshot(false).open === 1)
+    await until(() => numbersOf(server).open === 1)
     const last = server.stop(GRACE_MS)
     expect((await client.response()).chunks.at(-1)).toBe('data: [DONE]\n\n')
-    expect(await last).toMatchObject({ completed: 1, cut: 0 })
+    expect(total(await last)).toMatchObject({ completed: 1, cut: 0 })
   })
 
   test('but for a request whose body is still to come', async () => {

@@ -12,6 +12,7 @@ import { createKeyCheck } from '../../src/server/keys.ts'
 import {
   chatRequest,
   engines,
+  numbersOf,
   promises,
   rawClient,
   serveInProcess,
@@ -103,8 +104,8 @@ describe.each(engines)('engine %s', (engine) => {
             expect(whole).toEndWith('data: [DONE]\n\n')
           },
         )
-        await until(() => server.snapshot(false).abortedMidStream === 1)
-        expect(server.snapshot(false)).toMatchObject({ open: 0, completed: 1 })
+        await until(() => numbersOf(server).abortedMidStream === 1)
+        expect(numbersOf(server)).toMatchObject({ open: 0, completed: 1 })
       },
     )
 
@@ -113,15 +114,15 @@ describe.each(engines)('engine %s', (engine) => {
       await withSession(`http://localhost:${server.port}`, {}, async (session) => {
         const stuck = session.request(post, { endStream: true })
         stuck.pause()
-        await until(() => server.snapshot(false).events > 0)
+        await until(() => numbersOf(server).events > 0)
         await Bun.sleep(100)
-        const { bytes } = server.snapshot(false)
+        const { bytes } = numbersOf(server)
         expect(bytes).toBeLessThan(8_000_000) // of 16
         const whole = await readStream(session)
         expect(whole).toEndWith('data: [DONE]\n\n')
-        expect(server.snapshot(false).open).toBe(1)
+        expect(numbersOf(server).open).toBe(1)
         stuck.resume()
-        await until(() => server.snapshot(false).completed === 2)
+        await until(() => numbersOf(server).completed === 2)
       })
     })
   })

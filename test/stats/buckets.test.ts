@@ -27,7 +27,7 @@ function exposed(histogram: Histogram): readonly (readonly Bucket[])[] {
     ...emptySnapshot,
     ...Object.fromEntries(namesOf('histogram').map((name) => [name, recorded])),
   }
-  const collection = { merged, workers: 1, reported: 1, lost: 0 }
+  const collection = { shares: [], merged, workers: 1, reported: 1, lost: 0 }
   const text = renderMetrics(collection, makeReport(collection, facts, 0))
   const byName = Map.groupBy(text.matchAll(/^(\w+)_bucket\{le="(.+?)"\} (\d+)$/gm), ([, name]) => name!)
   return [...byName.values()].map((lines) =>

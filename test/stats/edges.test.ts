@@ -5,8 +5,8 @@ import { singleUpstream } from '../../src/config/upstreams.ts'
 import { describeFaults, type FaultReport, reportFaults } from '../../src/stats/faults.ts'
 import { emptyHistogram, Histogram } from '../../src/stats/histogram.ts'
 import { Ledger } from '../../src/stats/ledger.ts'
-import { formatRate } from '../../src/stats/numbers.ts'
 import { describePercentiles, percentilesOf } from '../../src/stats/percentiles.ts'
+import { formatRate } from '../../src/stats/rates.ts'
 import { makeReport } from '../../src/stats/report.ts'
 import { Requests } from '../../src/stats/requests.ts'
 import { describeRoutes, type RouteReport, showRoutes } from '../../src/stats/routes.ts'
@@ -25,7 +25,7 @@ const facts = {
   descriptorLimit: undefined,
 }
 const reportOf = (workers: number, reported: number, merged: Snapshot = emptySnapshot) =>
-  makeReport({ merged, workers, reported, lost: 0 }, facts, 1000)
+  makeReport({ shares: [], merged, workers, reported, lost: 0 }, facts, 1000)
 
 describe('the live line', () => {
   const at = (seconds: number, events: number): Snapshot => ({ ...emptySnapshot, seconds, events })

@@ -160,7 +160,7 @@ mock_llm_worker_busy_ratio{worker="2"} 1
 `
 
 test('the whole text', () => {
-  const collection = { merged, workers: 3, reported: 2, lost: 1 }
+  const collection = { shares: [], merged, workers: 3, reported: 2, lost: 1 }
   const text = renderMetrics(collection, makeReport(collection, facts, 1_795_380_012_345))
   // Of the buckets those that hold more than the one before, and the last.
   let before = '0'

@@ -32,7 +32,7 @@ test('every number is kept, put together, and told at a path of its own', () => 
 
   const config = singleUpstream(readSettings({}, {}))
   const facts = { version: '1', commit: null, config, startedAtMs: 0, cpus: 1, descriptorLimit: 9 }
-  const report = makeReport({ merged, workers: 2, reported: 1, lost: 1 }, facts, 5000)
+  const report = makeReport({ shares: [], merged, workers: 2, reported: 1, lost: 1 }, facts, 5000)
   const names = Object.keys(shownNumbers) as ShownName[]
   for (const name of names) expect(valueIn(report, name)).toBeDefined()
   const paths = names.map((name) => shownNumbers[name].path)
@@ -42,7 +42,7 @@ test('every number is kept, put together, and told at a path of its own', () => 
 describe('the metrics', () => {
   const config = singleUpstream(readSettings({}, {}))
   const facts = { version: '1', commit: null, config, startedAtMs: 0, cpus: 1, descriptorLimit: 9 }
-  const collection = { merged: busyTally().snapshot(at(1000)), workers: 1, reported: 1, lost: 0 }
+  const collection = { shares: [], merged: busyTally().snapshot(at(1000)), workers: 1, reported: 1, lost: 0 }
   const text = renderMetrics(collection, makeReport(collection, facts, 1))
   const names = Object.keys(shownNumbers) as ShownName[]
   const declared = names.flatMap((name) => rowOf(name).metrics ?? [])

@@ -81,7 +81,14 @@ function factsOf(flags: GivenFlags = {}): RunFacts {
   }
 }
 
-const collection: Collection = { merged: mergeSnapshots(one, two), workers: 3, reported: 2, lost: 1 }
+const merged = mergeSnapshots(one, two)
+const collection: Collection = {
+  shares: [{ upstream: '', phase: 0, session: null, numbers: merged }],
+  merged,
+  workers: 3,
+  reported: 2,
+  lost: 1,
+}
 
 describe('mergeSnapshots', () => {
   test('adds what adds up, and keeps the longest window and every worker', () => {

@@ -172,7 +172,9 @@ describe('a worker that has died', () => {
   })
 
   test('leaves nothing in the next window but names', async () => {
-    const collector = new Collector<string>(1, (member, id) => collector.answer(id, member, dirty))
+    const collector = new Collector<string>(1, (member, id) =>
+      collector.answer(id, member, [{ upstream: '', phase: 0, session: null, numbers: dirty }]),
+    )
     await collector.collect(['a'], false)
     collector.leave('a', true)
     expect((await collector.collect([], true)).merged).toEqual({

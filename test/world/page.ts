@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'bun:test
 import { type Browser, chromium, type Page } from 'playwright-core'
 import type { GivenFlags } from '../../src/config/config.ts'
 import { engines, serveInProcess, start, sourceCommand, until } from '../_helpers.ts'
+import { collectionOf, factsOf, seen, THREE } from '../stats/_upstreams.ts'
 
 const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
 const executable = names.map((name) => Bun.which(name)).find((path) => path !== null)
@@ -249,6 +250,61 @@ describe.skipIf(executable === undefined)('in a browser', () => {
       await page.click('#changed a')
       await untilText(page, '.settings', /--chunk-delay-ms 20/)
       expect(await page.isVisible('#changed')).toBe(false)
+    },
+    PATIENCE_MS,
+  )
+
+  test.each([
+    ['light', 1300],
+    ['dark', 400],
+  ] as const)(
+    '%s, %d pixels: upstreams have a table, with the phase in force',
+    async (colorScheme, width) => {
+      let asked = 0
+      const facts = { ...(await factsOf(THREE)), startedAtMs: Date.now() - 60_000 }
+      const running = serveInProcess(
+        {},
+        {
+          facts,
+          collect: async () => {
+            asked++
+            const seconds = (Date.now() - facts.startedAtMs) / 1000
+            return collectionOf(
+              [
+                ['fast', 0, seen(100 * asked)],
+                ['slow', 1, seen(10 * asked, 503, 200)],
+              ],
+              seconds,
+            )
+          },
+        },
+      )
+      closing.push(() => running.stop(0))
+      const url = `http://127.0.0.1:${running.port}`
+      const { page, complaints } = await show(url, { colorScheme, viewport: { width, height: 900 } })
+      await untilText(page, '#upstreams tbody', /0\.1 ms/)
+      const rows = await page.evaluate<string[][]>(
+        `[...document.querySelectorAll('#upstreams tbody tr')].map(({ cells }) => [...cells].map(({ textContent }) => textContent))`,
+      )
+      const [fast, slow, other] = rows
+      expect(fast!.slice(0, 4)).toEqual(['fast', `${url}/fast`, '', 'kept'])
+      expect(Number(fast![4])).toBeGreaterThan(0)
+      expect(slow!.slice(0, 4)).toEqual(['slow', `${url}/slow`, '2 of 2 (from 30 s)', 'kept'])
+      expect(Number(slow![5])).toBeGreaterThan(0)
+      expect(other).toEqual(['other', 'http://127.0.0.1:9002', '', '–', '0', '0', '0', '–', '–'])
+      expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width)
+      expect(await page.isVisible('#changed')).toBe(false)
+      expect(complaints).toEqual([])
+    },
+    PATIENCE_MS,
+  )
+
+  test(
+    'one upstream without a name has no table',
+    async () => {
+      const { page } = await show(serve())
+      await untilText(page, '#state', /^Live$/)
+      expect(await page.isVisible('#upstreams')).toBe(false)
     },
     PATIENCE_MS,
   )

@@ -18,7 +18,7 @@ const tiles = {
 }
 
 function formatKnown(ms) {
-  return ms === null ? '–' : formatMs(ms)
+  return ms === null || ms === undefined ? '–' : formatMs(ms)
 }
 
 function showTiles(point) {
@@ -53,20 +53,23 @@ function showVerdict({ verdict, windowSeconds, workers }) {
   setText(find('since'), [`That is about everything since ${since}`, ...gone].join('; '))
 }
 
-/** Cells that are numbers stand to the right. */
+/** Cells stand as the headings of their columns do. */
 function showTable(id, rows) {
   find(id).hidden = rows.length === 0
+  const kinds = [...find(id).querySelectorAll('th')].map(({ className }) => className)
   find(id)
     .querySelector('tbody')
     .replaceChildren(
       ...rows.map((cells) => {
         const row = document.createElement('tr')
-        for (const cell of cells) {
-          const element = document.createElement('td')
-          element.textContent = typeof cell === 'number' ? formatCount(cell) : cell
-          if (typeof cell === 'number') element.className = 'number'
-          row.append(element)
-        }
+        row.append(
+          ...cells.map((cell, i) => {
+            const element = document.createElement('td')
+            element.textContent = typeof cell === 'number' ? formatCount(cell) : cell
+            element.className = kinds[i]
+            return element
+          }),
+        )
         return row
       }),
     )
@@ -95,6 +98,25 @@ function showTables({ requests, faults }) {
   )
 }
 
+/** Of the last second, but for the verdict. */
+function showUpstreams(earlier, report) {
+  const rows = Object.entries(report.upstreams ?? {}).map(([name, upstream]) => {
+    const point = pointOfUpstream(name, earlier, report)
+    return [
+      name,
+      baseUrlOf(upstream, location),
+      describePhase(upstream),
+      formatVerdict(upstream.verdict),
+      point === undefined ? '–' : formatRate(point.requests),
+      point === undefined ? '–' : formatRate(point.errors),
+      upstream.requests.open,
+      formatKnown(point?.ttftP50),
+      formatKnown(point?.lateP99),
+    ]
+  })
+  showTable('upstreams', rows)
+}
+
 const notes = {
   restart: 'the mock was started again: its numbers begin anew',
   reset: 'a new measuring window began',
@@ -110,15 +132,17 @@ function show(report) {
   const nowSeconds = Date.now() / 1000
   const between = before === undefined ? 'pause' : breakBetween(before, report)
   if (between in notes) setText(find('note'), `At ${clockText(nowSeconds)} ${notes[between]}.`)
-  const point = between === 'nothing' ? pointBetween(before, report) : undefined
+  const earlier = between === 'nothing' ? before : undefined
+  const point = earlier && pointBetween(earlier, report)
   before = report
-  const told = JSON.stringify(report.config)
+  const told = JSON.stringify(settingsOf(report))
   find('changed').hidden = told === (settings ??= told)
   addPoint(nowSeconds, point)
   showState('live', 'Live')
   showTiles(point)
   showRun(report)
   showVerdict(report)
+  showUpstreams(earlier, report)
   showTables(report)
   drawCharts()
 }

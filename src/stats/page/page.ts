@@ -62,6 +62,7 @@ ${lines(tiles, ([id, label]) => `<div><dt>${label}</dt><dd id="tile-${id}">–</
 </dl>
 <p id="verdict"></p>
 <p id="since" class="facts"></p>
+${renderTable('upstreams', 'Upstreams', ['name', 'base URL', 'phase', 'verdict'], ['requests/s', 'errors/s', 'open', 'TTFT p50', 'late p99'])}
 <div id="charts" class="charts"></div>
 <div class="tables">
 ${renderTable('faults', 'Faults dealt', ['pattern'], ['dealt', 'played to the end', 'left by clients'])}

@@ -30,6 +30,13 @@ function faultsDealt({ faults }) {
   return faults.reduce((sum, { dealt }) => sum + dealt, 0)
 }
 
+/** Answers with a status that tells of an error. */
+function errorsAnswered({ requests }) {
+  return requests.byRoute
+    .filter(({ status }) => status >= 400)
+    .reduce((sum, { requests: count }) => sum + count, 0)
+}
+
 /**
  * What stands between two reports: `restart` where they are of two runs, `reset` where of two measuring windows, `pause` where too long
  * a time passed for one point, else `nothing`.
@@ -62,6 +69,7 @@ function pointBetween(before, after) {
     requests: (after.requests.total - before.requests.total) / seconds,
     events: (after.sent.events - before.sent.events) / seconds,
     faults: (faultsDealt(after) - faultsDealt(before)) / seconds,
+    errors: (errorsAnswered(after) - errorsAnswered(before)) / seconds,
     open: after.requests.open,
     busy: Math.max(0, ...after.busy.perWorker.map(({ last }) => last)),
     ttftP50: percentileOf(ttft, 0.5),
@@ -73,7 +81,39 @@ function pointBetween(before, after) {
   }
 }
 
+/** What happened at an upstream between two reports; undefined where one of them does not tell. */
+function pointOfUpstream(name, before, after) {
+  const [earlier, later] = [before, after].map((report) => report?.upstreams?.[name])
+  if (earlier === undefined || later === undefined) return undefined
+  return pointBetween({ ...before, ...earlier }, { ...after, ...later })
+}
+
+/** Where clients find an upstream, seen from a page at `place`, the location of a browser. */
+function baseUrlOf({ listen, prefix }, place) {
+  const isHere = listen === null || /^[0.:]*$/.test(listen.host)
+  const host = isHere ? place.hostname : listen.host.includes(':') ? `[${listen.host}]` : listen.host
+  return `${place.protocol}//${listen === null ? place.host : `${host}:${listen.port}`}${prefix}`
+}
+
+/** Which phase is in force: the second of three, since 30 s after the start. */
+function describePhase({ phase, phases }) {
+  if (phases === undefined) return ''
+  const { afterMs } = phases[phase]
+  return `${phase + 1} of ${phases.length} (from ${afterMs === 0 ? 'the start' : formatMs(afterMs)})`
+}
+
+/** What the page was made for: not what changes by itself, from phase to phase. */
+function settingsOf({ config, phases, prefix, upstreams = {} }) {
+  const others = Object.entries(upstreams).map(([name, upstream]) => [name, settingsOf(upstream)])
+  return [prefix, phases === undefined ? config : phases.map(({ afterMs }) => afterMs), others]
+}
+
 // As the summary tells them.
+
+function formatVerdict({ about, kept }) {
+  if (about === null) return '–'
+  return about === 'schedule' ? (kept ? 'kept' : 'not kept') : kept ? 'not saturated' : 'saturated'
+}
 
 function formatCount(count) {
   return String(Math.round(count)).replace(/\B(?=(\d{3})+$)/g, ',')

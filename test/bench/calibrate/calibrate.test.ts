@@ -8,7 +8,16 @@ import { readCalibrateConfig } from '../../../src/config/calibrate.ts'
 import { percentile } from '../../../src/stats/histogram.ts'
 import type { Running } from '../../../src/server/server.ts'
 import { loadPlan, wishesOf } from '../_results.ts'
-import { childrenOf, isAlive, runToEnd, serveInProcess, sourceCommand, start, until } from '../../_helpers.ts'
+import {
+  childrenOf,
+  isAlive,
+  numbersOf,
+  runToEnd,
+  serveInProcess,
+  sourceCommand,
+  start,
+  until,
+} from '../../_helpers.ts'
 
 const running = new Set<Running>()
 afterAll(async () => void (await Promise.all([...running].map((server) => server.stop(0)))))
@@ -34,7 +43,7 @@ describe('runLoad', () => {
     const { server, url } = serve({ chunkDelayMs: '0' })
     const plan = await planFor(url)
     const result = await runLoad(plan, () => void server.snapshot(true))
-    const { events } = server.snapshot(false)
+    const { events } = numbersOf(server)
     expect(result.errors).toBe(0)
     expect(result.requests).toBeGreaterThan(10)
     // What was under way at the borders of the window is counted on one side only.

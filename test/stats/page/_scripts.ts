@@ -5,6 +5,7 @@ export interface Point {
   readonly requests: number
   readonly events: number
   readonly faults: number
+  readonly errors: number
   readonly open: number
   readonly busy: number
   readonly ttftP50: number | null
@@ -20,6 +21,11 @@ interface Series {
   percentileOf(buckets: readonly number[], share: number): number | null
   breakBetween(before: object, after: object): 'restart' | 'reset' | 'pause' | 'nothing'
   pointBetween(before: object, after: object): Point | undefined
+  pointOfUpstream(name: string, before: object | undefined, after: object): Point | undefined
+  baseUrlOf(upstream: object, place: { protocol: string; host: string; hostname: string }): string
+  describePhase(upstream: object): string
+  settingsOf(report: object): unknown
+  formatVerdict(verdict: object): string
   formatCount(count: number): string
   formatMs(ms: number): string
   formatPercent(share: number): string
@@ -32,6 +38,11 @@ export const {
   percentileOf,
   breakBetween,
   pointBetween,
+  pointOfUpstream,
+  baseUrlOf,
+  describePhase,
+  settingsOf,
+  formatVerdict,
   formatCount,
   formatMs,
   formatPercent,

@@ -4,17 +4,23 @@ import fc from 'fast-check'
 import { readSettings } from '../../../src/config/config.ts'
 import { singleUpstream } from '../../../src/config/upstreams.ts'
 import * as format from '../../../src/config/format.ts'
-import { bucketsOf } from '../../../src/stats/buckets.ts'
+import { bucketsOf, withBuckets } from '../../../src/stats/buckets.ts'
 import { emptyHistogram, Histogram, percentile, subtractHistogram } from '../../../src/stats/histogram.ts'
-import { makeReport } from '../../../src/stats/report.ts'
+import { makeReport, type Report } from '../../../src/stats/report.ts'
 import { emptySnapshot, type Snapshot } from '../../../src/stats/snapshot.ts'
+import { collectionOf, factsOf, seen, STARTED_MS, THREE, type Told } from '../_upstreams.ts'
 import {
+  baseUrlOf,
   breakBetween,
+  describePhase,
   formatCount,
   formatMs,
   formatPercent,
+  formatVerdict,
   percentileOf,
   pointBetween,
+  pointOfUpstream,
+  settingsOf,
   subtractBuckets,
 } from './_scripts.ts'
 
@@ -87,7 +93,7 @@ const facts = {
 /** What /stats?buckets answers so many seconds after the start. */
 function reportOf(seconds: number, snapshot: Partial<Snapshot> = {}, startMs = startedAtMs): object {
   const merged = { ...emptySnapshot, seconds, ...snapshot }
-  const collection = { merged, workers: 1, reported: 1, lost: 0 }
+  const collection = { shares: [], merged, workers: 1, reported: 1, lost: 0 }
   const report = makeReport(collection, { ...facts, startedAtMs: startMs }, startMs + seconds * 1000)
   return { ...report, buckets: bucketsOf(merged) }
 }
@@ -146,6 +152,7 @@ describe('pointBetween', () => {
       requests: 0.5,
       events: 250,
       faults: 3,
+      errors: 0,
       open: 7,
       busy: 0.75,
       ttftP50: 0.6,
@@ -161,4 +168,57 @@ describe('pointBetween', () => {
     expect(pointBetween(reportOf(10), reportOf(10))).toBeUndefined()
     expect(pointBetween(reportOf(10), reportOf(9))).toBeUndefined()
   })
+})
+
+describe('upstreams', async () => {
+  const three = await factsOf(THREE)
+  const told = (seconds: number, ...shares: Told): Report => {
+    const collection = collectionOf(shares)
+    const report = makeReport(collection, three, STARTED_MS + seconds * 1000)
+    return withBuckets(report, collection, {}) as Report
+  }
+  const before = told(10, ['fast', 0, seen(100)], ['slow', 0, seen(10, 429)])
+  const after = told(12, ['fast', 0, seen(160)], ['slow', 0, seen(30, 429)], ['slow', 1, seen(4)])
+
+  test('each has a point of its own', () => {
+    expect(pointOfUpstream('fast', before, after)).toMatchObject({ requests: 30, errors: 0, lateP99: 0.1 })
+    expect(pointOfUpstream('slow', before, after)).toMatchObject({ requests: 12, errors: 10 })
+    expect(pointOfUpstream('other', before, after)).toMatchObject({ requests: 0, ttftP50: null })
+    expect(pointOfUpstream('fast', undefined, after)).toBeUndefined()
+    expect(pointOfUpstream('new', before, after)).toBeUndefined()
+  })
+
+  const place = { protocol: 'https:', host: 'mock.test:8080', hostname: 'mock.test' }
+  test.each([
+    [null, '', 'https://mock.test:8080'],
+    [null, '/slow', 'https://mock.test:8080/slow'],
+    [{ host: '0.0.0.0', port: 9002 }, '', 'https://mock.test:9002'],
+    [{ host: '::', port: 9002 }, '/a', 'https://mock.test:9002/a'],
+    [{ host: '10.0.0.7', port: 9002 }, '', 'https://10.0.0.7:9002'],
+    [{ host: '::1', port: 9002 }, '', 'https://[::1]:9002'],
+  ])('at %j with prefix %j: %s', (listen, prefix, url) =>
+    expect(baseUrlOf({ listen, prefix }, place)).toBe(url),
+  )
+
+  test('the phase in force is told where there are several', () => {
+    const at = (seconds: number): string[] =>
+      Object.values(told(seconds).upstreams!).map((upstream) => describePhase(upstream))
+    expect(at(0)).toEqual(['', '1 of 2 (from the start)', ''])
+    expect(at(31)).toEqual(['', '2 of 2 (from 30 s)', ''])
+  })
+
+  test('the settings of the page are others when somebody changes them, not when a phase begins', async () => {
+    const changed = await factsOf(THREE.replace('prefix: /fast', 'prefix: /fast, ttft-ms: 5'))
+    const other = makeReport(collectionOf([]), changed, STARTED_MS)
+    expect(settingsOf(told(31))).toEqual(settingsOf(told(0)))
+    expect(settingsOf(other)).not.toEqual(settingsOf(told(0)))
+  })
+
+  test.each([
+    [null, null, '–'],
+    ['schedule', true, 'kept'],
+    ['schedule', false, 'not kept'],
+    ['saturation', true, 'not saturated'],
+    ['saturation', false, 'saturated'],
+  ])('a verdict about %j, %j: %s', (about, kept, text) => expect(formatVerdict({ about, kept })).toBe(text))
 })

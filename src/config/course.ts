@@ -1,5 +1,5 @@
 // Which phase of an upstream is in force.
-import type { Upstream } from '../config/upstreams.ts'
+import type { Upstream } from './upstreams.ts'
 
 export interface Moment {
   /** Of the phase that is in force. */
