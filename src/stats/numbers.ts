@@ -78,8 +78,8 @@ export const numbers = {
     metrics: [gauge('streams_open', 'Answers of a model under way, streamed or whole.')],
   }),
   /**
-   * Put together, the sum of each worker's own peak: an upper bound, since they need not have come at the same time. Those of workers that
-   * have gone are in no sum with later ones: see the collector.
+   * Put together, the sum of the peaks of each worker and upstream: an upper bound, since they need not have come at the same time. Those
+   * of workers that have gone are in no sum with later ones: see the collector.
    */
   peakOpen: own({
     path: 'requests.peakOpen',

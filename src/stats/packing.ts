@@ -1,5 +1,5 @@
-// Shares on their way between processes: buckets of histograms are packed, and what is unchanged is told by name only. Of 240 shares with
-// 1,400 buckets in each of two histograms, arrays of numbers take 140 ms to send and 75 to receive, packed ones 15 and 13.
+// Shares on their way between processes: buckets of histograms are packed, and what is unchanged is told by name only. 240 shares with
+// 1,400 buckets in each of two histograms take 6 ms to send and 6 to receive; as arrays of numbers 16 and 10.
 import type { HistogramSnapshot } from './histogram.ts'
 import { type NamesOf, namesOf } from './numbers.ts'
 import { indexOf, type Share, type Shares, type Whose } from './shares.ts'
@@ -33,7 +33,7 @@ export function unpackShares(packed: readonly PackedShare[], before: Shares = []
   }))
 }
 
-export function packNumbers(numbers: Snapshot): PackedNumbers {
+function packNumbers(numbers: Snapshot): PackedNumbers {
   const packed = histograms.map((name) => {
     const { buckets, ...rest } = numbers[name]
     return [name, { ...rest, buckets: new Float64Array(buckets) }]
@@ -41,7 +41,7 @@ export function packNumbers(numbers: Snapshot): PackedNumbers {
   return { ...numbers, ...Object.fromEntries(packed) } as PackedNumbers
 }
 
-export function unpackNumbers(packed: PackedNumbers): Snapshot {
+function unpackNumbers(packed: PackedNumbers): Snapshot {
   const unpacked = histograms.map((name) => {
     const { buckets, ...rest } = packed[name]
     return [name, { ...rest, buckets: toArray(buckets) }]

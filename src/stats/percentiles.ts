@@ -16,9 +16,14 @@ export interface Percentiles {
 /** In ms. */
 export function percentilesOf(histogram: HistogramSnapshot): Percentiles {
   const { count, maxMicros } = histogram
-  const milliseconds = (micros: number): number | null => (count === 0 ? null : round(micros / 1000, 3))
-  const at = (p: number): number | null => milliseconds(percentile(histogram, p))
-  return { count, p50: at(0.5), p90: at(0.9), p99: at(0.99), p999: at(0.999), max: milliseconds(maxMicros) }
+  const at = (p: number): number | null => percentileMs(histogram, p)
+  const max = count === 0 ? null : round(maxMicros / 1000, 3)
+  return { count, p50: at(0.5), p90: at(0.9), p99: at(0.99), p999: at(0.999), max }
+}
+
+/** The value that a share `p` (0 … 1) of all does not exceed, in ms; null when there are no values. */
+export function percentileMs(histogram: HistogramSnapshot, p: number): number | null {
+  return histogram.count === 0 ? null : round(percentile(histogram, p) / 1000, 3)
 }
 
 /** `p50 1 ms, p90 2 ms, …`, or `none`. */

@@ -3,7 +3,7 @@ import type { Settings } from '../config/config.ts'
 import { formatMs } from '../config/format.ts'
 import { momentOf } from '../config/course.ts'
 import type { Upstream } from '../config/upstreams.ts'
-import { type Percentiles, percentilesOf } from './percentiles.ts'
+import { percentileMs, type Percentiles } from './percentiles.ts'
 import { countRequests, showRoutes } from './routes.ts'
 import type { Snapshot } from './snapshot.ts'
 import { type Capacity, judgeAll, judgeClosely, type Part, type Verdict } from './verdict.ts'
@@ -65,11 +65,10 @@ export function judgeUpstream(
 function reportPhase(afterMs: number, { routes, ttft, lateness }: Snapshot): PhaseReport {
   const byStatus: Record<string, number> = {}
   for (const { status, requests } of showRoutes(routes)) byStatus[status] = (byStatus[status] ?? 0) + requests
-  const { p50, p99 } = percentilesOf(ttft)
   return {
     afterMs,
     requests: { total: countRequests(routes), byStatus },
-    ttftMs: { p50, p99 },
-    latenessMs: { p99: percentilesOf(lateness).p99 },
+    ttftMs: { p50: percentileMs(ttft, 0.5), p99: percentileMs(ttft, 0.99) },
+    latenessMs: { p99: percentileMs(lateness, 0.99) },
   }
 }

@@ -3,6 +3,7 @@ import type { Settings } from '../config/config.ts'
 import { areNamed, type Config, type Upstream } from '../config/upstreams.ts'
 import { formatCount, formatMs, plural } from '../config/format.ts'
 import { numbers, type NumberName } from './numbers.ts'
+import { type Judged, judgeUpstream, type Seen } from './phases.ts'
 import { formatRate } from './rates.ts'
 import { round } from './rounding.ts'
 import { countRequests, countWaiting } from './routes.ts'
@@ -10,7 +11,6 @@ import { type AnyRow, counter, gauge, type ShownRow } from './rows.ts'
 import { type Shares, total } from './shares.ts'
 import { type Snapshot, sumSnapshots } from './snapshot.ts'
 import { judgeAll } from './verdict.ts'
-import { type Judged, judgeUpstream, type Seen } from './phases.ts'
 
 /** The numbers of all workers that could be asked. */
 export interface Collection {
@@ -183,7 +183,7 @@ export function makeReport(
   const { uptimeSeconds, windowSeconds, workers, ...others } = figuresOf(told, namesShown)
   const { config: settings, ...judged } = isWhole
     ? {
-        config: config.run as Settings,
+        config: config.run as Settings, // it is made of all options, whatever its type promises
         verdict: judgeAll(
           parts.map(({ part }) => part),
           'upstream',
