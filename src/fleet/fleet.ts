@@ -140,6 +140,7 @@ export class Fleet {
     this.#assignment = { ...this.#assignment, config, files }
     for (const worker of members) this.#assigned.set(worker, version)
     await this.#askToChange(members, { kind: 'commit', version })
+    for (const worker of this.#serving) this.#catchUp(worker) // those that began to serve meanwhile
   }
 
   #askToChange(members: readonly Worker[], question: ChangeQuestion): Promise<readonly unknown[]> {

@@ -113,7 +113,11 @@ async function run(
     descriptorLimit: descriptorLimit(),
   }
   const steering: Steering = new Steering(config, {
-    apply: (changed, read) => fleet.change(changed, read),
+    apply: async (changed, read) => {
+      countWorkers({ ...changed, run: settled }) // a limit may be too small to be shared
+      await fleet.change(changed, read)
+      reloads(read)
+    },
     begin: (began) => fleet.begin(began),
     readFiles,
     unixMs: Date.now,
@@ -128,7 +132,8 @@ async function run(
   }
   const fleet = new Fleet(settled.workers, assignment, (order) => steering.steer(order))
   const removeSocket = (): void => remove(settled.socket, fleet.socketFile) // if its worker was killed
-  if (Object.keys(files.rules).length > 0) reloadOnHangUp(() => readFiles(steering.config), fleet)
+  const reloads = reloadOnHangUp(() => readFiles(steering.config), fleet)
+  reloads(files)
   fleet.ended.then(removeSocket, removeSocket).catch(() => {}) // it may not be ours to remove any more
   process.stdout.on('error', () => {}) // whoever read it has gone: serving goes on
   const say = (text: string): void => void (settled.quiet || process.stdout.write(text))
@@ -198,10 +203,14 @@ function tellReady(path: string, describe: () => Ready): RunError | undefined {
   }
 }
 
-/** On SIGHUP the files are read again. Where one is not as it should be, that is told, and all stays as it was. */
-function reloadOnHangUp(read: () => Promise<NamedFiles>, fleet: Fleet): void {
+/**
+ * On SIGHUP the files are read again, from when there are rules in what the function is told. Where a file is not as it should be, that
+ * is told, and all stays as it was.
+ */
+function reloadOnHangUp(read: () => Promise<NamedFiles>, fleet: Fleet): (files: NamedFiles) => void {
   let reading: Promise<unknown> = fleet.ready.catch(() => {})
-  process.on('SIGHUP', () => {
+  let isHeeded = false
+  const reload = (): void => {
     reading = reading.then(async () => {
       try {
         const files = await read()
@@ -211,7 +220,12 @@ function reloadOnHangUp(read: () => Promise<NamedFiles>, fleet: Fleet): void {
         console.error(`mock-llm-api: ${messageOf(thrown)}; the rules stay as they were`)
       }
     })
-  })
+  }
+  return ({ rules }) => {
+    if (isHeeded || Object.keys(rules).length === 0) return
+    isHeeded = true
+    process.on('SIGHUP', reload)
+  }
 }
 
 function paint(): Paint {

@@ -41,6 +41,10 @@ export class Changing implements Desk {
     return this.#current.fail(thrown)
   }
 
+  guard(pick: Picker): Picker {
+    return (head) => this.#current.guard(pick)(head)
+  }
+
   /** Plans of faults begin anew. */
   restart(): void {
     for (const desk of this.#desks) desk.restart()

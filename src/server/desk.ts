@@ -46,6 +46,8 @@ export interface Desk {
   refuse(status: number, message: string, path: string): Card
   /** The answer where something of ours has failed, which is told on stderr. */
   fail(thrown: unknown): Card
+  /** Lets in whoever has its key, where it asks for one. */
+  guard(pick: Picker): Picker
 }
 
 /** The desk of settings that stay as they are. */
@@ -82,17 +84,15 @@ export function createDesk(setup: Setup, site: Site, room: Room): SettledDesk {
   const chunkBytes = Math.max(textSizes[wordsOf(config.text)], config.chunkBytes, WORD_BYTES)
   const isLong = config.chunkCount * chunkBytes > EAGER_BYTES
   const prepares = isLong && site.prepares === 'all' ? 'eager' : site.prepares
-  const decks = createDecks(setup, base, { tally, place, kept, preparing, prepares, variant: nameFor('') })
+  const shared = { tally, place, kept, preparing }
+  const decks = createDecks(setup, base, { ...shared, prepares, variant: nameFor('') })
   const answers = createAnswers({ config, own }, setup.files?.rules ?? [], (settled, variant) => {
     const routes = catalogue({ ...setup, config: settled })
     return {
       config: settled,
       own: own === null || settled.chunkBytes === config.chunkBytes ? own : ownText(settled, own.text),
       decks: createDecks({ ...setup, config: settled }, base, {
-        tally,
-        place,
-        kept,
-        preparing,
+        ...shared,
         prepares: 'nothing',
         variant: nameFor(variant),
       }),
@@ -101,7 +101,8 @@ export function createDesk(setup: Setup, site: Site, room: Room): SettledDesk {
   })
   // Rules may come to name any.
   const plannedCodings = config.replies === '' ? codingsOf(patternsOf(config.fault)) : codings
-  const admit = createAdmission(config, place, () => site.underWay() + preparing.waiting, clock.now)
+  const underWay = (): number => site.underWay() + preparing.waiting
+  const admit = createAdmission(config, place, underWay, clock.now, site.window)
   const isKeyKnown = config.apiKey === '' ? undefined : createKeyCheck(config.apiKey)
   const routes = catalogue(setup)
   const endpoints = routes.filter(({ role, isForOwn }) => role !== 'health' && !isForOwn).map(nameOf)
@@ -150,6 +151,7 @@ export function createDesk(setup: Setup, site: Site, room: Room): SettledDesk {
       return config.cors && method === 'OPTIONS' ? answerPreflight : pickUnrouted
     },
     refuse,
+    guard: (pick) => guard(pick, null),
     fail: (thrown) => {
       complaints.tell(thrown)
       return refuse(500, 'The mock failed; its stderr says why', '/')

@@ -2,6 +2,7 @@
 import { filesOf, type NamedFiles } from '../apis/api.ts'
 import type { Phase, Upstream } from '../config/upstreams.ts'
 import { Tally } from '../stats/tally.ts'
+import { SlidingWindow } from './admission.ts'
 import { Changing } from './changing.ts'
 import { momentOf } from './course.ts'
 import { createDesk, type Desk, type SettledDesk } from './desk.ts'
@@ -39,6 +40,7 @@ export class ServedUpstream {
   #spec: Upstream
   /** By phase. */
   readonly #tallies: Tally[] = []
+  readonly #window = new SlidingWindow(1)
   /** Unix milliseconds. */
   #beganMs: number
   #phase = 0
@@ -104,6 +106,7 @@ export class ServedUpstream {
       {
         tally,
         underWay: () => this.underWay,
+        window: this.#window,
         sinceMs: () => room.clock.unixMs() - this.#beganMs,
         observed,
         prefixes,

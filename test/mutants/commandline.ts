@@ -46,8 +46,8 @@ export const commandLine: readonly Mutant[] = [
   },
   {
     file: 'src/config/read.ts',
-    from: '  return set ? {',
-    to: '  return set !== undefined ? {',
+    from: 'if (set) return {',
+    to: 'if (set !== undefined) return {',
     tests: ['test/config/config.test.ts'],
     why: 'an empty variable counts as set',
   },

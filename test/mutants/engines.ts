@@ -244,7 +244,7 @@ export const engines: readonly Mutant[] = [
     why: 'a client that leaves a stream is not noticed',
   },
   {
-    file: 'src/server/engines/bun.ts',
+    file: 'src/server/engines/bunhead.ts',
     from: "at < 0 ? '' : url.slice(at + 1)",
     to: "at < 0 ? '' : url.slice(at)",
     tests: [

@@ -81,14 +81,14 @@ export const fleetLife: readonly Mutant[] = [
   },
   {
     file: 'src/fleet/host.ts',
-    from: "const counts = fault.mode === 'script' || rateLimit > 0 || maxOpen > 0",
-    to: "const counts = fault.mode === 'script' || rateLimit > 0",
+    from: "=> fault.mode === 'script' || rateLimit > 0 || maxOpen > 0",
+    to: "=> fault.mode === 'script' || rateLimit > 0",
     tests: ['test/fleet/several.test.ts'],
     why: 'each worker lets in as many as all together may',
   },
   {
     file: 'src/fleet/host.ts',
-    from: '  if (listen === null) return 1\n',
+    from: '  if (addressesOf(config).length === 0) return 1\n',
     to: '',
     tests: ['test/fleet/several.test.ts'],
     why: 'several workers serve one socket',

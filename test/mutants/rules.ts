@@ -116,9 +116,9 @@ export const rules: readonly Mutant[] = [
     why: 'a rule with a call may ask for text',
   },
   {
-    file: 'src/config/rulethen.ts',
-    from: 'at ??= entry?.at',
-    to: 'at = entry?.at',
+    file: 'src/config/filekeys.ts',
+    from: 'first ??= place',
+    to: 'first = place',
     tests: usual,
     why: 'the last of what contradicts is told',
   },

@@ -261,7 +261,7 @@ export const server: readonly Mutant[] = [
   },
   {
     file: 'src/server/server.ts',
-    from: '      desk.restart()',
+    from: 'for (const upstream of upstreams) upstream.restart()',
     to: '',
     tests: ['test/server/cards.test.ts'],
     why: 'a new window does not begin the script of faults anew',

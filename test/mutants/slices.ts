@@ -142,8 +142,8 @@ export const slices: readonly Mutant[] = [
   },
   {
     file: 'src/server/desk.ts',
-    from: 'tally.underWay + preparing.waiting',
-    to: 'tally.underWay',
+    from: 'site.underWay() + preparing.waiting',
+    to: 'site.underWay()',
     tests: [LATER],
     why: 'while a reply is prepared any number is let in',
   },
