@@ -191,17 +191,17 @@ export function createDesk(setup: Setup, site: Site, room: Room): SettledDesk {
     // A row with this very method has looked at the path and refused it: for it there is no such path.
     const isRefused = router.find(head.method, head.path) !== undefined
     const allowed = isRefused ? new Set<string>() : router.methods(head.path)
-    const meant =
-      allowed.size > 0 ? undefined : (router.meant(head.method, head.path) ?? behindPrefixes(head.path))
+    const meant = allowed.size > 0 ? undefined : meantBy(head)
     const answer = hasKey ? unrouted(provider, head, allowed, meant) : refusal(provider, 401, null)
     return plain(provider, answer, 'unrouted')
   }
 
-  /** The same path where upstreams are that have prefixes. */
-  function behindPrefixes(path: string): string | undefined {
+  /** What is served behind a prefix that is nobody's may be meant of any upstream here; of the rest what is spelled alike. */
+  function meantBy({ method, path }: RequestHead): string | undefined {
     const [, rest = ''] = /^\/[^/]*(\/.*)$/.exec(path) ?? []
-    const end = router.find('POST', rest) === undefined && router.find('GET', rest) === undefined ? '' : rest
-    return prefixes.length === 0 ? undefined : orList(prefixes.map((prefix) => `${prefix}${end}`))
+    if (prefixes.length > 0 && router.findAny(rest) !== undefined)
+      return orList([...prefixes, ''].map((prefix) => `${prefix}${rest}`))
+    return router.meant(method, path) ?? (prefixes.length === 0 ? undefined : orList(prefixes))
   }
 
   function pickerOf(route: Route): Picker {

@@ -206,13 +206,6 @@ export const fleetWords: readonly Mutant[] = [
     why: 'whether a report can be written is found out in the end',
   },
   {
-    file: 'src/config/upstreams.ts',
-    from: "apiKey: settings.apiKey && '(set)'",
-    to: 'apiKey: settings.apiKey',
-    tests: ['test/fleet/transports.test.ts'],
-    why: 'the API key is told to whoever asks for the numbers',
-  },
-  {
     file: 'src/fleet/supervisor.ts',
     from: 'identity?.remove()',
     to: '',

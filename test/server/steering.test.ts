@@ -188,7 +188,7 @@ describe('restore', () => {
 })
 
 describe('enter', () => {
-  test.each<[string | null, number, object]>([
+  test.each<[string | null, number, Record<string, number>]>([
     ['a', 0, { a: 10_000 }],
     ['a', 1, { a: 9_000 }],
     ['a', 2, { a: 7_000 }],
