@@ -159,6 +159,19 @@ describe.each(engines)('engine %s', (engine) => {
       expect((await ask(server, 'GET', '/a/v1/models/x')).status).toBe(404)
     })
 
+    test('what has not changed goes on where it was: scripts of other upstreams', async () => {
+      const server = await serve(
+        `chunk-delay-ms: 0\ncontrol: true\nfault: 'status:429x2,ok'\nupstreams: [{name: a, prefix: /a}, {name: b, prefix: /b}]\n`,
+      )
+      const ofA: number[] = []
+      for (let i = 0; i < 3; i++) {
+        ofA.push(await statusOf(server, `/a${CHAT}`))
+        expect(await statusOf(server, `/b${CHAT}`)).toBe(429) // begins anew with each change of it
+        await ask(server, 'PATCH', '/control?upstream=b', { 'ttft-ms': i })
+      }
+      expect(ofA).toEqual([429, 429, 200])
+    })
+
     test.each<[method: string, path: string, body: string | undefined, status: number, message: string]>([
       ['PATCH', '/control', '{"workers": 2}', 409, 'workers cannot change'],
       ['PATCH', '/control', '{"listen": ":1"}', 409, 'listen cannot change'],
