@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { root, serveInProcess, temporaryFolder } from './_helpers.ts'
 import { page, rowsOf, sectionsOf } from './_manual.ts'
 import { catalogue } from '../src/apis/catalogue.ts'
+import { baseUrls } from '../src/config/baseurls.ts'
 import { readSettings } from '../src/config/config.ts'
 import { faultKinds } from '../src/config/faults.ts'
 import { options } from '../src/config/options.ts'
@@ -43,11 +44,23 @@ test('the endpoints are the routes, what tells the numbers, and what changes set
   const routes = catalogue({ config: readSettings({}, {}), createdAt: 0 })
   const served = new Set(routes.map(({ method, paths }) => `${method} ${paths[0]}`))
   const numbers = ['GET /stats', 'POST /stats/reset', 'GET /metrics']
+  const journal = ['GET /requests', 'DELETE /requests', 'GET /requests/count', 'GET /verdict']
   const control = ['GET', 'PATCH', 'DELETE'].map((method) => `${method} /control`)
   const named = rowsOf(page('endpoints')).flatMap(
     ([cell]) => cell!.match(/(GET|POST|PATCH|DELETE) [^\s,]+/g) ?? [],
   )
-  expect(named.toSorted()).toEqual([...served, ...numbers, ...control, 'POST /control/phase'].toSorted())
+  expect(named.toSorted()).toEqual(
+    [...served, ...numbers, ...journal, ...control, 'POST /control/phase'].toSorted(),
+  )
+})
+
+test('the base URLs that clients are given are those of the table', () => {
+  const named = rowsOf(page('formats')).filter(([, url]) => url?.startsWith('http'))
+  expect(named.length).toBeGreaterThan(3)
+  for (const [client, url] of named) {
+    const { path } = baseUrls.find(({ name }) => name === client)!
+    expect(url).toBe(`http://127.0.0.1:8080${path}`)
+  }
 })
 
 test('the kinds of faults are those that there are', () => {

@@ -39,7 +39,7 @@ export function filesOf({ text, replies }: Pick<Settings, 'text' | 'replies'>, a
 /** What a refusal may tell besides its message. */
 export interface ErrorDetails {
   readonly param?: string | undefined
-  readonly code?: string
+  readonly code?: string | undefined
   readonly headers?: Record<string, string>
 }
 
@@ -163,14 +163,16 @@ export function pacedAnswer(value: unknown, step: number): WholeAnswer {
   return { ...jsonAnswer(200, value), step }
 }
 
-/** A body that the provider would refuse. `param` is the field that is wrong, where one is. */
+/** A body that the provider would refuse. `param` is the field that is wrong, where one is, `code` what OpenAI calls it. */
 export class BadRequest extends Error {
   override readonly name = 'BadRequest'
   readonly param: string | undefined
+  readonly code: string | undefined
 
-  constructor(message: string, param?: string, options?: ErrorOptions) {
+  constructor(message: string, param?: string, { code, ...options }: ErrorOptions & { code?: string } = {}) {
     super(message, options)
     this.param = param
+    this.code = code
   }
 }
 
@@ -193,8 +195,9 @@ export type JsonObject = Readonly<Record<string, unknown>>
 export interface Route {
   readonly method: 'GET' | 'POST' | 'DELETE'
   /**
-   * Where it is served. `{model}` stands for any text, slashes included, every other `{name}` for one without slash and colon. The numbers name the first. By the last one models and lists are
-   * served behind any prefix.
+   * Where it is served. `{model}` stands for any text, slashes included, every other `{name}` for one without slash and
+   * colon, `{id}` for none that some path has in it. The numbers name the first. By the last one models and lists are served behind any
+   * prefix.
    */
   readonly paths: readonly [string, ...string[]]
   readonly provider: ProviderName

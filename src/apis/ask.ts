@@ -8,7 +8,7 @@ import { rememberWeakly } from './remember.ts'
 
 /** Whose API it is. */
 export type ProviderName =
-  'openai' | 'azure' | 'anthropic' | 'gemini' | 'ollama' | 'bedrock' | 'cohere' | 'mistral'
+  'openai' | 'azure' | 'anthropic' | 'gemini' | 'ollama' | 'bedrock' | 'cohere' | 'mistral' | 'groq'
 
 /** The forms of Cohere's embeddings: numbers, whole numbers, and bits. */
 export type EmbeddingForm = 'float' | 'int8' | 'uint8' | 'binary' | 'ubinary' | 'base64'

@@ -5,7 +5,7 @@ import type { Ask } from './ask.ts'
 /** @throws BadRequest when the field is there and not a boolean; null counts as absent, as the providers have it */
 export function booleanField(body: JsonObject, name: string): boolean | undefined {
   const value = body[name] ?? undefined
-  if (value !== undefined && typeof value !== 'boolean') throw wrongType(name, 'a boolean')
+  if (value !== undefined && typeof value !== 'boolean') throw wrongType(name, 'a boolean', value)
   return value
 }
 
@@ -16,7 +16,7 @@ export const MAX_NAME = 256
 export function nameField(body: JsonObject, name: string): string | undefined {
   const value = body[name] ?? undefined
   if (value === undefined) return undefined
-  if (typeof value !== 'string') throw wrongType(name, 'a string')
+  if (typeof value !== 'string') throw wrongType(name, 'a string', value)
   if (value === '' || value.length > MAX_NAME) throw wrongValue(name, `1 to ${MAX_NAME} characters`)
   return value
 }
@@ -25,15 +25,14 @@ export function nameField(body: JsonObject, name: string): string | undefined {
 export function countField(body: JsonObject, name: string, min: number, max: number): number | undefined {
   const value = body[name] ?? undefined
   if (value === undefined) return undefined
-  if (typeof value !== 'number' || !Number.isInteger(value)) throw wrongType(name, 'an integer')
-  if (value < min || value > max) throw wrongValue(name, `an integer from ${min} to ${max}`)
-  return value
+  if (typeof value !== 'number' || !Number.isInteger(value)) throw wrongType(name, 'an integer', value)
+  return withinLimits(name, 'integer', value, min, max)
 }
 
 /** @throws BadRequest when the field is there and not an object */
 export function objectField(body: JsonObject, name: string): JsonObject | undefined {
   const value = body[name] ?? undefined
-  if (value !== undefined && !isObject(value)) throw wrongType(name, 'an object')
+  if (value !== undefined && !isObject(value)) throw wrongType(name, 'an object', value)
   return value
 }
 
@@ -41,14 +40,50 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** The error of a field that is not what it should be. */
-export function wrongType(name: string, expected: string): BadRequest {
-  return new BadRequest(`Invalid type for '${name}': expected ${expected}.`, name)
+/** A number, or the error of one that is too small or too large, in OpenAI's words. */
+export function withinLimits(
+  name: string,
+  kind: 'integer' | 'decimal',
+  value: number,
+  min: number,
+  max: number,
+): number {
+  if (value >= min && value <= max) return value
+  const [side, limit, code] =
+    value > max ? ['above maximum', `<= ${max}`, 'above_max'] : ['below minimum', `>= ${min}`, 'below_min']
+  throw new BadRequest(
+    `Invalid '${name}': ${kind} ${side} value. Expected a value ${limit}, but got ${value} instead.`,
+    name,
+    { code: `${kind}_${code}_value` },
+  )
+}
+
+/** The error of a field that is not what it should be. `got`: what it is. */
+export function wrongType(name: string, expected: string, got?: unknown): BadRequest {
+  const but = got === undefined ? '' : `, but got ${typeName(got)} instead`
+  return new BadRequest(`Invalid type for '${name}': expected ${expected}${but}.`, name, {
+    code: 'invalid_type',
+  })
+}
+
+/** What OpenAI calls it. */
+function typeName(value: unknown): string {
+  if (value === null) return 'null'
+  if (Array.isArray(value)) return 'an array'
+  if (typeof value === 'number') return Number.isInteger(value) ? 'an integer' : 'a decimal number'
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`
 }
 
 /** The error of a field that is of the right type, but not what is accepted. */
 export function wrongValue(name: string, expected: string): BadRequest {
-  return new BadRequest(`Invalid value for '${name}': expected ${expected}.`, name)
+  return new BadRequest(`Invalid value for '${name}': expected ${expected}.`, name, { code: 'invalid_value' })
+}
+
+/** The error of a field that must be there, and is of the field `param`. */
+export function missing(name: string, param = name): BadRequest {
+  return new BadRequest(`Missing required parameter: '${name}'.`, param, {
+    code: 'missing_required_parameter',
+  })
 }
 
 /** Percent-encoding undone; text that is not valid percent-encoding stays as it was sent. */
@@ -72,9 +107,9 @@ export function readModel(body: JsonObject): Partial<Ask> {
  */
 export function messagesField(body: JsonObject, name: string): readonly JsonObject[] {
   const value = body[name] ?? []
-  if (!Array.isArray(value)) throw wrongType(name, 'an array of objects')
+  if (!Array.isArray(value)) throw wrongType(name, 'an array of objects', value)
   const wrong = value.findIndex((one) => !isObject(one))
-  if (wrong >= 0) throw wrongType(`${name}[${wrong}]`, 'an object')
+  if (wrong >= 0) throw wrongType(`${name}[${wrong}]`, 'an object', value[wrong])
   return value as readonly JsonObject[]
 }
 
@@ -115,7 +150,6 @@ export function readLimit(body: JsonObject, names: readonly string[]): Pick<Ask,
 /** @throws BadRequest when a choice names no tool, where it must */
 export function requiredName(choice: JsonObject): string {
   const name = nameField(choice, 'name')
-  if (name === undefined)
-    throw new BadRequest("Missing required parameter: 'tool_choice.name'.", 'tool_choice')
+  if (name === undefined) throw missing('tool_choice.name', 'tool_choice')
   return name
 }

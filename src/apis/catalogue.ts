@@ -1,4 +1,5 @@
 // The route table: which path answers with what, for whom.
+import { baseUrls } from '../config/baseurls.ts'
 import { jsonAnswer, type RequestHead, type Route, type Setup, type WholeAnswer } from './api.ts'
 import type { ProviderName } from './ask.ts'
 import { providers } from './providers.ts'
@@ -6,6 +7,7 @@ import { anthropicRoutes } from './routes/anthropic.ts'
 import { bedrockRoutes } from './routes/bedrock.ts'
 import { cohereRoutes } from './routes/cohere.ts'
 import { geminiRoutes } from './routes/gemini.ts'
+import { groqRoutes } from './routes/groq.ts'
 import { mistralRoutes } from './routes/mistral.ts'
 import { ollamaRoutes } from './routes/ollama.ts'
 import { openaiRoutes } from './routes/openai.ts'
@@ -51,15 +53,7 @@ function describeService({ config, upstream }: Setup, routes: readonly Route[]):
   return {
     service: 'mock-llm-api',
     ...(name !== '' && { upstream: name }),
-    base_urls: {
-      openai: `${prefix}/v1`,
-      anthropic: `${prefix}/`,
-      gemini: `${prefix}/`,
-      ollama: `${prefix}/`,
-      bedrock: `${prefix}/`,
-      cohere: `${prefix}/`,
-      mistral: `${prefix}/`,
-    },
+    base_urls: Object.fromEntries(baseUrls.map(({ id, path }) => [id, `${prefix}${path || '/'}`])),
     models: config.model,
     endpoints: routes.filter(({ isForOwn }) => !isForOwn).map(({ method, paths }) => `${method} ${paths[0]}`),
     numbers: ['/stats', '/metrics', '/health'],
@@ -75,6 +69,7 @@ function apiRoutes(setup: Setup): Route[] {
     ...bedrockRoutes(setup),
     ...cohereRoutes(setup),
     ...mistralRoutes(setup),
+    ...groqRoutes(setup),
   ]
 }
 

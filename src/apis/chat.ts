@@ -1,6 +1,14 @@
 // OpenAI chat completions. https://platform.openai.com/docs/api-reference/chat
 import type OpenAI from 'openai'
-import { type Answer, pacedAnswer, PREAMBLE, type Setup, type StreamAnswer, type StreamEvent } from './api.ts'
+import {
+  type Answer,
+  pacedAnswer,
+  PREAMBLE,
+  type Setup,
+  type StreamAnswer,
+  type StreamEvent,
+  type WholeAnswer,
+} from './api.ts'
 import type { Ask } from './ask.ts'
 import { FILTERED, PROMPT_EVENT, PROMPT_FILTERED } from './azure.ts'
 import { type Delta, firstFragments, fragmentsOf, type Reasoning, reasoningOf } from './chatdeltas.ts'
@@ -19,7 +27,11 @@ type Host = 'openai' | 'azure'
 
 /** A chat completion, as a stream or whole. */
 export function chat(setup: Setup, ask: Ask, drawn: number, host: Host = 'openai'): Answer {
-  const said = say(setup.config, ask, drawn, 'by turns')
+  return chatOf(setup, ask, say(setup.config, ask, drawn, 'by turns'), host)
+}
+
+/** A chat that says this. */
+export function chatOf(setup: Setup, ask: Ask, said: Said, host: Host): StreamAnswer | WholeAnswer {
   return ask.stream ? chatStream(setup, ask, said, host) : chatWhole(setup, ask, said, host)
 }
 
@@ -130,7 +142,7 @@ function chatStream(setup: Setup, ask: Ask, said: Said, host: Host): StreamAnswe
   }
 }
 
-function chatWhole(setup: Setup, ask: Ask, said: Said, host: Host): Answer {
+function chatWhole(setup: Setup, ask: Ask, said: Said, host: Host): WholeAnswer {
   const text = said.join('text')
   const reasoning = said.join('reasoning')
   const called = said.calls.length > 0

@@ -12,6 +12,7 @@ import {
 } from './api.ts'
 import type { Ask } from './ask.ts'
 import { cohereFailure, cohereUsage } from './cohere.ts'
+import { citationsOf, cohereLogprob } from './coherecitations.ts'
 import { makeCallId, makeId, type Said, say, type Section } from './content.ts'
 import { DONE } from './openai.ts'
 import type { Piece } from './pieces.ts'
@@ -45,6 +46,7 @@ function chatWhole(setup: Setup, ask: Ask, said: Said): WholeAnswer {
     else if (section.kind === 'reasoning') content.push({ type: 'thinking', thinking: text })
     else calls.push(callOf(setup, said, section.call, text))
   }
+  const citations = citationsOf(ask, said)
   const answer = {
     id: makeId(setup.config, ''),
     message: {
@@ -52,11 +54,18 @@ function chatWhole(setup: Setup, ask: Ask, said: Said): WholeAnswer {
       ...(content.length > 0 && { content }),
       ...(plan !== '' && { tool_plan: plan }),
       ...(calls.length > 0 && { tool_calls: calls }),
+      ...(citations.length > 0 && { citations }),
     },
     ...finishField(ask, said),
     ...usageField(setup, ask, said),
+    ...(ask.logprobs !== null && { logprobs: plan === '' ? logprobsOf(said) : [] }),
   } satisfies Wire<Cohere.V2ChatResponse>
   return pacedAnswer(answer, said.upTo)
+}
+
+function logprobsOf({ pieces, upTo }: Said): ReturnType<typeof cohereLogprob>[] {
+  const texts = pieces.slice(0, upTo).filter(({ kind }) => kind === 'text')
+  return texts.map(({ text }) => cohereLogprob(text))
 }
 
 /** Contents and calls are counted apart; a plan is not counted. */
@@ -86,7 +95,7 @@ function chatStream(setup: Setup, ask: Ask, said: Said): StreamAnswer {
   const content = function* (): Iterable<StreamEvent> {
     for (const [i, section] of sections.entries()) {
       const { start, end } = section
-      const data = remember((piece: Piece) => deltaOf(said, section, piece))
+      const data = remember((piece: Piece) => deltaOf(said, section, piece, ask.logprobs !== null))
       if (i > 0) yield* [...close(sections[i - 1]!, start), ...begin(section)]
       for (let step = start; step < end; step++) {
         const { type, text } = data(said.pieces[step]!)
@@ -105,7 +114,11 @@ function chatStream(setup: Setup, ask: Ask, said: Said): StreamAnswer {
     ending: [
       ...begun
         .slice(current)
-        .flatMap((section, i) => [...(i === 0 ? [] : begin(section)), ...close(section, upTo)]),
+        .flatMap((section, i) => [
+          ...(i === 0 ? [] : begin(section)),
+          ...(section.kind === 'text' ? citing(ask, said) : []),
+          ...close(section, upTo),
+        ]),
       eventOf(
         { type: 'message-end', delta: { ...finishField(ask, said), ...usageField(setup, ask, said) } },
         upTo,
@@ -115,6 +128,14 @@ function chatStream(setup: Setup, ask: Ask, said: Said): StreamAnswer {
     ],
     failure: cohereFailure,
   }
+}
+
+/** Each by itself, when all has been said. */
+function citing(ask: Ask, said: Said): StreamEvent[] {
+  return citationsOf(ask, said).flatMap((citations, index) => [
+    eventOf({ type: 'citation-start', index, delta: { message: { citations } } }, said.upTo),
+    eventOf({ type: 'citation-end', index }, said.upTo),
+  ])
 }
 
 function eventOf(event: ChatEvent, step: number, part?: Part): StreamEvent {
@@ -128,13 +149,23 @@ function startOf({ config }: Setup): StreamEvent {
   return { event: event.type, data: JSON.stringify(event), step: PREAMBLE }
 }
 
-function deltaOf(said: Said, section: Section, { text }: Piece): { type: ChatEvent['type']; text: string } {
+function deltaOf(
+  said: Said,
+  section: Section,
+  { text }: Piece,
+  isLikely: boolean,
+): { type: ChatEvent['type']; text: string } {
   const index = indexOf(said, section)
   const event = ((): ChatEvent => {
     if (isPlan(said, section)) return { type: 'tool-plan-delta', delta: { message: { tool_plan: text } } }
     switch (section.kind) {
       case 'text':
-        return { type: 'content-delta', index, delta: { message: { content: { text } } } }
+        return {
+          type: 'content-delta',
+          index,
+          delta: { message: { content: { text } } },
+          ...(isLikely && { logprobs: cohereLogprob(text) }),
+        }
       case 'reasoning':
         return { type: 'content-delta', index, delta: { message: { content: { thinking: text } } } }
       case 'arguments': {

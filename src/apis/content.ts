@@ -207,6 +207,15 @@ export function makeCallId(config: UpstreamSettings, prefix: string, call: numbe
   return makeId(config, call === 0 ? prefix : `${prefix}${call}_`)
 }
 
+/** More calls than there are in one choice. */
+const CALLS = 100
+
+/** The same in nine letters and digits, as Mistral has it: six that are fresh in every reply, and which call of which choice it is. */
+export function makeShortCallId(config: UpstreamSettings, call: number, choice: number): string {
+  const number = (choice * CALLS + call).toString(36).padStart(3, '0')
+  return (hasFreshIds(config) ? marks.short.mark : 'mock00') + number
+}
+
 /** How many tokens of a prompt came out of the provider's cache. */
 export function cachedOf(
   { cachedTokens }: Pick<UpstreamSettings, 'cachedTokens'>,

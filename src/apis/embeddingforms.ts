@@ -1,4 +1,5 @@
 // Embeddings in the forms of Google and Ollama. https://ai.google.dev/api/embeddings
+// https://docs.cloud.google.com/vertex-ai/generative-ai/docs/model-reference/text-embeddings-api
 // https://github.com/ollama/ollama/blob/main/docs/api.md#generate-embeddings
 import { type Conversation, type JsonObject, type RequestHead, type LongAnswer, type Setup } from './api.ts'
 import type { Ask } from './ask.ts'
@@ -19,6 +20,8 @@ import { camel, listField } from './reading/google.ts'
 
 /** As many as Google takes in one request. */
 const MOST_REQUESTS = 100
+/** The same of Vertex. */
+const MOST_INSTANCES = 250
 
 /** `:embedContent`. */
 export function geminiEmbedding(ask: Ask): LongAnswer {
@@ -39,6 +42,20 @@ export function geminiEmbeddings(ask: Ask): LongAnswer {
 
 function valuesOf(vector: Float32Array): string {
   return `{"values":${writeDecimals(vector)}}`
+}
+
+/** Vertex's `:predict` of a model that embeds. */
+export function vertexEmbeddings(ask: Ask): LongAnswer {
+  const characters = ask.inputs.reduce<number>((sum, { length }) => sum + length, 0)
+  const rest = { metadata: { billableCharacterCount: characters } }
+  return longAnswer(function* () {
+    yield '{"predictions":['
+    yield* listOf(vectorsOf(ask), (vector, i) => {
+      const statistics = { truncated: false, token_count: countInputs(ask.inputs.slice(i, i + 1)) }
+      return `{"embeddings":{"statistics":${JSON.stringify(statistics)},"values":${writeDecimals(vector)}}}`
+    })
+    yield `],${JSON.stringify(rest).slice(1)}`
+  })
 }
 
 /** `POST /api/embed`. */
@@ -87,6 +104,31 @@ export function readGeminiEmbeddings(setup: Setup, body: JsonObject, { path }: R
   }
 }
 
+/** What a body of Vertex's `:predict` decides: every instance is a text. */
+export function readVertexEmbeddings(
+  { config }: Setup,
+  body: JsonObject,
+  { path }: RequestHead,
+): Partial<Ask> {
+  const model = EMBEDDING.exec(path)?.[1]
+  const instances = listField(body, 'instances')
+  if (instances.length === 0 || instances.length > MOST_INSTANCES)
+    throw wrongValue('instances', `1 to ${MOST_INSTANCES} instances`)
+  const inputs = instances.map(({ content }, i) => {
+    if (typeof content !== 'string') throw wrongType(`instances[${i}].content`, 'a string')
+    return content
+  })
+  const parameters = camel(objectField(body, 'parameters') ?? {})
+  const dimensions = dimensionsField(parameters, 'outputDimensionality') ?? config.embeddingDimensions
+  checkSize(inputs.length, dimensions, 'instances')
+  return { ...(model !== undefined && readModel({ model })), inputs, dimensions }
+}
+
+/** What was to be embedded by Vertex's `:predict`. */
+export function instanceTurns({ instances }: JsonObject): Conversation {
+  return promptTurns(listField({ instances }, 'instances').map(({ content }) => content))
+}
+
 function readOne({ config }: Setup, body: JsonObject, place: string): Pick<Ask, 'inputs' | 'dimensions'> {
   const content = camel(objectField(body, 'content') ?? {})
   const text = listField(content, 'parts', `${place}content.parts`)
@@ -95,7 +137,10 @@ function readOne({ config }: Setup, body: JsonObject, place: string): Pick<Ask, 
       return text
     })
     .join('')
-  const dimensions = dimensionsField(body, 'outputDimensionality') ?? config.embeddingDimensions
+  // Vertex has it in an object of its own.
+  const own = camel(objectField(body, 'embedContentConfig') ?? {})
+  const dimensions =
+    dimensionsField({ ...body, ...own }, 'outputDimensionality') ?? config.embeddingDimensions
   return { inputs: [text], dimensions }
 }
 

@@ -1,5 +1,6 @@
 // Google Gemini: generateContent, models and errors. https://ai.google.dev/api/generate-content
 import type { Candidate, FinishReason, GenerateContentResponse, LogprobsResult, Part } from '@google/genai'
+import type { UpstreamSettings } from '../config/config.ts'
 import {
   type Answer,
   type ErrorDetails,
@@ -35,7 +36,7 @@ type Body = Pick<GenerateContentResponse, 'candidates' | 'usageMetadata' | 'mode
 export const GENERATION = /\/models\/(.+):(\w+)$/
 
 /** Of which model embeddings are wanted. */
-export const EMBEDDING = /\/models\/(.+):(?:embedContent|batchEmbedContents)$/
+export const EMBEDDING = /\/models\/(.+):(?:embedContent|batchEmbedContents|predict)$/
 
 /** `:generateContent`, `:countTokens`, and `:streamGenerateContent`, the latter as one JSON array without `alt=sse`. */
 export function pickGeneration({ path, query }: RequestHead): Partial<Ask> | undefined {
@@ -264,4 +265,15 @@ export function geminiModelNotFound(id: string): WholeAnswer {
     404,
     `models/${id} is not found for API version v1beta, or is not supported for generateContent.`,
   )
+}
+
+/** What Google's servers send with every answer. */
+export function geminiHeaders({ ttftMs }: UpstreamSettings): Record<string, string> {
+  return {
+    'Content-Type': 'application/json; charset=UTF-8',
+    'server-timing': `gfet4t7; dur=${Math.max(1, Math.round(ttftMs))}`,
+    'x-content-type-options': 'nosniff',
+    'x-frame-options': 'SAMEORIGIN',
+    'x-xss-protection': '0',
+  }
 }

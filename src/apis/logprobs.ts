@@ -3,7 +3,7 @@ import type OpenAI from 'openai'
 import { fillMarks } from './marks.ts'
 
 /** Three of four times it would be said again. */
-const LOGPROB = -0.25
+export const LOGPROB = -0.25
 
 /** What might have been said instead, ever less likely: together with what was said one time of ten, and no more than 100 %. */
 const others = Array.from('abcdefghijklmnopqrstu', (letter, i) => ({

@@ -2,7 +2,7 @@
 // Unicode, which are meant for a program's own use (https://www.unicode.org/faq/private_use.html#nonchar1): JSON leaves them as they are,
 // and texts of others are freed of them, so that nobody else can set one.
 
-export type MarkKind = 'id' | 'stamp' | 'time'
+export type MarkKind = 'id' | 'stamp' | 'time' | 'short'
 
 interface MarkRow {
   readonly mark: string
@@ -17,10 +17,12 @@ export const marks: Readonly<Record<MarkKind, MarkRow>> = {
   stamp: { mark: '\uFDD1', text: '00000000@0000000000000000 ' },
   /** The time as RFC 3339 has it, with microseconds. */
   time: { mark: '\uFDD2', text: '1970-01-01T00:00:00.000000Z' },
+  /** Six digits that are others in the next reply, for ids that must be short. */
+  short: { mark: '\uFDD3', text: '000000' },
 }
 
-const ANY = /[\uFDD0-\uFDD2]/
-const ALL = /[\uFDD0-\uFDD2]/g
+const ANY = /[\uFDD0-\uFDD3]/
+const ALL = /[\uFDD0-\uFDD3]/g
 const INSTEAD = '\uFFFD'
 
 export function hasMarks(text: string): boolean {

@@ -11,7 +11,7 @@ import type {
 } from '@mistralai/mistralai/models/components'
 import { type Answer, pacedAnswer, type Setup, type StreamAnswer, type StreamEvent } from './api.ts'
 import type { Ask } from './ask.ts'
-import { cachedOf, makeCallId, makeId, type Said, say } from './content.ts'
+import { cachedOf, makeId, makeShortCallId, type Said, say } from './content.ts'
 import { DONE, openaiFailure } from './openai.ts'
 import type { Piece } from './pieces.ts'
 import { remember } from './remember.ts'
@@ -132,7 +132,7 @@ function callsOf(
 ): Wire<ToolCall>[] {
   return begun.flatMap(({ kind, call, end }): Wire<ToolCall>[] => {
     if (kind !== 'arguments' || (isCut && end > upTo)) return []
-    const id = makeCallId(config, 'call_', call, choice)
+    const id = makeShortCallId(config, call, choice)
     const asked = { name: calls[call]!.name, arguments: join('arguments', call) }
     return [{ id, type: 'function', function: asked, index: call }]
   })

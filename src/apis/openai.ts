@@ -126,17 +126,22 @@ export function openaiLimitHeaders({ limit, remaining, resetMs }: RateLimit): Re
   }
 }
 
+/** As if the limits were far away. */
+export const LIMIT_HEADERS = {
+  'x-ratelimit-limit-requests': '10000',
+  'x-ratelimit-limit-tokens': '2000000',
+  'x-ratelimit-remaining-requests': '9999',
+  'x-ratelimit-remaining-tokens': '1999990',
+  'x-ratelimit-reset-requests': '6ms',
+  'x-ratelimit-reset-tokens': '0s',
+} as const
+
 /** `x-request-id` and its company, as in https://platform.openai.com/docs/guides/rate-limits */
 export function openaiHeaders({ ttftMs }: UpstreamSettings): Record<string, string> {
   return {
     'x-request-id': 'req_mock',
     'openai-processing-ms': String(Math.max(1, Math.round(ttftMs))),
     'openai-version': '2020-10-01',
-    'x-ratelimit-limit-requests': '10000',
-    'x-ratelimit-limit-tokens': '2000000',
-    'x-ratelimit-remaining-requests': '9999',
-    'x-ratelimit-remaining-tokens': '1999990',
-    'x-ratelimit-reset-requests': '6ms',
-    'x-ratelimit-reset-tokens': '0s',
+    ...LIMIT_HEADERS,
   }
 }

@@ -18,7 +18,8 @@ import {
   cohereModelList,
   cohereModelNotFound,
 } from './cohere.ts'
-import { geminiError, geminiModel, geminiModelList, geminiModelNotFound } from './gemini.ts'
+import { geminiError, geminiHeaders, geminiModel, geminiModelList, geminiModelNotFound } from './gemini.ts'
+import { groqHeaders } from './groq.ts'
 import {
   mistralError,
   mistralHeaders,
@@ -46,7 +47,7 @@ export interface Provider {
   readonly modelNotFound: (id: string) => WholeAnswer
   /** Which of those name the request: fresh for each where the request decides. */
   readonly idHeaders: readonly string[]
-  /** Sent with `--provider-headers`. */
+  /** Sent with `--provider-headers`; a `Content-Type` is that of JSON. */
   readonly headers: (config: UpstreamSettings) => Readonly<Record<string, string>>
   /** Sent with `--rate-limit`. */
   readonly limitHeaders: (limit: RateLimit, nowUnixMs: number) => Readonly<Record<string, string>>
@@ -68,7 +69,7 @@ export const providers = {
     model: (_, id) => geminiModel(id),
     modelNotFound: geminiModelNotFound,
     idHeaders: [],
-    headers: ({ ttftMs }) => ({ 'server-timing': `gfet4t7; dur=${Math.max(1, Math.round(ttftMs))}` }),
+    headers: geminiHeaders,
     limitHeaders: () => ({}),
   },
   ollama: {
@@ -106,6 +107,15 @@ export const providers = {
     idHeaders: ['mistral-correlation-id'],
     headers: mistralHeaders,
     limitHeaders: mistralLimitHeaders,
+  },
+  groq: {
+    error: openaiError,
+    modelList: openaiModelList,
+    model: openaiModel,
+    modelNotFound: openaiModelNotFound,
+    idHeaders: ['x-request-id'],
+    headers: groqHeaders,
+    limitHeaders: openaiLimitHeaders,
   },
   azure: {
     error: openaiError,

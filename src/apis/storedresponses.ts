@@ -1,19 +1,34 @@
-// What the Responses API tells of responses that were given before. Nothing is kept: every id is known, and stands for a reply as the
+// What OpenAI tells of chats and responses that were given before. Nothing is kept: every id is known, and stands for a reply as the
 // configuration has it. https://platform.openai.com/docs/api-reference/responses/get
+// https://platform.openai.com/docs/api-reference/chat/get
 import { jsonAnswer, type RequestHead, type Setup, type WholeAnswer } from './api.ts'
 import type { Ask } from './ask.ts'
+import { chat } from './chat.ts'
 import { response } from './responses.ts'
 
-/** The id that a path names: `…/responses/{id}`. */
-export function pickResponse({ path }: RequestHead): Partial<Ask> {
-  const [, id] = /\/responses\/([^/]+)/.exec(path)!
+/** The id that a path names: `…/responses/{id}`, `…/chat/completions/{id}`. */
+export function pickStored({ path }: RequestHead): Partial<Ask> {
+  const [, id] = /\/(?:responses|completions)\/([^/]+)/.exec(path)!
   return { resource: id!, stream: false }
+}
+
+/** `GET /v1/chat/completions/{id}`. */
+export function storedChat(setup: Setup, ask: Ask, drawn: number): WholeAnswer {
+  return stored(chat(setup, { ...ask, stream: false }, drawn) as WholeAnswer, {
+    id: ask.resource,
+    metadata: {},
+  })
 }
 
 /** `GET /v1/responses/{id}`, and what has changed of it. */
 export function storedResponse(setup: Setup, ask: Ask, drawn: number, changes: object = {}): WholeAnswer {
   const whole = response(setup, { ...ask, stream: false }, drawn) as WholeAnswer
-  return jsonAnswer(200, { ...(JSON.parse(whole.body) as object), id: ask.resource, store: true, ...changes })
+  return stored(whole, { id: ask.resource, store: true, ...changes })
+}
+
+/** What was answered, told again: at once. */
+function stored({ body }: WholeAnswer, changes: object): WholeAnswer {
+  return jsonAnswer(200, { ...(JSON.parse(body) as object), ...changes })
 }
 
 /** `DELETE /v1/responses/{id}`. */

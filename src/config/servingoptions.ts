@@ -91,6 +91,12 @@ export const servingOptions = {
     help: 'PATCH /control changes upstreams while they serve: help control',
     parse: yesOrNo,
   }),
+  sessions: run('serving', {
+    value: 'N',
+    default: '0',
+    help: 'tests told apart by X-Test-Session: the last N, in one worker',
+    parse: wholeNumber(0, 10_000),
+  }),
   noWarmUp: run('serving', {
     default: 'false',
     help: 'serve 0.2 s sooner, and late in the first seconds',

@@ -16,7 +16,9 @@ export const command: readonly string[] = Bun.isStandaloneExecutable
   ? [process.execPath]
   : [process.execPath, Bun.main]
 
-type CountedConfig = Pick<Config, 'upstreams'> & { readonly run: Pick<Config['run'], 'listen' | 'workers'> }
+type CountedConfig = Pick<Config, 'upstreams'> & {
+  readonly run: Pick<Config['run'], 'listen' | 'workers' | 'sessions'>
+}
 
 /**
  * How many workers to start: as asked, or one per CPU that this process may use. Workers share nothing, so a script of faults, a
@@ -35,9 +37,13 @@ export function countWorkers(config: CountedConfig, sharing: boolean = canShareP
         throw new UsageError(
           `${flag} ${limit} cannot be shared by --workers ${workers}: each needs a part of it`,
         )
-  const counts = all.some(
-    ({ fault, rateLimit, maxOpen }) => fault.mode === 'script' || rateLimit > 0 || maxOpen > 0,
-  )
+  if (config.run.sessions > 0 && workers > 1)
+    throw new UsageError(
+      `--sessions ${config.run.sessions} with --workers ${workers}: workers share nothing, so a session needs them to be one`,
+    )
+  const counts =
+    config.run.sessions > 0 ||
+    all.some(({ fault, rateLimit, maxOpen }) => fault.mode === 'script' || rateLimit > 0 || maxOpen > 0)
   if (addressesOf(config).length === 0) return 1
   if (sharing) return workers || (counts ? 1 : countCpus())
   if (workers > 1)

@@ -12,6 +12,7 @@ import faults from './faults.md' with { type: 'text' }
 import formats from './formats.md' with { type: 'text' }
 import works from './how-it-works.md' with { type: 'text' }
 import install from './install.md' with { type: 'text' }
+import journal from './journal.md' with { type: 'text' }
 import library from './library.md' with { type: 'text' }
 import numbers from './numbers.md' with { type: 'text' }
 import options from './options.md' with { type: 'text' }
@@ -34,6 +35,7 @@ export const pages: Readonly<Record<string, string>> = {
   upstreams,
   control,
   numbers,
+  journal,
   transports,
   engines,
   compare,

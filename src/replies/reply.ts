@@ -84,11 +84,19 @@ function draftOf(answer: WholeAnswer | LongAnswer, headers: Headers, frame: Fram
   }
 }
 
-/** The headers of an answer. */
+const JSON_TYPE = 'application/json'
+
+/** The headers of an answer; a type among `headers` is that of JSON. */
 export function headersOf(answer: Answer, headers: Headers): Headers {
-  if (answer.kind !== 'stream') return { 'Content-Type': 'application/json', ...headers, ...answer.headers }
+  if (answer.kind !== 'stream') return { 'Content-Type': JSON_TYPE, ...headers, ...answer.headers }
   const { contentType } = framings[answer.framing]
-  return { 'Content-Type': contentType, 'Cache-Control': 'no-cache', 'X-Accel-Buffering': 'no', ...headers }
+  return {
+    'Content-Type': contentType,
+    'Cache-Control': 'no-cache',
+    'X-Accel-Buffering': 'no',
+    ...headers,
+    ...(contentType !== JSON_TYPE && { 'Content-Type': contentType }),
+  }
 }
 
 /** What a reply says, in columns. */

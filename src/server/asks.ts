@@ -19,7 +19,7 @@ export interface Refusals {
   /** There is no such thing at this path. */
   readonly unknown: Picker
   readonly unfit: Readonly<Record<Unfit, Card>>
-  invalid(message: string, param?: string): Card
+  invalid(message: string, param?: string, code?: string): Card
   noModel(id: string): Card
 }
 
@@ -116,7 +116,7 @@ export function pickByBody(
         return answer === undefined ? deal(ask) : answer(ask, said, head, deal)
       } catch (thrown) {
         if (!(thrown instanceof BadRequest)) throw thrown
-        return refusals.invalid(thrown.message, thrown.param)
+        return refusals.invalid(thrown.message, thrown.param, thrown.code)
       }
     }
     return {

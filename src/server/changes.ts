@@ -36,9 +36,9 @@ export class Changes {
       const steps = this.#upstreams.map((upstream) => {
         const spec = config.upstreams.find(({ name }) => name === upstream.spec.name)!
         // What has not changed goes on with its replies, its scripts and its rates.
-        if (Bun.deepEquals(spec, upstream.spec)) return () => upstream.reload(files)
-        const desks = upstream.prepare(spec.phases, files)
-        return () => upstream.change(spec, desks)
+        return Bun.deepEquals(spec, upstream.spec)
+          ? () => upstream.reload(files)
+          : upstream.prepare(spec, files)
       })
       this.#prepared.set(version, () => {
         for (const step of steps) step()

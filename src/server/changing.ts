@@ -1,31 +1,44 @@
 // An upstream whose settings change while it serves: a desk for each of its phases, of which one is asked.
+import { SlidingWindow } from './admission.ts'
 import type { Card, Picker } from './card.ts'
 import type { Desk, SettledDesk } from './desk.ts'
 import type { Served } from './match.ts'
 
-/** State: the desks of its phases, and which of them is asked. What was dealt stays as it is. */
+/** Makes the desk of a phase, whose rate limit is kept in this window. */
+export type MakeDesk = (phase: number, window: SlidingWindow) => SettledDesk
+
+/** State: the desks that have been made, and which of them is asked. What was dealt stays as it is. */
 export class Changing implements Desk {
   readonly rows: Desk['rows']
-  #desks: readonly SettledDesk[]
+  /** What was let in, whatever was in force. */
+  readonly window: SlidingWindow = new SlidingWindow(1)
+  #make: MakeDesk
+  /** By phase. All serve the same paths. */
+  #desks: (SettledDesk | undefined)[] = []
   #current: SettledDesk
 
-  /** `desks`: one at least. All serve the same paths. */
-  constructor(desks: readonly SettledDesk[]) {
-    this.#desks = desks
-    this.#current = desks[0]!
+  constructor(make: MakeDesk, phase: number) {
+    this.#make = make
+    this.#current = this.deskOf(phase)
     this.rows = this.#current.rows.map((row, i): Served<{ readonly pick: Picker }> => {
       return { ...row, value: { pick: (head) => this.#current.rows[i]!.value.pick(head) } }
     })
   }
 
+  /** The desk of a phase; the same one whenever it is asked for. */
+  deskOf(phase: number): SettledDesk {
+    return (this.#desks[phase] ??= this.#make(phase, this.window))
+  }
+
   /** From now on the desk of this phase is asked. */
   enter(phase: number): void {
-    this.#current = this.#desks[phase]!
+    this.#current = this.deskOf(phase)
   }
 
   /** From now on these desks are asked, that of this phase first. */
-  replace(desks: readonly SettledDesk[], phase: number): void {
-    this.#desks = desks
+  replace(make: MakeDesk, phase: number): void {
+    this.#make = make
+    this.#desks = []
     this.enter(phase)
   }
 
@@ -45,13 +58,13 @@ export class Changing implements Desk {
     return (head) => this.#current.guard(pick)(head)
   }
 
-  /** Plans of faults begin anew. */
-  restart(): void {
-    for (const desk of this.#desks) desk.restart()
+  /** All desks that have been made, by phase. */
+  get desks(): readonly (SettledDesk | undefined)[] {
+    return this.#desks
   }
 
-  /** All desks there are, by phase. */
-  get desks(): readonly SettledDesk[] {
-    return this.#desks
+  /** Plans of faults begin anew. */
+  restart(): void {
+    for (const desk of this.#desks) desk?.restart()
   }
 }

@@ -13,7 +13,7 @@ import {
 import { providers, refusal } from '../apis/providers.ts'
 import { remember } from '../apis/remember.ts'
 import type { Waiting } from '../apis/retrying.ts'
-import { codingsOf, OK, parsePattern, type Pattern } from '../config/patterns.ts'
+import { codingsOf, type FaultPlan, OK, parsePattern, type Pattern } from '../config/patterns.ts'
 import { Contents } from '../replies/contents.ts'
 import { createPlanDealer } from '../replies/deck.ts'
 import type { Draft } from '../replies/draft.ts'
@@ -38,6 +38,8 @@ export interface Decks {
   planned(route: Route): Dealer
   /** Every request gets this pattern, and where it `isTold` hears so in a header. */
   picked(route: Route, pattern: Pattern, isTold: boolean): Dealer
+  /** Requests get these patterns in turn, from the first one on, and hear so in a header. */
+  played(route: Route, script: FaultPlan): Dealer
   /** Plans begin anew. */
   restart(): void
 }
@@ -160,6 +162,12 @@ export function createDecks(
       return (ask) => dealers[dealer.next()]!(ask)
     },
     picked: (route, pattern, isTold) => deal(route, pattern, true, isTold),
+    played: (route, script) => {
+      const dealer = createPlanDealer(script, config.seed, 0)
+      const patterns = [USUAL, ...script.entries.map(({ pattern }) => pattern)]
+      const dealers = patterns.map((pattern) => deal(route, pattern, true, true))
+      return (ask) => dealers[dealer.next()]!(ask)
+    },
     restart: () => {
       for (const restart of restarts) restart()
     },

@@ -99,6 +99,7 @@ export function createDesk(setup: Setup, site: Site, room: Room): SettledDesk {
       routeOf: (own) => routes.find((one) => one.provider === own.provider && nameOf(one) === nameOf(own))!,
     }
   })
+  const restarts = [decks.restart, answers.restart]
   // Rules may come to name any.
   const plannedCodings = config.replies === '' ? codingsOf(patternsOf(config.fault)) : codings
   const underWay = (): number => site.underWay() + preparing.waiting
@@ -157,8 +158,7 @@ export function createDesk(setup: Setup, site: Site, room: Room): SettledDesk {
       return refuse(500, 'The mock failed; its stderr says why', '/')
     },
     restart: () => {
-      decks.restart()
-      answers.restart()
+      for (const restart of restarts) restart()
     },
     reload: answers.reload,
   }
@@ -209,8 +209,8 @@ export function createDesk(setup: Setup, site: Site, room: Room): SettledDesk {
       const waiting = { ...config, waitMs, nowUnixMs: clock.unixMs() }
       return plain(route.provider, refusal(route.provider, status, waiting, message), nameOf(route))
     }
-    const fail = (status: number, message: string, param?: string): Card =>
-      plain(route.provider, providers[route.provider].error(status, message, { param }), nameOf(route))
+    const fail = (status: number, message: string, param?: string, code?: string): Card =>
+      plain(route.provider, providers[route.provider].error(status, message, { param, code }), nameOf(route))
     const refusals: Refusals = {
       encoding: plain(
         route.provider,
@@ -224,7 +224,7 @@ export function createDesk(setup: Setup, site: Site, room: Room): SettledDesk {
         tooLarge: turnAway(413),
         noRoom: turnAway(503, 0, NO_ROOM),
       },
-      invalid: (message, param) => fail(400, message, param),
+      invalid: (message, param, code) => fail(400, message, param, code),
       noModel: (id) => plain(route.provider, providers[route.provider].modelNotFound(id), nameOf(route)),
     }
     const looks = route.read !== undefined && config.reply === 'auto'
@@ -247,15 +247,15 @@ export function createDesk(setup: Setup, site: Site, room: Room): SettledDesk {
     }
     let pick = fromAsk(decks.planned(route), route.role === 'model' ? plannedCodings : [], false)
     if (route.role === 'model') {
-      if (config.honor === 'fault')
-        pick = honoring(
-          pick,
-          'x-test-pattern',
-          patternPickers(config, {
-            make: (pattern) => fromAsk(decks.picked(route, pattern, true), codingsOf([pattern]), true),
-            refuse: (why) => fail(400, why),
-          }),
-        )
+      if (config.honor === 'fault') {
+        const picked = patternPickers(config, {
+          make: (pattern) => fromAsk(decks.picked(route, pattern, true), codingsOf([pattern]), true),
+          play: (script) => fromAsk(decks.played(route, script), codingsOf(patternsOf(script)), true),
+          refuse: (why) => fail(400, why),
+        })
+        restarts.push(picked.restart)
+        pick = honoring(pick, 'x-test-pattern', picked.of)
+      }
       if (config.maxBodyBytes > 0) pick = sized(pick, config.maxBodyBytes, looks, refusals.unfit)
     }
     if (route.page) pick = shown(pick, page)

@@ -4,7 +4,10 @@ import { nearNames, orList } from '../config/nearest.ts'
 
 export interface Served<Value> {
   readonly method: string
-  /** A path; `{model}` stands for any text, slashes included, every other `{name}` for one without slash and colon. */
+  /**
+   * A path; `{model}` stands for any text, slashes included, every other `{name}` for one without slash and colon, and `{id}` for none
+   * that some path has in it.
+   */
   readonly path: string
   /** It is served behind any prefix too. */
   readonly anywhere?: boolean
@@ -35,11 +38,12 @@ export class Router<Value> {
   readonly #ends: readonly string[]
   readonly #absent: ReadonlySet<string>
 
-  /** `absent`: segments of a prefix behind which nothing is served. */
+  /** `absent`: segments of a prefix behind which nothing is served, and which are no ids. */
   constructor(rows: readonly Served<Value>[], absent: ReadonlySet<string> = new Set()) {
+    const names = new Set([...absent, ...rows.flatMap(({ path }) => path.split('/'))])
     for (const { method, path, value } of rows) {
       if (!isExact(path)) {
-        this.#open.push({ method, pattern: patternOf(path), value })
+        this.#open.push({ method, pattern: patternOf(path, names), value })
         continue
       }
       const known = this.#exact.get(path) ?? new Map<string, Value>()
@@ -49,7 +53,7 @@ export class Router<Value> {
       rows.filter((row) => row.anywhere),
       ({ path }) => path,
     )
-    this.#suffixes = Array.from(anywhere, ([path, served]) => suffixOf(path, served)).toSorted(
+    this.#suffixes = Array.from(anywhere, ([path, served]) => suffixOf(path, served, names)).toSorted(
       (a, b) => b.weight - a.weight,
     )
     this.#ends = [...anywhere.keys()].filter(isExact).toSorted((a, b) => b.length - a.length)
@@ -91,6 +95,7 @@ export class Router<Value> {
     const candidates = [path.replace(/\/{2,}/g, '/').replace(/(?<=.)\/$/, ''), this.#withoutAddress(path)]
     const found = candidates.find((one) => one !== path && this.find(method, one) !== undefined)
     if (found !== undefined) return found
+    if (path.split('/').some((segment) => this.#absent.has(segment))) return undefined
     const near = nearNames(path, [...this.#exact.keys()])
     return near.length === 0 ? undefined : orList(near)
   }
@@ -130,14 +135,18 @@ export class Router<Value> {
   }
 }
 
-function suffixOf<Value>(path: string, rows: readonly Served<Value>[]): Suffix<Value> {
+function suffixOf<Value>(
+  path: string,
+  rows: readonly Served<Value>[],
+  names: ReadonlySet<string>,
+): Suffix<Value> {
   const byMethod = new Map(rows.map(({ method, value }) => [method, value]))
   const [first, ...others] = path.split(PLACEHOLDER)
   const end = others.at(-1) ?? first!
   const weight = end.length * 1000 + path.length
   if (others.length === 0)
     return { beginIn: (one) => (one.endsWith(path) ? one.length - path.length : -1), weight, byMethod }
-  const pattern = patternOf(path)
+  const pattern = patternOf(path, names)
   // Where it begins first: to try every place would take the square of a long path's length.
   const beginIn = (one: string): number => {
     const begin = one.indexOf(first!)
@@ -148,11 +157,16 @@ function suffixOf<Value>(path: string, rows: readonly Served<Value>[]): Suffix<V
 
 const PLACEHOLDER = /\{\w+\}/
 
-/** What stands for something is never empty. */
-function patternOf(path: string): RegExp {
+/** What stands for something is never empty. `names` are no ids: they are what others have at that place. */
+function patternOf(path: string, names: ReadonlySet<string>): RegExp {
   const parts = path.split(/(\{\w+\})/).map((part) => {
     if (part === '{model}') return '.+'
-    return PLACEHOLDER.test(part) ? '[^/:]+' : part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+    if (part === '{id}') return `(?!(?:${Array.from(names, escape).join('|')})(?:/|$))[^/:]+`
+    return PLACEHOLDER.test(part) ? '[^/:]+' : escape(part)
   })
   return new RegExp(`^${parts.join('')}$`, 's')
+}
+
+function escape(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
 }

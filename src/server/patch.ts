@@ -13,6 +13,8 @@ const ID_DIGITS_AT = 4
 const MICROS_AT = 20
 const MICRO_DIGITS = 6
 const MICROS = 10 ** MICRO_DIGITS
+/** Of a short id. */
+const SHORT_DIGITS = 6
 
 /** State: the last id given. Sixteen digits: eight by chance per worker, so that workers differ, and a count. */
 export class IdSource {
@@ -52,12 +54,15 @@ const wholes: Readonly<Record<MarkKind, Uint8Array>> = {
   id: encoder.encode(marks.id.text),
   stamp: encoder.encode(marks.stamp.text),
   time: encoder.encode(marks.time.text),
+  short: encoder.encode(marks.short.text),
 }
 
 /** State: what is filled into the places of one reply. */
 export class Filling {
   /** The digits: to copy them takes 5 ns a place, to make them anew 24. */
   readonly #id = new Uint8Array(2 * DIGITS)
+  /** Of both halves, so that workers differ, and replies too. */
+  readonly #short: number
   /** The number of the next stamp. */
   #sequence = 0
   #unixMicros = 0
@@ -67,6 +72,7 @@ export class Filling {
   constructor({ high, low }: Id) {
     writeDigits(this.#id, 0, high, DIGITS)
     writeDigits(this.#id, DIGITS, low, DIGITS)
+    this.#short = high + low
   }
 
   /** The id, as it stands in the reply. Made of the digits, for the few that ask: nobody else keeps it. */
@@ -84,7 +90,7 @@ export class Filling {
         hasSums = true
         continue
       }
-      if (kind !== 'id' && place.from === 0 && !isTimed) {
+      if ((kind === 'stamp' || kind === 'time') && place.from === 0 && !isTimed) {
         this.#unixMicros = Math.floor((performance.timeOrigin + performance.now()) * 1000)
         isTimed = true
       }
@@ -122,6 +128,8 @@ export class Filling {
       case 'id':
         for (let i = 0; i < 2 * DIGITS; i++) bytes[at + ID_DIGITS_AT + i] = this.#id[i]!
         return
+      case 'short':
+        return writeDigits(bytes, at, this.#short, SHORT_DIGITS)
       case 'time':
         return writeTime(bytes, at, this.#unixMicros)
       case 'stamp':

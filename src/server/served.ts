@@ -1,20 +1,14 @@
 // An upstream as a worker serves it: its desks, its numbers, and the phase that is in force.
 import { filesOf, type NamedFiles } from '../apis/api.ts'
-import type { Phase, Upstream } from '../config/upstreams.ts'
+import type { Upstream } from '../config/upstreams.ts'
 import { Tally } from '../stats/tally.ts'
-import { SlidingWindow } from './admission.ts'
-import { Changing } from './changing.ts'
+import { Accounts } from './accounts.ts'
+import { Changing, type MakeDesk } from './changing.ts'
 import { momentOf } from './course.ts'
 import { createDesk, type Desk, type SettledDesk } from './desk.ts'
 import type { Observation } from './observe.ts'
 import type { Room, Site } from './room.ts'
-
-/** Whose numbers a tally keeps. */
-export interface Counted {
-  readonly upstream: string
-  readonly phase: number
-  readonly tally: Tally
-}
+import { Sessions } from './sessions.ts'
 
 /** What an upstream takes from its worker. */
 export interface Surroundings {
@@ -30,36 +24,49 @@ export interface Surroundings {
   readonly isAlone: boolean
   /** Its settings may change for other reasons than time. */
   readonly isSteered: boolean
+  /** 0: requests have none. */
+  readonly mostSessions: number
 }
 
 /** State: what is served now, and since when. */
 export class ServedUpstream {
   readonly desk: Desk
+  readonly accounts: Accounts
   readonly #surroundings: Surroundings
-  readonly #changing: Changing
+  readonly #usual: Changing
+  readonly #sessions: Sessions | null
   #spec: Upstream
-  /** By phase. */
-  readonly #tallies: Tally[] = []
-  readonly #window = new SlidingWindow(1)
+  #files: NamedFiles
   /** Unix milliseconds. */
   #beganMs: number
   #phase = 0
   #timer: ReturnType<typeof setTimeout> | undefined
 
   constructor(spec: Upstream, surroundings: Surroundings, beganMs: number) {
+    const { isAlone, isSteered, mostSessions, files, newTally } = surroundings
     this.#spec = spec
     this.#surroundings = surroundings
+    this.#files = files
     this.#beganMs = beganMs
-    const { isAlone } = surroundings
+    this.accounts = new Accounts(newTally)
     const prepares = (phase: number): Site['prepares'] => (isAlone && phase === 0 ? 'all' : 'eager')
-    this.#changing = new Changing(
-      spec.phases.map(({ settings }, phase) =>
-        this.#prepare(settings, surroundings.files, phase, prepares(phase)),
-      ),
+    this.#usual = new Changing(
+      (phase, window) => this.#makeDesk(spec, files, { phase, prepares: prepares(phase), window }, null),
+      0,
     )
+    for (const phase of spec.phases.keys()) this.#usual.deskOf(phase)
+    this.#sessions =
+      mostSessions === 0
+        ? null
+        : new Sessions(
+            this.#usual,
+            mostSessions,
+            (id) => new Changing(this.#makerFor(id), this.#phase),
+            (id) => this.accounts.drop(id),
+          )
     // One call less for each request: 1 % of them.
-    const isFixed = spec.phases.length === 1 && !surroundings.isSteered
-    this.desk = isFixed ? this.#changing.desks[0]! : this.#changing
+    const isFixed = spec.phases.length === 1 && !isSteered
+    this.desk = this.#sessions ?? (isFixed ? this.#usual.deskOf(0) : this.#usual)
     this.begin(beganMs)
   }
 
@@ -77,50 +84,24 @@ export class ServedUpstream {
     return this.#phase
   }
 
-  /** Replies under way, of all phases. */
-  get underWay(): number {
-    return this.#tallies.reduce((sum, { underWay }) => sum + underWay, 0)
-  }
-
-  /** Its numbers, phase by phase. */
-  get counted(): readonly Counted[] {
-    return this.#tallies.map((tally, phase) => ({ upstream: this.#spec.name, phase, tally }))
-  }
-
-  /** The desks of other phases, in which no reply is prepared yet: others are served meanwhile. `change` puts them in force. */
-  prepare(phases: readonly Phase[], files: NamedFiles): readonly SettledDesk[] {
-    return phases.map(({ settings }, phase) => this.#prepare(settings, files, phase, 'nothing'))
-  }
-
-  #prepare(
-    config: Phase['settings'],
-    files: NamedFiles,
-    phase: number,
-    prepares: Site['prepares'],
-  ): SettledDesk {
-    const { createdAt, room, observed, prefixes, newTally } = this.#surroundings
-    const { name, prefix } = this.#spec
-    const tally = (this.#tallies[phase] ??= newTally())
-    return createDesk(
-      { config, createdAt, files: filesOf(config, files), upstream: { name, prefix } },
-      {
-        tally,
-        underWay: () => this.underWay,
-        window: this.#window,
-        sinceMs: () => room.clock.unixMs() - this.#beganMs,
-        observed,
-        prefixes,
-        prepares,
-      },
-      room,
+  /**
+   * The desks of other phases, in which no reply is prepared yet: others are served meanwhile. What is returned puts them in force.
+   * @throws what is wrong with them
+   */
+  prepare(spec: Upstream, files: NamedFiles): () => void {
+    const { window } = this.#usual
+    const desks = spec.phases.map((_, phase) =>
+      this.#makeDesk(spec, files, { phase, prepares: 'nothing', window }, null),
     )
-  }
-
-  /** From now on these desks are asked, which were prepared of the same. */
-  change(spec: Upstream, desks: readonly SettledDesk[]): void {
-    this.#spec = spec
-    this.#changing.replace(desks, Math.min(this.#phase, spec.phases.length - 1))
-    this.#follow()
+    return () => {
+      this.#spec = spec
+      this.#files = files
+      const phase = Math.min(this.#phase, spec.phases.length - 1)
+      this.#usual.replace((wanted) => desks[wanted]!, phase)
+      for (const wanted of desks.keys()) this.#usual.deskOf(wanted)
+      for (const [id, desk] of this.#sessions?.all ?? []) desk.replace(this.#makerFor(id), phase)
+      this.#follow()
+    }
   }
 
   /** Its phases begin at this moment, in Unix milliseconds. */
@@ -131,13 +112,15 @@ export class ServedUpstream {
 
   /** Plans of faults begin anew. */
   restart(): void {
-    this.#changing.restart()
+    for (const desk of this.#changing()) desk.restart()
   }
 
   /** From now on these rules say who is answered what. */
   reload(files: NamedFiles): void {
-    for (const [i, desk] of this.#changing.desks.entries())
-      desk.reload(filesOf(this.#spec.phases[i]!.settings, files).rules ?? [])
+    this.#files = files
+    for (const changing of this.#changing())
+      for (const [phase, desk] of changing.desks.entries())
+        desk?.reload(filesOf(this.#spec.phases[phase]!.settings, files).rules ?? [])
   }
 
   /** Nothing changes any more. */
@@ -150,11 +133,47 @@ export class ServedUpstream {
     clearTimeout(this.#timer)
     const sinceMs = this.#surroundings.room.clock.unixMs() - this.#beganMs
     const { index, nextMs } = momentOf(this.#spec, sinceMs)
-    if (index !== this.#phase || this.#spec.phases.length > 1) this.#changing.enter(index)
+    if (index !== this.#phase) for (const desk of this.#changing()) desk.enter(index)
     this.#phase = index
     if (nextMs === null) return
     // Timers fire up to a millisecond early: then it is looked at again.
     this.#timer = setTimeout(() => this.#follow(), Math.max(1, nextMs - sinceMs))
     this.#timer.unref()
+  }
+
+  *#changing(): Generator<Changing> {
+    yield this.#usual
+    for (const [, desk] of this.#sessions?.all ?? []) yield desk
+  }
+
+  /** Makes the desks of a session when they are asked for. */
+  #makerFor(session: string): MakeDesk {
+    return (phase, window) =>
+      this.#makeDesk(this.#spec, this.#files, { phase, prepares: 'nothing', window }, session)
+  }
+
+  #makeDesk(
+    { name, prefix, phases }: Upstream,
+    files: NamedFiles,
+    { phase, prepares, window }: Pick<Site, 'prepares' | 'window'> & { readonly phase: number },
+    session: string | null,
+  ): SettledDesk {
+    const { createdAt, room, observed, prefixes } = this.#surroundings
+    const { accounts } = this
+    const config = phases[phase]!.settings
+    const tally = session === null ? accounts.phase(phase) : accounts.session(session)
+    return createDesk(
+      { config, createdAt, files: filesOf(config, files), upstream: { name, prefix } },
+      {
+        tally,
+        underWay: () => (session === null ? accounts.underWay : tally.underWay),
+        window,
+        sinceMs: () => room.clock.unixMs() - this.#beganMs,
+        observed,
+        prefixes,
+        prepares,
+      },
+      room,
+    )
   }
 }

@@ -97,18 +97,18 @@ export function startServer(options: ServerOptions): Running {
   const journal = most === 0 ? null : new Journal(most, journalBytes, place.index)
   const room = createRoom(place, clock, new Complaints(), process, journal)
   const upstreams: ServedUpstream[] = []
-  const counted = (): Tally[] => [
-    process,
-    ...upstreams.flatMap((one) => one.counted.map(({ tally }) => tally)),
-  ]
   const snapshot = (reset: boolean): Snapshot => {
     const reading = readClocks()
-    const taken = counted()
-      .map((tally) => tally.snapshot(reading))
-      .reduce(mergeSnapshots)
+    const taken = upstreams
+      .flatMap(({ accounts }) => accounts.snapshots(reading))
+      .map(({ numbers }) => numbers)
+      .reduce(mergeSnapshots, process.snapshot(reading))
     if (reset) {
-      for (const tally of counted()) tally.reset(reading)
-      for (const upstream of upstreams) upstream.restart()
+      process.reset(reading)
+      for (const upstream of upstreams) {
+        upstream.accounts.reset(reading)
+        upstream.restart()
+      }
     }
     return taken
   }
@@ -170,6 +170,7 @@ export function startServer(options: ServerOptions): Running {
         prefixes: others,
         isAlone,
         isSteered: config.run.control,
+        mostSessions: config.run.sessions,
       }
       return new ServedUpstream(
         upstream,
@@ -194,10 +195,11 @@ export function startServer(options: ServerOptions): Running {
       socketFile = file
     }
   }
-  const underWay = (): number => upstreams.reduce((sum, one) => sum + one.underWay, 0)
+  const underWay = (): number =>
+    upstreams.reduce((sum, { accounts }) => sum + sumUnderWay(accounts.tallies), 0)
   const stopProbe = probeLoop(process, underWay)
   const end = (): void => {
-    for (const tally of counted()) tally.end()
+    for (const { accounts } of upstreams) for (const tally of accounts.tallies) tally.end()
   }
   return {
     port,
@@ -222,6 +224,10 @@ export function startServer(options: ServerOptions): Running {
       return snapshot(false)
     },
   }
+}
+
+function sumUnderWay(tallies: readonly Tally[]): number {
+  return tallies.reduce((sum, { underWay }) => sum + underWay, 0)
 }
 
 /** All begin at this moment, in Unix milliseconds. */

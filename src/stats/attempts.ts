@@ -64,7 +64,6 @@ function groupOf(groups: Map<string, Group>, { fingerprint, id }: JudgedTrace): 
 function beforeOf(trace: JudgedTrace, group: Group): JudgedTrace | undefined {
   const { last, endedAt, unlucky } = group
   const count = trace.retryCount
-  if (count === 0) return undefined
   if (count !== null) return unlucky.find(({ retryCount }) => (retryCount ?? 0) === count - 1)
   if (last === null || endedAt > trace.time || !isSoonAfter(trace, group)) return undefined
   return hasFailed(last) && unlucky.includes(last) ? last : undefined

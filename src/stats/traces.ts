@@ -6,7 +6,7 @@ export interface Answered {
   readonly status: number
   /** The faults that the reply had on purpose; null when it had none. */
   readonly pattern: string | null
-  /** A stream that ends without saying so. */
+  /** A stream that ends on purpose before the answer is over. */
   readonly isCut: boolean
   /** How it ends: in order, or with the connection reset. */
   readonly ending: 'close' | 'reset'
@@ -42,6 +42,8 @@ export interface Trace {
   readonly bodyBytes: number | null
   /** Of the whole body as it was sent; null when that was too large to be read. */
   readonly bodySha256: string | null
+  /** The same for requests that ask for the same, with the same key; empty where that cannot be told. */
+  readonly fingerprint: string
   /** `x-stainless-retry-count`. */
   readonly retryCount: number | null
   readonly answer: Answered
@@ -66,8 +68,6 @@ export interface ToldRequest extends KeptRequest {
 
 /** With what only the verdict needs. Texts are told by their hashes. */
 export interface JudgedTrace extends Trace {
-  /** The same for requests that ask for the same, with the same key; empty where that cannot be told. */
-  readonly fingerprint: string
   /** What the client had got of the text of a stream that was cut. */
   readonly cutText: string | null
   /** What its body says that the assistant has said. */

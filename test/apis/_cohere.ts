@@ -122,6 +122,10 @@ export function readCohereStream(events: readonly Event[]): Said {
         open = undefined
         return undefined
       }
+      case 'citation-start':
+      case 'citation-end':
+        demand(open?.type === 'text', 'what is cited is a text')
+        return undefined
       default: {
         demandEqual(given.type, 'message-end', 'the type of an event')
         if (given.delta.error !== undefined) return { error: given }

@@ -119,6 +119,7 @@ export const formats: readonly Format[] = [
     path: '/openai/deployments/{deployment}/chat/completions',
     target: '/openai/deployments/any/chat/completions',
   },
+  { ...CHAT, name: 'Groq chat', provider: 'groq', isForOwn: true },
   {
     ...CHAT,
     name: 'OpenAI completions',

@@ -58,6 +58,79 @@ describe('Cohere', () => {
     expect(text).toBe(`${lines.join('')}data: [DONE]\n\n`)
   })
 
+  const echo = JSON.stringify({
+    sources: ['a', 'b', 'c'].map((id) => ({ type: 'document', id, document: { id, text: id } })),
+  })
+  /** Of which the streamed and the whole answer tell the same. */
+  const citations = (content: string, ask: Partial<Ask> = {}, chunkCount?: string): any[] => {
+    const events = streamed(cohere, content, { echo, ...ask }, chunkCount)
+    const told = events.filter(({ type }) => type === 'citation-start')
+    expect(told.map(({ index }) => index)).toEqual(told.map((_, i) => i))
+    const said = told.map(({ delta }) => delta.message.citations)
+    expect(whole(cohere, content, { echo, ...ask }, chunkCount).message.citations ?? []).toEqual(said)
+    return said
+  }
+
+  test('each document is cited once, by a word of the text', () => {
+    const [first, second, third] = citations('text')
+    expect(first).toEqual({
+      start: 0,
+      end: 5,
+      text: 'Hello',
+      sources: [{ type: 'document', id: 'a', document: { id: 'a', text: 'a' } }],
+      content_index: 0,
+      type: 'TEXT_CONTENT',
+    })
+    expect([second.start, second.end, second.text, second.sources[0].id]).toEqual([6, 11, 'world', 'b'])
+    expect([third.start, third.end, third.text]).toEqual([11, 12, ','])
+  })
+
+  test.each<[string, Partial<Ask>, string | undefined, unknown[]]>([
+    ['text', { limit: 1 }, undefined, [[0, 'Hello']]],
+    ['text', {}, '0', []],
+    ['reasoning', {}, '2', [[1, 'world']]],
+    ['reasoning', { limit: 1 }, '2', []],
+    ['text+tools', {}, undefined, []],
+    ['tools', {}, undefined, []],
+    ['text', { echo: '' }, undefined, []],
+    [
+      'text',
+      { own: { text: '👋 b', pieces: ['👋', ' ', 'b'] } },
+      undefined,
+      [
+        [0, '👋'],
+        [0, 'b'],
+      ],
+    ],
+  ])('of %s with %j and %s chunks', (content, ask, chunkCount, expected) => {
+    const said = citations(content, ask, chunkCount)
+    expect(said.map(({ content_index, text }): unknown => [content_index, text])).toEqual(expected)
+    if (ask.own)
+      expect(said.map(({ start, end }) => [start, end])).toEqual([
+        [0, 1],
+        [2, 3],
+      ]) // as Python counts
+  })
+
+  test('the events come behind the text, before it closes', () => {
+    const said = streamed(cohere, 'text', { echo }, '2').map(({ type }) => type)
+    const pair = ['citation-start', 'citation-end']
+    const around = ['message-start', 'content-start', 'content-delta', 'content-delta']
+    expect(said).toEqual([...around, ...pair, ...pair, 'content-end', 'message-end'])
+  })
+
+  test('how likely each token was, of the text alone', () => {
+    const likely = (text: string): object => ({ text, token_ids: [expect.any(Number)], logprobs: [-0.25] })
+    for (const content of ['text', 'reasoning']) {
+      const texts = content === 'text' ? ['Hello', ' world'] : [' world']
+      const events = streamed(cohere, content, { logprobs: 0 }, '2')
+      expect(events.flatMap(({ logprobs }) => logprobs ?? [])).toEqual(texts.map(likely))
+      expect(whole(cohere, content, { logprobs: 0 }, '2').logprobs).toEqual(texts.map(likely))
+    }
+    expect(whole(cohere, 'text+tools', { logprobs: 0 }).logprobs).toEqual([])
+    expect(whole(cohere, 'text', {}).logprobs).toBeUndefined()
+  })
+
   const types = (content: string, ask?: Partial<Ask>, chunkCount?: string): string[] =>
     streamed(cohere, content, ask, chunkCount).map(({ type, index }) => `${type} ${index ?? '-'}`)
 
@@ -184,8 +257,8 @@ describe('Mistral', () => {
     const { delta, finish_reason } = events.at(-1).choices[0]
     expect(finish_reason).toBe('tool_calls')
     const tool_calls = [
-      { ...call('call_mock', '{"text":"Hello world"}'), index: 0 },
-      { ...call('call_1_mock', '{"text":", this"}'), index: 1 },
+      { ...call('mock00000', '{"text":"Hello world"}'), index: 0 },
+      { ...call('mock00001', '{"text":", this"}'), index: 1 },
     ]
     expect(delta.tool_calls).toEqual(tool_calls)
     expect(whole(mistral, 'tools:2').choices[0]).toEqual({

@@ -93,6 +93,7 @@ const mistralTypes: Kinds = {
 const bodies: Readonly<Record<ProviderName, (status: number, message: string) => unknown>> = {
   openai: openaiBody,
   azure: openaiBody,
+  groq: openaiBody,
   anthropic: (status, message) => ({
     type: 'error',
     error: { type: kindOf(anthropicTypes, status), message },

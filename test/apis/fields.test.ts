@@ -12,6 +12,7 @@ import {
   readLimit,
   requiredName,
   stopField,
+  withinLimits,
 } from '../../src/apis/body.ts'
 
 type Body = Readonly<Record<string, unknown>>
@@ -23,6 +24,7 @@ const readers = {
   count: (body: Body) => countField(body, 'it', 1, 8),
   object: (body: Body) => objectField(body, 'it'),
   messages: (body: Body) => messagesField(body, 'it'),
+  temperature: (body: Body) => withinLimits('it', 'decimal', body['it'] as number, 0, 2),
   stop: (body: Body) => stopField(body, 'it'),
   'name of a tool': requiredName,
   limit: (body: Body) => readLimit(body, LIMITS),
@@ -48,6 +50,8 @@ const accepted: [Reader, Body, unknown][] = [
   ['messages', {}, []],
   ['messages', { it: null }, []],
   ['messages', { it: [{ a: 1 }, {}] }, [{ a: 1 }, {}]],
+  ['temperature', { it: 2 }, 2],
+  ['temperature', { it: 0 }, 0],
   ['stop', {}, []],
   ['stop', { it: null }, []],
   ['stop', { it: 'end' }, ['end']],
@@ -78,22 +82,23 @@ const refused: [Reader, Body, param: string, reason: string][] = [
   ['name', { it: 'a'.repeat(257) }, 'it', '1 to 256 characters'],
   ['count', { it: '3' }, 'it', 'expected an integer'],
   ['count', { it: 1.5 }, 'it', 'expected an integer'],
-  ['count', { it: 0 }, 'it', 'from 1 to 8'],
-  ['count', { it: 9 }, 'it', 'from 1 to 8'],
+  ['count', { it: 0 }, 'it', 'below minimum value'],
+  ['count', { it: 9 }, 'it', 'above maximum value'],
   ['object', { it: [] }, 'it', 'expected an object'],
   ['object', { it: 'a' }, 'it', 'expected an object'],
   ['messages', { it: {} }, 'it', 'an array of objects'],
   ['messages', { it: [{}, 'a', {}, 1] }, 'it[1]', 'expected an object'],
   ['messages', { it: [[]] }, 'it[0]', 'expected an object'],
+  ['temperature', { it: 2.1 }, 'it', 'a value <= 2'],
   ['stop', { it: 1 }, 'it', 'at most 64 strings'],
   ['stop', { it: ['a', null] }, 'it', 'at most 64 strings'],
   ['stop', { it: stops(65) }, 'it', 'at most 64 strings'],
   ['name of a tool', {}, 'tool_choice', "Missing required parameter: 'tool_choice.name'."],
   ['name of a tool', { name: 1 }, 'name', 'expected a string'],
-  ['limit', { max_tokens: 0 }, 'max_tokens', 'an integer from 1'],
-  ['limit', { max_tokens: -1 }, 'max_tokens', 'an integer from 1'],
+  ['limit', { max_tokens: 0 }, 'max_tokens', 'a value >= 1'],
+  ['limit', { max_tokens: -1 }, 'max_tokens', 'a value >= 1'],
   ['limit', { max_tokens: 1.5 }, 'max_tokens', 'expected an integer'],
-  ['limit', { min_tokens: -1 }, 'min_tokens', 'an integer from 0'],
+  ['limit', { min_tokens: -1 }, 'min_tokens', 'a value >= 0'],
   ['limit', { ignore_eos: 1 }, 'ignore_eos', 'expected a boolean'],
   ['limit', { max_tokens: MOST_EXACT + 1, ignore_eos: true }, 'max_tokens', `at most ${MOST_EXACT}`],
   ['limit', { min_tokens: MOST_EXACT + 1 }, 'min_tokens', `at most ${MOST_EXACT}`],
@@ -117,6 +122,65 @@ describe('is refused', () => {
     expect((thrown as BadRequest).param).toBe(param)
     expect((thrown as BadRequest).message).toContain(reason)
   })
+})
+
+/** As OpenAI has them. */
+describe('the words and the code', () => {
+  const wrongType = (got: string, expected = 'an integer'): [string, string] => [
+    `Invalid type for 'it': expected ${expected}, but got ${got} instead.`,
+    'invalid_type',
+  ]
+  test.each<[Reader, Body, [message: string, code: string]]>([
+    ['count', { it: '3' }, wrongType('a string')],
+    ['count', { it: 1.5 }, wrongType('a decimal number')],
+    ['count', { it: true }, wrongType('a boolean')],
+    ['count', { it: [3] }, wrongType('an array')],
+    ['count', { it: {} }, wrongType('an object')],
+    ['boolean', { it: 1 }, wrongType('an integer', 'a boolean')],
+    ['object', { it: [] }, wrongType('an array', 'an object')],
+    ['messages', { it: 'a' }, wrongType('a string', 'an array of objects')],
+    [
+      'messages',
+      { it: [null] },
+      ["Invalid type for 'it[0]': expected an object, but got null instead.", 'invalid_type'],
+    ],
+    [
+      'limit',
+      { max_tokens: 0 },
+      [
+        "Invalid 'max_tokens': integer below minimum value. Expected a value >= 1, but got 0 instead.",
+        'integer_below_min_value',
+      ],
+    ],
+    [
+      'count',
+      { it: 9 },
+      [
+        "Invalid 'it': integer above maximum value. Expected a value <= 8, but got 9 instead.",
+        'integer_above_max_value',
+      ],
+    ],
+    [
+      'temperature',
+      { it: 2.1 },
+      [
+        "Invalid 'it': decimal above maximum value. Expected a value <= 2, but got 2.1 instead.",
+        'decimal_above_max_value',
+      ],
+    ],
+    [
+      'temperature',
+      { it: -1 },
+      [
+        "Invalid 'it': decimal below minimum value. Expected a value >= 0, but got -1 instead.",
+        'decimal_below_min_value',
+      ],
+    ],
+    ['name', { it: '' }, ["Invalid value for 'it': expected 1 to 256 characters.", 'invalid_value']],
+    ['name of a tool', {}, ["Missing required parameter: 'tool_choice.name'.", 'missing_required_parameter']],
+  ])('of %s %j', (reader, body, [message, code]) =>
+    expect(() => readers[reader](body)).toThrow(expect.objectContaining({ message, code }) as Error),
+  )
 })
 
 test('every reader accepts something and refuses something', () => {

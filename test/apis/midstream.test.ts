@@ -44,7 +44,7 @@ describe.each(formats.map((format) => [format.name, format] as const))(
   (_, format: Format) => {
     const errorOf =
       midstream[format.name] ??
-      midstream[['azure', 'mistral'].includes(format.provider) ? 'openai' : format.provider]!
+      midstream[['azure', 'groq', 'mistral'].includes(format.provider) ? 'openai' : format.provider]!
 
     test.each(['text', 'tools', 'reasoning'] as const)(
       'of %s breaks off after any number of chunks',

@@ -10,6 +10,7 @@ const EARLY = { ...FLAGS, preambleMs: '20' }
 const early: Readonly<Record<string, readonly string[]>> = {
   'OpenAI chat': ['"delta":{"role":"assistant","content":""}'],
   'Azure chat': ['"delta":{"role":"assistant","content":""}'],
+  'Groq chat': ['"delta":{"role":"assistant","content":""}'],
   'OpenAI Responses': ['event: response.created\n', 'event: response.in_progress\n'],
   'Anthropic messages': ['event: message_start\n', 'event: content_block_start\n', 'event: ping\n'],
   'Bedrock Converse': ['messageStart'],

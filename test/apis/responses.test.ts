@@ -234,9 +234,10 @@ describe('what is repeated', () => {
 
   /** Of OpenAI's specification: what a response must have, and what of it may be null. */
   const required = 'created_at error id incomplete_details instructions metadata model object output'
-  const more = 'parallel_tool_calls temperature tool_choice tools top_p status text usage truncation'
+  const more =
+    'frequency_penalty presence_penalty parallel_tool_calls temperature tool_choice tools top_p status text usage truncation'
   const nullable =
-    'error incomplete_details instructions max_output_tokens max_tool_calls previous_response_id'
+    'error incomplete_details instructions max_output_tokens max_tool_calls previous_response_id prompt_cache_key safety_identifier'
   test('nothing that is required is missing, and nothing is null that must not be', () => {
     for (const name of `${required} ${more}`.split(' ')) expect(Object.keys(usual)).toContain(name)
     const nulls = Object.keys(usual).filter((name) => usual[name] === null)

@@ -8,6 +8,7 @@ import { byName, changed, events, FLAGS, type Json, whole } from './_shapes.ts'
 const reasons: Readonly<Record<string, readonly [at: number, holder: (event: Json) => Json, key: string]>> = {
   'OpenAI chat': [-2, (event) => event['choices'][0], 'finish_reason'],
   'Azure chat': [-2, (event) => event['choices'][0], 'finish_reason'],
+  'Groq chat': [-2, (event) => event['choices'][0], 'finish_reason'],
   'OpenAI completions': [-2, (event) => event['choices'][0], 'finish_reason'],
   'Anthropic messages': [-2, (event) => event['delta'], 'stop_reason'],
   'Gemini events': [-1, (event) => event['candidates'][0], 'finishReason'],
@@ -139,7 +140,7 @@ describe('finish-with-content', () => {
 })
 
 test('delta:null is of the last chunk of chat', () => {
-  for (const name of ['OpenAI chat', 'Azure chat']) {
+  for (const name of ['OpenAI chat', 'Azure chat', 'Groq chat']) {
     const nulled = changed(events(byName(name)), -2, (event) => void (event['choices'][0].delta = null))
     expect(events(byName(name), { pattern: 'delta:null' })).toEqual(nulled)
   }

@@ -109,6 +109,30 @@ describe.each(engines)('engine %s', (engine) => {
     expect(forced.message.toolCalls).toHaveLength(1)
   })
 
+  test('documents are cited, and tokens told with their probabilities', async () => {
+    const documents = ['a text', { id: 'mine', data: { title: 'T' } }]
+    const { message, logprobs } = await clientOf(server).chat({ model, messages, documents, logprobs: true })
+    expect(message.citations).toMatchObject([
+      { start: 0, end: 5, text: 'Hello', sources: [{ type: 'document', id: 'doc:0' }], contentIndex: 0 },
+      {
+        text: 'world',
+        sources: [{ id: 'mine', document: { id: 'mine', title: 'T' } }],
+        type: 'TEXT_CONTENT',
+      },
+    ])
+    expect(logprobs!.map((item) => item.text).join('')).toBe(text)
+    const streamed: Cohere.Citation[] = []
+    const likely: string[] = []
+    const request = { model, messages, documents, logprobs: true }
+    for await (const event of await clientOf(server).chatStream(request)) {
+      if (event.type === 'citation-start') streamed.push(event.delta!.message!.citations!)
+      if (event.type === 'content-delta') likely.push(event.logprobs!.text!)
+    }
+    expect([streamed, likely.join('')]).toEqual([message.citations!, text])
+    const off = await clientOf(server).chat({ ...request, citationOptions: { mode: 'OFF' } })
+    expect(off.message.citations).toBeUndefined()
+  })
+
   test('embeddings of every type', async () => {
     const embeddingTypes = Object.values(Cohere.EmbeddingType)
     const { embeddings, texts, meta } = await clientOf(server).embed({

@@ -57,6 +57,22 @@ describe.each(engines)('engine %s', (engine) => {
     })
   })
 
+  test('chats that were given before', async () => {
+    const { completions } = openai().chat
+    const { id } = await completions.create({ model: 'm', messages: [], store: true })
+    const again = await completions.retrieve(id)
+    expect([again.id, again.object, again.choices[0]!.message.content]).toEqual([id, 'chat.completion', text])
+    expect(again.choices[0]!.finish_reason).toBe('stop')
+    const refused = [completions.update(id, { metadata: {} }), completions.delete(id), completions.list()]
+    for (const promise of refused)
+      expect(await promise.catch((error: unknown) => error)).toMatchObject({ status: 405 })
+  })
+
+  test('responses are not compacted', async () => {
+    const refused = openai().responses.compact({ model: 'gpt-5' })
+    expect(await refused.catch((error: unknown) => error)).toMatchObject({ status: 404 })
+  })
+
   test('a WebSocket is refused for good', async () => {
     const headers = { connection: 'Upgrade', upgrade: 'websocket', 'sec-websocket-version': '13' }
     const answer = await fetch(`${server.url}/v1/responses`, { headers })
@@ -99,6 +115,28 @@ describe.each(engines)('engine %s', (engine) => {
     expect(embeddings!.map(({ values }) => values!.length)).toEqual([8, 8])
     const found = await Array.fromAsync(await models.list())
     expect(found.map(({ name }) => name)).toEqual(['models/mock-model'])
+  })
+
+  test.each([undefined, 'v1', 'v1beta1'])('Vertex with the version %j', async (apiVersion) => {
+    const { models } = new GoogleGenAI({
+      vertexai: true,
+      apiKey: 'mock',
+      httpOptions: { baseUrl: server.url, ...(apiVersion && { apiVersion }) },
+    })
+    expect((await models.generateContent({ model: 'gemini-any', contents: 'Hi' })).text).toBe(text)
+    const config = { outputDimensionality: 8 }
+    const predicted = await models.embedContent({
+      model: 'text-embedding-005',
+      contents: ['one two', 'three'],
+      config,
+    })
+    expect(predicted.embeddings!.map(({ values, statistics }) => [values!.length, statistics])).toEqual([
+      [8, { truncated: false, tokenCount: 2 }],
+      [8, { truncated: false, tokenCount: 2 }],
+    ])
+    expect(predicted.metadata).toEqual({ billableCharacterCount: 12 })
+    const embedded = await models.embedContent({ model: 'gemini-embedding-2', contents: 'one two', config })
+    expect(embedded.embeddings!.map(({ values }) => values)).toEqual([predicted.embeddings![0]!.values])
   })
 
   test.each(['', '/v1alpha', '/gw/v1beta'])('Gemini with the version %j', async (version) => {

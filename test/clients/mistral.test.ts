@@ -66,6 +66,7 @@ describe.each(engines)('engine %s', (engine) => {
       said.push({ role: 'assistant', content: content ?? null, toolCalls: toolCalls ?? null })
       if (!toolCalls) break
       for (const { id, function: asked } of toolCalls) {
+        expect(id).toMatch(/^\d{6}00[01]$/)
         expect(JSON.parse(asked.arguments as string)).toEqual({ city: 'text' })
         called.push(asked.name)
         said.push({ role: 'tool', toolCallId: id, name: asked.name, content: '{"degrees":4}' })
@@ -101,6 +102,15 @@ describe.each(engines)('engine %s', (engine) => {
         .map(({ content }) => content)
         .join(''),
     ).toBe(text)
+  })
+
+  test('an agent of Mistral’s, whole and streamed', async () => {
+    const request = { agentId: 'ag:mine', messages: [{ role: 'user' as const, content: 'Hi' }] }
+    const { choices } = await clientOf(server).agents.complete(request)
+    expect(choices[0]!.message!.content).toBe(text)
+    const events = await Array.fromAsync(await clientOf(server).agents.stream(request))
+    const said = deltas(events.map(({ data }) => data)).map(({ content }) => content)
+    expect(said.join('')).toBe(text)
   })
 
   test('embeddings and models', async () => {

@@ -17,6 +17,7 @@ describe('readSettings', () => {
       exitWithParent: false,
       readyAfter: 0,
       control: false,
+      sessions: 0,
       noWarmUp: false,
       tls: false,
       tlsCert: '',
@@ -218,6 +219,11 @@ describe('the engine', () => {
       { closeAfter: '1' },
       {},
       '--close-after 1 needs --engine socket: with --engine bun it is Bun that closes connections',
+    ],
+    [
+      { journalBytes: '2000000' },
+      {},
+      '--journal-bytes 2000000 needs --journal: without it no request is kept',
     ],
     [
       { maxHeadBytes: '65535' },

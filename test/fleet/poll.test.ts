@@ -2,7 +2,10 @@
 import { describe, expect, test } from 'bun:test'
 import { Poll } from '../../src/fleet/poll.ts'
 
-function setUp(patienceMs?: number) {
+/** Longer than a test may take. */
+const FOR_EVER_MS = 600_000
+
+function setUp(patienceMs = FOR_EVER_MS) {
   const poll = new Poll<string, number>(patienceMs)
   const sent: [member: string, id: number][] = []
   const ask = (...members: string[]): Promise<readonly number[]> =>
@@ -30,7 +33,7 @@ describe('a poll', () => {
   test('of nobody is answered at once', async () => expect(await setUp().ask()).toEqual([]))
 
   test('a member that answers at once', async () => {
-    const poll = new Poll<string, number>()
+    const { poll } = setUp()
     expect(await poll.ask(['a', 'b'], (member, id) => poll.answer(id, member, 1))).toEqual([1, 1])
   })
 

@@ -230,7 +230,7 @@ export const apiAnswers: readonly Mutant[] = [
     file: 'src/apis/providers.ts',
     from: "'x-ms-region': 'Mock'",
     to: "'x-ms-regions': 'Mock'",
-    tests: ['test/apis/lists.test.ts'],
+    tests: ['test/apis/headers.test.ts'],
     why: 'Azure does not name its region',
   },
 ]

@@ -39,8 +39,8 @@ export const apiTexts: readonly Mutant[] = [
   },
   {
     file: 'src/apis/body.ts',
-    from: 'if (value < min || value > max)',
-    to: 'if (value < min || value >= max)',
+    from: 'value >= min && value <= max',
+    to: 'value >= min && value < max',
     tests: ['test/apis/asks.test.ts', 'test/apis/fields.test.ts'],
     why: 'the largest count is refused',
   },
@@ -144,8 +144,8 @@ export const apiTexts: readonly Mutant[] = [
   },
   {
     file: 'src/apis/marks.ts',
-    from: 'const ALL = /[\\uFDD0-\\uFDD2]/g',
-    to: 'const ALL = /[\\uFDD0-\\uFDD1]/g',
+    from: 'const ALL = /[\\uFDD0-\\uFDD3]/g',
+    to: 'const ALL = /[\\uFDD0-\\uFDD2]/g',
     tests: ['test/replies/frames.test.ts'],
     why: 'times are not filled in',
   },

@@ -22,8 +22,8 @@ export const cohere: readonly Mutant[] = [
   },
   {
     file: 'src/apis/coherechat.ts',
-    from: '...(i === 0 ? [] : begin(section)), ...close(section, upTo)',
-    to: '...close(section, upTo)',
+    from: '...(i === 0 ? [] : begin(section)),\n',
+    to: '\n',
     tests: [...CHAT, 'test/apis/usage.test.ts'],
     why: 'what has no chunks ends without having begun',
   },

@@ -3,6 +3,13 @@ import type { Mutant } from './mutant.ts'
 
 export const commandLine: readonly Mutant[] = [
   {
+    file: 'src/config/upstreams.ts',
+    from: "apiKey: settings.apiKey && '(set)'",
+    to: 'apiKey: settings.apiKey',
+    tests: ['test/fleet/transports.test.ts'],
+    why: 'the API key is told to whoever asks for the numbers',
+  },
+  {
     file: 'src/config/flags.ts',
     from: 'const before = given.get(name)',
     to: 'const before = given.get(flag)',
@@ -46,8 +53,8 @@ export const commandLine: readonly Mutant[] = [
   },
   {
     file: 'src/config/read.ts',
-    from: 'if (set) return {',
-    to: 'if (set !== undefined) return {',
+    from: '  if (set) return {',
+    to: '  if (set !== undefined) return {',
     tests: ['test/config/config.test.ts'],
     why: 'an empty variable counts as set',
   },

@@ -37,4 +37,25 @@ export const doors: readonly Mutant[] = [
     tests: ['test/server/doors.test.ts'],
     why: 'a shared path is refused in the form of OpenAI to everybody',
   },
+  {
+    file: 'src/server/match.ts',
+    from: '...absent, ...rows.flatMap',
+    to: '...rows.flatMap',
+    tests: ['test/server/doors.test.ts'],
+    why: 'the name of an API that is not there is an id',
+  },
+  {
+    file: 'src/server/match.ts',
+    from: ".flatMap(({ path }) => path.split('/'))])",
+    to: '.map(({ path }) => path)])',
+    tests: ['test/server/doors.test.ts'],
+    why: 'what is served is an id',
+  },
+  {
+    file: 'src/server/match.ts',
+    from: 'this.#absent.has(segment))) return undefined',
+    to: 'segment === this.#ends[0])) return undefined',
+    tests: ['test/server/doors.test.ts'],
+    why: 'somebody who asks for what is not there is sent elsewhere',
+  },
 ]

@@ -81,8 +81,8 @@ export const fleetLife: readonly Mutant[] = [
   },
   {
     file: 'src/fleet/host.ts',
-    from: "fault.mode === 'script' || rateLimit > 0 || maxOpen > 0",
-    to: "fault.mode === 'script' || rateLimit > 0",
+    from: 'rateLimit > 0 || maxOpen > 0',
+    to: 'rateLimit > 0',
     tests: ['test/fleet/several.test.ts'],
     why: 'each worker lets in as many as all together may',
   },

@@ -5,6 +5,7 @@ import { apiTexts } from './apitexts.ts'
 import { bedrockApis, bedrockReplies, bedrockServer } from './bedrock.ts'
 import { benchNumbers } from './bench.ts'
 import { benchRuns } from './benchruns.ts'
+import { judging, polling } from './clientverdict.ts'
 import { agents, cohere } from './cohere.ts'
 import { commandLine } from './commandline.ts'
 import { comparisons } from './comparisons.ts'
@@ -15,6 +16,7 @@ import { doors } from './doors.ts'
 import { engines } from './engines.ts'
 import { fleetLife } from './fleet.ts'
 import { fleetWords } from './fleetwords.ts'
+import { journaling } from './journal.ts'
 import { leavings } from './leavings.ts'
 import { index, library, manual } from './library.ts'
 import type { Rooms } from './mutant.ts'
@@ -22,6 +24,7 @@ import { pageDesk, pageNumbers } from './page.ts'
 import { kept } from './patching.ts'
 import { readings } from './readings.ts'
 import { replies } from './replies.ts'
+import { providers } from './providers.ts'
 import { prepared } from './replydeck.ts'
 import { rules } from './rules.ts'
 import { schemas } from './schemas.ts'
@@ -43,6 +46,7 @@ export const rooms: Rooms = {
     ...shapesSaid,
     ...bedrockApis,
     ...cohere,
+    ...providers,
   ],
   replies: [...replies, ...prepared, ...slicedWork, ...wiredReplies, ...shapesMade, ...bedrockReplies],
   server: [
@@ -56,10 +60,11 @@ export const rooms: Rooms = {
     ...wiredServer,
     ...shapesDealt,
     ...bedrockServer,
+    ...journaling,
   ],
   engines: [...engines, ...written, ...wiredEngines],
-  stats: [...stats, ...leavings, ...summaries, ...pageNumbers],
-  fleet: [...fleetLife, ...fleetWords],
+  stats: [...stats, ...leavings, ...judging, ...summaries, ...pageNumbers],
+  fleet: [...fleetLife, ...fleetWords, ...polling],
   index,
   library,
   manual,

@@ -100,8 +100,8 @@ export const server: readonly Mutant[] = [
   },
   {
     file: 'src/server/picked.ts',
-    from: 'refusePattern(pattern, config, MAX_PICKED_PIECES)',
-    to: 'refusePattern(pattern, config)',
+    from: 'refusePattern(one, config, MAX_PICKED_PIECES)',
+    to: 'refusePattern(one, config)',
     tests: ['test/server/cards.test.ts'],
     why: 'a request may ask for a million pieces',
   },
@@ -163,7 +163,7 @@ export const server: readonly Mutant[] = [
   },
   {
     file: 'src/server/asks.ts',
-    from: 'refusals.invalid(thrown.message, thrown.param)',
+    from: 'refusals.invalid(thrown.message, thrown.param, thrown.code)',
     to: 'refusals.invalid(thrown.message)',
     tests: ['test/server/cards.test.ts'],
     why: 'a refusal does not name the parameter',
@@ -261,7 +261,7 @@ export const server: readonly Mutant[] = [
   },
   {
     file: 'src/server/server.ts',
-    from: 'for (const upstream of upstreams) upstream.restart()',
+    from: '        upstream.restart()',
     to: '',
     tests: ['test/server/cards.test.ts'],
     why: 'a new window does not begin the script of faults anew',

@@ -77,6 +77,7 @@ describe('what is filled in is summed up', () => {
   const filledIn: Readonly<Record<MarkKind, string>> = {
     id: 'mock\\d{16}',
     stamp: '\\d{8}@1\\d{15} ',
+    short: '345687',
     time: '20\\d\\d-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{6}Z',
   }
   const data = fc

@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test'
+import { ask, cardOf, lay } from '../server/_desk.ts'
 import { play, text, texts } from './_replies.ts'
 import { marks } from '../../src/apis/marks.ts'
 import { countChunks, type Reply, wholeReply } from '../../src/replies/reply.ts'
@@ -14,6 +15,22 @@ test('wholeReply keeps its own headers', () => {
     [0, 1],
     [0, 8],
   ])
+})
+
+test.each([
+  ['POST', '/v1beta/models/m:generateContent', 200, 'application/json; charset=UTF-8'],
+  ['POST', '/v1beta/models/m:countTokens', 200, 'application/json; charset=UTF-8'],
+  ['POST', '/v1beta/models/m:streamGenerateContent', 200, 'application/json; charset=UTF-8'],
+  ['POST', '/v1beta/models/m:streamGenerateContent?alt=sse', 200, 'text/event-stream'],
+  ['POST', '/v1beta/models/m:nothing', 404, 'application/json; charset=UTF-8'],
+  ['GET', '/v1beta/models', 200, 'application/json; charset=UTF-8'],
+  ['POST', '/v1/chat/completions', 200, 'text/event-stream'],
+  ['POST', '/v1/embeddings', 200, 'application/json'],
+  ['POST', '/api/chat', 200, 'application/x-ndjson'],
+])('%s %s: %d, of the type %s', (method, target, status, type) => {
+  const google = { 'x-goog-api-key': 'k' }
+  const { reply } = cardOf(ask(lay({ providerHeaders: 'true' }), target, google, method))
+  expect([reply.status, reply.headers['Content-Type']]).toEqual([status, type])
 })
 
 test.each(['ok', 'merge:4', 'split:9', 'keepalive:20', 'abort:2', 'refuse', 'hang', 'status:500'])(

@@ -79,6 +79,48 @@ describe('chat', () => {
   })
 })
 
+describe('Groq’s x_groq', () => {
+  const GROQ = { 'user-agent': 'Groq/JS 1.6.0' }
+  const id = expect.stringMatching(/^req_mock/)
+  const usage = { prompt_tokens: 1, completion_tokens: 3, total_tokens: 4 }
+  const told = (flags: Record<string, string>, request: object, headers = GROQ): unknown[] => {
+    const text = textOf(post(lay({ reply: 'auto', ...flags }), { ...body, ...request }, CHAT, headers))
+    const lines = text.startsWith('{') ? [text] : text.split('\n\n').map((line) => line.slice(6))
+    return lines.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line).x_groq ?? null)
+  }
+
+  test.each([
+    [{}, {}, [{ id }]],
+    [{}, { stream: true }, [{ id }, null, null, { id, usage }]],
+    [
+      {},
+      { stream: true, stream_options: { include_usage: true } },
+      [{ id }, null, null, { id, usage }, null],
+    ],
+    [
+      { chunkCount: '0' },
+      { stream: true },
+      [{ id, usage: { ...usage, completion_tokens: 0, total_tokens: 1 } }],
+    ],
+    [
+      {},
+      { stream: true, max_tokens: 1 },
+      [{ id }, { id, usage: { ...usage, completion_tokens: 1, total_tokens: 2 } }],
+    ],
+    [
+      {},
+      { stream: true, n: 2, max_tokens: 1 },
+      [{ id }, null, null, { id, usage: { completion_tokens: 2 } }],
+    ],
+    [{ preambleMs: '0' }, { stream: true }, [{ id }, null, null, null, { id, usage }]],
+    [{ fault: 'usage:never' }, { stream: true }, [{ id }, null, null, { id }]],
+    [{ fault: 'finish-with-content' }, { stream: true }, [{ id }, null, { id, usage }]],
+  ] as const)('%j %j', (flags, request, expected) => {
+    expect(told(flags as Record<string, string>, request)).toMatchObject(expected as never)
+    expect(told(flags as Record<string, string>, request, {} as never)).toEqual(expected.map(() => null))
+  })
+})
+
 test('embeddings have an id for Mistral’s clients alone', () => {
   const table = lay({ reply: 'auto' })
   const keys = (headers: Record<string, string>): string[] =>

@@ -5,14 +5,13 @@ import fc from 'fast-check'
 import type { Running } from '../../src/server/server.ts'
 import { engines, named, serveInProcess } from '../_helpers.ts'
 
+const openai = { error: { message: expect.any(String), type: 'invalid_request_error' } }
 /** The shape of each provider's error, by path. */
 const shapes: Readonly<Record<string, object>> = {
-  '/v1/chat/completions': {
-    error: { message: expect.any(String), type: 'invalid_request_error', code: null },
-  },
-  '/v1/completions': { error: { message: expect.any(String), type: 'invalid_request_error', code: null } },
-  '/v1/responses': { error: { message: expect.any(String), type: 'invalid_request_error', code: null } },
-  '/v1/embeddings': { error: { message: expect.any(String), type: 'invalid_request_error', code: null } },
+  '/v1/chat/completions': openai,
+  '/v1/completions': openai,
+  '/v1/responses': openai,
+  '/v1/embeddings': openai,
   '/openai/deployments/d/chat/completions': { error: { type: 'invalid_request_error' } },
   '/v1/messages': { type: 'error', error: { type: 'invalid_request_error', message: expect.any(String) } },
   '/v1/messages/count_tokens': { type: 'error', error: { type: 'invalid_request_error' } },
@@ -125,6 +124,20 @@ describe.each(engines)('engine %s', (engine) => {
   test('a byte order mark before the body, and lone surrogates in it', async () => {
     const { text } = await post('/v1/chat/completions', '\uFEFF{"model":"a\\ud800b"}')
     expect(JSON.parse(text).model).toBe('a\ud800b')
+  })
+
+  test.each([
+    ['/v1/chat/completions', 'hello', null, null],
+    ['/v1/chat/completions', '{"max_tokens":0}', 'max_tokens', 'integer_below_min_value'],
+    ['/v1/chat/completions', '{"n":129}', 'n', 'integer_above_max_value'],
+    ['/v1/chat/completions', '{"stream":"yes"}', 'stream', 'invalid_type'],
+    ['/v1/responses', '{"temperature":3}', 'temperature', 'decimal_above_max_value'],
+    ['/v1/embeddings', '{"input":"x","encoding_format":"hex"}', 'encoding_format', 'invalid_value'],
+    ['/v1/completions', '{"max_tokens":1.5}', 'max_tokens', 'invalid_type'],
+    ['/openai/deployments/d/chat/completions', '{"messages":7}', 'messages', 'invalid_type'],
+  ])('%s %s: what is wrong has a code, in OpenAI’s words', async (path, body, param, code) => {
+    const { status, text } = await post(path, body)
+    expect([status, JSON.parse(text).error]).toMatchObject([400, { param, code }])
   })
 
   test('a number too large for JavaScript is refused where a count is meant', () =>

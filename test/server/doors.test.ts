@@ -23,6 +23,7 @@ const router = new Router(
 const CHAT = 'POST /v1/chat/completions'
 const CONVERSE = 'POST /model/{model}/converse'
 const GEMINI = 'POST /v1beta/models/{model}:{verb}'
+const PREDICT = 'POST /v1/publishers/google/models/{model}:predict'
 
 describe('a path comes to', () => {
   test.each([
@@ -62,6 +63,13 @@ describe('a path comes to', () => {
     ['POST', '/v1beta1/projects/p/locations/l/publishers/google/models/gemini:generateContent', GEMINI],
     ['GET', '/google/v1beta/models', 'GET /v1beta/models'],
     ['GET', '/v1alpha/models', 'GET /v1/models'],
+    ['POST', '/v1/projects/p/locations/l/publishers/google/models/text-embedding-005:predict', PREDICT],
+    ['POST', '/publishers/google/models/e:predict', PREDICT],
+    ['POST', '/v1beta/models/imagen:predict', GEMINI], // which refuses it
+    ['GET', '/v1/chat/completions/chatcmpl-1', 'GET /v1/chat/completions/{id}'],
+    ['GET', '/gw/chat/completions/completion_id', 'GET /v1/chat/completions/{id}'],
+    ['GET', '/gw/v1/responses/compacted', 'GET /v1/responses/{id}'],
+    ['POST', '/gw/v1/agents/completions', 'POST /v1/agents/completions'],
     ['POST', '/ollama/api/chat', 'POST /api/chat'],
     ['GET', '/ollama/api/tags', 'GET /api/tags'],
     ['POST', '/model/anthropic.claude-v2:1/converse', CONVERSE],
@@ -83,6 +91,10 @@ describe('a path comes to', () => {
     ['POST', '//chat/completions', undefined],
     ['POST', '/v1/chat/completions/', undefined],
     ['GET', '/x/v1/chat/completions', undefined],
+    ['POST', '/v1/chat/completions/chatcmpl-1', undefined],
+    ['GET', '/v1/chat/completions/chatcmpl-1/messages', undefined],
+    ['POST', '/v1/responses/compact', undefined],
+    ['POST', '/v1/responses/compact/cancel', undefined],
     ['POST', '/v1/chat/completions/v1/chat/completions', undefined],
     ['POST', '/v1/chat/completions/chat/completions', undefined],
     ['POST', '/v1/chat/completions/embeddings', undefined],
@@ -117,6 +129,17 @@ describe('a path comes to', () => {
       ),
     ))
 
+  test('what is a name in some path is no id', () => {
+    const names = new Set([...absentSegments, ...routes.flatMap(({ paths }) => paths[0].split('/'))])
+    for (const name of names)
+      for (const base of ['/v1/responses', '/gw/responses', '/v1/chat/completions'])
+        expect([name, router.find('GET', `${base}/${name}`), router.methods(`${base}/${name}`)]).toEqual([
+          name,
+          undefined,
+          name === 'input_tokens' && !base.includes('chat') ? new Set(['POST']) : new Set(),
+        ])
+  })
+
   test('a path of 64 KB takes no time', () => {
     const hostile = [
       '/a'.repeat(32_768),
@@ -146,12 +169,19 @@ describe('what was probably meant', () => {
     ['POST', '/v1/chat/completions/v1/chat/completions', '/v1/chat/completions'],
     ['POST', '/v1/chat/completions/embeddings', '/v1/embeddings'],
     ['POST', '/v1/chat/completion', '/v1/chat/completions'],
+    ['GET', '/v1/chat/completions/models', '/v1/models'],
+    ['POST', '/v1/responses/compact', undefined],
     ['GET', '/stats/', undefined],
     ['GET', '/helth', '/health'],
     ['POST', '/v1/foo', undefined],
     ['POST', '/v1/audio/speech', undefined],
     ['GET', '/nothing', undefined],
   ] as const)('%s %s: %s', (method, path, meant) => expect(router.meant(method, path)).toBe(meant as string))
+})
+
+test.each([...absentSegments])('what stays out, as %s, is not taken for what is spelled alike', (name) => {
+  for (const path of [`/v1/${name}`, `/v1/responses/${name}`, `/v1/${name}/x`])
+    expect([path, router.meant('POST', path)]).toEqual([path, undefined])
 })
 
 describe('whose form a refusal has', () => {
@@ -166,6 +196,14 @@ describe('whose form a refusal has', () => {
     ['POST', '/anthropic/v1/nothing', {}, 404, 'openai'],
     ['POST', '/anthropic/v1/nothing', { 'anthropic-version': '1' }, 404, 'anthropic'],
     ['POST', '/v1beta/nothing', {}, 404, 'openai'],
+    ['POST', '/v1beta1/projects/p/nothing', { 'x-goog-api-client': 'google-genai-sdk/3.1.0' }, 404, 'gemini'],
+    ['POST', '/v1/responses/compact', {}, 404, 'openai'],
+    ['POST', '/v1/chat/completions/chatcmpl-1', {}, 405, 'openai'],
+    ['DELETE', '/v1/chat/completions/chatcmpl-1', {}, 405, 'openai'],
+    ['DELETE', '/v1/models/mine', {}, 405, 'openai'],
+    ['POST', '/v1beta/cachedContents', { 'x-goog-api-key': 'k' }, 404, 'gemini'],
+    ['POST', '/v1beta/models/gemini:computeTokens', { 'x-goog-api-key': 'k' }, 404, 'gemini'],
+    ['POST', '/v1beta/models/imagen:predict', { 'x-goog-api-key': 'k' }, 404, 'gemini'],
     ['POST', '/v1beta/models/gemini:nothing', { 'x-goog-api-key': 'k' }, 404, 'gemini'],
     ['POST', '/api/nothing', { 'user-agent': 'ollama-js/1' }, 404, 'ollama'],
     ['PUT', '/aws/model/a/converse', {}, 405, 'bedrock'],

@@ -78,6 +78,7 @@ describe('the frames of one reply', () => {
         {
           id: /^<mock1234567887654321>$/,
           stamp: /^<00000000@1\d{15} >$/,
+          short: /^<999999>$/,
           time: /^<20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z>$/,
         }[kind],
       )

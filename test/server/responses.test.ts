@@ -37,7 +37,7 @@ describe.each(engines)('engine %s', (engine) => {
       ['data: x\n\nevent: y', 'data: x\n\nevent: y'],
       ['mock0000000000000000', 'mock0000000000000000'],
       // These are ours, and nobody else's text can have them.
-      ['\ufdd0\ufdd1\ufdd2', '\ufffd\ufffd\ufffd'],
+      ['\ufdd0\ufdd1\ufdd2\ufdd3', '\ufffd\ufffd\ufffd\ufffd'],
     ]),
   )('%s', async (_, sent, expected) => {
     expect(await told('instructions', sent, false)).toEqual([expected])

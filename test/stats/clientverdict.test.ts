@@ -103,7 +103,7 @@ test.each<[string, JudgedTrace[], string[]]>([
   [
     'what had come whole before',
     [
-      trace(2, 0),
+      trace(2, 50),
       trace(1, 100, { isCut: true, cutText: 'x', chunks: 3 }),
       trace(3, 900, { fingerprint: 'g', said: ['x'] }),
     ],

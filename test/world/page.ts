@@ -186,6 +186,8 @@ describe.skipIf(executable === undefined)('in a browser', () => {
         return until(() => page.evaluate<string>('navigator.clipboard.readText()'))
       }
       expect(await copy('the base URL of OpenAI')).toBe(`${url}/v1`)
+      expect(await copy('the base URL of OpenRouter')).toBe(`${url}/api/v1`)
+      expect(await copy('the base URL of AWS Bedrock')).toBe(url)
       expect(await copy('curl')).toBe(`curl -N -X POST '${url}/v1/chat/completions'`)
       const program = await copy('OpenAI, JavaScript')
       expect(program).toContain(`baseURL: '${url}/v1'`)

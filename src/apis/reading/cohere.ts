@@ -12,8 +12,10 @@ import {
   wrongType,
   wrongValue,
 } from '../body.ts'
+import { echoSources, type Source } from '../coherecitations.ts'
 import { countPromptTokens, turnsOf } from './conversation.ts'
 import { readTools } from './openai.ts'
+import { refuseLarge } from './size.ts'
 import { ownOf } from './structure.ts'
 import { decideCalls, type ToolChoice } from './tools.ts'
 
@@ -25,16 +27,20 @@ export function readCohereChat({ config }: Setup, body: JsonObject): Partial<Ask
     { offered: readTools({ tools: functionsIn(body) }), ...readChoice(body), isParallel: true },
     turnsOf(messages),
   )
-  return {
+  const read = {
     ...readModel(body),
     stream: booleanField(body, 'stream') ?? false,
     ...readLimit(body, ['max_tokens']),
     stop: stopField(body, 'stop_sequences'),
+    logprobs: booleanField(body, 'logprobs') === true ? 0 : null,
     promptTokens: countPromptTokens(messages, readDocuments(body)),
+    echo: isCiting(body) ? echoSources(readDocuments(body).map(sourceOf)) : '',
     ...ownOf(readFormat(body), 'response_format.json_schema'),
     ...decided,
     content: { ...content, reasoning: mayThink(body) && content.reasoning },
   }
+  refuseLarge(config, { choices: 1, ...read })
+  return read
 }
 
 /** What was said before, of a body that has been read. */
@@ -68,11 +74,27 @@ function checkContent(content: unknown, at: string): void {
 }
 
 /** Texts, or objects of which the texts count. */
-function readDocuments(body: JsonObject): readonly unknown[] {
+function readDocuments(body: JsonObject): readonly (string | JsonObject)[] {
   const documents = body['documents'] ?? []
   if (!Array.isArray(documents) || documents.some((one) => typeof one !== 'string' && !isObject(one)))
     throw wrongType('documents', 'an array of strings or objects')
-  return documents
+  return documents as (string | JsonObject)[]
+}
+
+/** As a citation tells it: one without an id gets one, and a text is the only field of its document. */
+function sourceOf(given: string | JsonObject, i: number): Source {
+  const { id: named, data } = typeof given === 'string' ? { id: undefined, data: { text: given } } : given
+  const id = typeof named === 'string' && named !== '' ? named : `doc:${i}`
+  return { type: 'document', id, document: { id, ...(isObject(data) && data) } }
+}
+
+const MODES = ['ENABLED', 'DISABLED', 'FAST', 'ACCURATE', 'OFF']
+
+/** Whether documents are cited, which they are unless that is turned off. */
+function isCiting(body: JsonObject): boolean {
+  const mode = objectField(body, 'citation_options')?.['mode'] ?? 'ENABLED'
+  if (!MODES.includes(mode as string)) throw wrongValue('citation_options.mode', MODES.join(', '))
+  return mode !== 'DISABLED' && mode !== 'OFF'
 }
 
 function functionsIn(body: JsonObject): readonly JsonObject[] {

@@ -1,6 +1,6 @@
 // What a Responses answer repeats of its request. https://platform.openai.com/docs/api-reference/responses/object
 import type { JsonObject } from '../api.ts'
-import { booleanField, countField, messagesField, objectField, wrongType, wrongValue } from '../body.ts'
+import { booleanField, countField, messagesField, objectField, withinLimits, wrongType } from '../body.ts'
 
 /** What is repeated of a field that is there and not null; whatever is wrong of it is refused. */
 type Read = (body: JsonObject, name: string) => unknown
@@ -10,6 +10,9 @@ export const MOST_ALTERNATIVES = 20
 
 const COUNTED: Read = (body, name) => countField(body, name, 1, Number.MAX_SAFE_INTEGER)
 
+/** Which those have that follow https://www.openresponses.org. */
+const PENALTY: Read = (body, name) => numberField(body, name, -2, 2)
+
 /** The fields of a response that are those of its request, in the order of a response. */
 const fields: Readonly<Record<string, Read>> = {
   background: booleanField,
@@ -17,11 +20,13 @@ const fields: Readonly<Record<string, Read>> = {
     const value = body[name]
     return typeof value === 'string' ? { id: value } : objectField(body, name)
   },
+  frequency_penalty: PENALTY,
   instructions: (body, name) => (typeof body[name] === 'string' ? body[name] : itemsField(body, name)),
   max_output_tokens: COUNTED,
   max_tool_calls: COUNTED,
   metadata: metadataField,
   parallel_tool_calls: booleanField,
+  presence_penalty: PENALTY,
   previous_response_id: textField,
   prompt: objectField,
   prompt_cache_key: textField,
@@ -67,21 +72,20 @@ function withDefaults(usual: JsonObject, given: JsonObject | undefined): JsonObj
 }
 
 function itemsField(body: JsonObject, name: string): readonly JsonObject[] {
-  if (!Array.isArray(body[name])) throw wrongType(name, 'a string or an array of objects')
+  if (!Array.isArray(body[name])) throw wrongType(name, 'a string or an array of objects', body[name])
   return messagesField(body, name)
 }
 
 function textField(body: JsonObject, name: string): string {
   const value = body[name]
-  if (typeof value !== 'string') throw wrongType(name, 'a string')
+  if (typeof value !== 'string') throw wrongType(name, 'a string', value)
   return value
 }
 
 function numberField(body: JsonObject, name: string, min: number, max: number): number {
   const value = body[name]
-  if (typeof value !== 'number') throw wrongType(name, 'a number')
-  if (!(value >= min && value <= max)) throw wrongValue(name, `a number from ${min} to ${max}`)
-  return value
+  if (typeof value !== 'number') throw wrongType(name, 'a number', value)
+  return withinLimits(name, 'decimal', value, min, max)
 }
 
 function metadataField(body: JsonObject, name: string): JsonObject {

@@ -1,11 +1,12 @@
 // What a Responses body decides.
-import { BadRequest, type Conversation, type JsonObject, type Setup } from '../api.ts'
+import { type Conversation, type JsonObject, type Setup } from '../api.ts'
 import type { Ask } from '../ask.ts'
 import {
   booleanField,
   countField,
   isObject,
   messagesField,
+  missing,
   objectField,
   readLimit,
   readModel,
@@ -88,8 +89,7 @@ function readFormat(body: JsonObject): JsonObject | undefined {
   const { type, schema } = format
   if (!FORMATS.includes(type as string)) throw wrongValue('text.format.type', FORMATS.join(', '))
   if (type !== 'json_schema') return format
-  if (schema === undefined)
-    throw new BadRequest("Missing required parameter: 'text.format.schema'.", 'text.format.schema')
+  if (schema === undefined) throw missing('text.format.schema')
   if (!isObject(schema)) throw wrongType('text.format.schema', 'an object')
   return format
 }

@@ -4,8 +4,11 @@ import {
   embeddedTurns,
   geminiEmbedding,
   geminiEmbeddings,
+  instanceTurns,
   readGeminiEmbedding,
   readGeminiEmbeddings,
+  readVertexEmbeddings,
+  vertexEmbeddings,
 } from '../embeddingforms.ts'
 import { generation, pickGeneration } from '../gemini.ts'
 import { providers } from '../providers.ts'
@@ -31,6 +34,15 @@ export function geminiRoutes(setup: Setup): Route[] {
       answer: geminiEmbeddings,
       read: (body, head) => readGeminiEmbeddings(setup, body, head),
       turns: embeddedTurns,
+    },
+    {
+      method: 'POST',
+      paths: ['/v1/publishers/google/models/{model}:predict', '/publishers/google/models/{model}:predict'],
+      provider: 'gemini',
+      role: 'model',
+      answer: vertexEmbeddings,
+      read: (body, head) => readVertexEmbeddings(setup, body, head),
+      turns: instanceTurns,
     },
     {
       method: 'POST',

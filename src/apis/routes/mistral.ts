@@ -21,6 +21,15 @@ export function mistralRoutes(setup: Setup): Route[] {
     },
     {
       method: 'POST',
+      paths: bothWays('/agents/completions'),
+      provider: 'mistral',
+      role: 'model',
+      answer: (ask, drawn) => mistralChat(setup, ask, drawn),
+      read: (body) => readMistralChat(setup, body),
+      turns: chatTurns,
+    },
+    {
+      method: 'POST',
       paths: bothWays('/chat/completions'),
       provider: 'mistral',
       role: 'model',

@@ -10,7 +10,14 @@ import { promptTurns } from '../reading/conversation.ts'
 import { chatTurns, readChat } from '../reading/openai.ts'
 import { readResponse, responseTurns } from '../reading/responses.ts'
 import { response } from '../responses.ts'
-import { deletedResponse, inputItems, inputTokens, pickResponse, storedResponse } from '../storedresponses.ts'
+import {
+  deletedResponse,
+  inputItems,
+  inputTokens,
+  pickStored,
+  storedChat,
+  storedResponse,
+} from '../storedresponses.ts'
 import { bothWays, clientOf, ofDeployment, pickModel, showModel } from './paths.ts'
 
 export function openaiRoutes(setup: Setup): Route[] {
@@ -24,6 +31,14 @@ export function openaiRoutes(setup: Setup): Route[] {
       answer: (ask, drawn) => chat(setup, ask, drawn),
       read: (body) => readChat(setup, body),
       turns: chatTurns,
+    },
+    {
+      method: 'GET',
+      paths: bothWays('/chat/completions/{id}'),
+      provider: 'openai',
+      role: 'list',
+      pick: pickStored,
+      answer: (ask, drawn) => storedChat(setup, ask, drawn),
     },
     {
       method: 'POST',
@@ -57,7 +72,7 @@ export function openaiRoutes(setup: Setup): Route[] {
       paths: bothWays('/responses/{id}'),
       provider: 'openai',
       role: 'list',
-      pick: pickResponse,
+      pick: pickStored,
       answer: (ask, drawn) => storedResponse(setup, ask, drawn),
     },
     {
@@ -65,7 +80,7 @@ export function openaiRoutes(setup: Setup): Route[] {
       paths: bothWays('/responses/{id}'),
       provider: 'openai',
       role: 'list',
-      pick: pickResponse,
+      pick: pickStored,
       answer: deletedResponse,
     },
     {
@@ -73,7 +88,7 @@ export function openaiRoutes(setup: Setup): Route[] {
       paths: bothWays('/responses/{id}/input_items'),
       provider: 'openai',
       role: 'list',
-      pick: pickResponse,
+      pick: pickStored,
       answer: inputItems,
     },
     {
@@ -81,7 +96,7 @@ export function openaiRoutes(setup: Setup): Route[] {
       paths: bothWays('/responses/{id}/cancel'),
       provider: 'openai',
       role: 'list',
-      pick: pickResponse,
+      pick: pickStored,
       answer: (ask, drawn) =>
         storedResponse(setup, ask, drawn, { status: 'cancelled', output: [], usage: null }),
     },

@@ -13,6 +13,7 @@ export const absentSegments: ReadonlySet<string> = new Set([
   'assistants',
   'audio',
   'batches',
+  'compact',
   'containers',
   'conversations',
   'evals',
@@ -30,6 +31,8 @@ export const absentSegments: ReadonlySet<string> = new Set([
 const clientHeaders: readonly (readonly [provider: ProviderName, header: string, begin?: string])[] = [
   ['anthropic', 'anthropic-version'],
   ['gemini', 'x-goog-api-key'],
+  // Those of Vertex have no key.
+  ['gemini', 'x-goog-api-client'],
   ['azure', 'api-key'],
   ['bedrock', 'authorization', 'AWS4-HMAC-SHA256'],
 ]
@@ -39,6 +42,8 @@ const agents: readonly (readonly [provider: ProviderName, begin: string])[] = [
   ['ollama', 'ollama'],
   ['cohere', 'cohere'],
   ['mistral', 'mistral-client'],
+  ['groq', 'Groq/'],
+  ['groq', 'AsyncGroq/'],
 ]
 
 /** Whose client it is, by its headers. */

@@ -3,10 +3,12 @@ import type { Setup } from '../../apis/api.ts'
 import type { RequestCounter } from '../../stats/requests.ts'
 import type { Tally } from '../../stats/tally.ts'
 import { type Card, changed, type Choice, type Later, type Picker, type Unfit } from '../card.ts'
+import type { Seen } from './entry.ts'
 import type { Journal } from './journal.ts'
 
 /**
- * The gate of each route, by the name that it has in the numbers. Without a journal there is none. Bodies of more than `mostBytes` are not read, and of them is kept how long they say they are.
+ * The gate of each route, by the name that it has in the numbers. Without a journal there is none. Bodies of more than `mostBytes` are
+ * not read, and of them is kept how long they say they are.
  */
 export function createKeeper(
   journal: Journal | null,
@@ -28,17 +30,30 @@ export function journaled(
 ): Picker {
   return (head) => {
     const atMs = performance.now()
-    const keep = (card: Card, body: Uint8Array | Unfit): Card =>
-      journal.note({ head, upstream, atMs, body }, card)
     return {
       kind: 'body',
       mostBytes,
       keeps: true,
       counter,
       pick: (body) => {
-        return changed(settle(pick(head), body), (card) => keep(card, body))
+        const chosen = settle(pick(head), body)
+        const seen = { head, upstream, atMs, body }
+        if (chosen.kind === 'card') return journal.note(seen, chosen)
+        const kept = outliving(seen)
+        return changed(chosen, (card) => journal.note(kept, card))
       },
     }
+  }
+}
+
+/** The same for when the card comes, and head and body have gone. */
+function outliving({ head, body, ...others }: Seen): Seen {
+  const { method, path, query } = head
+  const headers = head.headers()
+  return {
+    ...others,
+    head: { method, path, query, header: (name) => headers.read()[name] ?? null, headers: () => headers },
+    body: typeof body === 'string' ? body : body.slice(),
   }
 }
 

@@ -3,15 +3,17 @@ import { compareNewest, type JudgedTrace, type KeptRequest } from '../../stats/t
 import { type Filter, isWanted, type Paging } from './filter.ts'
 import type { Entry } from './entry.ts'
 import type { Journal } from './journal.ts'
-import { idOf, judgedTraceOf, tellRequest, unixOf } from './tell.ts'
+import { fingerprintOf, idOf, judgedTraceOf, tellRequest, unixOf } from './tell.ts'
 
 export type JournalQuestion =
   /** The newest requests, as many as a page holds. */
   | { readonly kind: 'requests'; readonly wanted: Filter & Paging }
   | { readonly kind: 'count'; readonly wanted: Filter }
   | { readonly kind: 'forget'; readonly wanted: Filter }
-  /** `looks`: with what bodies say. */
-  | { readonly kind: 'traces'; readonly wanted: Filter; readonly looks: boolean }
+  /** With what bodies say. */
+  | { readonly kind: 'traces'; readonly wanted: Filter }
+  /** All requests that ask for the same as one of these. */
+  | { readonly kind: 'alike'; readonly fingerprints: readonly string[] }
 
 export interface Page {
   /** The newest first. */
@@ -26,6 +28,7 @@ export interface JournalAnswers {
   readonly count: number
   readonly forget: number
   readonly traces: readonly JudgedTrace[]
+  readonly alike: readonly JudgedTrace[]
 }
 
 /** What a page holds at most, as JSON. */
@@ -38,22 +41,30 @@ export function answerQuestion(
   journal: Journal,
   question: JournalQuestion,
 ): JournalAnswers[JournalQuestion['kind']] {
-  const found = (): Entry[] =>
-    [...journal.entries()].filter((entry) => isWanted(entry, unixOf(entry.atMs), question.wanted))
+  const { worker } = journal
+  const find = (wanted: Filter): Entry[] =>
+    [...journal.entries()].filter((entry) => isWanted(entry, unixOf(entry.atMs), wanted))
   switch (question.kind) {
     case 'requests':
       return pageOf(journal, question.wanted)
     case 'count':
-      return found().length
+      return find(question.wanted).length
     case 'forget': {
-      const forgotten = found()
+      const forgotten = find(question.wanted)
       for (const entry of forgotten) journal.forget(entry)
       return forgotten.length
     }
     case 'traces':
-      return found()
+      return find(question.wanted)
         .slice(0, MOST_JUDGED)
-        .map((entry) => judgedTraceOf(entry, journal.worker, question.looks))
+        .map((entry) => judgedTraceOf(entry, worker, true))
+    case 'alike': {
+      const fingerprints = new Set(question.fingerprints)
+      return [...journal.entries()]
+        .filter((entry) => fingerprints.has(fingerprintOf(entry)))
+        .slice(0, MOST_JUDGED)
+        .map((entry) => judgedTraceOf(entry, worker, false))
+    }
   }
 }
 

@@ -80,12 +80,11 @@ export function journalRoutes({ askAll, workers, headers, unixMs, tally }: Journ
 
   return [
     route('GET', '/requests', [...filterKeys, 'limit', 'cursor'], async (wanted) => {
-      const [pages, traces] = await Promise.all([
-        ask<'requests'>({ kind: 'requests', wanted }),
-        ask<'traces'>({ kind: 'traces', wanted: {}, looks: false }),
-      ])
+      const pages = await ask<'requests'>({ kind: 'requests', wanted })
       const { requests, hasMore } = mergePages(pages, wanted.limit)
-      const { retryOf } = findAttempts(traces.flat())
+      const fingerprints = [...new Set(requests.map(({ fingerprint }) => fingerprint))]
+      const alike = await ask<'alike'>({ kind: 'alike', fingerprints })
+      const { retryOf } = findAttempts(alike.flat())
       const last = requests.at(-1)
       return jsonAnswer(200, {
         requests: requests.map((one) => ({ ...one, retryOf: retryOf.get(one.id)?.id ?? null })),
@@ -96,7 +95,7 @@ export function journalRoutes({ askAll, workers, headers, unixMs, tally }: Journ
     route('GET', '/requests/count', filterKeys, sum('count', 'count')),
     route('DELETE', '/requests', filterKeys, sum('forget', 'forgotten')),
     route('GET', '/verdict', ['session', 'upstream', 'since', 'text'], async (wanted, head) => {
-      const answers = await ask<'traces'>({ kind: 'traces', wanted, looks: true })
+      const answers = await ask<'traces'>({ kind: 'traces', wanted })
       const verdict = judgeClient(answers.flat(), unixMs())
       if (wanted.text === undefined && !wantsText(head))
         return jsonAnswer(200, { ...verdict, ...missing(answers) })

@@ -1,29 +1,40 @@
 // Texts in what was sent and in what was asked: to see whether a client took the beginning of an answer for all of it. Told by hashes.
 import { refuseJson } from '../../apis/bounds.ts'
-import { rememberWeakly } from '../../apis/remember.ts'
+import { remember, rememberWeakly } from '../../apis/remember.ts'
+import { rowOf } from '../../config/faults.ts'
+import { parsePattern } from '../../config/patterns.ts'
 import type { Reply } from '../../replies/reply.ts'
 
 const utf8 = new TextDecoder()
 
-/** A stream that does not say that it is over. */
-export const isCutStream = rememberWeakly(
-  ({ framing, marks }: Reply): boolean =>
-    framing !== null && !marks.some(({ part }) => part === 'finish' || part === 'done' || part === 'last'),
-)
+/** A stream that its faults end before the answer is over. */
+export function isCut({ framing, ending }: Reply, pattern: string): boolean {
+  return framing !== null && (ending === 'reset' || endsEarly(pattern))
+}
+
+const endsEarly = remember((pattern: string): boolean => {
+  try {
+    return parsePattern(pattern).faults.some(({ kind }) => rowOf(kind).group === 'ending')
+  } catch {
+    return false // the account that patterns share when there are very many
+  }
+})
 
 /**
  * The hash of the text in a stream of events or lines; null when there is none to be found, as in what is compressed or binary. Read
  * from what was sent, whatever its format: texts stand there as `content`, `text`, `delta` or `response`.
  */
-export const textOfReply = rememberWeakly(({ frames, marks }: Reply): string | null => {
-  const contents = frames.filter((_, i) => marks[i]!.part === 'content')
-  const sent = utf8.decode(Buffer.concat(contents.length > 0 ? contents : frames))
-  const text = sent
+export const textOfReply = rememberWeakly(({ frames }: Reply): string | null => {
+  const text = utf8
+    .decode(Buffer.concat(frames))
     .split(/\r\n|\r|\n/)
-    .map((line) => textsIn(parse(line.replace(/^data: ?/, '')), TEXT_NAMES).join(''))
+    .map((line) => textsIn(parse(line.replace(AROUND_JSON, '')), TEXT_NAMES).join(''))
     .join('')
   return text.trim() === '' ? null : hashText(text)
 })
+
+/** What framings put around the JSON of an event: a field of SSE, or an array that Gemini writes event by event. */
+const AROUND_JSON = /^(?:data: ?|[[,]\s*(?=\{))|[,\]]$/g
 
 const TEXT_NAMES = ['content', 'text', 'delta', 'response']
 const ROLES = ['assistant', 'model']

@@ -23,6 +23,7 @@ export function traceOf(entry: Entry, worker: number): Trace {
     path: entry.path,
     bodyBytes: entry.bodyBytes,
     bodySha256: entry.bodySha256,
+    fingerprint: fingerprintOf(entry),
     retryCount: readCount(headers['x-stainless-retry-count']),
     answer: {
       status,
@@ -55,7 +56,6 @@ export function tellRequest(entry: Entry, worker: number): KeptRequest {
 export function judgedTraceOf(entry: Entry, worker: number, looks: boolean): JudgedTrace {
   return {
     ...traceOf(entry, worker),
-    fingerprint: (entry.fingerprint ??= fingerprintOf(entry)),
     cutText: entry.cutText,
     said: looks && entry.body !== null ? saidIn(entry.body) : [],
   }
@@ -63,7 +63,11 @@ export function judgedTraceOf(entry: Entry, worker: number, looks: boolean): Jud
 
 const KEYS = ['authorization', 'x-api-key', 'api-key', 'x-goog-api-key']
 
-function fingerprintOf({ bodySha256, headers, upstream, method, path, query }: Entry): string {
+export function fingerprintOf(entry: Entry): string {
+  return (entry.fingerprint ??= makeFingerprint(entry))
+}
+
+function makeFingerprint({ bodySha256, headers, upstream, method, path, query }: Entry): string {
   if (bodySha256 === null) return ''
   const keys = KEYS.map((name) => headers[name] ?? '')
   const parts = [upstream, sessionOf(headers), method, path, query, bodySha256, ...keys]

@@ -1,4 +1,5 @@
 // Lines to copy: where clients find the mock, and how six SDKs are told. The page fills in {{origin}}, {{key}} and {{model}}.
+import { baseUrls } from '../../config/baseurls.ts'
 import type { UpstreamSettings } from '../../config/config.ts'
 
 export interface Copied {
@@ -8,16 +9,8 @@ export interface Copied {
   readonly language: 'shell' | 'code' | 'none'
 }
 
-const BASES: readonly (readonly [name: string, path: string])[] = [
-  ['OpenAI', '/v1'],
-  ['Anthropic', ''],
-  ['Gemini', ''],
-  ['Ollama', ''],
-  ['Azure OpenAI', ''],
-]
-
 /** What clients of each provider call base URL, host or endpoint. */
-export const baseUrls: readonly Copied[] = BASES.map(([name, path]) => ({
+export const baseLines: readonly Copied[] = baseUrls.map(({ name, path }) => ({
   name,
   text: `{{origin}}${path}`,
   language: 'none',

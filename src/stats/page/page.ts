@@ -5,7 +5,7 @@ import { changedSettings } from '../../config/settings.ts'
 import { flagOf } from '../../config/table.ts'
 import baseStyle from './base.css' with { type: 'text' }
 import charts from './charts.js' with { type: 'text' }
-import { baseUrls, clientPrograms, type Copied, shellLines } from './clients.ts'
+import { baseLines, clientPrograms, type Copied, shellLines } from './clients.ts'
 import copying from './copying.js' with { type: 'text' }
 import { escape, lines, renderDocument } from './document.ts'
 import live from './live.js' with { type: 'text' }
@@ -99,7 +99,7 @@ ${needsKey ? renderKey() : '<p class="facts">Any key will do, or none.</p>'}
 ${isSelfSigned ? '<p class="facts">The certificate signs itself: what the mock printed at its start says how clients come to trust it.</p>' : ''}
 <h3>Base URLs</h3>
 <dl class="urls">
-${lines(baseUrls, ({ name, text }) => `<dt>${name}</dt><dd><code data-line="none" data-name="the base URL of ${name}">${text}</code></dd>`)}
+${lines(baseLines, ({ name, text }) => `<dt>${name}</dt><dd><code data-line="none" data-name="the base URL of ${name}">${text}</code></dd>`)}
 </dl>
 <div class="programs">
 ${lines([...shellLines(config), ...clientPrograms(config)], renderCopied)}

@@ -1,7 +1,8 @@
 // What Bedrock's bodies decide, in tables.
+import { refusalOf } from '../_refusals.ts'
 import { expect, test } from 'bun:test'
 import { named } from '../../_helpers.ts'
-import { BadRequest, type RequestHead } from '../../../src/apis/api.ts'
+import { type RequestHead } from '../../../src/apis/api.ts'
 import { keptHeaders } from '../../../src/apis/kept.ts'
 import { readConverse } from '../../../src/apis/reading/bedrock.ts'
 import { type GivenFlags, readSettings } from '../../../src/config/config.ts'
@@ -26,8 +27,7 @@ export function attempt(read: () => Body): Body | string {
   try {
     return read()
   } catch (thrown) {
-    if (!(thrown instanceof BadRequest)) throw thrown
-    return `${thrown.param}: ${thrown.message}`
+    return refusalOf(thrown)
   }
 }
 

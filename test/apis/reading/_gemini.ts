@@ -1,7 +1,7 @@
 // What Gemini's bodies decide, in tables.
+import { refusalOf } from '../_refusals.ts'
 import { expect, test } from 'bun:test'
 import { named } from '../../_helpers.ts'
-import { BadRequest } from '../../../src/apis/api.ts'
 import { keptHeaders } from '../../../src/apis/kept.ts'
 import { readGeneration } from '../../../src/apis/reading/gemini.ts'
 import { type GivenFlags, readSettings } from '../../../src/config/config.ts'
@@ -26,8 +26,7 @@ export function decided(body: Body, flags: GivenFlags = {}): Body | string {
     expect(model).toBe('m')
     return ask
   } catch (thrown) {
-    if (!(thrown instanceof BadRequest)) throw thrown
-    return `${thrown.param}: ${thrown.message}`
+    return refusalOf(thrown)
   }
 }
 

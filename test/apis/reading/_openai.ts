@@ -1,8 +1,9 @@
 // Bodies for OpenAI's formats: what they decide, and what is answered to them.
+import { refusalOf } from '../_refusals.ts'
 import { createParser } from 'eventsource-parser'
 import { body as textOf } from '../../replies/_replies.ts'
 import type { Event } from '../_said.ts'
-import { BadRequest, type JsonObject, type Setup } from '../../../src/apis/api.ts'
+import { type JsonObject, type Setup } from '../../../src/apis/api.ts'
 import { keptHeaders } from '../../../src/apis/kept.ts'
 import { type Ask, cleanAsk, defaultAsk } from '../../../src/apis/ask.ts'
 import { catalogue } from '../../../src/apis/catalogue.ts'
@@ -30,8 +31,7 @@ export function reading(
   try {
     return read(setupOf(flags), body as JsonObject)
   } catch (thrown) {
-    if (!(thrown instanceof BadRequest)) throw thrown
-    return `${thrown.param}: ${thrown.message}`
+    return refusalOf(thrown)
   }
 }
 

@@ -1,4 +1,5 @@
 // What paths and bodies for AWS Bedrock decide, and how they are refused.
+import { below } from '../_refusals.ts'
 import { describe, expect, test } from 'bun:test'
 import { attempt, type Body, decided, headOf, says, setupOf, table, type, usual, value } from './_bedrock.ts'
 import { lastUserText } from '../../../src/apis/reading/conversation.ts'
@@ -40,7 +41,7 @@ describe('limits and stops', () => {
     [{}, {}],
     [{ maxTokens: 3 }, { limit: 3 }],
     [{ maxTokens: null }, {}],
-    [{ maxTokens: 0 }, value('maxTokens', 'an integer from 1')],
+    [{ maxTokens: 0 }, below('maxTokens', 1)],
     [{ maxTokens: 1.5 }, type('maxTokens', 'an integer')],
     [{ maxTokens: '3' }, type('maxTokens', 'an integer')],
     [{ stopSequences: ['a', ''] }, { stop: ['a'] }],

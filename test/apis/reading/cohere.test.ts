@@ -13,6 +13,8 @@ const usual = {
   isExact: false,
   stop: [],
   promptTokens: 1,
+  logprobs: null,
+  echo: '',
   content: { reasoning: false, text: true, calls: 0 },
 }
 
@@ -30,6 +32,10 @@ const type = (field: string, what: string): string =>
 const value = (field: string, what: string): string =>
   `${field}: Invalid value for '${field}': expected ${what}.`
 const says = (text: string): Body => ({ own: expect.objectContaining({ text }) })
+const cited = (...given: readonly [string, object][]): string =>
+  JSON.stringify({
+    sources: given.map(([id, data]) => ({ type: 'document', id, document: { id, ...data } })),
+  })
 const OBJECT = { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] }
 const user = (content: unknown): Body => ({ messages: [{ role: 'user', content }] })
 
@@ -48,8 +54,19 @@ describe('what is honoured', () => {
     [user([{ type: 'image_url', image_url: { url: 'x'.repeat(9999) } }]), { promptTokens: 256 }],
     [
       { ...user('abcd'), documents: ['efgh', { id: 'x', data: { text: 'ijkl', title: 'mnop' } }] },
-      { promptTokens: 4 },
+      { promptTokens: 4, echo: cited(['doc:0', { text: 'efgh' }], ['x', { text: 'ijkl', title: 'mnop' }]) },
     ],
+    [{ documents: [{}, { id: '', data: 7 }] }, { echo: cited(['doc:0', {}], ['doc:1', {}]) }],
+    [{ documents: [] }, {}],
+    ...['ENABLED', 'FAST', 'ACCURATE', null].map((mode): [Body, Body] => [
+      { documents: ['efgh'], citation_options: { mode } },
+      { echo: cited(['doc:0', { text: 'efgh' }]) },
+    ]),
+    [{ documents: ['efgh'], citation_options: { mode: 'OFF' } }, {}],
+    [{ documents: ['efgh'], citation_options: { mode: 'DISABLED' } }, {}],
+    [{ documents: ['efgh'], citation_options: null }, { echo: cited(['doc:0', { text: 'efgh' }]) }],
+    [{ logprobs: true }, { logprobs: 0 }],
+    [{ logprobs: false }, {}],
     [
       {
         messages: [
@@ -160,6 +177,13 @@ describe('what is refused', () => {
       "response_format.json_schema: Invalid schema for 'response_format.json_schema': #",
     ],
     [{ thinking: true }, type('thinking', 'an object')],
+    [{ logprobs: 2 }, type('logprobs', 'a boolean')],
+    [{ citation_options: 'off' }, type('citation_options', 'an object')],
+    [
+      { citation_options: { mode: 'off' } },
+      value('citation_options.mode', 'ENABLED, DISABLED, FAST, ACCURATE, OFF'),
+    ],
     [{ thinking: { type: 'deep' } }, value('thinking.type', 'enabled or disabled')],
   ])
+  table([[{ logprobs: true }, 'logprobs: This answer would be too large']], { chunkCount: '1000000' })
 })

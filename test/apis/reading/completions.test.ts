@@ -1,4 +1,5 @@
 // What a body of legacy completions decides.
+import { above, below } from '../_refusals.ts'
 import { describe, expect, test } from 'bun:test'
 import { named } from '../../_helpers.ts'
 import { reading } from './_openai.ts'
@@ -46,14 +47,14 @@ test.each(
     [{ prompt: new Array(128).fill('a') }, { choices: 128, promptTokens: 32 }],
     [{ prompt: new Array(129).fill('a') }, CHOICES],
     [{ prompt: ['a', 'b'], n: 65 }, CHOICES],
-    [{ n: 0 }, value('n', 'an integer from 1 to 128')],
+    [{ n: 0 }, below('n', 1)],
     [{ max_tokens: 3 }, { limit: 3 }],
     [{ max_tokens: 0 }, nothing],
     [
       { max_tokens: 0, prompt: 'a', echo: true },
       { ...nothing, prompts: ['a'] },
     ],
-    [{ max_tokens: -1 }, value('max_tokens', 'an integer from 1 to 9007199254740991')],
+    [{ max_tokens: -1 }, below('max_tokens', 1)],
     [{ max_tokens: '0' }, type('max_tokens', 'an integer')],
     [
       { max_tokens: 9, ignore_eos: true },
@@ -75,8 +76,8 @@ test.each(
     [{ logprobs: 0 }, { logprobs: 0 }],
     [{ logprobs: 5 }, { logprobs: 5 }],
     [{ logprobs: null }, {}],
-    [{ logprobs: 6 }, value('logprobs', 'an integer from 0 to 5')],
-    [{ logprobs: -1 }, value('logprobs', 'an integer from 0 to 5')],
+    [{ logprobs: 6 }, above('logprobs', 5)],
+    [{ logprobs: -1 }, below('logprobs', 0)],
     [{ logprobs: true }, type('logprobs', 'an integer')],
     [
       { stream: true, stream_options: { include_usage: true } },

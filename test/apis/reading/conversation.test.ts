@@ -16,6 +16,7 @@ import {
 const GEMINI = '/v1beta/models/{model}:{verb}'
 const EMBED = '/v1beta/models/{model}:embedContent'
 const EMBED_ALL = '/v1beta/models/{model}:batchEmbedContents'
+const PREDICT = '/v1/publishers/google/models/{model}:predict'
 
 /** `u`: the user, `r`: a result of a tool, `o`: anybody else. */
 const talk = (order: string): Conversation =>
@@ -114,12 +115,15 @@ describe('what a body says', () => {
     [EMBED, { content: 'x' }, '', 1, 0],
     [EMBED_ALL, { requests: [{ content: { parts: [{ text: 'a' }] } }, { content: {} }] }, '', 2, 0],
     [EMBED_ALL, { requests: [7] }, '', 1, 0],
+    [PREDICT, { instances: [{ content: 'a' }, { content: 'b' }] }, 'b', 2, 0],
+    [PREDICT, { instances: { content: 'a' } }, 'a', 1, 0],
     ['/v2/chat', roles('system', 'user', 'assistant', 'tool', 'tool'), '1', 1, 1],
     ['/v2/chat', { messages: [user(text('a'), text('b')), { role: 'assistant' }] }, 'ab', 1, 0],
     ['/v2/embed', { texts: ['a', 'b'] }, 'b', 2, 0],
     ['/v2/embed', { inputs: [{ content: [text('a'), text('b')] }] }, 'ab', 1, 0],
     ['/v2/embed', { images: ['data:,x'] }, 'data:,x', 1, 0],
     ['/v1/rerank', { query: 'a', documents: ['b'] }, 'a', 1, 0],
+    ['/v1/agents/completions', { agent_id: 'a', messages: [user('b')] }, 'b', 1, 0],
     ['/v1/fim/completions', { prompt: 'a', suffix: 'b' }, 'a', 1, 0],
   ]
 

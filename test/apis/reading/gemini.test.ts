@@ -1,4 +1,5 @@
 // What Gemini's bodies decide, and how they are refused.
+import { above, below } from '../_refusals.ts'
 import { describe, expect, test } from 'bun:test'
 import { type Body, CITY, decided, OBJECT, says, table, type, usual, value } from './_gemini.ts'
 import schemaBody from '../inputs/gemini-schema.json'
@@ -10,8 +11,8 @@ describe('the configuration of a generation', () => {
     [{ max_output_tokens: 3 }, { limit: 3 }],
     [{ maxOutputTokens: 1e9 }, { limit: 1e9 }],
     [{ maxOutputTokens: null }, {}],
-    [{ maxOutputTokens: 0 }, value('maxOutputTokens', 'an integer from 1')],
-    [{ maxOutputTokens: -1 }, value('maxOutputTokens', 'an integer from 1')],
+    [{ maxOutputTokens: 0 }, below('maxOutputTokens', 1)],
+    [{ maxOutputTokens: -1 }, below('maxOutputTokens', 1)],
     [{ maxOutputTokens: 1.5 }, type('maxOutputTokens', 'an integer')],
     [{ maxOutputTokens: '3' }, type('maxOutputTokens', 'an integer')],
     [{ stopSequences: ['a', ''] }, { stop: ['a'] }],
@@ -20,20 +21,20 @@ describe('the configuration of a generation', () => {
     [{ stopSequences: {} }, 'stopSequences: Invalid type'],
     [{ candidateCount: 8 }, { choices: 8 }],
     [{ candidate_count: 2 }, { choices: 2 }],
-    [{ candidateCount: 0 }, value('candidateCount', 'an integer from 1 to 8')],
-    [{ candidateCount: 9 }, value('candidateCount', 'an integer from 1 to 8')],
+    [{ candidateCount: 0 }, below('candidateCount', 1)],
+    [{ candidateCount: 9 }, above('candidateCount', 8)],
     [{ candidateCount: '2' }, type('candidateCount', 'an integer')],
     [{ responseLogprobs: true }, { logprobs: 0 }],
     [{ responseLogprobs: true, logprobs: 5 }, { logprobs: 5 }],
     [{ response_logprobs: true, logprobs: 20 }, { logprobs: 20 }],
     [{ responseLogprobs: false, logprobs: 5 }, {}],
     [{ logprobs: 5 }, {}],
-    [{ logprobs: 21 }, value('logprobs', 'an integer from 0 to 20')],
+    [{ logprobs: 21 }, above('logprobs', 20)],
     [{ logprobs: true }, type('logprobs', 'an integer')],
     [{ responseLogprobs: 1 }, type('responseLogprobs', 'a boolean')],
     [{ thinkingConfig: [] }, type('thinkingConfig', 'an object')],
     [{ thinkingConfig: { thinkingBudget: 'none' } }, type('thinkingBudget', 'an integer')],
-    [{ thinkingConfig: { thinkingBudget: -2 } }, 'thinkingBudget: Invalid value'],
+    [{ thinkingConfig: { thinkingBudget: -2 } }, below('thinkingBudget', -1)],
     [{ thinkingConfig: { includeThoughts: 0 } }, type('includeThoughts', 'a boolean')],
     [{ thinkingConfig: { thinkingLevel: 7 } }, type('thinkingLevel', 'a string')],
     [{ temperature: 'hot', seed: 1, responseModalities: ['TEXT'] }, {}],

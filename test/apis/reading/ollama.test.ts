@@ -1,9 +1,9 @@
 // What Ollama's bodies decide, and how they are refused.
+import { refusalOf } from '../_refusals.ts'
 import { describe, expect, test } from 'bun:test'
 import { named } from '../../_helpers.ts'
 import formatBody from '../inputs/ollama-format.json'
 import limitBody from '../inputs/ollama-num-predict.json'
-import { BadRequest } from '../../../src/apis/api.ts'
 import { readOllamaChat, readOllamaGenerate } from '../../../src/apis/reading/ollama.ts'
 import { type GivenFlags, readSettings } from '../../../src/config/config.ts'
 
@@ -15,8 +15,7 @@ function decided(read: Reader, body: Body, flags: GivenFlags = {}): Body | strin
   try {
     return read({ config: readSettings({ reply: 'auto', ...flags }, {}), createdAt: 0 }, body)
   } catch (thrown) {
-    if (!(thrown instanceof BadRequest)) throw thrown
-    return `${thrown.param}: ${thrown.message}`
+    return refusalOf(thrown)
   }
 }
 

@@ -1,4 +1,5 @@
 // What a chat body decides.
+import { above, below } from '../_refusals.ts'
 import { describe, expect, test } from 'bun:test'
 import { named } from '../../_helpers.ts'
 import { reading } from './_openai.ts'
@@ -43,7 +44,6 @@ const value = (field: string, what: string): string =>
   `${field}: Invalid value for '${field}': expected ${what}.`
 
 describe('single fields', () => {
-  const LIMIT = 'an integer from 1 to 9007199254740991'
   const EXACT = 'at most 131072 when so many are to be sent exactly'
   readings([
     [{}, {}],
@@ -66,16 +66,16 @@ describe('single fields', () => {
     [{ stream_options: [] }, type('stream_options', 'an object')],
     [{ stream_options: { include_usage: 1 } }, type('include_usage', 'a boolean')],
     [{ n: 128 }, { choices: 128 }],
-    [{ n: 0 }, value('n', 'an integer from 1 to 128')],
-    [{ n: -1 }, value('n', 'an integer from 1 to 128')],
-    [{ n: 129 }, value('n', 'an integer from 1 to 128')],
+    [{ n: 0 }, below('n', 1)],
+    [{ n: -1 }, below('n', 1)],
+    [{ n: 129 }, above('n', 128)],
     [{ n: 1.5 }, type('n', 'an integer')],
     [{ max_tokens: 3 }, { limit: 3 }],
     [{ max_completion_tokens: 5, max_tokens: 3 }, { limit: 5 }],
     [{ max_completion_tokens: null, max_tokens: 3 }, { limit: 3 }],
     [{ max_tokens: 1e9 }, { limit: 1e9 }],
-    [{ max_tokens: 0 }, value('max_tokens', LIMIT)],
-    [{ max_completion_tokens: -1 }, value('max_completion_tokens', LIMIT)],
+    [{ max_tokens: 0 }, below('max_tokens', 1)],
+    [{ max_completion_tokens: -1 }, below('max_completion_tokens', 1)],
     [{ max_tokens: '3' }, type('max_tokens', 'an integer')],
     [
       { max_tokens: 40, ignore_eos: true },
@@ -91,14 +91,13 @@ describe('single fields', () => {
 
 describe('probabilities', () => {
   const alone = "top_logprobs: The 'top_logprobs' parameter is only allowed when 'logprobs' is enabled."
-  const MOST = 'an integer from 0 to 20'
   readings([
     [{ logprobs: false }, {}],
     [{ logprobs: true }, { logprobs: 0 }],
     [{ logprobs: true, top_logprobs: null }, { logprobs: 0 }],
     [{ logprobs: true, top_logprobs: 20 }, { logprobs: 20 }],
-    [{ logprobs: true, top_logprobs: 21 }, value('top_logprobs', MOST)],
-    [{ logprobs: true, top_logprobs: -1 }, value('top_logprobs', MOST)],
+    [{ logprobs: true, top_logprobs: 21 }, above('top_logprobs', 20)],
+    [{ logprobs: true, top_logprobs: -1 }, below('top_logprobs', 0)],
     [{ logprobs: true, top_logprobs: true }, type('top_logprobs', 'an integer')],
     [{ logprobs: 5 }, type('logprobs', 'a boolean')],
     [{ top_logprobs: 2 }, alone],

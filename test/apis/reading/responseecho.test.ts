@@ -1,7 +1,7 @@
 // What a Responses answer repeats of its request.
+import { above, below, refusalOf as told } from '../_refusals.ts'
 import { describe, expect, test } from 'bun:test'
 import { named } from '../../_helpers.ts'
-import { BadRequest } from '../../../src/apis/api.ts'
 import { echoOf } from '../../../src/apis/reading/responseecho.ts'
 
 type Body = Readonly<Record<string, unknown>>
@@ -10,8 +10,7 @@ function refusalOf(body: Body): string {
   try {
     return `taken: ${echoOf(body)}`
   } catch (thrown) {
-    if (!(thrown instanceof BadRequest)) throw thrown
-    return `${thrown.param}: ${thrown.message}`
+    return told(thrown)
   }
 }
 
@@ -127,11 +126,13 @@ test.each([
 
 test.each(
   named([
-    [{ temperature: 2.1 }, "temperature: Invalid value for 'temperature': expected a number from 0 to 2."],
-    [{ temperature: -0.1 }, "temperature: Invalid value for 'temperature': expected a number from 0 to 2."],
-    [{ top_p: 1.01 }, "top_p: Invalid value for 'top_p': expected a number from 0 to 1."],
-    [{ top_p: -1 }, "top_p: Invalid value for 'top_p': expected a number from 0 to 1."],
-    [{ max_tool_calls: 0 }, /^max_tool_calls: Invalid value/],
+    [{ temperature: 2.1 }, above('temperature', 2, 'decimal')],
+    [{ temperature: -0.1 }, below('temperature', 0, 'decimal')],
+    [{ top_p: 1.01 }, above('top_p', 1, 'decimal')],
+    [{ top_p: -1 }, below('top_p', 0, 'decimal')],
+    [{ presence_penalty: 3 }, above('presence_penalty', 2, 'decimal')],
+    [{ frequency_penalty: -3 }, below('frequency_penalty', -2, 'decimal')],
+    [{ max_tool_calls: 0 }, below('max_tool_calls', 1)],
     [{ metadata: { a: 'v', b: 5 } }, "metadata.b: Invalid type for 'metadata.b': expected a string."],
     [{ instructions: [5] }, "instructions[0]: Invalid type for 'instructions[0]': expected an object."],
     [{ tools: [{}, 'x'] }, "tools[1]: Invalid type for 'tools[1]': expected an object."],

@@ -35,6 +35,14 @@ describe('the ring', () => {
     expect([journal.taken, bodies(journal)]).toEqual([0, []])
   })
 
+  test('a large one takes the room of many small ones', () => {
+    const journal = journalOf(10_000, 1 << 20)
+    for (let i = 0; i < 2000; i++) keep(journal)
+    keep(journal, { body: 'x'.repeat(MOST_BODY_KEPT) })
+    expect(journal.taken).toBeLessThanOrEqual(1 << 20)
+    expect(bodies(journal)[0]!.length).toBe(MOST_BODY_KEPT)
+  })
+
   test('forgets one in the middle, and goes round all the same', () => {
     const journal = journalOf(3)
     for (const body of ['a', 'b', 'c']) keep(journal, { body })

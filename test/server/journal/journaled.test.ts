@@ -237,6 +237,48 @@ describe.each(engines)('engine %s', (engine) => {
     ])
   })
 
+  test('headers are read as both engines have them: names in any case, several of one name, spaces around', async () => {
+    const { port, told } = serve()
+    const client = await rawClient(port)
+    client.send(chatRequest('X-Many: a\r\nx-MANY:   b \t\r\nX-Empty:\r\nX-Colon: a:b\r\n'))
+    await client.response()
+    client.socket.destroy()
+    const [{ headers }] = (await told()).requests as [ToldRequest]
+    expect(headers).toMatchObject({
+      'x-many': 'a, b',
+      'x-colon': 'a:b',
+      host: 'localhost',
+    })
+    expect(headers['x-empty'] ?? '').toBe('')
+  })
+
+  test('bodies that come in pieces, after a head in pieces', async () => {
+    const { port, told } = serve()
+    const client = await rawClient(port)
+    const request = chatRequest('X-Test-Session: slow\r\n', '{"stream":true,"n":1}')
+    for (const piece of [request.slice(0, 30), request.slice(30, -10), request.slice(-10)]) {
+      await client.send(piece)
+      await Bun.sleep(5)
+    }
+    expect((await client.response()).status).toBe(200)
+    client.socket.destroy()
+    expect((await told()).requests).toMatchObject([
+      { session: 'slow', body: '{"stream":true,"n":1}', bodyBytes: 21 },
+    ])
+  })
+
+  test('a body in chunks is refused where a shorter one is asked for', async () => {
+    const { url, told } = serve({ maxBodyBytes: '100' })
+    const body = new ReadableStream<Uint8Array>({
+      pull: (controller) => {
+        controller.enqueue(new Uint8Array(200))
+        controller.close()
+      },
+    })
+    expect((await fetch(`${url}/v1/chat/completions`, { method: 'POST', body })).status).toBe(413)
+    expect((await told()).requests).toMatchObject([{ bodyBytes: 200, answer: { status: 413 } }])
+  })
+
   test('100 MB bodies are answered, and not kept', async () => {
     const { url, told, get } = serve()
     const body = new Uint8Array(100_000_000)
@@ -303,23 +345,47 @@ describe.each(engines)('engine %s', (engine) => {
     }
   })
 
-  test('a stream that breaks, and a client that goes on with what it has', async () => {
-    const { chat, get } = serve({ fault: 'abort:2x1,ok' })
-    await chat('{"messages":[{"role":"user","content":"Hi"}]}')
-    const messages = [
-      { role: 'user', content: 'Hi' },
-      { role: 'assistant', content: 'Hello world' },
-      { role: 'user', content: 'Go on' },
-    ]
-    await chat(JSON.stringify({ messages }))
-    expect((await get<ClientVerdict>('/verdict')).findings).toMatchObject([
-      {
-        rule: 'took-cut-for-whole',
-        evidence: ['0-0', '0-1'],
-        sentence: expect.stringContaining('was cut after 2 chunks, and 0-1 goes on'),
-      },
-    ])
+  test.each(['abort:2', 'end:2', 'error:2', 'error:2+done', 'split:9+end:2'])(
+    '%s, and a client that goes on with what it has',
+    async (fault) => {
+      const { chat, get } = serve({ fault: `${fault}x1,ok` })
+      await chat('{"messages":[{"role":"user","content":"Hi"}]}')
+      const messages = [
+        { role: 'user', content: 'Hi' },
+        { role: 'assistant', content: 'Hello world' },
+        { role: 'user', content: 'Go on' },
+      ]
+      await chat(JSON.stringify({ messages }))
+      expect((await get<ClientVerdict>('/verdict')).findings).toMatchObject([
+        {
+          rule: 'took-cut-for-whole',
+          evidence: ['0-0', '0-1'],
+          sentence: expect.stringContaining('was cut after 2 chunks, and 0-1 goes on'),
+        },
+      ])
+    },
+  )
+})
+
+test('a session of 1 MB is cut, and found by what is left', async () => {
+  const running = serveInProcess({
+    engine: 'socket',
+    maxHeadBytes: '16777216',
+    journal: '10',
+    chunkDelayMs: '0',
   })
+  try {
+    const client = await rawClient(running.port)
+    client.send(chatRequest(`X-Test-Session: ${'s'.repeat(1 << 20)}\r\nX-More: 1\r\n`))
+    expect((await client.response()).status).toBe(200)
+    client.socket.destroy()
+    const url = `http://127.0.0.1:${running.port}`
+    const told = (await (await fetch(`${url}/requests?session=${'s'.repeat(300)}`)).json()) as Told
+    expect(told.requests.map(({ session }) => session)).toEqual(['s'.repeat(256)])
+    expect(JSON.stringify(told).length).toBeLessThan(20_000)
+  } finally {
+    await running.stop(0)
+  }
 })
 
 test('pages of any origin may ask, with --cors', async () => {
@@ -327,6 +393,33 @@ test('pages of any origin may ask, with --cors', async () => {
   try {
     const response = await fetch(`http://127.0.0.1:${running.port}/requests`)
     expect(response.headers.get('access-control-allow-origin')).toBe('*')
+  } finally {
+    await running.stop(0)
+  }
+})
+
+test('what is prepared in slices is kept as well, with head and body as they came', async () => {
+  const running = serveInProcess({
+    engine: 'socket',
+    journal: '10',
+    reply: 'auto',
+    chunkDelayMs: '0',
+    chunkCount: '300000',
+    noWarmUp: 'true',
+  })
+  try {
+    const url = `http://127.0.0.1:${running.port}`
+    const body = '{"model":"a-long-one","stream":false}'
+    const response = await fetch(`${url}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { 'X-Test-Session': 'long' },
+      body,
+    })
+    await response.arrayBuffer()
+    const { requests } = (await (await fetch(`${url}/requests`)).json()) as {
+      requests: { body: string; session: string; status: number }[]
+    }
+    expect(requests).toMatchObject([{ body, session: 'long' }])
   } finally {
     await running.stop(0)
   }

@@ -2,11 +2,12 @@
 import { describe, expect, test } from 'bun:test'
 import { gzipSync } from 'node:zlib'
 import { hideHeaders, hideQuery, hashSecret } from '../../../src/server/journal/secrets.ts'
-import { isCutStream, saidIn, textOfReply } from '../../../src/server/journal/said.ts'
+import { isCut, saidIn, textOfReply } from '../../../src/server/journal/said.ts'
 import { bodyOf, judgedTraceOf, tellRequest } from '../../../src/server/journal/tell.ts'
 import { readTold } from '../../../src/server/journal/told.ts'
+import { ask, cardOf, lay } from '../_desk.ts'
 import { stream } from '../_playback.ts'
-import { cut, entryOf, finished } from './_entries.ts'
+import { entryOf } from './_entries.ts'
 
 const SECRET = 'sk-very-secret-1234567890'
 const HASH = hashSecret(SECRET)
@@ -118,6 +119,14 @@ describe('the text of a stream', () => {
     ['Responses', ['event: x\ndata: {"type":"response.output_text.delta","delta":"a"}\n\n'], 'a'],
     ['Gemini', ['data: {"candidates":[{"content":{"parts":[{"text":"a"}],"role":"model"}}]}\r\n\r\n'], 'a'],
     ['Ollama', ['{"message":{"role":"assistant","content":"a"},"done":false}\n', '{"response":"b"}\n'], 'ab'],
+    [
+      'Gemini without SSE',
+      [
+        '[{"candidates":[{"content":{"parts":[{"text":"a"}]}}]}\n',
+        ',\n{"candidates":[{"content":{"parts":[{"text":"b"}]}}]}\n]',
+      ],
+      'ab',
+    ],
     ['in pieces', ['data: {"choices":[{"del', 'ta":{"content":"a"}}]}\n\n'], 'a'],
     ['broken', ['data: {"choices":[{"delta":{"content":"a"}}]}\n\n', 'data: {"choices":[{"del'], 'a'],
     [
@@ -130,15 +139,59 @@ describe('the text of a stream', () => {
     ],
   ] as const)('%s', (_, frames, text) => expect(textOfReply(sent(...frames))).toBe(hashOf(text)))
 
+  test.each([
+    '/v1/chat/completions',
+    '/v1/completions',
+    '/v1/responses',
+    '/v1/messages',
+    '/v1beta/models/m:streamGenerateContent',
+    '/v1beta/models/m:streamGenerateContent?alt=sse',
+    '/api/chat',
+    '/api/generate',
+    '/v2/chat',
+  ])('is found in what is really sent: %s', (path) => {
+    for (const fault of ['abort:2', 'error:2', 'split:7+end:2']) {
+      const { reply, ledger } = cardOf(ask(lay({ fault }), path))
+      expect(isCut(reply, ledger!.pattern)).toBe(true)
+      expect(textOfReply(reply)).toBe(hashOf('Hello world'))
+    }
+    for (const fault of ['split:7', 'merge:2', 'stall:1:5']) {
+      const { reply, ledger } = cardOf(ask(lay({ fault }), path))
+      expect(isCut(reply, ledger!.pattern)).toBe(false)
+    }
+  })
+
   test.each([[[]], [['data: [DONE]\n\n']], [['\x00\x01']], [['data: {"a":1}\n\n']]])(
     '%j says nothing',
     (frames) => expect(textOfReply(sent(...frames))).toBeNull(),
   )
 
-  test('a stream is cut that does not say that it is over', () => {
-    expect(isCutStream(stream(3, () => 0, { marks: cut }))).toBe(true)
-    expect(isCutStream(stream(3, () => 0, { marks: finished }))).toBe(false)
-    expect(isCutStream(stream(3, () => 0, { marks: cut, framing: null }))).toBe(false)
+  test.each([
+    ['abort:3', true],
+    ['end:3', true],
+    ['stall:1:5+error:3:429', true],
+    ['stall:1:5', false],
+    ['no-done', false],
+    ['others', false],
+  ])('with %s a stream is cut: %j', (pattern, expected) => {
+    expect(
+      isCut(
+        stream(3, () => 0),
+        pattern,
+      ),
+    ).toBe(expected)
+    expect(
+      isCut(
+        stream(3, () => 0, { ending: 'reset' }),
+        pattern,
+      ),
+    ).toBe(true)
+    expect(
+      isCut(
+        stream(3, () => 0, { framing: null, ending: 'reset' }),
+        pattern,
+      ),
+    ).toBe(false)
   })
 
   test.each<[unknown, string[]]>([
@@ -189,7 +242,7 @@ describe('the text of a stream', () => {
   test.each([
     '{"role":"assistant"',
     `"assistant"${'['.repeat(60_000)}`,
-    `[${'{"role":"assistant","a":'.repeat(2000)}`,
+    `${'{"role":"assistant","content":"x","a":'.repeat(600)}""${'}'.repeat(600)}`,
   ])('what is no JSON, or deep, says nothing', (body) =>
     expect(saidIn(new TextEncoder().encode(body))).toEqual([]),
   )

@@ -1,0 +1,74 @@
+// Requests of tests that run at the same time, told apart by a header: each test has plans, limits and numbers of its own.
+import type { RequestHead } from '../apis/api.ts'
+import type { Card, Picker } from './card.ts'
+import type { Changing } from './changing.ts'
+import type { Desk } from './desk.ts'
+import type { Served } from './match.ts'
+
+const HEADER = 'x-test-session'
+/** A longer name is none that a person has chosen. */
+export const MOST_ID_CHARS = 256
+
+/** State: the desks of the sessions used last. Whoever has none asks the desk of all. */
+export class Sessions implements Desk {
+  readonly rows: Desk['rows']
+  readonly #usual: Changing
+  readonly #most: number
+  readonly #make: (id: string) => Changing
+  readonly #drop: (id: string) => void
+  /** By name, the one used longest ago first. */
+  readonly #open = new Map<string, Changing>()
+
+  /** `make` the desk of a session; `drop` is told which one has made room for another. */
+  constructor(usual: Changing, most: number, make: (id: string) => Changing, drop: (id: string) => void) {
+    this.#usual = usual
+    this.#most = most
+    this.#make = make
+    this.#drop = drop
+    this.rows = usual.rows.map((row, i): Served<{ readonly pick: Picker }> => {
+      return { ...row, value: { pick: (head) => this.#pick(head, (desk) => desk.rows[i]!.value.pick) } }
+    })
+  }
+
+  /** The desks of all sessions. */
+  get all(): Iterable<readonly [id: string, desk: Changing]> {
+    return this.#open
+  }
+
+  match(method: string, path: string): Picker {
+    return (head) => this.#pick(head, (desk) => desk.match(method, path))
+  }
+
+  refuse(status: number, message: string, path: string): Card {
+    return this.#usual.refuse(status, message, path)
+  }
+
+  guard(pick: Picker): Picker {
+    return this.#usual.guard(pick)
+  }
+
+  fail(thrown: unknown): Card {
+    return this.#usual.fail(thrown)
+  }
+
+  #pick(head: RequestHead, pickerIn: (desk: Desk) => Picker): ReturnType<Picker> {
+    const id = head.header(HEADER)
+    if (id === null) return pickerIn(this.#usual)(head)
+    if (id === '' || id.length > MOST_ID_CHARS)
+      return this.#usual.refuse(400, `X-Test-Session takes 1 to ${MOST_ID_CHARS} characters.`, head.path)
+    return pickerIn(this.#of(id))(head)
+  }
+
+  #of(id: string): Changing {
+    const known = this.#open.get(id)
+    if (known !== undefined) this.#open.delete(id)
+    const desk = known ?? this.#make(id)
+    this.#open.set(id, desk)
+    if (this.#open.size > this.#most) {
+      const [oldest] = this.#open.keys()
+      this.#open.delete(oldest!)
+      this.#drop(oldest!)
+    }
+    return desk
+  }
+}

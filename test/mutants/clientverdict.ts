@@ -1,0 +1,122 @@
+// Deliberate faults of the verdict on the client, and of asking all workers.
+import type { Mutant } from './mutant.ts'
+
+const rules = { file: 'src/stats/clientrules.ts', tests: ['test/stats/clientverdict.test.ts'] }
+const attempts = { file: 'src/stats/attempts.ts', tests: ['test/stats/attempts.test.ts'] }
+const poll = { file: 'src/fleet/poll.ts', tests: ['test/fleet/poll.test.ts'] }
+
+export const judging: readonly Mutant[] = [
+  {
+    ...rules,
+    from: 'waitedMs + SLACK_MS >= retryAfterMs',
+    to: 'waitedMs >= retryAfterMs',
+    why: 'a timer that is a little fast is too early',
+  },
+  {
+    ...rules,
+    from: 'const FINAL_STATUSES = [400, 401, 403, 404, 422]',
+    to: 'const FINAL_STATUSES = [400, 401, 403, 404]',
+    why: '422 may be retried',
+  },
+  {
+    ...rules,
+    from: 'shouldRetry === true || !FINAL_STATUSES',
+    to: '!FINAL_STATUSES',
+    why: 'what was asked for is objected to',
+  },
+  {
+    ...rules,
+    from: 'last! > first! * LEAST_GROWTH',
+    to: 'last! > first!',
+    why: 'a wait that is a little longer is longer',
+  },
+  { ...rules, from: ' || first! >= LONG_WAIT_MS', to: '', why: 'waits must grow for ever' },
+  {
+    ...rules,
+    from: 'chain.length - 1 <= MOST_RETRIES',
+    to: 'chain.length - 1 < MOST_RETRIES',
+    why: 'a storm begins one sooner',
+  },
+  { ...rules, from: ' || unclear.has(only.id)', to: '', why: 'of several at once all have given up' },
+  {
+    ...rules,
+    from: 'if (nowMs < answeredAt(only) + (retryAfterMs ?? 0)) return []\n',
+    to: '',
+    why: 'whoever waits has given up',
+  },
+  {
+    ...rules,
+    from: 'before.answer.retryAfterMs !== null || !hasFailed(before)',
+    to: '!hasFailed(before)',
+    why: 'waits that were told must grow',
+  },
+  { ...rules, from: 'JSON.stringify([session, text])', to: 'text', why: 'one session is blamed for another' },
+  { ...rules, from: 'if (isExcused) return []\n', to: '', why: 'whoever asked again is blamed' },
+  { ...rules, from: '?? 0) > cut.time', to: '?? 0) > 0', why: 'what came whole before excuses' },
+  { ...rules, from: '|| silentMs < SILENCE_MS', to: '', why: 'every leaving is out of a silence' },
+  {
+    ...rules,
+    from: 'trace.answer.pattern === null && !hasFailed(trace)',
+    to: 'true',
+    why: 'faulty replies must be read to the end',
+  },
+  {
+    ...rules,
+    from: "shouldRetry === false || client.did === 'still open'",
+    to: 'shouldRetry === false',
+    why: 'what is under way has been given up',
+  },
+  { ...rules, from: '!client.chunks && ', to: '', why: 'a stream that broke off must be asked for again' },
+  {
+    ...attempts,
+    from: 'unlucky.find(',
+    to: 'unlucky.findLast(',
+    why: 'the latest failure has the first retry',
+  },
+  {
+    ...attempts,
+    from: 'time - endedAt <= RETRY_WITHIN_MS',
+    to: 'time - endedAt < RETRY_WITHIN_MS',
+    why: 'a minute is shorter',
+  },
+  {
+    ...attempts,
+    from: 'hasFailed(last) && unlucky.includes(last)',
+    to: 'unlucky.includes(last)',
+    why: 'whoever leaves and asks again retries',
+  },
+  {
+    ...attempts,
+    from: 'endedAt > trace.time || ',
+    to: '',
+    why: 'a request is the retry of one that is under way',
+  },
+  {
+    ...attempts,
+    from: 'fingerprint || id',
+    to: 'fingerprint',
+    why: 'all bodies that were not read are the same',
+  },
+]
+
+export const polling: readonly Mutant[] = [
+  {
+    ...poll,
+    from: 'if (question.waiting.size === 0) question.settle()\n    return promise',
+    to: 'return promise',
+    why: 'nobody is asked, and that takes a second',
+  },
+  {
+    ...poll,
+    from: 'if (!question?.waiting.delete(member)) return',
+    to: 'if (question === undefined) return\n    question.waiting.delete(member)',
+    why: 'what comes twice counts twice',
+  },
+  {
+    ...poll,
+    from: 'if (waiting.delete(member) && waiting.size === 0) settle()',
+    to: 'waiting.delete(member)',
+    why: 'whoever has gone is waited for',
+  },
+  { ...poll, from: 'this.#questions.delete(id)\n', to: '', why: 'a question that is over takes answers' },
+]

@@ -1,0 +1,248 @@
+// Deliberate faults of the journal.
+import type { Mutant } from './mutant.ts'
+
+const folder = 'test/server/journal'
+const ring = { file: 'src/server/journal/journal.ts', tests: [`${folder}/journal.test.ts`] }
+const entry = { file: 'src/server/journal/entry.ts', tests: [`${folder}/journal.test.ts`] }
+const filter = { file: 'src/server/journal/filter.ts', tests: [`${folder}/filter.test.ts`] }
+const questions = { file: 'src/server/journal/questions.ts', tests: [`${folder}/filter.test.ts`] }
+const secrets = { file: 'src/server/journal/secrets.ts', tests: [`${folder}/told.test.ts`] }
+const said = { file: 'src/server/journal/said.ts', tests: [`${folder}/told.test.ts`] }
+const told = { file: 'src/server/journal/told.ts', tests: [`${folder}/told.test.ts`] }
+const tell = { file: 'src/server/journal/tell.ts', tests: [`${folder}/told.test.ts`] }
+const routes = { file: 'src/server/journal/routes.ts', tests: [`${folder}/journaled.test.ts`] }
+const gate = { file: 'src/server/journal/gate.ts', tests: [`${folder}/journaled.test.ts`] }
+const desk = { file: 'src/server/desk.ts', tests: [`${folder}/journaled.test.ts`] }
+
+export const journaling: readonly Mutant[] = [
+  {
+    ...said,
+    from: "(ending === 'reset' || endsEarly(pattern))",
+    to: "ending === 'reset'",
+    why: 'a stream that ends in order is always whole',
+  },
+  {
+    ...said,
+    from: 'framing !== null && (',
+    to: '(',
+    why: 'a body that is no stream has been cut',
+  },
+  {
+    ...ring,
+    from: 'this.#next - this.#first === this.#most',
+    to: 'this.#next - this.#first > this.#most',
+    why: 'one more is kept',
+  },
+  {
+    ...ring,
+    from: 'while (this.#taken > this.limit)',
+    to: 'if (this.#taken > this.limit)',
+    why: 'a large one makes room of a small one only',
+  },
+  {
+    ...ring,
+    from: '    while (this.#taken > this.limit) this.#dropOldest()\n',
+    to: '',
+    why: 'it takes any memory',
+  },
+  {
+    ...ring,
+    from: 'if (this.#slots[slot] !== entry) return',
+    to: '',
+    why: 'what is forgotten twice is given back twice',
+  },
+  { ...ring, from: '    this.#taken -= entry.weight\n', to: '', why: 'what was taken is never given back' },
+  { ...ring, from: 'ledger: entry,', to: 'ledger: card.ledger,', why: 'nobody tells what clients do' },
+  {
+    ...entry,
+    from: 'new Uint8Array(body.subarray(0, MOST_BODY_KEPT))',
+    to: 'new Uint8Array(body)',
+    why: 'a body is kept, however long',
+  },
+  {
+    ...entry,
+    from: 'new Uint8Array(body.subarray(0, MOST_BODY_KEPT))',
+    to: 'body.subarray(0, MOST_BODY_KEPT)',
+    why: 'the bytes of a body are shared',
+  },
+  {
+    ...entry,
+    from: 'if (this.bodyBytes > MOST_BODY_KEPT)',
+    to: 'if (this.bodyBytes > 2 * MOST_BODY_KEPT)',
+    why: 'the hash is that of the beginning',
+  },
+  {
+    ...entry,
+    from: '    this.#ledger?.complete()\n',
+    to: '',
+    why: 'the ledger of a pattern hears of no reply that is over',
+  },
+  { ...entry, from: '    this.#ledger?.deal()\n', to: '', why: 'the ledger of a pattern hears of no reply' },
+  {
+    ...entry,
+    from: "    if (this.#reply === null) return\n    this.did = 'left'",
+    to: "    this.did = 'left'",
+    why: 'whoever has read all has left',
+  },
+  { ...entry, from: 'ms <= sinceMs', to: 'ms > sinceMs', why: 'a silence begins when it would end' },
+  {
+    ...entry,
+    from: 'if (this.isCut) this.cutText',
+    to: 'if (!this.isCut) this.cutText',
+    why: 'the text of what is whole is noted',
+  },
+  {
+    ...gate,
+    from: "? body : 'tooLarge')",
+    to: '? body : body)',
+    why: 'a body that is too large is looked into',
+  },
+  {
+    ...gate,
+    from: 'mostBytes,\n      keeps: true',
+    to: 'mostBytes,\n      keeps: false',
+    why: 'no body is kept',
+  },
+  {
+    ...gate,
+    from: 'const atMs = performance.now()',
+    to: 'const atMs = 0',
+    why: 'all requests came at the start',
+  },
+  {
+    ...filter,
+    from: 'path.startsWith(path.slice(0, -1))',
+    to: 'path.startsWith(path)',
+    why: 'a star is a star',
+  },
+  {
+    ...filter,
+    from: 'entry.status <= status[1]',
+    to: 'entry.status < status[1]',
+    why: 'no status is itself',
+  },
+  { ...filter, from: 'unixMs >= since', to: 'unixMs > since', why: 'what came at that moment did not' },
+  {
+    ...filter,
+    from: 'if (key in read) throw new BadRequest(`${key} is given twice.`, key)\n',
+    to: '',
+    why: 'the last of two counts',
+  },
+  { ...filter, from: 'limit >= 1 &&', to: 'limit >= 0 &&', why: 'pages may be empty' },
+  {
+    ...filter,
+    from: 'text.slice(0, MOST_SESSION_CHARACTERS)',
+    to: 'text',
+    why: 'a long session is never found',
+  },
+  {
+    ...questions,
+    from: 'after === null || compareNewest(after, one) < 0',
+    to: 'after === null || compareNewest(after, one) <= 0',
+    why: 'a page begins with what ended the one before',
+  },
+  {
+    ...questions,
+    from: '    .toSorted(compareNewest)\n  return take',
+    to: '  return take',
+    why: 'a page is in the order of bodies',
+  },
+  {
+    ...questions,
+    from: 'bytes > MOST_PAGE_BYTES && requests.length > 0',
+    to: 'false',
+    why: 'a page is of any size',
+  },
+  {
+    ...questions,
+    from: 'told.filter((one) => compareNewest(one, newestEnd) <= 0)',
+    to: 'told',
+    why: 'what a worker has not told is skipped',
+  },
+  {
+    ...questions,
+    from: 'page.hasMore || ends.length > 0',
+    to: 'page.hasMore',
+    why: 'what a worker has not told is never asked for',
+  },
+  {
+    ...questions,
+    from: '      for (const entry of forgotten) journal.forget(entry)\n',
+    to: '',
+    why: 'nothing is forgotten',
+  },
+  {
+    ...secrets,
+    from: 'SECRET_HEADER.test(name) ? hideValue(value) : value',
+    to: 'value',
+    why: 'keys are shown',
+  },
+  { ...secrets, from: '|cookie|', to: '|', why: 'cookies are shown' },
+  {
+    ...secrets,
+    from: 'SECRET_PARAMETER.test(decode(part.slice(0, at)))',
+    to: 'SECRET_PARAMETER.test(part.slice(0, at))',
+    why: 'a key whose name is encoded is shown',
+  },
+  { ...secrets, from: '`${scheme} ${hashSecret(secret)}`', to: 'value', why: 'bearers are shown' },
+  {
+    ...said,
+    from: 'role === undefined ? isAssistant :',
+    to: 'role === undefined ? false :',
+    why: 'parts of messages have not been said',
+  },
+  { ...said, from: ' || refuseJson(body) !== undefined', to: '', why: 'a deep body ends the worker' },
+  { ...said, from: 'hash(text.trim(),', to: 'hash(text,', why: 'a space at the end is another text' },
+  {
+    ...told,
+    from: 'Math.min(...waits)',
+    to: 'Math.max(...waits)',
+    why: 'whoever heeds one header is too early',
+  },
+  { ...told, from: 'seconds * 1000', to: 'seconds', why: 'seconds are milliseconds' },
+  { ...told, from: 'Math.max(0, date - unixMs)', to: 'date - unixMs', why: 'a wait is less than nothing' },
+  {
+    ...told,
+    from: 'if (status < 400) return NOTHING_TOLD\n',
+    to: '',
+    why: 'successes tell when to come back',
+  },
+  {
+    ...tell,
+    from: 'headers: hideHeaders(entry.headers),',
+    to: 'headers: entry.headers,',
+    why: 'all headers are shown',
+  },
+  {
+    ...tell,
+    from: 'query: hideQuery(entry.query),',
+    to: 'query: entry.query,',
+    why: 'the whole query is shown',
+  },
+  { ...routes, from: 'isGuarded: true,', to: '', why: 'anybody may read what others have asked' },
+  {
+    ...routes,
+    from: 'if (askAll === null) return plain(error(404, OFF))\n',
+    to: '',
+    why: 'without a journal it fails',
+  },
+  {
+    ...routes,
+    from: 'hasMore && last !== undefined',
+    to: 'last !== undefined',
+    why: 'there is always another page',
+  },
+  {
+    ...routes,
+    from: 'wanted.text === undefined && !wantsText(head)',
+    to: 'wanted.text === undefined',
+    why: 'nobody is told in text who accepts it',
+  },
+  { ...desk, from: "route.role === 'health' ? picked :", to: '', why: 'health is kept' },
+  {
+    ...desk,
+    from: 'name === null ? { ...card, counter: null } : card',
+    to: 'card',
+    why: 'whoever asks for the journal without a key is counted',
+  },
+]
