@@ -55,7 +55,7 @@ async function readConfigOf(flags: GivenTexts): Promise<Config> {
   const given = { flags, environment: process.env }
   const { config: path } = readOptions({ config: options.config }, flags, process.env)
   return path
-    ? readConfigFile(await readConfigText(path as string), path as string, given)
+    ? readConfigFile(await readConfigText(path as string), path === '-' ? 'stdin' : (path as string), given)
     : readConfig(given)
 }
 

@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { buildExecutable } from '../.github/scripts/build.ts'
 import { type Settings, type GivenFlags, readSettings } from '../src/config/config.ts'
-import { singleUpstream } from '../src/config/upstreams.ts'
+import { readConfigFile } from '../src/config/configfile.ts'
+import { type Config, singleUpstream } from '../src/config/upstreams.ts'
 import { type Running, type ServerOptions, startServer } from '../src/server/server.ts'
 import { total } from '../src/stats/shares.ts'
 import type { Snapshot } from '../src/stats/snapshot.ts'
@@ -90,15 +91,23 @@ export const launchInProcess: Launch = async (flags) => {
   }
 }
 
+type InProcess = Partial<Pick<ServerOptions, 'collect' | 'facts' | 'place' | 'tls'>>
+
 /** The server itself, as a worker runs it. */
-export function serveInProcess(
-  flags: GivenFlags,
-  {
-    place = { index: 0, workers: 1 },
-    ...options
-  }: Partial<Pick<ServerOptions, 'collect' | 'facts' | 'place' | 'tls'>> = {},
+export function serveInProcess(flags: GivenFlags, options: InProcess = {}): Running {
+  return serveConfig(singleUpstream(readSettings({ ...flags, listen: '127.0.0.1:0' }, {})), options)
+}
+
+/** The same with what a configuration file says. */
+export async function serveFile(yaml: string, flags: GivenFlags = {}): Promise<Running> {
+  const given = { flags: { ...flags, listen: '127.0.0.1:0' }, environment: {} }
+  return serveConfig(await readConfigFile(yaml, 'c.yaml', given))
+}
+
+function serveConfig(
+  config: Config,
+  { place = { index: 0, workers: 1 }, ...options }: InProcess = {},
 ): Running {
-  const config = singleUpstream(readSettings({ ...flags, listen: '127.0.0.1:0' }, {}))
   const facts = {
     version: '0.0.0',
     commit: null,

@@ -40,13 +40,18 @@ describe('the options', () => {
   })
 })
 
-test('the endpoints are the routes, and what tells the numbers', () => {
+test('the endpoints are the routes, what tells the numbers, and what changes settings', () => {
   const routes = catalogue({ config: readSettings({}, {}), createdAt: 0 })
   const served = new Set(routes.map(({ method, paths }) => `${method} ${paths[0]}`))
   const numbers = ['GET /stats', 'POST /stats/reset', 'GET /metrics']
   const journal = ['GET /requests', 'DELETE /requests', 'GET /requests/count', 'GET /verdict']
-  const named = rowsOf(page('endpoints')).flatMap(([cell]) => cell!.match(/(GET|POST|DELETE) [^\s,]+/g) ?? [])
-  expect(named.toSorted()).toEqual([...served, ...numbers, ...journal].toSorted())
+  const control = ['GET', 'PATCH', 'DELETE'].map((method) => `${method} /control`)
+  const named = rowsOf(page('endpoints')).flatMap(
+    ([cell]) => cell!.match(/(GET|POST|PATCH|DELETE) [^\s,]+/g) ?? [],
+  )
+  expect(named.toSorted()).toEqual(
+    [...served, ...numbers, ...journal, ...control, 'POST /control/phase'].toSorted(),
+  )
 })
 
 test('the base URLs that clients are given are those of the table', () => {

@@ -45,7 +45,7 @@ describe('recipes', () => {
 })
 
 test('the rules of the recipe for answers are understood', async () => {
-  const [, rules] = /```yaml\n([^]*?)```/.exec(readme)!
+  const [, rules] = /```yaml\n([^]*?)```/.exec(sectionsOf(readme, 2).get('Answers of my own')!)!
   expect((await readRules(rules!, 'answers.yaml')).length).toBe(3)
 })
 

@@ -1,9 +1,10 @@
 // Changes of upstreams while they serve, as JSON says them.
-import { type GivenFlags, readSettings, type Settings } from './config.ts'
+import { type GivenFlags, readSettings } from './config.ts'
 import { UsageError } from './errors.ts'
 import { readMapping } from './filekeys.ts'
 import { keySynonyms, readTexts, runKeys, upstreamKeys } from './fileoptions.ts'
-import { type OptionName, options } from './options.ts'
+import type { OptionName } from './options.ts'
+import { settingsOfRun } from './settings.ts'
 import type { Config, Phase, Upstream } from './upstreams.ts'
 import { Misplaced, readYaml } from './yaml.ts'
 
@@ -67,13 +68,7 @@ export function patchedConfig(start: Config, changes: ReadonlyMap<string, GivenF
 
 function patchedPhase({ afterMs, given, settings }: Phase, change: GivenFlags): Phase {
   const changed = { ...given, ...change }
-  const settled = { ...readSettings(changed, {}), ...ofRun(settings) }
+  // What belongs to the run stays.
+  const settled = { ...readSettings(changed, {}), ...settingsOfRun(settings) }
   return { afterMs, given: changed, settings: settled }
-}
-
-/** What belongs to the run stays. */
-function ofRun(settings: Settings): Partial<Settings> {
-  return Object.fromEntries(
-    Object.entries(settings).filter(([name]) => options[name as OptionName].scope === 'run'),
-  )
 }

@@ -1,5 +1,5 @@
 // Settings as they would be typed: all of them, or those that are not the default ones.
-import { type Settings, delaysByJitter, type GivenFlags } from './config.ts'
+import { type RunSettings, type Settings, delaysByJitter, type GivenFlags } from './config.ts'
 import { contentText } from './contents.ts'
 import { formatAddress } from './format.ts'
 import { formatJitter } from './jitter.ts'
@@ -66,7 +66,7 @@ export function printedConfig(config: Config): Readonly<Record<string, unknown>>
   const { run, upstreams, anyPrefix } = config
   const [{ phases, name }] = upstreams
   if (upstreams.length === 1 && name === '' && phases.length === 1)
-    return { ...allSettings({ ...phases[0].settings, ...run }) }
+    return { ...allSettings({ ...phases[0].settings, ...settingsOfRun(run) }) }
   return {
     ...ofScope(allSettings(run as Settings), 'run'),
     ...(anyPrefix && { 'any-prefix': true }),
@@ -93,6 +93,13 @@ function printedUpstream({ name, listen, prefix, phases, loopMs }: Upstream): Re
     ...(phases.length + again.length > 1 && { phases: [{ after: 0 }, ...changes, ...again] }),
     ...(loopMs !== null && { loop: true }),
   }
+}
+
+/** Of settings those of the run. */
+export function settingsOfRun(settings: RunSettings): RunSettings {
+  return Object.fromEntries(
+    Object.entries(settings).filter(([name]) => options[name as OptionName].scope === 'run'),
+  ) as RunSettings
 }
 
 /** Those of a scope. */

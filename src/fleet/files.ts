@@ -13,6 +13,8 @@ import type { Config } from '../config/upstreams.ts'
 const MOST_TEXT_BYTES = 32 << 20
 const MOST_RULES_BYTES = 16 << 20
 const MOST_CONFIG_BYTES = 4 << 20
+/** A path that stands for what is written to this process. */
+const STDIN = '-'
 
 /**
  * Reads the files that a configuration names, each once.
@@ -35,7 +37,7 @@ export async function readFiles(config: Pick<Config, 'upstreams'>): Promise<Name
   return { texts, rules }
 }
 
-/** The text of the file of `--config`. @throws UsageError */
+/** The text of the file of `--config`; `-` is stdin. @throws UsageError */
 export function readConfigText(path: string): Promise<string> {
   return readText('--config', path, MOST_CONFIG_BYTES)
 }
@@ -44,9 +46,12 @@ async function readText(option: string, path: string, mostBytes: number): Promis
   const fail = (why: string): UsageError => new UsageError(`${option}: ${path} ${why}`)
   let bytes: Uint8Array
   try {
-    const { size } = await stat(path)
-    if (size > mostBytes) throw fail(`has ${formatBytes(size)}: at most ${formatBytes(mostBytes)} are read`)
-    bytes = await readFile(path)
+    if (path === STDIN) bytes = await Bun.stdin.bytes()
+    else {
+      const { size } = await stat(path)
+      if (size > mostBytes) throw fail(`has ${formatBytes(size)}: at most ${formatBytes(mostBytes)} are read`)
+      bytes = await readFile(path)
+    }
   } catch (thrown) {
     throw thrown instanceof UsageError ? thrown : fail(`cannot be read: ${messageOf(thrown)}`)
   }

@@ -130,6 +130,7 @@ export class Fleet {
     await this.#versions.change({ config, files }, this.#serving, () => {
       this.#assignment = { ...this.#assignment, config, files }
     })
+    for (const worker of this.#serving) this.#versions.catchUp(worker, this.#assignment) // those that began to serve meanwhile
   }
 
   /** The answers of the workers that serve, as far as they come in time. */

@@ -15,7 +15,7 @@ import { type Collection, makeReport, type RunFacts } from '../stats/report.ts'
 import { renderSummary } from '../stats/summary.ts'
 import { type BannerFacts, renderBanner, renderQuiet } from './banner.ts'
 import { readFiles } from './files.ts'
-import { Fleet } from './fleet.ts'
+import { type Ending, Fleet } from './fleet.ts'
 import {
   canSharePort,
   claimPort,
@@ -115,7 +115,11 @@ async function run(
     descriptorLimit: descriptorLimit(),
   }
   const steering: Steering = new Steering(config, {
-    apply: (changed, read) => fleet.change(changed, read),
+    apply: async (changed, read) => {
+      countWorkers({ ...changed, run: settled }) // a limit may be too small to be shared
+      await fleet.change(changed, read)
+      reloads(read)
+    },
     begin: (began) => fleet.begin(began),
     readFiles,
     unixMs: Date.now,
@@ -130,7 +134,8 @@ async function run(
   }
   const fleet = new Fleet(settled.workers, assignment, (order) => steering.steer(order))
   const removeSocket = (): void => remove(settled.socket, fleet.socketFile) // if its worker was killed
-  if (Object.keys(files.rules).length > 0) reloadOnHangUp(() => readFiles(steering.config), fleet)
+  const reloads = reloadOnHangUp(() => readFiles(steering.config), fleet)
+  reloads(files)
   fleet.ended.then(removeSocket, removeSocket).catch(() => {}) // it may not be ours to remove any more
   process.stdout.on('error', () => {}) // whoever read it has gone: serving goes on
   const say = (text: string): void => void (settled.quiet || process.stdout.write(text))
@@ -148,7 +153,7 @@ async function run(
     fleet.end(settled.graceMs)
   })
   const serving = await Promise.race([fleet.ready.then(() => true), fleet.ended.then(() => false)])
-  if (!serving) return // ended by a signal before it began
+  if (!serving) return conclude(await fleet.ended, facts) // ended by a signal before all workers were ready: one may have been asked
   const socket = settled.socket && resolve(settled.socket) // for terminals in other folders
   if (settled.quiet)
     for (const [name, meant] of known.misspelt)
@@ -180,6 +185,11 @@ async function run(
     stopLiveLine()
     removeReady(settled.readyFile)
   })
+  return conclude({ last, failure }, facts)
+}
+
+/** Tells the last numbers. @throws what ended the program, or went wrong while it ended */
+async function conclude({ last, failure }: Ending, facts: RunFacts): Promise<void> {
   try {
     await finish(last, facts)
   } catch (thrown) {
@@ -200,10 +210,14 @@ function tellReady(path: string, describe: () => Ready): RunError | undefined {
   }
 }
 
-/** On SIGHUP the files are read again. Where one is not as it should be, that is told, and all stays as it was. */
-function reloadOnHangUp(read: () => Promise<NamedFiles>, fleet: Fleet): void {
+/**
+ * On SIGHUP the files are read again, from when there are rules in what the function is told. Where a file is not as it should be, that
+ * is told, and all stays as it was.
+ */
+function reloadOnHangUp(read: () => Promise<NamedFiles>, fleet: Fleet): (files: NamedFiles) => void {
   let reading: Promise<unknown> = fleet.ready.catch(() => {})
-  process.on('SIGHUP', () => {
+  let isHeeded = false
+  const reload = (): void => {
     reading = reading.then(async () => {
       try {
         const files = await read()
@@ -213,7 +227,12 @@ function reloadOnHangUp(read: () => Promise<NamedFiles>, fleet: Fleet): void {
         console.error(`mock-llm-api: ${messageOf(thrown)}; the rules stay as they were`)
       }
     })
-  })
+  }
+  return ({ rules }) => {
+    if (isHeeded || Object.keys(rules).length === 0) return
+    isHeeded = true
+    process.on('SIGHUP', reload)
+  }
 }
 
 function paint(): Paint {

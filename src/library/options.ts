@@ -1,6 +1,7 @@
 // The options of the library, which are those of the command line: their types follow from the one table.
 import { type OptionName, options } from '../config/options.ts'
 import { flagOf, type OptionTable, variableOf, variablePrefix } from '../config/table.ts'
+import { configText, type MockConfig, type OptionValue } from './configuration.ts'
 import { MockError } from './error.ts'
 
 /** What the library settles itself, or has no use for. */
@@ -12,28 +13,19 @@ const reserved = [
 ] as const satisfies readonly OptionName[]
 type Reserved = (typeof reserved)[number]
 
-/** A switch is on or off; a name is one of few; a time may have its unit; a list may be one. */
-type Given<Value> = [Value] extends [boolean]
-  ? boolean
-  : [Value] extends [string]
-    ? Value
-    : [Value] extends [number]
-      ? number | string
-      : Value extends readonly string[]
-        ? string | readonly string[]
-        : string
-
 /**
  * Every option by its name in camel case: `chunkDelayMs` is `--chunk-delay-ms`. What each means says `mock-llm-api --help`. Values are
  * as on the command line: `fault: 'status:429x2,ok'`.
  */
 export type MockOptions = {
-  readonly [Name in Exclude<OptionName, Reserved>]?:
-    Given<Exclude<ReturnType<(typeof options)[Name]['parse']>, null>> | undefined
+  readonly [Name in Exclude<OptionName, Reserved | 'config'>]?: OptionValue<Name> | undefined
+} & {
+  /** A configuration file by its path, or what one says. */
+  readonly config?: string | MockConfig | undefined
 }
 
-/** For the length of a test: any port, one worker, a quick start, and an end that waits for nobody. */
-const testDefaults: MockOptions = { port: 0, workers: 1, graceMs: 0, noWarmUp: true }
+/** For the length of a test: any port, one worker, a quick start, an end that waits for nobody, and settings that may change. */
+const testDefaults: MockOptions = { port: 0, workers: 1, graceMs: 0, noWarmUp: true, control: true }
 
 /** How a mock is started. */
 interface CommandLine {
@@ -41,6 +33,8 @@ interface CommandLine {
   readonly environment: Readonly<Record<string, string | undefined>>
   /** What its open replies are left to end, ms. */
   readonly graceMs: number
+  /** What is written to its stdin; null: nothing. */
+  readonly input: string | null
 }
 
 /**
@@ -57,7 +51,14 @@ export function commandLine(
     Object.hasOwn(table, name) ? table[name] : undefined
   const chosen = chosenOf(given, rowOf)
   const { port, ...others } = testDefaults
-  const settled = { ...(chosen.listen === undefined && { port }), ...others, ...chosen }
+  const { config } = chosen
+  const input = typeof config === 'object' ? configText(config) : null
+  const settled = {
+    ...(chosen.listen === undefined && { port }),
+    ...others,
+    ...chosen,
+    ...(input !== null && { config: '-' }),
+  }
   const rows = Object.entries(settled).map(([name, value]) => [name, String(value)] as const)
   const isSecret = ([name]: readonly [string, string]): boolean => rowOf(name)?.secret === true
   // What is set for servers by hand must not change a test.
@@ -67,6 +68,7 @@ export function commandLine(
     flags: rows.filter((row) => !isSecret(row)).map(([name, text]) => `${flagOf(name)}=${text}`),
     environment: Object.fromEntries([...kept, ...secrets]),
     graceMs: graceOf(String(settled.graceMs)),
+    input,
   }
 }
 

@@ -65,9 +65,9 @@ export function untilReady<Ready>(child: ChildProcess): Promise<Ready> {
 
 /**
  * The JSON that the mock answers, to whoever has its key where it has one. It is ours, so its certificate is not checked.
- * @throws MockError when it does not answer so
+ * @throws MockError when it does not answer so, in its own words where it says why
  */
-export function ask<Answer>(method: string, url: string, key = ''): Promise<Answer> {
+export function ask<Answer>(method: string, url: string, key = '', body = ''): Promise<Answer> {
   const request = url.startsWith('https:') ? requestHttps : requestHttp
   return new Promise((resolve, reject) => {
     const fail = (reason: string): void => reject(new MockError(`${method} ${url}: ${reason}`))
@@ -79,9 +79,21 @@ export function ask<Answer>(method: string, url: string, key = ''): Promise<Answ
         .on('error', ({ message }) => fail(message))
         .on('end', () => {
           if (answer.statusCode === 200) resolve(JSON.parse(text) as Answer)
-          else fail(`it answers ${answer.statusCode}: ${text}`)
+          else
+            reject(
+              new MockError(reasonIn(text) ?? `${method} ${url}: it answers ${answer.statusCode}: ${text}`),
+            )
         })
     })
-    sent.on('error', ({ message }) => fail(message)).end()
+    sent.on('error', ({ message }) => fail(message)).end(body)
   })
+}
+
+/** Of a refusal of ours. */
+function reasonIn(text: string): string | undefined {
+  try {
+    return (JSON.parse(text) as { readonly error?: { readonly message?: string } }).error?.message
+  } catch {
+    return undefined
+  }
 }

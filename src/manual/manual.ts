@@ -4,6 +4,7 @@ import { nearNames, orList } from '../config/nearest.ts'
 import calibrate from './calibrate.md' with { type: 'text' }
 import compare from './compare.md' with { type: 'text' }
 import containers from './containers.md' with { type: 'text' }
+import control from './control.md' with { type: 'text' }
 import development from './development.md' with { type: 'text' }
 import endpoints from './endpoints.md' with { type: 'text' }
 import engines from './engines.md' with { type: 'text' }
@@ -20,6 +21,7 @@ import requests from './requests.md' with { type: 'text' }
 import security from './security.md' with { type: 'text' }
 import timing from './timing.md' with { type: 'text' }
 import transports from './transports.md' with { type: 'text' }
+import upstreams from './upstreams.md' with { type: 'text' }
 
 /** Topic → its page, in the order of a first reading. */
 export const pages: Readonly<Record<string, string>> = {
@@ -30,6 +32,8 @@ export const pages: Readonly<Record<string, string>> = {
   requests,
   faults,
   timing,
+  upstreams,
+  control,
   numbers,
   journal,
   transports,

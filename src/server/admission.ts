@@ -23,9 +23,9 @@ export type Admission = () => Decision
  * the time to wait is exact.
  */
 export class SlidingWindow {
-  readonly #limit: number
+  #limit: number
   /** A ring. */
-  readonly #admittedMs: Float64Array
+  #admittedMs: Float64Array
   #next = 0
   /** The first of the ring that is within the window. */
   #oldest = 0
@@ -34,6 +34,20 @@ export class SlidingWindow {
   constructor(limit: number) {
     this.#limit = limit
     this.#admittedMs = new Float64Array(limit).fill(Number.NEGATIVE_INFINITY)
+  }
+
+  /** From now on so many; those that were let in within the last second count. */
+  limitTo(limit: number): void {
+    if (limit === this.#limit) return
+    const kept = Math.min(limit, this.#inside)
+    const first = this.#oldest + this.#inside - kept
+    const admittedMs = new Float64Array(limit).fill(Number.NEGATIVE_INFINITY)
+    for (let i = 0; i < kept; i++) admittedMs[i] = this.#admittedMs[(first + i) % this.#limit]!
+    this.#limit = limit
+    this.#admittedMs = admittedMs
+    this.#oldest = 0
+    this.#inside = kept
+    this.#next = kept % limit
   }
 
   /** Lets a request in, and returns 0; or returns how many ms it has to wait. */
@@ -63,22 +77,24 @@ export class SlidingWindow {
 
 /**
  * Decides by `--rate-limit` and `--max-open`; undefined when neither is set. Workers share nothing, so each has an equal share of
- * both, and all together never let in more than was asked for.
+ * both, and all together never let in more than was asked for. `window` is shared by settings that follow each other: what was let in
+ * by those before counts for these.
  */
 export function createAdmission(
   { rateLimit, maxOpen, retryAfterMs }: Pick<UpstreamSettings, 'rateLimit' | 'maxOpen' | 'retryAfterMs'>,
   place: WorkerPlace,
   underWay: () => number,
   now: () => number,
+  window: SlidingWindow = new SlidingWindow(1),
 ): Admission | undefined {
   if (rateLimit === 0 && maxOpen === 0) return undefined
   const most = shareOf(maxOpen, place)
-  const limit = shareOf(rateLimit, place)
-  const window = new SlidingWindow(Math.max(limit, 1))
+  const limit = Math.max(1, shareOf(rateLimit, place))
   const describe = (nowMs: number): { limit?: RateLimit } =>
     rateLimit === 0 ? {} : { limit: { limit: rateLimit, ...window.state(nowMs) } }
   return () => {
     const nowMs = now()
+    if (rateLimit > 0) window.limitTo(limit)
     if (maxOpen > 0 && underWay() >= most) {
       const reason = `Limit of ${plural(maxOpen, 'reply', 'replies')} under way at once reached.`
       return { ...describe(nowMs), waitMs: retryAfterMs, reason }

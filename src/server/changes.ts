@@ -33,12 +33,13 @@ export class Changes {
 
   #prepare({ version, config, files }: Extract<ChangeQuestion, { kind: 'prepare' }>): string | null {
     try {
-      const steps = this.#upstreams.map((upstream) =>
-        upstream.prepare(
-          config.upstreams.find(({ name }) => name === upstream.spec.name)!,
-          files,
-        ),
-      )
+      const steps = this.#upstreams.map((upstream) => {
+        const spec = config.upstreams.find(({ name }) => name === upstream.spec.name)!
+        // What has not changed goes on with its replies, its scripts and its rates.
+        return Bun.deepEquals(spec, upstream.spec)
+          ? () => upstream.reload(files)
+          : upstream.prepare(spec, files)
+      })
       this.#prepared.set(version, () => {
         for (const step of steps) step()
       })

@@ -1,14 +1,17 @@
 // An upstream whose settings change while it serves: a desk for each of its phases, of which one is asked.
+import { SlidingWindow } from './admission.ts'
 import type { Card, Picker } from './card.ts'
 import type { Desk, SettledDesk } from './desk.ts'
 import type { Served } from './match.ts'
 
-/** Makes the desk of a phase. */
-export type MakeDesk = (phase: number) => SettledDesk
+/** Makes the desk of a phase, whose rate limit is kept in this window. */
+export type MakeDesk = (phase: number, window: SlidingWindow) => SettledDesk
 
 /** State: the desks that have been made, and which of them is asked. What was dealt stays as it is. */
 export class Changing implements Desk {
   readonly rows: Desk['rows']
+  /** What was let in, whatever was in force. */
+  readonly window: SlidingWindow = new SlidingWindow(1)
   #make: MakeDesk
   /** By phase. All serve the same paths. */
   #desks: (SettledDesk | undefined)[] = []
@@ -24,7 +27,7 @@ export class Changing implements Desk {
 
   /** The desk of a phase; the same one whenever it is asked for. */
   deskOf(phase: number): SettledDesk {
-    return (this.#desks[phase] ??= this.#make(phase))
+    return (this.#desks[phase] ??= this.#make(phase, this.window))
   }
 
   /** From now on the desk of this phase is asked. */
@@ -49,6 +52,10 @@ export class Changing implements Desk {
 
   fail(thrown: unknown): Card {
     return this.#current.fail(thrown)
+  }
+
+  guard(pick: Picker): Picker {
+    return (head) => this.#current.guard(pick)(head)
   }
 
   /** All desks that have been made, by phase. */

@@ -3,19 +3,21 @@ import { jsonAnswer } from '../apis/api.ts'
 import { providers } from '../apis/providers.ts'
 import { wholeReply } from '../replies/reply.ts'
 import type { Tally } from '../stats/tally.ts'
-import type { BodyNeeded, Card, Later } from './card.ts'
+import type { Card, Choice, Later } from './card.ts'
 import type { Observation } from './observe.ts'
 import type { Order, Steered } from './steering.ts'
 
 /** Has an order carried out, for all workers. */
 export type Steer = (order: Order) => Promise<Steered>
 
+const OFF = 'Nothing changes while this serves: --control lets PATCH /control change upstreams.'
+
 /** The longest body of an order. */
 const MOST_BYTES = 1 << 20
 
-/** They are not counted, and ask for the key where there is one. `headers`: every answer carries them. */
+/** They are not counted, and ask for the key where there is one. `steer`: null where nothing may change. `headers`: every answer carries them. */
 export function controlRoutes(
-  steer: Steer,
+  steer: Steer | null,
   headers: Readonly<Record<string, string>>,
   tally: Tally,
 ): Observation[] {
@@ -30,8 +32,10 @@ export function controlRoutes(
       extra: null,
     }
   }
-  const later = (order: Order): Later => ({ kind: 'later', card: steer(order).then(answer), counter: null })
-  const withBody = (order: (text: string) => Order): BodyNeeded => ({
+  const off = answer({ status: 404, error: OFF })
+  const later = (order: Order): Card | Later =>
+    steer === null ? off : { kind: 'later', card: steer(order).then(answer), counter: null }
+  const withBody = (order: (text: string) => Order): Choice => ({
     kind: 'body',
     mostBytes: MOST_BYTES,
     keeps: true,

@@ -46,6 +46,8 @@ export interface Desk {
   refuse(status: number, message: string, path: string): Card
   /** The answer where something of ours has failed, which is told on stderr. */
   fail(thrown: unknown): Card
+  /** Lets in whoever has its key, where it asks for one. */
+  guard(pick: Picker): Picker
 }
 
 /** The desk of settings that stay as they are. */
@@ -82,17 +84,15 @@ export function createDesk(setup: Setup, site: Site, room: Room): SettledDesk {
   const chunkBytes = Math.max(textSizes[wordsOf(config.text)], config.chunkBytes, WORD_BYTES)
   const isLong = config.chunkCount * chunkBytes > EAGER_BYTES
   const prepares = isLong && site.prepares === 'all' ? 'eager' : site.prepares
-  const decks = createDecks(setup, base, { tally, place, kept, preparing, prepares, variant: nameFor('') })
+  const shared = { tally, place, kept, preparing }
+  const decks = createDecks(setup, base, { ...shared, prepares, variant: nameFor('') })
   const answers = createAnswers({ config, own }, setup.files?.rules ?? [], (settled, variant) => {
     const routes = catalogue({ ...setup, config: settled })
     return {
       config: settled,
       own: own === null || settled.chunkBytes === config.chunkBytes ? own : ownText(settled, own.text),
       decks: createDecks({ ...setup, config: settled }, base, {
-        tally,
-        place,
-        kept,
-        preparing,
+        ...shared,
         prepares: 'nothing',
         variant: nameFor(variant),
       }),
@@ -102,7 +102,8 @@ export function createDesk(setup: Setup, site: Site, room: Room): SettledDesk {
   const restarts = [decks.restart, answers.restart]
   // Rules may come to name any.
   const plannedCodings = config.replies === '' ? codingsOf(patternsOf(config.fault)) : codings
-  const admit = createAdmission(config, place, () => site.underWay() + preparing.waiting, clock.now)
+  const underWay = (): number => site.underWay() + preparing.waiting
+  const admit = createAdmission(config, place, underWay, clock.now, site.window)
   const isKeyKnown = config.apiKey === '' ? undefined : createKeyCheck(config.apiKey)
   const routes = catalogue(setup)
   const endpoints = routes.filter(({ role, isForOwn }) => role !== 'health' && !isForOwn).map(nameOf)
@@ -151,6 +152,7 @@ export function createDesk(setup: Setup, site: Site, room: Room): SettledDesk {
       return config.cors && method === 'OPTIONS' ? answerPreflight : pickUnrouted
     },
     refuse,
+    guard: (pick) => guard(pick, null),
     fail: (thrown) => {
       complaints.tell(thrown)
       return refuse(500, 'The mock failed; its stderr says why', '/')
@@ -189,17 +191,17 @@ export function createDesk(setup: Setup, site: Site, room: Room): SettledDesk {
     // A row with this very method has looked at the path and refused it: for it there is no such path.
     const isRefused = router.find(head.method, head.path) !== undefined
     const allowed = isRefused ? new Set<string>() : router.methods(head.path)
-    const meant =
-      allowed.size > 0 ? undefined : (router.meant(head.method, head.path) ?? behindPrefixes(head.path))
+    const meant = allowed.size > 0 ? undefined : meantBy(head)
     const answer = hasKey ? unrouted(provider, head, allowed, meant) : refusal(provider, 401, null)
     return plain(provider, answer, 'unrouted')
   }
 
-  /** The same path where upstreams are that have prefixes. */
-  function behindPrefixes(path: string): string | undefined {
+  /** What is served behind a prefix that is nobody's may be meant of any upstream here; of the rest what is spelled alike. */
+  function meantBy({ method, path }: RequestHead): string | undefined {
     const [, rest = ''] = /^\/[^/]*(\/.*)$/.exec(path) ?? []
-    const end = router.find('POST', rest) === undefined && router.find('GET', rest) === undefined ? '' : rest
-    return prefixes.length === 0 ? undefined : orList(prefixes.map((prefix) => `${prefix}${end}`))
+    if (prefixes.length > 0 && router.findAny(rest) !== undefined)
+      return orList([...prefixes, ''].map((prefix) => `${prefix}${rest}`))
+    return router.meant(method, path) ?? (prefixes.length === 0 ? undefined : orList(prefixes))
   }
 
   function pickerOf(route: Route): Picker {

@@ -41,11 +41,20 @@ class PrefixedHead implements RequestHead {
   }
 }
 
-/** The desk of all upstreams at an address, one at least. `observed` is told where no upstream is without a prefix. */
-export function createFront(places: readonly [Place, ...Place[]], observed: readonly Observation[]): Desk {
+/**
+ * The desk of all upstreams at an address, one at least. `observations` are told where no upstream is without a prefix; those that ask
+ * for a key ask for that of the first.
+ */
+export function createFront(
+  places: readonly [Place, ...Place[]],
+  observations: readonly Observation[],
+): Desk {
   const usual = places.find(({ prefix }) => prefix === '')?.desk
   if (places.length === 1 && usual !== undefined) return usual
   const prefixed = places.filter(({ prefix }) => prefix !== '')
+  const observed = observations.map(({ pick, isGuarded, ...row }) => {
+    return { ...row, pick: isGuarded ? places[0].desk.guard(pick) : pick }
+  })
   const bySegment = Map.groupBy(prefixed, ({ prefix }) => firstSegment(prefix))
   const rows: Desk['rows'] = [
     ...prefixed.flatMap(({ prefix, desk }) => desk.rows.map((row) => behind(prefix, row))),
@@ -77,6 +86,7 @@ export function createFront(places: readonly [Place, ...Place[]], observed: read
       return (place?.desk ?? stranger).refuse(status, message, path.slice(place?.prefix.length ?? 0) || '/')
     },
     fail: (thrown) => stranger.fail(thrown),
+    guard: (pick) => stranger.guard(pick),
   }
 }
 
@@ -84,7 +94,7 @@ export function createFront(places: readonly [Place, ...Place[]], observed: read
 function createStranger(
   [first, ...others]: readonly [Place, ...Place[]],
   observed: readonly Observation[],
-): Pick<Desk, 'match' | 'refuse' | 'fail'> {
+): Omit<Desk, 'rows'> {
   const { desk } = first
   const router = new Router([
     ...observed.map(({ method, path, pick }) => ({ method, path, value: pick })),
@@ -102,6 +112,7 @@ function createStranger(
       (() => desk.refuse(404, `Invalid URL (${method} ${path}): the upstreams here are at ${names}`, path)),
     refuse: (status, message, path): Card => desk.refuse(status, message, path),
     fail: (thrown): Card => desk.fail(thrown),
+    guard: (pick) => desk.guard(pick),
   }
 }
 

@@ -1,5 +1,6 @@
 // What desks have in common: those of a worker, and those of one upstream.
 import { Tally } from '../stats/tally.ts'
+import { SlidingWindow } from './admission.ts'
 import { Complaints } from './complaints.ts'
 import { MOST_KEPT_BYTES } from './decks.ts'
 import type { Journal } from './journal/journal.ts'
@@ -53,6 +54,8 @@ export interface Site {
   readonly tally: Tally
   /** Replies under way, those of other settings included. */
   underWay(): number
+  /** What the rate limit has let in, whichever settings it is of. */
+  readonly window: SlidingWindow
   /** Milliseconds since the upstream began. */
   sinceMs(): number
   /** What is observed at its address, where it is the one to tell. */
@@ -68,6 +71,7 @@ export function soleSite(tally: Tally, observed: readonly Observation[] = []): S
   return {
     tally,
     underWay: () => tally.underWay,
+    window: new SlidingWindow(1),
     sinceMs: () => Number.POSITIVE_INFINITY,
     observed,
     prefixes: [],

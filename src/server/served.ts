@@ -50,7 +50,10 @@ export class ServedUpstream {
     this.#beganMs = beganMs
     this.accounts = new Accounts(newTally)
     const prepares = (phase: number): Site['prepares'] => (isAlone && phase === 0 ? 'all' : 'eager')
-    this.#usual = new Changing((phase) => this.#makeDesk(spec, files, phase, prepares(phase), null), 0)
+    this.#usual = new Changing(
+      (phase, window) => this.#makeDesk(spec, files, { phase, prepares: prepares(phase), window }, null),
+      0,
+    )
     for (const phase of spec.phases.keys()) this.#usual.deskOf(phase)
     this.#sessions =
       mostSessions === 0
@@ -86,7 +89,10 @@ export class ServedUpstream {
    * @throws what is wrong with them
    */
   prepare(spec: Upstream, files: NamedFiles): () => void {
-    const desks = spec.phases.map((_, phase) => this.#makeDesk(spec, files, phase, 'nothing', null))
+    const { window } = this.#usual
+    const desks = spec.phases.map((_, phase) =>
+      this.#makeDesk(spec, files, { phase, prepares: 'nothing', window }, null),
+    )
     return () => {
       this.#spec = spec
       this.#files = files
@@ -142,14 +148,14 @@ export class ServedUpstream {
 
   /** Makes the desks of a session when they are asked for. */
   #makerFor(session: string): MakeDesk {
-    return (phase) => this.#makeDesk(this.#spec, this.#files, phase, 'nothing', session)
+    return (phase, window) =>
+      this.#makeDesk(this.#spec, this.#files, { phase, prepares: 'nothing', window }, session)
   }
 
   #makeDesk(
     { name, prefix, phases }: Upstream,
     files: NamedFiles,
-    phase: number,
-    prepares: Site['prepares'],
+    { phase, prepares, window }: Pick<Site, 'prepares' | 'window'> & { readonly phase: number },
     session: string | null,
   ): SettledDesk {
     const { createdAt, room, observed, prefixes } = this.#surroundings
@@ -161,6 +167,7 @@ export class ServedUpstream {
       {
         tally,
         underWay: () => tally.underWay,
+        window,
         sinceMs: () => room.clock.unixMs() - this.#beganMs,
         observed,
         prefixes,

@@ -161,7 +161,7 @@ export function startServer(options: ServerOptions): Running {
       unixMs: Date.now,
       tally: process,
     }),
-    ...(config.run.control ? controlRoutes(options.steer ?? steerOwn, headers, process) : []),
+    ...controlRoutes(config.run.control ? (options.steer ?? steerOwn) : null, headers, process),
   ]
   const { began = {} } = options
   const startedMs = Date.now()

@@ -43,6 +43,10 @@ export class Sessions implements Desk {
     return this.#usual.refuse(status, message, path)
   }
 
+  guard(pick: Picker): Picker {
+    return this.#usual.guard(pick)
+  }
+
   fail(thrown: unknown): Card {
     return this.#usual.fail(thrown)
   }

@@ -6,7 +6,7 @@ import { MockError } from '../../src/library/error.ts'
 import { packageFor, platforms } from '../../src/library/executable.ts'
 import { commandLine, type MockOptions } from '../../src/library/options.ts'
 
-const usual = ['--port=0', '--workers=1', '--grace-ms=0', '--no-warm-up=true']
+const usual = ['--port=0', '--workers=1', '--grace-ms=0', '--no-warm-up=true', '--control=true']
 
 describe('commandLine', () => {
   test.each<[MockOptions, string[]]>([
@@ -16,7 +16,7 @@ describe('commandLine', () => {
     [{ listen: ':0' }, [...usual.slice(1), '--listen=:0']],
     [
       { listen: undefined, graceMs: undefined, noWarmUp: false },
-      [...usual.slice(0, 3), '--no-warm-up=false'],
+      [...usual.slice(0, 3), '--no-warm-up=false', '--control=true'],
     ],
     [{ fault: '', apiKey: '', replies: '' }, usual],
     [{ model: ['a', 'b'], chunkDelayMs: '20ms' }, [...usual, '--model=a,b', '--chunk-delay-ms=20ms']],
@@ -34,6 +34,7 @@ describe('commandLine', () => {
       flags: usual,
       environment: { PATH: '/bin', MOCK_LLM_API_KEY: 'sk-1' },
       graceMs: 0,
+      input: null,
     })
   })
 

@@ -4,8 +4,8 @@ import type { Mutant } from './mutant.ts'
 export const commandLine: readonly Mutant[] = [
   {
     file: 'src/config/upstreams.ts',
-    from: "apiKey: settings.apiKey && '(set)'",
-    to: 'apiKey: settings.apiKey',
+    from: "settings.apiKey ? { ...settings, apiKey: '(set)' } : settings",
+    to: 'settings',
     tests: ['test/fleet/transports.test.ts'],
     why: 'the API key is told to whoever asks for the numbers',
   },

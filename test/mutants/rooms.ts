@@ -33,11 +33,12 @@ import { shapeKinds, shapesDealt, shapesMade, shapesSaid } from './shapes.ts'
 import { slicedPieces, slicedWork, slices } from './slices.ts'
 import { stats } from './stats.ts'
 import { shares } from './shares.ts'
+import { steered, steeredConfig, steeredFleet } from './steered.ts'
 import { summaries } from './summaries.ts'
 import { written } from './written.ts'
 
 export const rooms: Rooms = {
-  config: [...config, ...commandLine, ...contents, ...rules, ...wiredConfig, ...shapeKinds],
+  config: [...config, ...commandLine, ...contents, ...rules, ...wiredConfig, ...shapeKinds, ...steeredConfig],
   apis: [
     ...apiAnswers,
     ...apiTexts,
@@ -58,6 +59,7 @@ export const rooms: Rooms = {
     ...agents,
     ...pageDesk,
     ...slices,
+    ...steered,
     ...wiredServer,
     ...shapesDealt,
     ...bedrockServer,
@@ -65,7 +67,7 @@ export const rooms: Rooms = {
   ],
   engines: [...engines, ...written, ...wiredEngines],
   stats: [...stats, ...leavings, ...judging, ...summaries, ...shares, ...pageNumbers],
-  fleet: [...fleetLife, ...fleetWords, ...polling],
+  fleet: [...steeredFleet, ...fleetLife, ...fleetWords, ...polling],
   index,
   library,
   manual,

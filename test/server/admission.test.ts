@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { shareOf, SlidingWindow } from '../../src/server/admission.ts'
+import { createAdmission, shareOf, SlidingWindow } from '../../src/server/admission.ts'
 
 describe('SlidingWindow', () => {
   test('admits, refuses with the exact time to wait, and admits again', () => {
@@ -30,6 +30,67 @@ describe('SlidingWindow', () => {
         }
       }),
     )
+  })
+})
+
+describe('one limit after the other', () => {
+  test('what was let in before counts, as far as it lies in the last second', () => {
+    const window = new SlidingWindow(4)
+    expect([0, 100, 200, 300].map((ms) => window.admit(ms))).toEqual([0, 0, 0, 0])
+    window.limitTo(2)
+    // The newest two: room is made when the older of them leaves.
+    expect(window.admit(400)).toBe(800)
+    expect(window.state(400)).toEqual({ remaining: 0, resetMs: 900 })
+    window.limitTo(5)
+    expect([window.admit(500), window.admit(500), window.admit(500), window.admit(500)]).toEqual([
+      0, 0, 0, 700,
+    ])
+    window.limitTo(1)
+    expect([window.admit(1499), window.admit(1500), window.admit(1501)]).toEqual([1, 0, 999])
+  })
+
+  test('never more than the limit that is in force, whatever follows what', () => {
+    const steps = fc.array(fc.record({ limit: fc.integer({ min: 1, max: 6 }), gap: fc.nat({ max: 400 }) }))
+    fc.assert(
+      fc.property(steps, (all) => {
+        const window = new SlidingWindow(1)
+        let admitted: number[] = []
+        let nowMs = 0
+        for (const { limit, gap } of all) {
+          nowMs += gap
+          window.limitTo(limit)
+          const inside = admitted.filter((at) => at > nowMs - 1000)
+          // What a smaller limit has forgotten can be let in again by a larger one.
+          admitted = inside.slice(-limit)
+          expect(window.admit(nowMs) === 0).toBe(inside.length < limit)
+          if (inside.length < limit) admitted.push(nowMs)
+        }
+      }),
+    )
+  })
+
+  test('settings that follow each other share a window, and in no second there are more', () => {
+    let nowMs = 0
+    const window = new SlidingWindow(1)
+    const place = { index: 0, workers: 1 }
+    const admit = (rateLimit: number): (() => boolean) => {
+      const decide = createAdmission(
+        { rateLimit, maxOpen: 0, retryAfterMs: 0 },
+        place,
+        () => 0,
+        () => nowMs,
+        window,
+      )!
+      return () => decide().reason === undefined
+    }
+    const phases = [admit(3), admit(3), admit(2)]
+    const admitted: number[] = []
+    for (; nowMs < 6000; nowMs += 37) if (phases[Math.floor(nowMs / 500) % 2]!()) admitted.push(nowMs)
+    for (const at of admitted)
+      expect(admitted.filter((one) => one > at - 1000 && one <= at).length).toBeLessThanOrEqual(3)
+    expect(admitted.length).toBeGreaterThan(15)
+    nowMs += 10_000
+    expect([0, 1, 0, 1, 2].map((phase) => phases[phase]!())).toEqual([true, true, true, false, false])
   })
 })
 

@@ -1,0 +1,140 @@
+// Changes while several processes serve: in all of them or in none, whatever happens meanwhile.
+import { describe, expect, test } from 'bun:test'
+import { canSharePort } from '../../src/fleet/host.ts'
+import { childrenOf, until } from '../_helpers.ts'
+import { closeAll, openReaders, untilAll } from '../_load.ts'
+import { statsOf, useFleet } from './_programs.ts'
+import { askOn, connectToAll, disconnect, order, serveYaml } from './_upstreams.ts'
+
+const fleet = useFleet()
+const instant = { chunkCount: '1', chunkDelayMs: '0', control: 'true' }
+const two = { ...instant, workers: '2' }
+
+/** The model in what each of two workers answers. */
+async function modelsOf(port: number, path?: string): Promise<(string | undefined)[]> {
+  const clients = await connectToAll(port, 2, path)
+  const models: (string | undefined)[] = []
+  for (const client of clients.values())
+    models.push(/"model":"([^"]+)"/.exec((await askOn(client, path)).body)?.[1])
+  disconnect(clients)
+  return models
+}
+
+describe.skipIf(!canSharePort)('two workers (several need Linux)', () => {
+  const unique = 'unique-ids: true\n'
+
+  test('who has been answered finds it changed everywhere, on connections that were there before too', async () => {
+    const { port } = await serveYaml(fleet, unique, two)
+    const clients = await connectToAll(port, 2)
+    for (let i = 0; i < 20; i++) {
+      expect((await order(port, 'PATCH', '', { model: `m${i}` })).status).toBe(200)
+      for (const client of clients.values()) expect((await askOn(client)).body).toContain(`"model":"m${i}"`)
+    }
+    expect((await order(port, 'DELETE')).body['model']).toBe('mock-model')
+    for (const client of clients.values())
+      expect((await askOn(client)).body).toContain('"model":"mock-model"')
+    disconnect(clients)
+  })
+
+  test('two at once: both, in one order for all workers', async () => {
+    const { port } = await serveYaml(fleet, unique, two)
+    for (let round = 0; round < 10; round++) {
+      const answers = await Promise.all([
+        order(port, 'PATCH', '', { model: 'left', 'ttft-ms': round }),
+        order(port, 'PATCH', '', { model: 'right', 'embedding-dimensions': 10 + round }),
+      ])
+      expect(answers.map(({ status }) => status)).toEqual([200, 200])
+      const { body } = await order(port, 'GET')
+      expect(body).toMatchObject({ 'ttft-ms': round, 'embedding-dimensions': 10 + round })
+      const [one, other] = await modelsOf(port)
+      expect([one, other]).toEqual([body['model'] as string, body['model'] as string])
+    }
+  })
+
+  test('1,000 changes: all are answered, and the last one stays', async () => {
+    const { port } = await serveYaml(fleet, unique, two)
+    for (let i = 0; i < 20; i++) {
+      const batch = Array.from({ length: 50 }, () => order(port, 'PATCH', '', { seed: i }))
+      expect(new Set((await Promise.all(batch)).map(({ status }) => status))).toEqual(new Set([200]))
+    }
+    await order(port, 'PATCH', '', { model: 'last' })
+    expect(await modelsOf(port)).toEqual(['last', 'last'])
+  })
+
+  test('200 streams: none breaks while it changes', async () => {
+    const { port } = await serveYaml(fleet, unique, { ...two, chunkCount: '30', chunkDelayMs: '20' })
+    const readers = await openReaders(port, 200)
+    await untilAll(readers, ({ events }) => events > 0)
+    for (let i = 0; i < 10; i++) await order(port, 'PATCH', '', { fault: 'status:500', 'chunk-count': i })
+    await untilAll(readers, ({ replies, closedAtMs }) => replies === 1 || closedAtMs !== undefined)
+    expect(readers.filter(({ replies }) => replies === 1)).toHaveLength(200)
+    expect(new Set(readers.map(({ events }) => events))).toEqual(new Set([32]))
+    closeAll(readers)
+  })
+
+  test('a worker that is killed meanwhile: nothing is half done, and its replacement has the new settings', async () => {
+    const { port, pid } = await serveYaml(
+      fleet,
+      `${unique}upstreams:\n  - {name: a, prefix: /a, phases: [{after: 0}, {after: 1h, model: later}]}\n  - {name: b, prefix: /b}\n`,
+      two,
+    )
+    expect((await order(port, 'POST', '/phase?upstream=a', { to: 1 })).status).toBe(200)
+    for (let round = 0; round < 3; round++) {
+      const [victim] = childrenOf(pid)
+      const changes: Promise<number | string>[] = []
+      for (let i = 0; i < 30; i++) {
+        changes.push(
+          order(port, 'PATCH', '?upstream=b', { model: `m${round}-${i}` }).then(
+            ({ status }) => status,
+            () => 'its connection was lost',
+          ),
+        )
+        if (i === 10) process.kill(victim!, 'SIGKILL')
+        await Bun.sleep(1)
+      }
+      const answers = await Promise.all(changes)
+      expect(answers.filter((one) => one !== 200 && one !== 'its connection was lost')).toEqual([])
+      await until(async () => (await statsOf(port).catch(() => undefined))?.workers.reported === 2)
+      const last = `last-${round}`
+      expect((await order(port, 'PATCH', '?upstream=b', { model: last })).status).toBe(200)
+      expect(await modelsOf(port, '/b/v1/chat/completions')).toEqual([last, last])
+      // The phase that was entered goes on in it.
+      expect(await modelsOf(port, '/a/v1/chat/completions')).toEqual(['later', 'later'])
+    }
+  }, 60_000)
+
+  test.each<[object, number, string]>([
+    [{ workers: 1 }, 409, 'workers cannot change'],
+    [{ 'tls-cert': 'x' }, 409, 'tls-cert cannot change'],
+    [{ 'rate-limit': '1/s' }, 400, '--rate-limit 1 cannot be shared by --workers 2'],
+    [{ 'max-open': 1 }, 400, '--max-open 1 cannot be shared by --workers 2'],
+    [{ text: '@/nowhere' }, 400, '/nowhere cannot be read'],
+  ])('%j: %d, and all is as it was', async (change, status, message) => {
+    const { port } = await serveYaml(fleet, unique, two)
+    const told = await order(port, 'PATCH', '', { model: 'new', ...change })
+    expect([told.status, told.body.error!.message]).toEqual([status, expect.stringContaining(message)])
+    expect(await modelsOf(port)).toEqual(['mock-model', 'mock-model'])
+    expect((await order(port, 'GET')).body['model']).toBe('mock-model')
+  })
+
+  test('a phase is entered in both, and left by the clock', async () => {
+    const { port } = await serveYaml(
+      fleet,
+      `${unique}phases: [{after: 0, model: m0}, {after: 1h, model: m1}, {after: 1h 1m, model: m2}]\n`.replace(
+        '1h 1m',
+        '61m',
+      ),
+      two,
+    )
+    for (const to of [1, 2, 0]) {
+      expect((await order(port, 'POST', '/phase', { to })).status).toBe(200)
+      await until(async () => (await modelsOf(port)).every((model) => model === `m${to}`))
+    }
+  })
+})
+
+test('without --control nothing changes, and it says how', async () => {
+  const { port } = await serveYaml(fleet, 'chunk-delay-ms: 0\n')
+  const { status, body } = await order(port, 'PATCH', '', { model: 'x' })
+  expect([status, body.error!.message]).toEqual([404, expect.stringContaining('--control')])
+})
