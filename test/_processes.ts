@@ -69,8 +69,11 @@ export async function runToEnd(
 }
 
 /** Waits until `probe` returns something other than undefined, null or false; its error ends the wait. */
-export async function until<T>(probe: () => T | Promise<T>): Promise<NonNullable<T>> {
-  const deadline = performance.now() + PATIENCE_MS
+export async function until<T>(
+  probe: () => T | Promise<T>,
+  patienceMs = PATIENCE_MS,
+): Promise<NonNullable<T>> {
+  const deadline = performance.now() + patienceMs
   for (;;) {
     const found = await probe()
     if (found !== undefined && found !== null && found !== false) return found
