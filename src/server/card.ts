@@ -44,6 +44,11 @@ export interface Later {
   readonly counter: RequestCounter | null
 }
 
+/** A card of what the mock tells of itself: nobody counts it; its bytes are in `tally`. */
+export function uncounted(reply: Reply, tally: Tally): Card {
+  return { kind: 'card', reply, tally, counter: null, ledger: null, extra: null }
+}
+
 /** A change of the card, whenever it comes. */
 export function changed(dealt: Card | Later, change: (card: Card) => Card): Card | Later {
   return dealt.kind === 'card' ? change(dealt) : { ...dealt, card: dealt.card.then(change) }

@@ -3,7 +3,7 @@ import { jsonAnswer } from '../apis/api.ts'
 import { providers } from '../apis/providers.ts'
 import { wholeReply } from '../replies/reply.ts'
 import type { Tally } from '../stats/tally.ts'
-import type { Card, Choice, Later } from './card.ts'
+import { type Card, type Choice, type Later, uncounted } from './card.ts'
 import type { Observation } from './observe.ts'
 import type { Order, Steered } from './steering.ts'
 
@@ -23,14 +23,7 @@ export function controlRoutes(
 ): Observation[] {
   const answer = ({ status, error, settings }: Steered): Card => {
     const whole = error === undefined ? jsonAnswer(status, settings) : providers.openai.error(status, error)
-    return {
-      kind: 'card',
-      reply: wholeReply(whole, headers),
-      tally,
-      counter: null,
-      ledger: null,
-      extra: null,
-    }
+    return uncounted(wholeReply(whole, headers), tally)
   }
   const off = answer({ status: 404, error: OFF })
   const later = (order: Order): Card | Later =>

@@ -8,7 +8,7 @@ import { withBuckets } from '../stats/buckets.ts'
 import { renderMetrics } from '../stats/prometheus.ts'
 import { type Collection, makeReport, type Report, type RunFacts, type Wanted } from '../stats/report.ts'
 import type { Tally } from '../stats/tally.ts'
-import type { Card, Picker } from './card.ts'
+import { type Card, type Picker, uncounted } from './card.ts'
 
 /** Asks every worker for its numbers; with `reset` each starts a new measuring window. */
 export type Collect = (reset: boolean) => Promise<Collection>
@@ -37,10 +37,7 @@ export function observations(
     wantedBy: (query: string) => Wanted,
     render: (collection: Collection, report: Report, query: string) => Rendered,
   ): Picker => {
-    const cardOf = (whole: WholeAnswer): Card => {
-      const reply = wholeReply(whole, headers)
-      return { kind: 'card', reply, tally, counter: null, ledger: null, extra: null }
-    }
+    const cardOf = (whole: WholeAnswer): Card => uncounted(wholeReply(whole, headers), tally)
     const answer = async (query: string, wanted: Wanted): Promise<Card> => {
       const collection = await collect(reset)
       const { body, contentType } = render(collection, makeReport(collection, facts, unixMs(), wanted), query)

@@ -5,7 +5,7 @@ import type { Settings } from '../config/config.ts'
 import { type Headers, wholeReply } from '../replies/reply.ts'
 import { prefersHtml } from './accept.ts'
 import type { Tally } from '../stats/tally.ts'
-import type { Card, Picker } from './card.ts'
+import { type Card, type Picker, uncounted } from './card.ts'
 
 /** Browsers are shown `page`, all others get what `pick` picks. */
 export function shown(pick: Picker, page: Picker): Picker {
@@ -23,7 +23,7 @@ export function pageOf(
   const load = async (): Promise<Card> => {
     const { renderPage } = await import('../stats/page/page.ts') // only now: it holds a plotting library
     const reply = wholeReply(pageAnswer(renderPage(config, endpoints)), headers)
-    return (card ??= { kind: 'card', reply, tally, counter: null, ledger: null, extra: null })
+    return (card ??= uncounted(reply, tally))
   }
   return () => card ?? { kind: 'later', card: load(), counter: null }
 }

@@ -4,7 +4,7 @@ import { providers } from '../../apis/providers.ts'
 import { wholeReply } from '../../replies/reply.ts'
 import { findAttempts } from '../../stats/attempts.ts'
 import { judgeClient, renderClientVerdict } from '../../stats/clientverdict.ts'
-import type { Card } from '../card.ts'
+import { type Card, uncounted } from '../card.ts'
 import type { Tally } from '../../stats/tally.ts'
 import type { Observation } from '../observe.ts'
 import { cursorAt, filterKeys, type QueryKey, readQuery } from './filter.ts'
@@ -45,14 +45,7 @@ export function journalRoutes({ askAll, workers, headers, unixMs, tally }: Journ
     keys: readonly QueryKey[],
     answer: Answering,
   ): Observation => {
-    const plain = (whole: WholeAnswer): Card => ({
-      kind: 'card',
-      reply: wholeReply(whole, headers),
-      tally,
-      counter: null,
-      ledger: null,
-      extra: null,
-    })
+    const plain = (whole: WholeAnswer): Card => uncounted(wholeReply(whole, headers), tally)
     return {
       method,
       path,
