@@ -91,6 +91,11 @@ upstreams:
     ])
   })
 
+  test('a prefix may begin as another does, where it is not within that', async () => {
+    const { upstreams } = await read('upstreams: [{name: a, prefix: /slow}, {name: b, prefix: /slower}]')
+    expect(upstreams.map(({ prefix }) => prefix)).toEqual(['/slow', '/slower'])
+  })
+
   test('what is printed of them is a file that comes to the same', async () => {
     const first = await read(
       `${file}any-prefix: true\nphases: [{after: 1s, fault: refuse}, {after: 2s}]\nloop: true\n`,

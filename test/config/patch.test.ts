@@ -91,6 +91,16 @@ upstreams:
     expect([second!.afterMs, second!.settings.chunkCount, second!.settings.workers]).toEqual([1000, 7, 3])
   })
 
+  test('what the program has settled of the run stays', async () => {
+    const config = await read('ttft-ms: 1', { workers: '3' })
+    const [phase] = config.upstreams[0].phases
+    const listen = { host: '127.0.0.1', port: 4711 }
+    const settled = { ...phase, settings: { ...phase.settings, listen, workers: 2 } }
+    const running: Config = { ...config, upstreams: [{ ...config.upstreams[0], phases: [settled] }] }
+    const changed = patchedConfig(running, new Map([['', { ttftMs: '5' }]]))
+    expect(changed.upstreams[0].phases[0].settings).toEqual({ ...settled.settings, ttftMs: 5 })
+  })
+
   test('a time of the first chunk that is not given follows the others', async () => {
     const changed = patchedConfig(await read(file), new Map([['b', { chunkDelayMs: '5' }]]))
     expect(changed.upstreams[1]!.phases[0].settings.ttftMs).toBe(5)
