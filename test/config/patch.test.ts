@@ -120,6 +120,7 @@ upstreams:
   test.each([
     [{ replies: 'rules.yaml' }, '--replies rules.yaml needs --reply auto'],
     [{ chunkCount: '1', fault: 'abort:50' }, '--fault'],
+    [{ chunkCount: '1000000', chunkBytes: '60' }, 'at most 33554432 are possible'],
     [{ preambleMs: '100' }, '--preamble-ms 100 lies behind --ttft-ms 20'],
     [{ ttftJitter: 'quantiles:1/2/3/4', ttftMs: '3' }, 'contradicts'],
   ])('%j is refused: %s', async (change, message) => {
