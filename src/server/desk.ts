@@ -107,7 +107,7 @@ export function createDesk(setup: Setup, site: Site, room: Room): SettledDesk {
   const isKeyKnown = config.apiKey === '' ? undefined : createKeyCheck(config.apiKey)
   const routes = catalogue(setup)
   const endpoints = routes.filter(({ role, isForOwn }) => role !== 'health' && !isForOwn).map(nameOf)
-  const page = pageOf(config, endpoints, headersOf(setup, 'openai'), tally)
+  const page = pageOf(setup, endpoints, headersOf(setup, 'openai'), tally)
   const keep = createKeeper(journal, setup.upstream, Math.max(config.maxBodyBytes, MOST_PARSED_BYTES), tally)
 
   const rows: Served<Place>[] = [

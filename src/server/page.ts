@@ -1,7 +1,6 @@
 // The page that browsers get at / instead of JSON: made when the first one asks, and the same for every one after it.
 import { createHash } from 'node:crypto'
-import type { WholeAnswer } from '../apis/api.ts'
-import type { Settings } from '../config/config.ts'
+import type { Setup, WholeAnswer } from '../apis/api.ts'
 import { type Headers, wholeReply } from '../replies/reply.ts'
 import { prefersHtml } from './accept.ts'
 import type { Tally } from '../stats/tally.ts'
@@ -13,16 +12,11 @@ export function shown(pick: Picker, page: Picker): Picker {
 }
 
 /** A picker of the page, which carries `headers` as well. It is not counted: whoever looks on is no load. */
-export function pageOf(
-  config: Settings,
-  endpoints: readonly string[],
-  headers: Headers,
-  tally: Tally,
-): Picker {
+export function pageOf(setup: Setup, endpoints: readonly string[], headers: Headers, tally: Tally): Picker {
   let card: Card | undefined
   const load = async (): Promise<Card> => {
     const { renderPage } = await import('../stats/page/page.ts') // only now: it holds a plotting library
-    const reply = wholeReply(pageAnswer(renderPage(config, endpoints)), headers)
+    const reply = wholeReply(pageAnswer(renderPage(setup.config, endpoints, setup.upstream)), headers)
     return (card ??= uncounted(reply, tally))
   }
   return () => card ?? { kind: 'later', card: load(), counter: null }

@@ -2,7 +2,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'bun:test'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import type { GivenFlags } from '../../src/config/config.ts'
-import { engines, serveInProcess, start, sourceCommand, until } from '../_helpers.ts'
+import { engines, serveFile, serveInProcess, start, sourceCommand, until } from '../_helpers.ts'
 import { collectionOf, factsOf, seen, THREE } from '../stats/_upstreams.ts'
 
 const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
@@ -294,6 +294,32 @@ describe.skipIf(executable === undefined)('in a browser', () => {
       expect(other).toEqual(['other', 'http://127.0.0.1:9002', '', '–', '0', '0', '0', '–', '–'])
       expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width)
       expect(await page.isVisible('#changed')).toBe(false)
+      expect(complaints).toEqual([])
+    },
+    PATIENCE_MS,
+  )
+
+  test(
+    'behind prefixes each upstream has a page of its own, with lines that lead there',
+    async () => {
+      const running = await serveFile(`chunk-delay-ms: 0
+upstreams: [{ name: fast, prefix: /fast, api-key: sk-fast }, { name: slow, prefix: /eu/slow, model: slow-1 }]
+`)
+      closing.push(() => running.stop(0))
+      const url = `http://127.0.0.1:${running.port}`
+      const { page, complaints } = await show(url)
+      const firstLine = (): Promise<string> => textOf(page, '.urls code')
+      expect(await firstLine()).toBe(`${url}/fast/v1`)
+      await page.fill('#key-field', 'sk-fast')
+      await page.click('#key button')
+      await untilText(page, '#key output', /^This is the key/)
+      await page.click('#upstreams a >> text=/slow')
+      await page.waitForURL(`${url}/eu/slow/`)
+      expect(await firstLine()).toBe(`${url}/eu/slow/v1`)
+      expect(await textOf(page, '#use')).toBe('Use slow')
+      const asked = await fetch(`${await firstLine()}/models`)
+      expect(await asked.text()).toContain('slow-1')
+      await untilText(page, '#state', /^Live$/)
       expect(complaints).toEqual([])
     },
     PATIENCE_MS,

@@ -1,4 +1,4 @@
-// Lines to copy: where clients find the mock, and how six SDKs are told. The page fills in {{origin}}, {{key}} and {{model}}.
+// Lines to copy: where clients find the mock, and how six SDKs are told. The page fills in {{origin}} (with the prefix, where there is one), {{key}} and {{model}}.
 import { baseUrls } from '../../config/baseurls.ts'
 import type { UpstreamSettings } from '../../config/config.ts'
 

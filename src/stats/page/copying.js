@@ -1,5 +1,5 @@
 // The lines to copy: with the address at which this page was found, the key that was given, and a model that there is.
-const { model, needsKey } = JSON.parse(document.getElementById('data').textContent)
+const { model, needsKey, prefix } = JSON.parse(document.getElementById('data').textContent)
 const KEPT_KEY = 'mock-llm-api key'
 
 /** What stands in a text between single quotes, by the language of the line. */
@@ -15,7 +15,7 @@ const copied = [...document.querySelectorAll('[data-line]')].map((element) => ({
 }))
 
 function fillLines(key) {
-  const values = { origin: location.origin, model, key: needsKey ? key || 'YOUR_KEY' : 'mock' }
+  const values = { origin: `${location.origin}${prefix}`, model, key: needsKey ? key || 'YOUR_KEY' : 'mock' }
   for (const { element, template, quote } of copied)
     element.textContent = template.replace(/\{\{(\w+)\}\}/g, (_, name) => quote(values[name]))
 }
@@ -57,7 +57,7 @@ async function checkKey(key) {
   }
   if (!/^[!-~]+$/.test(key)) return tell('A key has letters, digits and signs, and no spaces.', false)
   try {
-    const { status } = await fetch('/v1/models', { headers: { authorization: `Bearer ${key}` } })
+    const { status } = await fetch(`${prefix}/v1/models`, { headers: { authorization: `Bearer ${key}` } })
     if (status === 200) tell('This is the key. It is in the lines below.', true)
     else if (status === 401) tell('This is not the key: the mock was started with another one.', false)
     else tell(`The mock answered ${status}, where 200 or 401 were expected.`, false)

@@ -65,7 +65,7 @@ function showTable(id, rows) {
         row.append(
           ...cells.map((cell, i) => {
             const element = document.createElement('td')
-            element.textContent = typeof cell === 'number' ? formatCount(cell) : cell
+            element.append(typeof cell === 'number' ? formatCount(cell) : cell)
             element.className = kinds[i]
             return element
           }),
@@ -98,13 +98,21 @@ function showTables({ requests, faults }) {
   )
 }
 
+/** Each has a page of its own at its base URL. */
+function linkTo(url) {
+  const link = document.createElement('a')
+  link.href = `${url}/`
+  link.textContent = url
+  return link
+}
+
 /** Of the last second, but for the verdict. */
 function showUpstreams(earlier, report) {
   const rows = Object.entries(report.upstreams ?? {}).map(([name, upstream]) => {
     const point = pointOfUpstream(name, earlier, report)
     return [
       name,
-      baseUrlOf(upstream, location),
+      linkTo(baseUrlOf(upstream, location)),
       describePhase(upstream),
       formatVerdict(upstream.verdict),
       point === undefined ? '–' : formatRate(point.requests),

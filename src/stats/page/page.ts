@@ -27,8 +27,13 @@ const tiles: readonly (readonly [id: string, label: string])[] = [
 /**
  * The document: the same for every request. No key is in it, only whether one is needed.
  * @param endpoints what is served, as in `POST /v1/chat/completions`
+ * @param upstream whose settings they are, and what its paths begin with
  */
-export function renderPage(config: Settings, endpoints: readonly string[]): string {
+export function renderPage(
+  config: Settings,
+  endpoints: readonly string[],
+  { name, prefix }: { readonly name: string; readonly prefix: string } = { name: '', prefix: '' },
+): string {
   const needsKey = config.apiKey !== ''
   return renderDocument({
     title: 'mock-llm-api',
@@ -39,17 +44,17 @@ export function renderPage(config: Settings, endpoints: readonly string[]): stri
 <p id="state" role="status"></p>
 <nav><a href="#use">Use it</a> <a href="#served">What is served</a></nav>
 <p id="run" class="facts"></p>
-<p class="facts">${escape([describeReplies(config), ...describeFaultPlan(config)].join(' '))}</p>
+<p class="facts">${escape([...(name === '' ? [] : [`${name}:`]), describeReplies(config), ...describeFaultPlan(config)].join(' '))}</p>
 </header>
 <noscript>The numbers are shown by a script, which this browser does not run. They are also at /stats.</noscript>
 <p id="note" role="status"></p>
 <p id="changed" hidden>The settings are others than when this page was loaded. <a href="">Load it again</a></p>
 <main>
 ${renderNumbers()}
-${renderUse(config, needsKey)}
-${renderServed(config, endpoints)}
+${renderUse(config, name, needsKey)}
+${renderServed(config, name, endpoints)}
 </main>`,
-    data: { model: config.model[0], needsKey },
+    data: { model: config.model[0], needsKey, prefix },
     scripts: [uplotScript, [series, charts, copying, live].join('\n')],
   })
 }
@@ -92,10 +97,10 @@ function renderTable(
 </table></div>`
 }
 
-function renderUse(config: Settings, needsKey: boolean): string {
+function renderUse(config: Settings, name: string, needsKey: boolean): string {
   const isSelfSigned = config.tls && config.tlsCert === ''
   return `<section aria-labelledby="use">
-<h2 id="use">Use it</h2>
+<h2 id="use">Use ${name === '' ? 'it' : escape(name)}</h2>
 ${needsKey ? renderKey() : '<p class="facts">Any key will do, or none.</p>'}
 ${isSelfSigned ? '<p class="facts">The certificate signs itself: what the mock printed at its start says how clients come to trust it.</p>' : ''}
 <h3>Base URLs</h3>
@@ -125,11 +130,11 @@ function renderKey(): string {
 </form>`
 }
 
-function renderServed(config: Settings, endpoints: readonly string[]): string {
+function renderServed(config: Settings, name: string, endpoints: readonly string[]): string {
   // How many workers there are stands at the top; nobody may have asked for so many.
   const settings = changedSettings(config).filter(({ flag }) => flag !== flagOf('workers'))
   return `<section aria-labelledby="served">
-<h2 id="served">What is served</h2>
+<h2 id="served">What ${name === '' ? 'is served' : `${escape(name)} serves`}</h2>
 <h3>Models</h3>
 <p>${config.model.map((name) => `<code>${escape(name)}</code>`).join(', ')}</p>
 <h3>Settings</h3>

@@ -27,10 +27,19 @@ describe('the document', () => {
       /url\(|@import|\bimport\s*\(|XMLHttpRequest|WebSocket|sendBeacon|style="|\son\w+="/,
     )
     const [, ours] = scripts
-    expect([...ours!.matchAll(/fetch\('([^']*)'/g)].map(([, path]) => path)).toEqual([
-      '/v1/models',
+    expect([...ours!.matchAll(/fetch\(['`]([^'`]*)['`]/g)].map(([, path]) => path)).toEqual([
+      '${prefix}/v1/models',
       '/stats?buckets',
     ])
+  })
+
+  test('of an upstream with a name says whose it is, and where', () => {
+    const upstream = { name: 'slow', prefix: '/eu/slow' }
+    const own = renderPage(readSettings({ apiKey: 'sk' }, {}), ENDPOINTS, upstream)
+    expect(dataIn(own)).toMatchObject({ prefix: '/eu/slow' })
+    for (const said of ['>slow: Each reply', '>Use slow<', '>What slow serves<']) expect(own).toContain(said)
+    expect(dataIn(page)).toMatchObject({ prefix: '' })
+    for (const said of ['>Each reply', '>Use it<', '>What is served<']) expect(page).toContain(said)
   })
 
   test('is no larger than it has to be', () => expect(page.length).toBeLessThan(120_000))
@@ -127,8 +136,12 @@ describe('what depends on the settings', () => {
   ])('%j: not a word of it', (flags, text) => expect(pageOf(flags)).not.toMatch(text))
 
   test('what the scripts are told', () => {
-    expect(dataIn(pageOf({ model: '</script>,b' }))).toEqual({ model: '</script>', needsKey: false })
-    expect(dataIn(pageOf({ apiKey: 'secret' }))).toEqual({ model: 'mock-model', needsKey: true })
+    expect(dataIn(pageOf({ model: '</script>,b' }))).toEqual({
+      model: '</script>',
+      needsKey: false,
+      prefix: '',
+    })
+    expect(dataIn(pageOf({ apiKey: 'secret' }))).toEqual({ model: 'mock-model', needsKey: true, prefix: '' })
   })
 })
 
