@@ -2,6 +2,7 @@
 import type { Settings } from '../config/config.ts'
 import type { Rule } from '../config/rules.ts'
 import { fileOf } from '../config/texts.ts'
+import type { Upstream } from '../config/upstreams.ts'
 import type { Ask, ProviderName } from './ask.ts'
 import type { KeptHeaders } from './kept.ts'
 
@@ -9,7 +10,12 @@ import type { KeptHeaders } from './kept.ts'
 export interface Setup {
   readonly config: Settings
   /** Whose answers they are, where upstreams have names. */
-  readonly upstream?: { readonly name: string; readonly prefix: string }
+  readonly upstream?: {
+    readonly name: string
+    readonly prefix: string
+    /** Of the program: where each is to be asked. */
+    readonly all: readonly Pick<Upstream, 'name' | 'listen' | 'prefix'>[]
+  }
   /** Start of the run, Unix seconds: every `created` of the run. */
   readonly createdAt: number
   /** What has been read from files that the configuration names. */

@@ -1,5 +1,7 @@
 // The route table: which path answers with what, for whom.
 import { baseUrls } from '../config/baseurls.ts'
+import { formatAddress } from '../config/format.ts'
+import type { Upstream } from '../config/upstreams.ts'
 import { jsonAnswer, type RequestHead, type Route, type Setup, type WholeAnswer } from './api.ts'
 import type { ProviderName } from './ask.ts'
 import { providers } from './providers.ts'
@@ -49,15 +51,23 @@ export function catalogue(setup: Setup): Route[] {
 
 /** For whoever asks what this is: the base URLs that programs are given, the models, and what is served. */
 function describeService({ config, upstream }: Setup, routes: readonly Route[]): object {
-  const { name = '', prefix = '' } = upstream ?? {}
+  const { name = '', prefix = '', all = [] } = upstream ?? {}
   return {
     service: 'mock-llm-api',
-    ...(name !== '' && { upstream: name }),
+    ...(name !== '' && {
+      upstream: name,
+      upstreams: Object.fromEntries(all.map((one) => [one.name, placeOf(one)])),
+    }),
     base_urls: Object.fromEntries(baseUrls.map(({ id, path }) => [id, `${prefix}${path || '/'}`])),
     models: config.model,
     endpoints: routes.filter(({ isForOwn }) => !isForOwn).map(({ method, paths }) => `${method} ${paths[0]}`),
     numbers: ['/stats', '/metrics', '/health'],
   }
+}
+
+/** `/slow`, `127.0.0.1:9002` or both. */
+function placeOf({ listen, prefix }: Pick<Upstream, 'listen' | 'prefix'>): string {
+  return listen === null ? prefix || '/' : `${formatAddress(listen)}${prefix}`
 }
 
 function apiRoutes(setup: Setup): Route[] {
@@ -74,19 +84,22 @@ function apiRoutes(setup: Setup): Route[] {
 }
 
 /**
- * The answer to a request that no route takes: 405 when its path is known to other methods, `allowed`, else 404. `meant` is the path
- * that may have been meant.
+ * The answer to a request that no route takes: 405 when its path is known to other methods, `allowed`, else 404, with a `hint` where
+ * there is one.
  */
 export function unrouted(
   name: ProviderName,
-  head: RequestHead,
+  head: Pick<RequestHead, 'method' | 'path' | 'header'>,
   allowed: ReadonlySet<string>,
-  meant?: string,
+  hint?: string,
 ): WholeAnswer {
   const { method, path } = head
   const provider = providers[name]
-  const hint = meant === undefined ? '' : `: did you mean ${meant}?`
-  if (allowed.size === 0) return provider.error(404, `Invalid URL (${method} ${path})${hint}`)
+  if (allowed.size === 0)
+    return provider.error(
+      404,
+      [`Invalid URL (${method} ${path})`, ...(hint === undefined ? [] : [hint])].join(': '),
+    )
   // With a 405 some programs try again and again before they do without.
   if (head.header('upgrade')?.toLowerCase() === 'websocket')
     return provider.error(426, 'There are no WebSockets here: send a POST request instead.', {

@@ -9,7 +9,7 @@ import { flagOf } from '../config/table.ts'
 import type { Jitter } from '../config/jitter.ts'
 import { clientHost, formatAddress, formatMs, plural } from '../config/format.ts'
 import type { Address } from '../config/parsers.ts'
-import { addressesOf, allSettingsOf, type Config, type Upstream } from '../config/upstreams.ts'
+import { addressesOf, allSettingsOf, areNamed, type Config, type Upstream } from '../config/upstreams.ts'
 import type { Identity } from './tls.ts'
 
 /** With fewer descriptors per worker a benchmark is likely to run out of them first: each connection takes one. */
@@ -72,9 +72,10 @@ export function renderBanner({ version, config, identity, ...limits }: BannerFac
     `mock-llm-api ${version}: ${places.join(', ')}, ${plural(workers, 'worker')}, engine ${engine}`,
     ...upstreams.flatMap((upstream) => describeUpstream(upstream, config, scheme)),
     ...describeIdentity(identity),
-    ...(upstreams.every(({ phases }) => phases[0].settings.apiKey === '')
+    ...(areNamed(config) || first.apiKey === ''
       ? []
       : ['Only the key you gave is let in: put it into OPENAI_API_KEY.']),
+    ...describeOwnDoors(run),
     ...(socket !== '' && identity !== undefined ? ['The socket is in clear text.'] : []),
     ...(limits.inContainer
       ? [`SIGTERM stops the container: open streams may go on for ${formatMs(run.graceMs)}.`]
@@ -99,8 +100,23 @@ function describeUpstream(upstream: Upstream, config: Config, scheme: string): s
           `It changes ${plural(others.length, 'time')}, first after ${formatMs(others[0]!.afterMs)}${loopMs === null ? '' : `, and begins again after ${formatMs(loopMs)}`}.`,
         ]
   if (name === '') return [...replies, ...course]
+  const key = first.settings.apiKey === '' ? [] : ['It asks for its key.']
   const base = baseOf(upstream, config, scheme) ?? `the socket${upstream.prefix}`
-  return [[`${name} at ${base}:`, ...replies, ...course].join(' ')]
+  return [[`${name} at ${base}:`, ...replies, ...course, ...key].join(' ')]
+}
+
+/** What the program takes besides requests of clients. */
+function describeOwnDoors({ control, journal, sessions }: Config['run']): string[] {
+  const doors = [
+    ...(control ? ['PATCH /control changes it'] : []),
+    ...(journal === 0
+      ? []
+      : [
+          `GET /requests tells the last ${plural(journal, 'request')} of each worker, GET /verdict judges the client`,
+        ]),
+    ...(sessions === 0 ? [] : [`X-Test-Session tells ${plural(sessions, 'session')} apart`]),
+  ]
+  return doors.length === 0 ? [] : [`${doors.join('; ')}.`]
 }
 
 /** Where an upstream is to be asked; undefined where it is on the socket alone. */

@@ -18,7 +18,7 @@ export interface HealthTarget {
 }
 
 /**
- * `given` is a base URL, `host:port` or a port; without it the mock that these settings would start on this host.
+ * `given` is a base URL, that of an upstream with its prefix, `host:port` or a port; without it the mock that these settings would start on this host.
  * @throws UsageError when it is no address
  */
 export function healthTarget(
@@ -39,7 +39,9 @@ function readyUrl(given: string): string {
     throw new UsageError(
       `health does not accept ${quoteText(given)}: it takes a URL, as in http://127.0.0.1:8080, host:port or a port`,
     )
-  return new URL('/readyz', text).href
+  const url = new URL(text)
+  url.pathname = `${url.pathname.replace(/(\/v\d+|\/readyz)?\/*$/, '')}/readyz`
+  return url.href
 }
 
 /**

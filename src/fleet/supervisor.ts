@@ -132,7 +132,9 @@ async function run(
     sharePort: canSharePort,
     ...(identity && { tls: { cert: identity.cert, key: identity.key } }),
   }
-  const fleet = new Fleet(settled.workers, assignment, (order) => steering.steer(order))
+  const fleet = new Fleet(settled.workers, assignment, (order) =>
+    fleet.ready.then(() => steering.steer(order)),
+  )
   const removeSocket = (): void => remove(settled.socket, fleet.socketFile) // if its worker was killed
   const reloads = reloadOnHangUp(() => readFiles(steering.config), fleet)
   reloads(files)

@@ -1,14 +1,15 @@
 // An upstream whose settings change while it serves: a desk for each of its phases, of which one is asked.
+import type { RequestHead } from '../apis/api.ts'
 import { SlidingWindow } from './admission.ts'
 import type { Card, Picker } from './card.ts'
-import type { Desk, SettledDesk } from './desk.ts'
+import type { Desk, SettledDesk, UpstreamDesk } from './desk.ts'
 import type { Served } from './match.ts'
 
 /** Makes the desk of a phase, whose rate limit is kept in this window. */
 export type MakeDesk = (phase: number, window: SlidingWindow) => SettledDesk
 
 /** State: the desks that have been made, and which of them is asked. What was dealt stays as it is. */
-export class Changing implements Desk {
+export class Changing implements UpstreamDesk {
   readonly rows: Desk['rows']
   /** What was let in, whatever was in force. */
   readonly window: SlidingWindow = new SlidingWindow(1)
@@ -54,8 +55,12 @@ export class Changing implements Desk {
     return this.#current.fail(thrown)
   }
 
-  guard(pick: Picker): Picker {
-    return (head) => this.#current.guard(pick)(head)
+  hasKey(head: RequestHead): boolean | null {
+    return this.#current.hasKey(head)
+  }
+
+  unrouted(...about: Parameters<UpstreamDesk['unrouted']>): Card {
+    return this.#current.unrouted(...about)
   }
 
   /** All desks that have been made, by phase. */

@@ -1,10 +1,12 @@
 // GET, PATCH and DELETE /control, POST /control/phase: settings that change while they are served.
-import { jsonAnswer } from '../apis/api.ts'
+import { jsonAnswer, type WholeAnswer } from '../apis/api.ts'
 import { providers } from '../apis/providers.ts'
+import type { Config } from '../config/upstreams.ts'
 import { wholeReply } from '../replies/reply.ts'
 import type { Tally } from '../stats/tally.ts'
 import { type Card, type Choice, type Later, uncounted } from './card.ts'
 import type { Observation } from './observe.ts'
+import { pickAsked } from './query.ts'
 import type { Order, Steered } from './steering.ts'
 
 /** Has an order carried out, for all workers. */
@@ -18,16 +20,15 @@ const MOST_BYTES = 1 << 20
 /** They are not counted, and ask for the key where there is one. `steer`: null where nothing may change. `headers`: every answer carries them. */
 export function controlRoutes(
   steer: Steer | null,
+  config: Pick<Config, 'upstreams'>,
   headers: Readonly<Record<string, string>>,
   tally: Tally,
 ): Observation[] {
-  const answer = ({ status, error, settings }: Steered): Card => {
-    const whole = error === undefined ? jsonAnswer(status, settings) : providers.openai.error(status, error)
-    return uncounted(wholeReply(whole, headers), tally)
-  }
+  const plain = (whole: WholeAnswer): Card => uncounted(wholeReply(whole, headers), tally)
+  const answer = ({ status, error, settings }: Steered): Card =>
+    plain(error === undefined ? jsonAnswer(status, settings) : providers.openai.error(status, error))
   const off = answer({ status: 404, error: OFF })
-  const later = (order: Order): Card | Later =>
-    steer === null ? off : { kind: 'later', card: steer(order).then(answer), counter: null }
+  const later = (order: Order): Later => ({ kind: 'later', card: steer!(order).then(answer), counter: null })
   const withBody = (order: (text: string) => Order): Choice => ({
     kind: 'body',
     mostBytes: MOST_BYTES,
@@ -38,30 +39,26 @@ export function controlRoutes(
         ? answer({ status: 413, error: `A change has at most ${MOST_BYTES} bytes.` })
         : later(order(new TextDecoder().decode(body))),
   })
-  const isGuarded = true
+  const route = (
+    method: Observation['method'],
+    path: string,
+    keys: readonly 'upstream'[],
+    pick: (upstream: string | null) => Choice,
+  ): Observation => ({
+    method,
+    path,
+    isGuarded: true,
+    pick: ({ query }) =>
+      steer === null ? off : pickAsked(query, keys, config, ({ upstream = null }) => pick(upstream), plain),
+  })
   return [
-    { method: 'GET', path: '/control', isGuarded, pick: () => later({ verb: 'show' }) },
-    {
-      method: 'PATCH',
-      path: '/control',
-      isGuarded,
-      pick: ({ query }) => withBody((text) => ({ verb: 'patch', upstream: upstreamIn(query), text })),
-    },
-    {
-      method: 'POST',
-      path: '/control/phase',
-      isGuarded,
-      pick: ({ query }) => withBody((text) => ({ verb: 'enter', upstream: upstreamIn(query), text })),
-    },
-    {
-      method: 'DELETE',
-      path: '/control',
-      isGuarded,
-      pick: ({ query }) => later({ verb: 'restore', upstream: upstreamIn(query) }),
-    },
+    route('GET', '/control', [], () => later({ verb: 'show' })),
+    route('PATCH', '/control', ['upstream'], (upstream) =>
+      withBody((text) => ({ verb: 'patch', upstream, text })),
+    ),
+    route('POST', '/control/phase', ['upstream'], (upstream) =>
+      withBody((text) => ({ verb: 'enter', upstream, text })),
+    ),
+    route('DELETE', '/control', ['upstream'], (upstream) => later({ verb: 'restore', upstream })),
   ]
-}
-
-function upstreamIn(query: string): string | null {
-  return new URLSearchParams(query).get('upstream')
 }

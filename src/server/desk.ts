@@ -2,10 +2,9 @@
 // neither. Everything that can be known before the first request is prepared here.
 import type { RequestHead, Route, Setup } from '../apis/api.ts'
 import { type Ask, defaultAsk, type ProviderName } from '../apis/ask.ts'
-import { catalogue, unrouted } from '../apis/catalogue.ts'
-import { keptHeaders } from '../apis/kept.ts'
+import { catalogue } from '../apis/catalogue.ts'
 import { providers, refusal } from '../apis/providers.ts'
-import { absentSegments, clientOf } from '../apis/routes/paths.ts'
+import { absentSegments } from '../apis/routes/paths.ts'
 import { httpDate } from '../apis/retrying.ts'
 import { ownText } from '../apis/reading/structure.ts'
 import { type Coding, codings } from '../config/connectionkinds.ts'
@@ -29,6 +28,7 @@ import { pageOf, shown } from './page.ts'
 import { patternPickers } from './picked.ts'
 import { Router, type Served } from './match.ts'
 import type { Site, Room } from './room.ts'
+import { createUnrouted, type Unrouted } from './unrouted.ts'
 
 /** What is served at a path: by a route, or the numbers. */
 interface Place {
@@ -46,12 +46,17 @@ export interface Desk {
   refuse(status: number, message: string, path: string): Card
   /** The answer where something of ours has failed, which is told on stderr. */
   fail(thrown: unknown): Card
-  /** Lets in whoever has its key, where it asks for one. */
-  guard(pick: Picker): Picker
+}
+
+/** The desk of one upstream. */
+export interface UpstreamDesk extends Desk {
+  /** Whether a request has its key; null where it asks for none. */
+  hasKey(head: RequestHead): boolean | null
+  readonly unrouted: Unrouted['answerFor']
 }
 
 /** The desk of settings that stay as they are. */
-export interface SettledDesk extends Desk {
+export interface SettledDesk extends UpstreamDesk {
   /** Plans of faults begin anew. */
   restart(): void
   /** From now on these rules say who is answered what. */
@@ -123,15 +128,20 @@ export function createDesk(setup: Setup, site: Site, room: Room): SettledDesk {
         value: { pick, route },
       }))
     }),
-    ...observed.map(({ method, path, pick, isGuarded }) => ({
-      method,
-      path,
-      value: { pick: isGuarded ? guard(pick, null) : pick, route: undefined },
-    })),
+    ...observed.map(({ method, path, pick }) => ({ method, path, value: { pick, route: undefined } })),
   ]
   const router = new Router(rows, absentSegments)
   const isOpen = new Set(observed.filter(({ isGuarded }) => !isGuarded).map(({ path }) => path))
-  const pickUnrouted = keep(answerUnrouted, 'unrouted')
+  const nowhere = createUnrouted({
+    tally,
+    prefixes,
+    upstream: setup.upstream,
+    clock,
+    router,
+    lets: (head) => isKeyKnown === undefined || isOpen.has(head.path) || isKeyKnown(head),
+    plain,
+  })
+  const pickUnrouted = keep(nowhere.answer, 'unrouted')
   const answerPreflight = preflight(
     plainCard(
       // It has no body, and so no type of one.
@@ -151,11 +161,12 @@ export function createDesk(setup: Setup, site: Site, room: Room): SettledDesk {
       if (found !== undefined) return found.pick
       return config.cors && method === 'OPTIONS' ? answerPreflight : pickUnrouted
     },
-    refuse,
-    guard: (pick) => guard(pick, null),
+    refuse: nowhere.refuse,
+    hasKey: (head) => isKeyKnown?.(head) ?? null,
+    unrouted: nowhere.answerFor,
     fail: (thrown) => {
       complaints.tell(thrown)
-      return refuse(500, 'The mock failed; its stderr says why', '/')
+      return nowhere.refuse(500, 'The mock failed; its stderr says why', '/')
     },
     restart: () => {
       for (const restart of restarts) restart()
@@ -163,45 +174,8 @@ export function createDesk(setup: Setup, site: Site, room: Room): SettledDesk {
     reload: answers.reload,
   }
 
-  /** In whose form a request is refused: that of its path, and where that is shared or nobody's, that of its client. */
-  function providerOf(head: RequestHead): ProviderName {
-    const route = router.findAny(head.path)?.route
-    return route === undefined || route.isShared ? clientOf(head) : route.provider
-  }
-
-  function refuse(status: number, message: string, path: string): Card {
-    const provider = providerOf({
-      method: '',
-      path,
-      query: '',
-      header: () => null,
-      headers: () => keptHeaders({}),
-    })
-    return plain(provider, providers[provider].error(status, message), 'unrouted')
-  }
-
   function plain(provider: ProviderName, answer: Parameters<typeof wholeReply>[0], name: string): Card {
     return plainCard(wholeReply(answer, headersOf(setup, provider)), tally, name)
-  }
-
-  function answerUnrouted(head: RequestHead): Card {
-    tally.unrouted.note(head.method, head.path, clock.unixMs())
-    const provider = providerOf(head)
-    const hasKey = isKeyKnown === undefined || isOpen.has(head.path) || isKeyKnown(head)
-    // A row with this very method has looked at the path and refused it: for it there is no such path.
-    const isRefused = router.find(head.method, head.path) !== undefined
-    const allowed = isRefused ? new Set<string>() : router.methods(head.path)
-    const meant = allowed.size > 0 ? undefined : meantBy(head)
-    const answer = hasKey ? unrouted(provider, head, allowed, meant) : refusal(provider, 401, null)
-    return plain(provider, answer, 'unrouted')
-  }
-
-  /** What is served behind a prefix that is nobody's may be meant of any upstream here; of the rest what is spelled alike. */
-  function meantBy({ method, path }: RequestHead): string | undefined {
-    const [, rest = ''] = /^\/[^/]*(\/.*)$/.exec(path) ?? []
-    if (prefixes.length > 0 && router.findAny(rest) !== undefined)
-      return orList([...prefixes, ''].map((prefix) => `${prefix}${rest}`))
-    return router.meant(method, path) ?? (prefixes.length === 0 ? undefined : orList(prefixes))
   }
 
   function pickerOf(route: Route): Picker {
@@ -219,7 +193,7 @@ export function createDesk(setup: Setup, site: Site, room: Room): SettledDesk {
         }),
         nameOf(route),
       ),
-      unknown: answerUnrouted,
+      unknown: (head) => nowhere.answer(head),
       unfit: {
         tooLarge: turnAway(413),
         noRoom: turnAway(503, 0, NO_ROOM),
@@ -259,18 +233,14 @@ export function createDesk(setup: Setup, site: Site, room: Room): SettledDesk {
       if (config.maxBodyBytes > 0) pick = sized(pick, config.maxBodyBytes, looks, refusals.unfit)
     }
     if (route.page) pick = shown(pick, page)
-    if (route.waits && config.readyAfter > 0)
+    if (route.waits)
       pick = readied(pick, () => site.sinceMs() >= config.readyAfter, turnAway(503, 0, 'Not ready yet.'))
-    return route.open ? pick : guard(pick, nameOf(route))
-  }
-
-  /** Lets in whoever has the key, where one is asked for; others are counted by this name, if there is one. */
-  function guard(pick: Picker, name: string | null): Picker {
-    if (isKeyKnown === undefined) return pick
-    return guarded(pick, isKeyKnown, (head) => {
-      const card = plain(providerOf(head), refusal(providerOf(head), 401, null), name ?? 'unrouted')
-      return name === null ? { ...card, counter: null } : card
-    })
+    if (route.open || isKeyKnown === undefined) return pick
+    const denied = (head: RequestHead): Card => {
+      const provider = nowhere.providerOf(head)
+      return plain(provider, refusal(provider, 401, null), nameOf(route))
+    }
+    return guarded(pick, isKeyKnown, denied)
   }
 
   function limits(

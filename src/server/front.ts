@@ -3,7 +3,7 @@ import type { RequestHead } from '../apis/api.ts'
 import type { KeptHeaders } from '../apis/kept.ts'
 import { orList } from '../config/nearest.ts'
 import type { Card, Picker } from './card.ts'
-import type { Desk } from './desk.ts'
+import type { Desk, UpstreamDesk } from './desk.ts'
 import { isExact, Router, type Served } from './match.ts'
 import type { Observation } from './observe.ts'
 
@@ -11,7 +11,7 @@ import type { Observation } from './observe.ts'
 export interface Place {
   /** Empty: it has what is nobody else's. */
   readonly prefix: string
-  readonly desk: Desk
+  readonly desk: UpstreamDesk
 }
 
 /** A head as it is behind a prefix. */
@@ -41,20 +41,11 @@ class PrefixedHead implements RequestHead {
   }
 }
 
-/**
- * The desk of all upstreams at an address, one at least. `observations` are told where no upstream is without a prefix; those that ask
- * for a key ask for that of the first.
- */
-export function createFront(
-  places: readonly [Place, ...Place[]],
-  observations: readonly Observation[],
-): Desk {
+/** The desk of all upstreams at an address, one at least. `observed` is told where no upstream is without a prefix. */
+export function createFront(places: readonly [Place, ...Place[]], observed: readonly Observation[]): Desk {
   const usual = places.find(({ prefix }) => prefix === '')?.desk
   if (places.length === 1 && usual !== undefined) return usual
   const prefixed = places.filter(({ prefix }) => prefix !== '')
-  const observed = observations.map(({ pick, isGuarded, ...row }) => {
-    return { ...row, pick: isGuarded ? places[0].desk.guard(pick) : pick }
-  })
   const bySegment = Map.groupBy(prefixed, ({ prefix }) => firstSegment(prefix))
   const rows: Desk['rows'] = [
     ...prefixed.flatMap(({ prefix, desk }) => desk.rows.map((row) => behind(prefix, row))),
@@ -86,7 +77,6 @@ export function createFront(
       return (place?.desk ?? stranger).refuse(status, message, path.slice(place?.prefix.length ?? 0) || '/')
     },
     fail: (thrown) => stranger.fail(thrown),
-    guard: (pick) => stranger.guard(pick),
   }
 }
 
@@ -105,14 +95,12 @@ function createStranger(
       value: desk.match('GET', path),
     })),
   ])
-  const names = orList([first, ...others].map(({ prefix }) => prefix))
+  const hint = `the upstreams here are at ${orList([first, ...others].map(({ prefix }) => prefix))}`
+  const pickNone: Picker = (head) => desk.unrouted(head, router.methods(head.path), hint)
   return {
-    match: (method, path) =>
-      router.find(method === 'HEAD' ? 'GET' : method, path) ??
-      (() => desk.refuse(404, `Invalid URL (${method} ${path}): the upstreams here are at ${names}`, path)),
+    match: (method, path) => router.find(method === 'HEAD' ? 'GET' : method, path) ?? pickNone,
     refuse: (status, message, path): Card => desk.refuse(status, message, path),
     fail: (thrown): Card => desk.fail(thrown),
-    guard: (pick) => desk.guard(pick),
   }
 }
 

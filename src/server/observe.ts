@@ -1,14 +1,12 @@
 // GET /stats, POST /stats/reset, GET /metrics: the numbers of all workers, whichever of them is asked.
-import type { WholeAnswer } from '../apis/api.ts'
-import { providers } from '../apis/providers.ts'
-import { quoteText } from '../config/format.ts'
-import { areNamed } from '../config/upstreams.ts'
+import { BadRequest, type WholeAnswer } from '../apis/api.ts'
 import { wholeReply } from '../replies/reply.ts'
 import { withBuckets } from '../stats/buckets.ts'
 import { renderMetrics } from '../stats/prometheus.ts'
 import { type Collection, makeReport, type Report, type RunFacts, type Wanted } from '../stats/report.ts'
 import type { Tally } from '../stats/tally.ts'
-import { type Card, type Picker, uncounted } from './card.ts'
+import { type Card, type Later, type Picker, uncounted } from './card.ts'
+import { type Asked, pickAsked } from './query.ts'
 
 /** Asks every worker for its numbers; with `reset` each starts a new measuring window. */
 export type Collect = (reset: boolean) => Promise<Collection>
@@ -21,8 +19,11 @@ export interface Observation {
   readonly pick: Picker
 }
 
-/** `?buckets`, in any company. */
-const WANTS_BUCKETS = /(?:^|&)buckets(?:[=&]|$)/
+const statsKeys = ['upstream', 'session', 'buckets'] as const
+const NO_SESSIONS = 'There are no sessions: --sessions N tells N of them apart by X-Test-Session.'
+const RESET_IS_FOR_ALL =
+  'A reset goes for all upstreams and sessions. For numbers of its own a test takes an X-Test-Session that is new.'
+type StatsAsked = Asked<(typeof statsKeys)[number]>
 
 /** The routes of observation, whose answers carry `headers` as well. They are not counted as requests; their bytes are in `tally`. */
 export function observations(
@@ -32,63 +33,50 @@ export function observations(
   unixMs: () => number,
   tally: Tally,
 ): Observation[] {
-  const later = (
-    reset: boolean,
-    wantedBy: (query: string) => Wanted,
-    render: (collection: Collection, report: Report, query: string) => Rendered,
-  ): Picker => {
-    const cardOf = (whole: WholeAnswer): Card => uncounted(wholeReply(whole, headers), tally)
-    const answer = async (query: string, wanted: Wanted): Promise<Card> => {
+  const cardOf = (whole: WholeAnswer): Card => uncounted(wholeReply(whole, headers), tally)
+  const tell = (reset: boolean, wanted: Wanted, render: Render): Later => {
+    const told = async (): Promise<Card> => {
       const collection = await collect(reset)
-      const { body, contentType } = render(collection, makeReport(collection, facts, unixMs(), wanted), query)
+      const { body, contentType } = render(collection, makeReport(collection, facts, unixMs(), wanted))
       return cardOf({ kind: 'whole', status: 200, body, headers: { 'Content-Type': contentType } })
     }
-    return ({ query }) => {
-      const wanted = wantedBy(query)
-      const refusal = refuse(wanted, facts)
-      if (refusal !== undefined) return cardOf(refusal)
-      return { kind: 'later', card: answer(query, wanted), counter: null }
-    }
+    return { kind: 'later', card: told(), counter: null }
   }
-  const json = (collection: Collection, report: Report, query: string): Rendered => ({
-    body: JSON.stringify(
-      WANTS_BUCKETS.test(query) ? withBuckets(report, collection, wantedIn(query)) : report,
-    ),
-    contentType: 'application/json;charset=utf-8',
-  })
+  const stats = (reset: boolean, { buckets, ...wanted }: StatsAsked): Later => {
+    if (wanted.session !== undefined && facts.config.run.sessions === 0) throw new BadRequest(NO_SESSIONS)
+    return tell(reset, wanted, (collection, report) => ({
+      body: JSON.stringify(buckets === undefined ? report : withBuckets(report, collection, wanted)),
+      contentType: 'application/json;charset=utf-8',
+    }))
+  }
+  const asking =
+    (pick: (asked: StatsAsked) => Later): Picker =>
+    ({ query }) =>
+      pickAsked(query, statsKeys, facts.config, pick, cardOf)
   return [
-    { method: 'GET', path: '/stats', pick: later(false, wantedIn, json) },
-    { method: 'POST', path: '/stats/reset', pick: later(true, wantedIn, json) },
+    { method: 'GET', path: '/stats', pick: asking((asked) => stats(false, asked)) },
+    {
+      method: 'POST',
+      path: '/stats/reset',
+      pick: asking((asked) => {
+        if (asked.upstream !== undefined || asked.session !== undefined)
+          throw new BadRequest(RESET_IS_FOR_ALL)
+        return stats(true, asked)
+      }),
+    },
     {
       method: 'GET',
       path: '/metrics',
-      pick: later(
-        false,
-        () => ({}),
-        (collection, report) => ({
+      pick: () =>
+        tell(false, {}, (collection, report) => ({
           body: renderMetrics(collection, report),
           contentType: 'text/plain; version=0.0.4; charset=utf-8',
-        }),
-      ),
+        })),
     },
   ]
 }
 
-/** `?upstream=NAME`, `?session=ID`, or both. */
-function wantedIn(query: string): Wanted {
-  const asked = new URLSearchParams(query)
-  return { upstream: asked.get('upstream') ?? undefined, session: asked.get('session') ?? undefined }
-}
-
-/** What is said when there is no such upstream; of a session nobody knows whether there is one. */
-function refuse({ upstream }: Wanted, { config }: RunFacts): WholeAnswer | undefined {
-  const names = config.upstreams.map(({ name }) => name)
-  if (upstream === undefined || names.includes(upstream)) return undefined
-  const known = areNamed(config) ? `there are ${names.join(', ')}` : 'there is one, which has no name'
-  return providers.openai.error(404, `No upstream is called ${quoteText(upstream)}: ${known}`)
-}
-
-interface Rendered {
-  readonly body: string
-  readonly contentType: string
-}
+type Render = (
+  collection: Collection,
+  report: Report,
+) => { readonly body: string; readonly contentType: string }

@@ -56,7 +56,7 @@ export interface Site {
   underWay(): number
   /** What the rate limit has let in, whichever settings it is of. */
   readonly window: SlidingWindow
-  /** Milliseconds since the upstream began. */
+  /** Milliseconds since the upstream began; less than 0: it has not. */
   sinceMs(): number
   /** What is observed at its address, where it is the one to tell. */
   readonly observed: readonly Observation[]

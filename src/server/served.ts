@@ -1,14 +1,17 @@
 // An upstream as a worker serves it: its desks, its numbers, and the phase that is in force.
 import { filesOf, type NamedFiles } from '../apis/api.ts'
 import { momentOf } from '../config/course.ts'
-import type { Upstream } from '../config/upstreams.ts'
+import type { Config, Upstream } from '../config/upstreams.ts'
 import type { Tally, UnderWay } from '../stats/tally.ts'
 import { Accounts } from './accounts.ts'
 import { Changing, type MakeDesk } from './changing.ts'
-import { createDesk, type Desk, type SettledDesk } from './desk.ts'
+import { createDesk, type SettledDesk, type UpstreamDesk } from './desk.ts'
 import type { Observation } from './observe.ts'
 import type { Room, Site } from './room.ts'
 import { Sessions } from './sessions.ts'
+
+/** When an upstream begins that waits to be told. */
+export const NOT_YET = Number.POSITIVE_INFINITY
 
 /** What an upstream takes from its worker. */
 export interface Surroundings {
@@ -20,6 +23,8 @@ export interface Surroundings {
   readonly observed: readonly Observation[]
   /** See `Site`. */
   readonly prefixes: readonly string[]
+  /** All that are served, wherever. */
+  readonly all: Config['upstreams']
   /** There is no other: then there is time to prepare all of its replies, which takes 10 ms and more. */
   readonly isAlone: boolean
   /** Its settings may change for other reasons than time. */
@@ -30,14 +35,14 @@ export interface Surroundings {
 
 /** State: what is served now, and since when. */
 export class ServedUpstream {
-  readonly desk: Desk
+  readonly desk: UpstreamDesk
   readonly accounts: Accounts
   readonly #surroundings: Surroundings
   readonly #usual: Changing
   readonly #sessions: Sessions | null
   #spec: Upstream
   #files: NamedFiles
-  /** Unix milliseconds. */
+  /** Unix milliseconds, or `NOT_YET`. */
   #beganMs: number
   #phase = 0
   #timer: ReturnType<typeof setTimeout> | undefined
@@ -135,7 +140,7 @@ export class ServedUpstream {
     const { index, nextMs } = momentOf(this.#spec, sinceMs)
     if (index !== this.#phase) for (const desk of this.#changing()) desk.enter(index)
     this.#phase = index
-    if (nextMs === null) return
+    if (nextMs === null || this.#beganMs === NOT_YET) return
     // Timers fire up to a millisecond early: then it is looked at again.
     this.#timer = setTimeout(() => this.#follow(), Math.max(1, nextMs - sinceMs))
     this.#timer.unref()
@@ -158,12 +163,12 @@ export class ServedUpstream {
     { phase, prepares, window }: Pick<Site, 'prepares' | 'window'> & { readonly phase: number },
     session: string | null,
   ): SettledDesk {
-    const { createdAt, room, observed, prefixes } = this.#surroundings
+    const { createdAt, room, observed, prefixes, all } = this.#surroundings
     const { accounts } = this
     const config = phases[phase]!.settings
     const tally = session === null ? accounts.phase(phase) : accounts.session(session)
     return createDesk(
-      { config, createdAt, files: filesOf(config, files), upstream: { name, prefix } },
+      { config, createdAt, files: filesOf(config, files), upstream: { name, prefix, all } },
       {
         tally,
         underWay: () => tally.underWay,

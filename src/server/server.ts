@@ -1,18 +1,22 @@
 // One serving process: listens on what the configuration names, with the engine it names, and stops.
-import type { NamedFiles } from '../apis/api.ts'
+import type { NamedFiles, RequestHead } from '../apis/api.ts'
+import { refusal } from '../apis/providers.ts'
 import { formatAddress } from '../config/format.ts'
 import type { Address } from '../config/parsers.ts'
 import { type Config, shownConfig, type Upstream } from '../config/upstreams.ts'
+import { wholeReply } from '../replies/reply.ts'
 import type { RunFacts } from '../stats/report.ts'
 import { closeShares, processItself, type Shares, total } from '../stats/shares.ts'
 import { emptySnapshot } from '../stats/snapshot.ts'
 import { type Reading, Tally } from '../stats/tally.ts'
 import { Budget, MOST_BODY_BYTES } from './budget.ts'
+import { uncounted } from './card.ts'
 import { type ChangeQuestion, Changes, isChange } from './changes.ts'
 import { Complaints } from './complaints.ts'
 import { controlRoutes, type Steer } from './control.ts'
 import { CORS_HEADERS } from './cors.ts'
 import { createFront, type Place as FrontPlace } from './front.ts'
+import { guarded } from './gates.ts'
 import { Journal } from './journal/journal.ts'
 import { answerQuestion, type JournalQuestion } from './journal/questions.ts'
 import { type AskAll, journalRoutes } from './journal/routes.ts'
@@ -25,7 +29,7 @@ import type { WorkerPlace } from './place.ts'
 import type { Stage } from './playback.ts'
 import { createRoom } from './room.ts'
 import { Scheduler } from './scheduler.ts'
-import { ServedUpstream } from './served.ts'
+import { NOT_YET, ServedUpstream } from './served.ts'
 import { Steering } from './steering.ts'
 import { type FileIdentity, listenAt, remove } from './unixsocket.ts'
 
@@ -56,7 +60,10 @@ export interface ServerOptions {
   readonly createdAt: number
   readonly files: NamedFiles
   readonly facts: RunFacts
-  /** When the phases of upstreams have begun, by name, in Unix milliseconds; those of others begin now. */
+  /**
+   * When the phases of upstreams have begun, by name, in Unix milliseconds; others wait to be told, and are not ready until then.
+   * Without it all begin now.
+   */
   readonly began?: Readonly<Record<string, number>>
   readonly place: WorkerPlace
   /** Lets further processes listen on the same port. */
@@ -146,25 +153,31 @@ export function startServer(options: ServerOptions): Running {
     unixMs: Date.now,
   })
   const steerOwn: Steer = (order) => steering.steer(order)
+  /** Who asks the program itself has the key of some upstream, where one of them asks for a key. */
+  const isLetIn = (head: RequestHead): boolean => {
+    const known = upstreams.map(({ desk }) => desk.hasKey(head)).filter((hasKey) => hasKey !== null)
+    return known.length === 0 || known.includes(true)
+  }
   const answer = (question: JournalQuestion | ChangeQuestion): unknown =>
     isChange(question) ? changes.answer(question) : answerQuestion(journal!, question)
   const { askAll = async (question) => [answer(question)] } = options
   const { cors } = config.upstreams[0].phases[0].settings
   const changes = new Changes(upstreams)
   const headers = cors ? CORS_HEADERS : {}
+  const denied = uncounted(wholeReply(refusal('openai', 401, null), headers), process)
   const observed = [
     ...observations(collect ?? collectOwn, facts, headers, Date.now, process),
     ...journalRoutes({
       askAll: journal && askAll,
       workers: options.askAll === undefined ? 1 : place.workers,
+      config,
       headers,
       unixMs: Date.now,
       tally: process,
     }),
-    ...controlRoutes(config.run.control ? (options.steer ?? steerOwn) : null, headers, process),
-  ]
-  const { began = {} } = options
-  const startedMs = Date.now()
+    ...controlRoutes(config.run.control ? (options.steer ?? steerOwn) : null, config, headers, process),
+  ].map((row) => (row.isGuarded ? { ...row, pick: guarded(row.pick, isLetIn, () => denied) } : row))
+  const { began = beganNow(config, Date.now()) } = options
 
   const open: Listening[] = []
   let socketFile: FileIdentity | undefined
@@ -182,6 +195,7 @@ export function startServer(options: ServerOptions): Running {
         files,
         observed: seen,
         prefixes: others,
+        all: config.upstreams,
         isAlone,
         isSteered: config.run.control,
         mostSessions: config.run.sessions,
@@ -189,7 +203,7 @@ export function startServer(options: ServerOptions): Running {
       return new ServedUpstream(
         upstream,
         { ...surroundings, newTally: (underWay) => new Tally(readClocks(), place.index, underWay) },
-        began[upstream.name] ?? startedMs,
+        began[upstream.name] ?? NOT_YET,
       )
     })
     upstreams.push(...served)

@@ -2,7 +2,7 @@
 import type { RequestHead } from '../apis/api.ts'
 import type { Card, Picker } from './card.ts'
 import type { Changing } from './changing.ts'
-import type { Desk } from './desk.ts'
+import type { Desk, UpstreamDesk } from './desk.ts'
 import type { Served } from './match.ts'
 
 const HEADER = 'x-test-session'
@@ -10,7 +10,7 @@ const HEADER = 'x-test-session'
 export const MOST_ID_CHARS = 256
 
 /** State: the desks of the sessions used last. Whoever has none asks the desk of all. */
-export class Sessions implements Desk {
+export class Sessions implements UpstreamDesk {
   readonly rows: Desk['rows']
   readonly #usual: Changing
   readonly #most: number
@@ -43,8 +43,12 @@ export class Sessions implements Desk {
     return this.#usual.refuse(status, message, path)
   }
 
-  guard(pick: Picker): Picker {
-    return this.#usual.guard(pick)
+  hasKey(head: RequestHead): boolean | null {
+    return this.#usual.hasKey(head)
+  }
+
+  unrouted(...about: Parameters<UpstreamDesk['unrouted']>): Card {
+    return this.#usual.unrouted(...about)
   }
 
   fail(thrown: unknown): Card {

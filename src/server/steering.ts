@@ -2,12 +2,11 @@
 import type { NamedFiles } from '../apis/api.ts'
 import type { GivenFlags } from '../config/config.ts'
 import { messageOf, UsageError } from '../config/errors.ts'
-import { orList } from '../config/nearest.ts'
 import { applyPatch, patchedConfig, readPatch, Unchangeable } from '../config/patch.ts'
 import { printedConfig } from '../config/settings.ts'
 import { type Config, shownConfig, type Upstream } from '../config/upstreams.ts'
 
-/** `upstream`: its name; null: all of them. */
+/** `upstream`: the name of one that there is; null: all of them. */
 export type Order =
   | { readonly verb: 'show' }
   | { readonly verb: 'patch'; readonly upstream: string | null; readonly text: string }
@@ -115,13 +114,7 @@ export class Steering {
 
   #named(wanted: string | null): readonly Upstream[] {
     const { upstreams } = this.#config
-    if (wanted === null) return upstreams
-    const found = upstreams.filter(({ name }) => name === wanted)
-    if (found.length > 0) return found
-    const names = upstreams.map(({ name }) => name).filter((name) => name !== '')
-    throw new UsageError(
-      `upstream takes ${names.length === 0 ? 'no name here: there is one upstream, which has none' : orList(names)}, not '${wanted}'`,
-    )
+    return wanted === null ? upstreams : upstreams.filter(({ name }) => name === wanted)
   }
 }
 

@@ -218,7 +218,7 @@ describe('no route', () => {
   })
 
   test('what was probably meant is told', () => {
-    const { error } = JSON.parse(unrouted('openai', headOf('/v1//x'), new Set(), '/v1/x').body)
+    const { error } = JSON.parse(unrouted('openai', headOf('/v1//x'), new Set(), 'did you mean /v1/x?').body)
     expect(error.message).toBe('Invalid URL (GET /v1//x): did you mean /v1/x?')
   })
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import { readSettings } from '../../src/config/config.ts'
+import { readConfigFile } from '../../src/config/configfile.ts'
 import { singleUpstream } from '../../src/config/upstreams.ts'
 import { type BannerFacts, renderBanner, renderQuiet } from '../../src/fleet/banner.ts'
 
@@ -33,6 +34,23 @@ Each reply: 18 chunks, 50 ms apart, 950 ms in all. Every reply streams, whatever
 
   export OPENAI_BASE_URL=http://127.0.0.1:8080/v1 OPENAI_API_KEY=mock
   curl -N -X POST http://127.0.0.1:8080/v1/chat/completions
+`)
+  })
+
+  test('of several upstreams: each with its place, its course and whether it asks for a key; what the program takes besides', async () => {
+    const config = await readConfigFile(
+      'control: true\njournal: 5\nsessions: 1\nupstreams: [{name: a, prefix: /a, chunk-count: 1}, {name: b, prefix: /b, api-key: sk, chunk-count: 1}]',
+      'c.yaml',
+      { flags: { workers: '1' }, environment: {} },
+    )
+    expect(renderBanner({ ...facts, config }))
+      .toBe(`mock-llm-api 1.2.3: http://127.0.0.1:8080, 1 worker, engine bun
+a at http://127.0.0.1:8080/a: Each reply: 1 chunk, 50 ms apart, 100 ms in all. Every reply streams, whatever is asked; --reply auto answers as asked.
+b at http://127.0.0.1:8080/b: Each reply: 1 chunk, 50 ms apart, 100 ms in all. Every reply streams, whatever is asked; --reply auto answers as asked. It asks for its key.
+PATCH /control changes it; GET /requests tells the last 5 requests of each worker, GET /verdict judges the client; X-Test-Session tells 1 session apart.
+
+  export OPENAI_BASE_URL=http://127.0.0.1:8080/a/v1 OPENAI_API_KEY=mock
+  curl -N -X POST http://127.0.0.1:8080/a/v1/chat/completions
 `)
   })
 

@@ -1,9 +1,9 @@
 // Changes while several processes serve: in all of them or in none, whatever happens meanwhile.
 import { describe, expect, test } from 'bun:test'
-import { canSharePort } from '../../src/fleet/host.ts'
-import { childrenOf, until } from '../_helpers.ts'
+import { canSharePort, claimPort } from '../../src/fleet/host.ts'
+import { childrenOf, sourceCommand, start, until } from '../_helpers.ts'
 import { closeAll, openReaders, untilAll } from '../_load.ts'
-import { statsOf, useFleet } from './_programs.ts'
+import { answers, statsOf, useFleet } from './_programs.ts'
 import { askOn, connectToAll, disconnect, order, serveYaml } from './_upstreams.ts'
 
 const fleet = useFleet()
@@ -34,6 +34,17 @@ describe.skipIf(!canSharePort)('two workers (several need Linux)', () => {
     for (const client of clients.values())
       expect((await askOn(client)).body).toContain('"model":"mock-model"')
     disconnect(clients)
+  })
+
+  test('what is ordered before all are ready waits, and is served by all', async () => {
+    const port = await claimPort({ host: '127.0.0.1', port: 0 })
+    const flags = { ...two, uniqueIds: 'true', listen: `127.0.0.1:${port}` }
+    const program = start(sourceCommand, flags, { MOCK_LLM_NO_WARM_UP: 'false' })
+    fleet.running.add(program)
+    await until(() => answers(port))
+    expect((await order(port, 'PATCH', '', { model: 'early' })).status).toBe(200)
+    expect((await fetch(`http://127.0.0.1:${port}/readyz`, { keepalive: false })).status).toBe(200)
+    expect(await modelsOf(port)).toEqual(['early', 'early'])
   })
 
   test('two at once: both, in one order for all workers', async () => {

@@ -11,6 +11,9 @@ describe('where it asks', () => {
   test.each([
     ['http://10.0.0.1:9000', {}, { url: 'http://10.0.0.1:9000/readyz' }],
     ['https://mock.test/v1/', {}, { url: 'https://mock.test/readyz' }],
+    ['http://mock.test/slow', {}, { url: 'http://mock.test/slow/readyz' }],
+    ['http://mock.test/eu/slow/v1', {}, { url: 'http://mock.test/eu/slow/readyz' }],
+    ['mock.test/slow/readyz', {}, { url: 'http://mock.test/slow/readyz' }],
     ['127.0.0.1:8080', {}, { url: 'http://127.0.0.1:8080/readyz' }],
     ['localhost:80', {}, { url: 'http://localhost/readyz' }],
     ['18080', {}, { url: 'http://127.0.0.1:18080/readyz' }],

@@ -31,7 +31,7 @@ export const doors: readonly Mutant[] = [
     why: 'an address may be a base URL',
   },
   {
-    file: 'src/server/desk.ts',
+    file: 'src/server/unrouted.ts',
     from: 'route === undefined || route.isShared',
     to: 'route === undefined',
     tests: ['test/server/doors.test.ts'],

@@ -122,12 +122,6 @@ export const journaling: readonly Mutant[] = [
     why: 'no status is itself',
   },
   { ...filter, from: 'unixMs >= since', to: 'unixMs > since', why: 'what came at that moment did not' },
-  {
-    ...filter,
-    from: 'if (key in read) throw new BadRequest(`${key} is given twice.`, key)\n',
-    to: '',
-    why: 'the last of two counts',
-  },
   { ...filter, from: 'limit >= 1 &&', to: 'limit >= 0 &&', why: 'pages may be empty' },
   {
     ...filter,
@@ -222,7 +216,7 @@ export const journaling: readonly Mutant[] = [
   { ...routes, from: 'isGuarded: true,', to: '', why: 'anybody may read what others have asked' },
   {
     ...routes,
-    from: 'if (askAll === null) return plain(error(404, OFF))\n',
+    from: 'if (askAll === null) return plain(providers.openai.error(404, OFF))\n',
     to: '',
     why: 'without a journal it fails',
   },
@@ -239,10 +233,4 @@ export const journaling: readonly Mutant[] = [
     why: 'nobody is told in text who accepts it',
   },
   { ...desk, from: "route.role === 'health' ? picked :", to: '', why: 'health is kept' },
-  {
-    ...desk,
-    from: 'name === null ? { ...card, counter: null } : card',
-    to: 'card',
-    why: 'whoever asks for the journal without a key is counted',
-  },
 ]

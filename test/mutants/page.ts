@@ -50,10 +50,10 @@ export const pageDesk: readonly Mutant[] = [
   },
   {
     file: 'src/server/observe.ts',
-    from: 'buckets(?:[=&]|$)',
-    to: 'buckets',
-    tests: ['test/server/page.test.ts'],
-    why: 'another word that begins like buckets asks for them',
+    from: 'buckets === undefined ? report : withBuckets',
+    to: '!buckets ? report : withBuckets',
+    tests: ['test/server/page.test.ts', 'test/server/observeupstreams.test.ts'],
+    why: 'buckets are told only where they have a value',
   },
 ]
 

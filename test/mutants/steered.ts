@@ -8,6 +8,7 @@ const CHANGING = 'test/server/changing.test.ts'
 const FRONT = 'test/server/front.test.ts'
 const STEERING = 'test/server/steering.test.ts'
 const CONTROL = 'test/server/control.test.ts'
+const QUERY = 'test/server/query.test.ts'
 const UPSTREAMS = 'test/server/upstreams.test.ts'
 const ADMISSION = 'test/server/admission.test.ts'
 const FLEET = 'test/fleet/control.test.ts'
@@ -124,8 +125,8 @@ export const steered: readonly Mutant[] = [
   },
   {
     file: 'src/server/changing.ts',
-    from: '(head) => this.#current.guard(pick)(head)',
-    to: 'this.#current.guard(pick)',
+    from: 'return this.#current.hasKey(head)',
+    to: 'return this.#desks[0]!.hasKey(head)',
     tests: [CHANGING],
     why: 'a key that has been changed still opens',
   },
@@ -144,11 +145,46 @@ export const steered: readonly Mutant[] = [
     why: 'a prefix alone is no path',
   },
   {
-    file: 'src/server/front.ts',
-    from: 'isGuarded ? places[0].desk.guard(pick) : pick',
-    to: 'pick',
-    tests: [FRONT],
-    why: 'where all have prefixes no key is asked for',
+    file: 'src/server/server.ts',
+    from: 'known.length === 0 || known.includes(true)',
+    to: 'known.length === 0 || known[0] === true',
+    tests: [CONTROL],
+    why: 'only the key of the first opens what belongs to the program',
+  },
+  {
+    file: 'src/server/query.ts',
+    from: 'if (!keys.some((one) => one === name)) throw',
+    to: 'if (false) throw',
+    tests: [QUERY],
+    why: 'a key that is misspelt is passed over',
+  },
+  {
+    file: 'src/server/query.ts',
+    from: 'if (Object.hasOwn(asked, name)) throw',
+    to: 'if (false) throw',
+    tests: [QUERY],
+    why: 'the last of two counts',
+  },
+  {
+    file: 'src/server/query.ts',
+    from: 'wanted === undefined || names.includes(wanted)',
+    to: 'wanted !== null',
+    tests: [QUERY],
+    why: 'an upstream that is not there is asked all the same',
+  },
+  {
+    file: 'src/server/desk.ts',
+    from: 'site.sinceMs() >= config.readyAfter',
+    to: 'true',
+    tests: [UPSTREAMS],
+    why: 'all is ready from the first moment',
+  },
+  {
+    file: 'src/server/unrouted.ts',
+    from: 'return refuseAt(`${prefix}${head.path}`, head',
+    to: 'return refuseAt(head.path, head',
+    tests: [UPSTREAMS],
+    why: 'what nobody serves is told without its prefix',
   },
   {
     file: 'src/server/front.ts',
@@ -165,7 +201,7 @@ export const steered: readonly Mutant[] = [
     why: 'what is at a prefix is registered behind a slash',
   },
   {
-    file: 'src/server/desk.ts',
+    file: 'src/server/unrouted.ts',
     from: 'if (prefixes.length > 0 && router.findAny(rest) !== undefined)',
     to: 'if (prefixes.length > 0 && rest === undefined)',
     tests: [UPSTREAMS],
@@ -236,8 +272,8 @@ export const steered: readonly Mutant[] = [
   },
   {
     file: 'src/server/control.ts',
-    from: '    steer === null ? off : {',
-    to: '    steer === null ? answer({ status: 200, settings: {} }) : {',
+    from: 'steer === null ? off : pickAsked',
+    to: 'steer === null ? answer({ status: 200, settings: {} }) : pickAsked',
     tests: [CONTROL],
     why: 'without --control changes seem to be made',
   },
@@ -251,6 +287,13 @@ export const steered: readonly Mutant[] = [
 ]
 
 export const steeredFleet: readonly Mutant[] = [
+  {
+    file: 'src/fleet/supervisor.ts',
+    from: 'fleet.ready.then(() => steering.steer(order))',
+    to: 'steering.steer(order)',
+    tests: [FLEET],
+    why: 'what is changed before all are ready reaches none of them',
+  },
   {
     file: 'src/fleet/versions.ts',
     from: '    if (this.#assigned.get(worker) === version) return\n',

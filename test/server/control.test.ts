@@ -183,15 +183,29 @@ describe.each(engines)('engine %s', (engine) => {
       ['PATCH', '/control', '', 400, 'is empty'],
       ['PATCH', '/control', undefined, 400, 'is empty'],
       ['PATCH', '/control', 'x'.repeat((1 << 20) + 1), 413, 'at most 1048576 bytes'],
-      ['PATCH', '/control?upstream=z', '{}', 400, "not 'z'"],
+      ['PATCH', '/control?upstream=z', '{}', 404, "No upstream is called 'z'"],
+      ['PATCH', '/control?upsteam=a', '{}', 400, 'Did you mean upstream?'],
+      ['GET', '/control?upstream=a', undefined, 400, 'It takes none.'],
       ['POST', '/control/phase', '{"to": 1}', 409, 'nothing to enter'],
       ['POST', '/control/phase', '{}', 400, 'as in {"to": 2}'],
-      ['DELETE', '/control?upstream=z', undefined, 400, "not 'z'"],
+      ['DELETE', '/control?upstream=z', undefined, 404, "No upstream is called 'z'"],
     ])('%s %s %.30s: %d', async (method, path, body, status, message) => {
       const server = await serve(null, { control: 'true', chunkDelayMs: '0' })
       const told = await ask(server, method, path, body)
       expect([told.status, told.body.error?.message]).toEqual([status, expect.stringContaining(message)])
       expect(await statusOf(server)).toBe(200)
+    })
+
+    test('where one of several has a key it asks for that; the numbers are open', async () => {
+      const server = await serve(
+        'control: true\nupstreams: [{name: a, prefix: /a}, {name: b, prefix: /b, api-key: sk-b}, {name: c, prefix: /c, api-key: sk-c}]',
+      )
+      const asked = async (path: string, key?: string): Promise<number> =>
+        (await ask(server, 'GET', path, undefined, key === undefined ? {} : { 'x-api-key': key })).status
+      expect(await Promise.all([asked('/control'), asked('/control', 'sk-a'), asked('/stats')])).toEqual([
+        401, 401, 200,
+      ])
+      expect(await Promise.all(['sk-b', 'sk-c'].map((key) => asked('/control', key)))).toEqual([200, 200])
     })
 
     test('with a key it asks for it', async () => {

@@ -108,14 +108,6 @@ describe('all have prefixes', () => {
       expect([path, ask(all, `GET ${path}`).status]).toEqual([path, 200])
     expect(ask(all, 'GET /slow/stats').status).toBe(404)
   })
-
-  test('what is guarded asks for the key of the first', () => {
-    const front = createFront([place('/a', { apiKey: 'one' }), place('/b', { apiKey: 'two' })], observed)
-    const control = (key: string): number =>
-      ask(front, 'GET /control', { authorization: `Bearer ${key}` }).status
-    expect([control('none'), control('one'), control('two')]).toEqual([401, 200, 401])
-    expect(ask(front, 'GET /stats').status).toBe(200)
-  })
 })
 
 describe('one has none', () => {

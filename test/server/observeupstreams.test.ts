@@ -18,7 +18,7 @@ beforeAll(async () => {
     if (reset) resets++
     return collection
   }
-  named = serveInProcess({}, { facts: await factsOf(THREE), collect })
+  named = serveInProcess({}, { facts: await factsOf(`sessions: 3\n${THREE}`), collect })
   unnamed = serveInProcess({})
 })
 afterAll(async () => void (await Promise.all([named, unnamed].map((server) => server.stop(0)))))
@@ -37,7 +37,6 @@ describe('/stats', () => {
     ['/stats?session=a+b&upstream=fast', 0],
     ['/stats?session=nobody', 0],
     ['/stats?buckets&upstream=fast', 100],
-    ['/stats?other=1', 122],
   ])('GET %s: %d requests', async (target, total) => {
     const report = (await (await ask(named, target)).json()) as Report
     expect(report.requests.total).toBe(total)
@@ -46,9 +45,9 @@ describe('/stats', () => {
   })
 
   test.each([
-    [() => named, 'nope', "No upstream is called 'nope': there are fast, slow, other"],
-    [() => named, '', "No upstream is called '': there are fast, slow, other"],
-    [() => unnamed, 'fast', "No upstream is called 'fast': there is one, which has no name"],
+    [() => named, 'nope', "No upstream is called 'nope': there are fast, slow, other."],
+    [() => named, '', "No upstream is called '': there are fast, slow, other."],
+    [() => unnamed, 'fast', "No upstream is called 'fast': there is one, which has no name."],
   ])('case %#: an unknown name is refused, and nothing is reset', async (server, name, message) => {
     for (const [method, path] of [
       ['GET', '/stats'],
@@ -57,15 +56,27 @@ describe('/stats', () => {
       const response = await ask(server(), `${path}?upstream=${name}`, method)
       expect(response.status).toBe(404)
       expect(await response.json()).toEqual({
-        error: { message, type: 'invalid_request_error', param: null, code: null },
+        error: { message, type: 'invalid_request_error', param: 'upstream', code: null },
       })
     }
     expect(resets).toBe(0)
   })
 
-  test('POST /stats/reset?upstream=NAME begins a window for all, and tells of one', async () => {
-    const report = (await (await ask(named, '/stats/reset?upstream=fast', 'POST')).json()) as Report
-    expect([report.requests.total, resets]).toEqual([100, 1])
+  test.each([
+    [() => named, 'GET /stats?upsteam=fast', 'Did you mean upstream?'],
+    [() => named, 'POST /stats/reset?upstream=fast', 'A reset goes for all upstreams and sessions.'],
+    [() => named, 'POST /stats/reset?session=a', 'A reset goes for all upstreams and sessions.'],
+    [() => unnamed, 'GET /stats?session=a', 'There are no sessions: --sessions N'],
+  ])('case %#: what it does not take is refused, and nothing is reset', async (server, request, message) => {
+    const [method, target] = request.split(' ')
+    const response = await ask(server(), target!, method)
+    expect([response.status, await response.text()]).toEqual([400, expect.stringContaining(message)])
+    expect(resets).toBe(0)
+  })
+
+  test('POST /stats/reset begins a window', async () => {
+    const report = (await (await ask(named, '/stats/reset', 'POST')).json()) as Report
+    expect([report.requests.total, resets]).toEqual([122, 1])
   })
 })
 

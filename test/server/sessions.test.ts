@@ -36,6 +36,7 @@ function serve(flags: GivenFlags, most: number, phases?: Config['upstreams'][0][
       newTally: () => new Tally(reading),
       observed: [],
       prefixes: [],
+      all: [single],
       isAlone: true,
       isSteered: false,
       mostSessions: most,

@@ -72,8 +72,6 @@ describe('patch', () => {
   })
 
   test.each<[Order, number, string]>([
-    [patch('d', {}), 400, "upstream takes a, b or c, not 'd'"],
-    [patch('', {}), 400, "upstream takes a, b or c, not ''"],
     [patch(null, { workers: 2 }), 409, 'workers cannot change while the program serves'],
     [patch(null, { 'chunk-count': -1 }), 400, 'chunk-count does not accept'],
     [{ verb: 'patch', upstream: null, text: '' }, 400, 'is empty'],
@@ -88,12 +86,8 @@ describe('patch', () => {
     expect(steering.config).toBe(before)
   })
 
-  test('where there is one without a name, a name is none', async () => {
+  test('one without a name is changed where none is named', async () => {
     const { steering } = await set('chunk-delay-ms: 1\n')
-    expect(await steering.steer(patch('x', {}))).toEqual({
-      status: 400,
-      error: "upstream takes no name here: there is one upstream, which has none, not 'x'",
-    })
     expect((await steering.steer(patch(null, { 'ttft-ms': 3 }))).settings).toMatchObject({ 'ttft-ms': 3 })
   })
 
@@ -209,7 +203,6 @@ describe('enter', () => {
     ['a', '{}', 400, 'as in {"to": 2}'],
     ['a', '', 400, 'as in {"to": 2}'],
     ['a', 'null', 400, 'as in {"to": 2}'],
-    ['x', '{"to": 0}', 400, "upstream takes a, b or c, not 'x'"],
   ])('%j, %s: %d %s', async (upstream, text, status, error) => {
     const { steering, began } = await set()
     const steered = await steering.steer(enter(upstream, text))

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { claimPort } from '../../src/fleet/host.ts'
 import type { Running } from '../../src/server/server.ts'
+import type { Report } from '../../src/stats/report.ts'
 import { chatRequest, engines, rawClient, serveFile, serveInProcess, withClient } from '../_helpers.ts'
 
 const instant = { chunkDelayMs: '0', chunkCount: '2' }
@@ -176,6 +177,62 @@ describe.each(engines)('engine %s', (engine) => {
     } finally {
       await seeded.stop(0)
     }
+  })
+
+  test('what waits to be told when it begins is served, and not ready', async () => {
+    const waiting = serveInProcess({ ...instant, engine }, { began: {} })
+    try {
+      const statuses = async (): Promise<number[]> => {
+        const [chat, ready] = [
+          await ask(at('/v1/chat/completions', waiting.port)),
+          await ask(at('/readyz', waiting.port), {}),
+        ]
+        return [chat.status, ready.status]
+      }
+      expect(await statuses()).toEqual([200, 503])
+      waiting.begin({ '': Date.now() })
+      expect(await statuses()).toEqual([200, 200])
+    } finally {
+      await waiting.stop(0)
+    }
+  })
+
+  test('what nobody serves is told with its whole path, and what another method takes is', async () => {
+    const prefixed = await serveFile('upstreams: [{name: a, prefix: /a}, {name: b, prefix: /b}]', {
+      ...instant,
+      engine,
+    })
+    try {
+      for (const [method, path, status, message] of [
+        ['POST', '/c/v1/chat/completions', 404, 'the upstreams here are at /a or /b'],
+        ['POST', '/b/v1/chat/completion', 404, 'did you mean /b/v1/chat/completions?'],
+        ['PUT', '/stats', 405, 'allowed: GET, HEAD'],
+      ] as const) {
+        const { status: told, text } = await ask(at(path, prefixed.port), { method })
+        expect([path, told, text]).toEqual([path, status, expect.stringContaining(message)])
+      }
+      const { requests } = JSON.parse((await ask(at('/stats', prefixed.port), {})).text) as Report
+      expect(requests.unrouted).toEqual([
+        'PUT /stats',
+        'POST /b/v1/chat/completion',
+        'POST /c/v1/chat/completions',
+      ])
+    } finally {
+      await prefixed.stop(0)
+    }
+  })
+
+  test('what is here is told: all upstreams, and where', async () => {
+    const service = JSON.parse((await ask(at('/'), {})).text) as object
+    expect(service).toMatchObject({
+      upstream: 'plain',
+      upstreams: {
+        plain: '/',
+        broken: '/broken',
+        elsewhere: `127.0.0.1:${other}`,
+        cut: `127.0.0.1:${other}/cut`,
+      },
+    })
   })
 
   test('ready-after: 503 until then, by upstream', async () => {

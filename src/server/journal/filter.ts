@@ -1,8 +1,8 @@
 // Which requests are asked for: from the query of `GET /requests` to a filter, and which entries it takes.
 import { BadRequest } from '../../apis/api.ts'
 import { quoteText } from '../../config/format.ts'
-import { nearNames, orList } from '../../config/nearest.ts'
 import type { Position } from '../../stats/traces.ts'
+import type { Asked } from '../query.ts'
 import { type Entry, MOST_SESSION_CHARACTERS, sessionOf } from './entry.ts'
 import { bodyOf } from './tell.ts'
 
@@ -61,30 +61,18 @@ export const filterKeys = [
 
 type Read = { [Key in QueryKey]?: NonNullable<ReturnType<(typeof readers)[Key][0]>> }
 
-/** @throws BadRequest for a key that is not among `keys`, and for a value that is not accepted */
-export function readQuery(
-  query: string,
-  keys: readonly QueryKey[],
-): Filter & Paging & { readonly text?: true } {
-  const read: Record<string, unknown> = {}
-  for (const [name, text] of new URLSearchParams(query)) {
-    const key = keys.find((one) => one === name)
-    if (key === undefined) throw new BadRequest(refuseKey(name, keys), name)
-    if (key in read) throw new BadRequest(`${key} is given twice.`, key)
+/** @throws BadRequest for a value that is not accepted */
+export function readFilter(asked: Asked<QueryKey>): Filter & Paging & { readonly text?: true } {
+  const values = Object.entries(asked).map(([name, text]) => {
+    const key = name as QueryKey
     const [reader, accepts] = readers[key]
     const value = reader(text)
     if (value === undefined)
       throw new BadRequest(`${key} does not accept ${quoteText(text)}: it takes ${accepts}.`, key)
-    read[key] = value
-  }
-  const { limit = USUAL_LIMIT, cursor: after = null, ...filter } = read as Read
+    return [key, value]
+  })
+  const { limit = USUAL_LIMIT, cursor: after = null, ...filter } = Object.fromEntries(values) as Read
   return { ...filter, limit, after }
-}
-
-function refuseKey(name: string, keys: readonly string[]): string {
-  const near = nearNames(name, keys)
-  const hint = near.length === 0 ? '' : ` Did you mean ${orList(near)}?`
-  return `There is no key ${quoteText(name)}.${hint} It takes ${orList(keys)}.`
 }
 
 function readStatus(text: string): readonly [number, number] | undefined {

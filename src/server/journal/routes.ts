@@ -1,13 +1,15 @@
 // GET and DELETE /requests, GET /requests/count, GET /verdict: what the workers have kept, whichever of them is asked.
-import { BadRequest, jsonAnswer, type RequestHead, type WholeAnswer } from '../../apis/api.ts'
+import { jsonAnswer, type RequestHead, type WholeAnswer } from '../../apis/api.ts'
 import { providers } from '../../apis/providers.ts'
+import type { Config } from '../../config/upstreams.ts'
 import { wholeReply } from '../../replies/reply.ts'
 import { findAttempts } from '../../stats/attempts.ts'
 import { judgeClient, renderClientVerdict } from '../../stats/clientverdict.ts'
-import { type Card, uncounted } from '../card.ts'
+import { type Card, type Later, uncounted } from '../card.ts'
 import type { Tally } from '../../stats/tally.ts'
 import type { Observation } from '../observe.ts'
-import { cursorAt, filterKeys, type QueryKey, readQuery } from './filter.ts'
+import { type Asked, pickAsked } from '../query.ts'
+import { cursorAt, filterKeys, type QueryKey, readFilter } from './filter.ts'
 import { type JournalAnswers, type JournalQuestion, mergePages } from './questions.ts'
 
 /** Asks every worker; resolves to what was answered in time. */
@@ -18,6 +20,8 @@ export interface JournalRoutes {
   readonly askAll: AskAll | null
   /** So many should answer. */
   readonly workers: number
+  /** Which upstreams may be asked about. */
+  readonly config: Pick<Config, 'upstreams'>
   /** Every answer carries them. */
   readonly headers: Readonly<Record<string, string>>
   readonly unixMs: () => number
@@ -25,12 +29,19 @@ export interface JournalRoutes {
   readonly tally: Tally
 }
 
-type Answering = (wanted: ReturnType<typeof readQuery>, head: RequestHead) => Promise<WholeAnswer>
+type Answering = (wanted: ReturnType<typeof readFilter>, head: RequestHead) => Promise<WholeAnswer>
 
 const OFF = 'No request is kept: --journal N keeps the last N of each worker.'
 
 /** They are not counted, not kept, and ask for the key where there is one: they show prompts. */
-export function journalRoutes({ askAll, workers, headers, unixMs, tally }: JournalRoutes): Observation[] {
+export function journalRoutes({
+  askAll,
+  workers,
+  config,
+  headers,
+  unixMs,
+  tally,
+}: JournalRoutes): Observation[] {
   const ask = async <Kind extends JournalQuestion['kind']>(
     question: Extract<JournalQuestion, { kind: Kind }>,
   ): Promise<readonly JournalAnswers[Kind][]> => (await askAll!(question)) as readonly JournalAnswers[Kind][]
@@ -51,15 +62,11 @@ export function journalRoutes({ askAll, workers, headers, unixMs, tally }: Journ
       path,
       isGuarded: true,
       pick: (head) => {
-        const { error } = providers.openai
-        if (askAll === null) return plain(error(404, OFF))
-        try {
-          const card = answer(readQuery(head.query, keys), head).then(plain)
-          return { kind: 'later', card, counter: null }
-        } catch (thrown) {
-          if (!(thrown instanceof BadRequest)) throw thrown
-          return plain(error(400, thrown.message, { param: thrown.param }))
+        if (askAll === null) return plain(providers.openai.error(404, OFF))
+        const pick = (asked: Asked<QueryKey>): Later => {
+          return { kind: 'later', card: answer(readFilter(asked), head).then(plain), counter: null }
         }
+        return pickAsked(head.query, keys, config, pick, plain)
       },
     }
   }

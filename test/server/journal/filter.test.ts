@@ -1,17 +1,26 @@
 // Which requests are asked for, how a page is made of what several workers tell, and where it ends.
 import { describe, expect, test } from 'bun:test'
 import { BadRequest } from '../../../src/apis/api.ts'
-import { cursorAt, filterKeys, isWanted, readQuery } from '../../../src/server/journal/filter.ts'
+import {
+  cursorAt,
+  filterKeys,
+  isWanted,
+  type QueryKey,
+  readFilter,
+} from '../../../src/server/journal/filter.ts'
 import {
   answerQuestion,
   mergePages,
   MOST_PAGE_BYTES,
   type Page,
 } from '../../../src/server/journal/questions.ts'
+import { readKeys } from '../../../src/server/query.ts'
 import { unixOf } from '../../../src/server/journal/tell.ts'
 import { compareNewest } from '../../../src/stats/traces.ts'
 import { bodies, entryOf, journalOf, keep } from './_entries.ts'
 
+const readQuery = (query: string, keys: readonly QueryKey[]): ReturnType<typeof readFilter> =>
+  readFilter(readKeys(query, keys))
 const all = [...filterKeys, 'limit', 'cursor'] as const
 
 describe('a query', () => {
