@@ -48,23 +48,36 @@ const MOST_NAMED = 20
 export const clientRules: Readonly<Record<string, Rule>> = {
   'retried-too-early': {
     severity: 'error',
-    find: eachRetry((before, retry) => {
-      const { retryAfterMs, shouldRetry } = before.answer
-      const waitedMs = retry.time - answeredAt(before)
-      if (retryAfterMs === null || shouldRetry === false || waitedMs + SLACK_MS >= retryAfterMs)
-        return undefined
-      return `${nameOf(before)} said to wait ${formatMs(retryAfterMs)}, and ${retry.id} came after ${formatMs(Math.max(0, waitedMs))}.`
-    }),
+    find: ({ chains }) =>
+      chains.flatMap(retriesIn).flatMap(({ before, retry }) => {
+        const { retryAfterMs, shouldRetry } = before.answer
+        const waitedMs = retry.time - answeredAt(before)
+        if (retryAfterMs === null || shouldRetry === false || waitedMs + SLACK_MS >= retryAfterMs) return []
+        return [
+          {
+            sentence: `${nameOf(before)} said to wait ${formatMs(retryAfterMs)}, and ${retry.id} came after ${formatMs(Math.max(0, waitedMs))}.`,
+            evidence: [before.id, retry.id],
+          },
+        ]
+      }),
   },
   'retried-in-vain': {
     severity: 'error',
-    find: eachRetry((before, retry) => {
-      const { status, shouldRetry } = before.answer
-      if (shouldRetry === false)
-        return `${nameOf(before)} said x-should-retry: false, and was retried by ${retry.id}.`
-      if (shouldRetry === true || !FINAL_STATUSES.includes(status)) return undefined
-      return `${nameOf(before)} was retried unchanged by ${retry.id}: ${status} stays ${status}.`
-    }),
+    find: ({ chains }) =>
+      chains.flatMap((chain) => {
+        const vain = retriesIn(chain).filter(({ before }) => whyInVain(before) !== undefined)
+        if (vain.length === 0) return []
+        const retries = vain.map(({ retry }) => retry)
+        const how =
+          retries.length === 1 ? `by ${idsOf(retries)}` : `${retries.length} times (${idsOf(retries)})`
+        const why = [...new Set(vain.map(({ before }) => whyInVain(before)))].join(', ')
+        return [
+          {
+            sentence: `${nameOf(vain[0]!.before)} was retried unchanged ${how}: ${why}.`,
+            evidence: [...new Set(vain.flatMap(({ before, retry }) => [before.id, retry.id]))],
+          },
+        ]
+      }),
   },
   'no-back-off': {
     severity: 'warning',
@@ -143,24 +156,22 @@ export const clientRules: Readonly<Record<string, Rule>> = {
   },
 }
 
-/** A rule about a request and its retry: the sentence, or undefined where all is well. */
-function eachRetry(say: (before: JudgedTrace, retry: JudgedTrace) => string | undefined): Rule['find'] {
-  return ({ chains }) =>
-    chains.flatMap((chain) =>
-      chain.slice(1).flatMap((retry, i) => {
-        const before = chain[i]!
-        const sentence = say(before, retry)
-        return sentence === undefined ? [] : [{ sentence, evidence: [before.id, retry.id] }]
-      }),
-    )
+/** What was retried, each with its retry. */
+function retriesIn(chain: readonly JudgedTrace[]): { before: JudgedTrace; retry: JudgedTrace }[] {
+  return chain.slice(1).map((retry, i) => ({ before: chain[i]!, retry }))
+}
+
+/** Why the same again cannot succeed; undefined where it may. */
+function whyInVain({ answer: { status, shouldRetry } }: JudgedTrace): string | undefined {
+  if (shouldRetry === false) return 'it had said x-should-retry: false'
+  return shouldRetry === null && FINAL_STATUSES.includes(status) ? `${status} stays ${status}` : undefined
 }
 
 /** How long a client waited before each retry of what had failed, where nobody had told it how long. */
 function ownWaits(chain: readonly JudgedTrace[]): number[] {
-  return chain.slice(1).flatMap(({ time }, i) => {
-    const before = chain[i]!
+  return retriesIn(chain).flatMap(({ before, retry }) => {
     if (before.answer.retryAfterMs !== null || !hasFailed(before)) return []
-    return [Math.max(0, time - (before.answer.endedAt ?? answeredAt(before)))]
+    return [Math.max(0, retry.time - (before.answer.endedAt ?? answeredAt(before)))]
   })
 }
 

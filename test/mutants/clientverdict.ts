@@ -20,9 +20,21 @@ export const judging: readonly Mutant[] = [
   },
   {
     ...rules,
-    from: 'shouldRetry === true || !FINAL_STATUSES',
-    to: '!FINAL_STATUSES',
+    from: 'shouldRetry === null && FINAL_STATUSES',
+    to: 'FINAL_STATUSES',
     why: 'what was asked for is objected to',
+  },
+  {
+    ...rules,
+    from: '[...new Set(vain.flatMap(({ before, retry }) => [before.id, retry.id]))]',
+    to: 'vain.flatMap(({ before, retry }) => [before.id, retry.id])',
+    why: 'who was retried and is a retry is named twice',
+  },
+  {
+    ...rules,
+    from: 'vain.map(({ before }) => whyInVain(before))',
+    to: '[whyInVain(vain[0]!.before)]',
+    why: 'the first reason speaks for all',
   },
   {
     ...rules,

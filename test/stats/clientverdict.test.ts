@@ -44,6 +44,13 @@ test.each<[string, JudgedTrace[], string[]]>([
     [trace(1, 0, { status: 503, shouldRetry: false }), trace(2, 500)],
     ['retried-in-vain 0-1,0-2'],
   ],
+  ['many of 400', chain([100, 200, 400], { status: 400 }), ['retried-in-vain 0-0,0-1,0-2,0-3']],
+  [
+    'a retry that was in vain and one that was not',
+    [trace(1, 0, { status: 400 }), trace(2, 500, { status: 503 }), trace(3, 1500)],
+    ['retried-in-vain 0-1,0-2'],
+  ],
+  ['a chain that ends with 400', [trace(1, 0, { status: 503 }), trace(2, 500, { status: 400 })], []],
   ['waits that grow', chain([100, 200, 400]), []],
   ['waits that do not', chain([100, 100, 110]), ['no-back-off 0-0,0-1,0-2,0-3']],
   ['waits that shrink', chain([200, 100]), ['no-back-off 0-0,0-1,0-2']],
@@ -173,6 +180,32 @@ describe('what is said', () => {
       ].join('\n'),
     )
   })
+
+  const inVain = (...answers: Parameters<typeof trace>[2][]): string =>
+    judgeClient(
+      [...answers, {}].map((given, i) => trace(i, 2 ** i * 1000, given)),
+      NOW,
+    ).findings[0]!.sentence
+
+  test.each<[string, Parameters<typeof trace>[2][], string]>([
+    [
+      'once',
+      [{ status: 400 }],
+      '(POST /v1/chat/completions, 400) was retried unchanged by 0-1: 400 stays 400.',
+    ],
+    [
+      'again and again',
+      Array.from({ length: 3 }, () => ({ status: 400 })),
+      'was retried unchanged 3 times (0-1, 0-2, 0-3): 400 stays 400.',
+    ],
+    [
+      'for several reasons',
+      [{ status: 401 }, { status: 503, shouldRetry: false }, { status: 403 }, { status: 401 }],
+      'times (0-1, 0-2, 0-3, 0-4): 401 stays 401, it had said x-should-retry: false, 403 stays 403.',
+    ],
+  ])('what was retried in vain is told once: %s', (_, answers, said) =>
+    expect(inVain(...answers)).toEndWith(said),
+  )
 
   test('of many alike a few are told, and how many more there are', () => {
     const traces = Array.from({ length: MOST_FINDINGS + 3 }, (_, i) =>
