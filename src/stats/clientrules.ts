@@ -1,6 +1,6 @@
 // The rules by which clients are judged, one row each: what is looked for, how bad it is, and the words for it.
 import { formatMs, plural } from '../config/format.ts'
-import type { Attempts } from './attempts.ts'
+import { type Attempts, questionOf } from './attempts.ts'
 import { hasFailed, type JudgedTrace } from './traces.ts'
 
 export type Severity = 'error' | 'warning' | 'info'
@@ -109,9 +109,10 @@ export const clientRules: Readonly<Record<string, Rule>> = {
   },
   'gave-up': {
     severity: 'warning',
-    find: ({ chains, unclear, nowMs }) =>
+    find: ({ chains, unclear, failovers, nowMs }) =>
       chains.flatMap(([only, next]) => {
         if (only === undefined || next !== undefined || unclear.has(only.id) || !isPassing(only)) return []
+        if (failovers.has(only.id)) return []
         const { retryAfterMs } = only.answer
         if (nowMs < answeredAt(only) + (retryAfterMs ?? 0)) return []
         return [
@@ -179,16 +180,17 @@ function ownWaits(chain: readonly JudgedTrace[]): number[] {
 function findBelievers({ traces }: Judged): Found[] {
   /** By session and text, the last one. */
   const cuts = new Map<string, JudgedTrace>()
-  /** By fingerprint, when the whole reply came last. */
-  const wholeAt = new Map<string, number>()
+  /** By question, when the whole reply came last, from whichever upstream. */
+  const wholeAt = new Map<string | null, number>()
   const keyOf = ({ session }: JudgedTrace, text: string): string => JSON.stringify([session, text])
   return traces.flatMap((trace) => {
     if (trace.cutText !== null) cuts.set(keyOf(trace, trace.cutText), trace)
-    else if (!hasFailed(trace)) wholeAt.set(trace.fingerprint, trace.time)
+    else if (!hasFailed(trace)) wholeAt.set(questionOf(trace), trace.time)
     return trace.said.flatMap((text): Found[] => {
       const cut = cuts.get(keyOf(trace, text))
       if (cut === undefined || cut === trace) return []
-      const isExcused = cut.fingerprint !== '' && (wholeAt.get(cut.fingerprint) ?? 0) > cut.time // asked again, it came whole
+      const question = questionOf(cut)
+      const isExcused = question !== null && (wholeAt.get(question) ?? 0) > cut.time // asked again, it came whole
       if (isExcused) return []
       const sentence = `${nameOf(cut)} was cut after ${plural(cut.client.chunks ?? 0, 'chunk')}, and ${trace.id} goes on with its text as if it had been all.`
       return [{ sentence, evidence: [cut.id, trace.id] }]
@@ -208,8 +210,9 @@ function answeredAt({ answer, time }: JudgedTrace): number {
   return answer.firstByteAt ?? answer.endedAt ?? time
 }
 
-function nameOf({ id, method, path, answer }: JudgedTrace): string {
-  return `${id} (${method} ${path}, ${answer.status === 0 ? 'no answer' : answer.status})`
+function nameOf({ id, method, path, upstream, answer }: JudgedTrace): string {
+  const where = upstream === '' ? '' : ` at ${upstream}`
+  return `${id} (${method} ${path}${where}, ${answer.status === 0 ? 'no answer' : answer.status})`
 }
 
 function idsOf(traces: readonly JudgedTrace[]): string {
