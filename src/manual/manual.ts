@@ -19,6 +19,7 @@ import options from './options.md' with { type: 'text' }
 import published from './published.md' with { type: 'text' }
 import requests from './requests.md' with { type: 'text' }
 import security from './security.md' with { type: 'text' }
+import sessions from './sessions.md' with { type: 'text' }
 import timing from './timing.md' with { type: 'text' }
 import transports from './transports.md' with { type: 'text' }
 import upstreams from './upstreams.md' with { type: 'text' }
@@ -36,6 +37,7 @@ export const pages: Readonly<Record<string, string>> = {
   control,
   numbers,
   journal,
+  sessions,
   transports,
   engines,
   compare,

@@ -1,4 +1,4 @@
-// Which request is the retry of which.
+// Which request is the retry of which, and which was asked at another upstream instead.
 import { compareNewest, hasFailed, type JudgedTrace } from './traces.ts'
 
 /** Who asks for the same later than this asks anew. */
@@ -21,18 +21,22 @@ export interface Attempts {
   readonly chains: readonly (readonly JudgedTrace[])[]
   /** Requests of which nobody can tell whether they are retries: others that ask for the same were under way. */
   readonly unclear: ReadonlySet<string>
+  /** Requests that were asked at another upstream as well, in place of a retry: the one that has failed, and the other one. */
+  readonly failovers: ReadonlySet<string>
 }
 
 /**
  * A client that counts its retries (`x-stainless-retry-count`) is believed: with 0 it asks anew. Where nobody counts, a request is the
- * retry of the one before it that asked for the same, if that has failed and was over, and no other was under way.
+ * retry of the one before it that asked for the same, if that has failed and was over, and no other was under way. What another upstream
+ * was asked is no retry: what one has said (how long to wait, that it is in vain) goes for no other.
  */
 export function findAttempts(traces: readonly JudgedTrace[]): Attempts {
   const groups = new Map<string, Group>()
   const retryOf = new Map<string, JudgedTrace>()
   const chainOf = new Map<string, JudgedTrace[]>()
   const unclear = new Set<string>()
-  for (const trace of traces.toSorted((a, b) => compareNewest(b, a))) {
+  const sorted = traces.toSorted((a, b) => compareNewest(b, a))
+  for (const trace of sorted) {
     const group = groupOf(groups, trace)
     const { last } = group
     const before = beforeOf(trace, group)
@@ -48,10 +52,48 @@ export function findAttempts(traces: readonly JudgedTrace[]): Attempts {
     chain.push(trace)
     chainOf.set(trace.id, chain)
     group.last = trace
-    group.endedAt = Math.max(group.endedAt, trace.answer.endedAt ?? Number.POSITIVE_INFINITY)
-    if (hasFailed(trace) || trace.client.did === 'left') group.unlucky.push(trace)
+    group.endedAt = Math.max(group.endedAt, endOf(trace))
+    if (isUnlucky(trace)) group.unlucky.push(trace)
   }
-  return { retryOf, chains: [...new Set(chainOf.values())], unclear }
+  return { retryOf, chains: [...new Set(chainOf.values())], unclear, failovers: findFailovers(sorted) }
+}
+
+/** What requests of one session say, at whichever upstream: keys and paths may differ there. Null where the body was not read. */
+export function questionOf({ session, method, bodySha256 }: JudgedTrace): string | null {
+  return bodySha256 === null ? null : JSON.stringify([session, method, bodySha256])
+}
+
+/** Each failure is made good by one request, the last failure first. */
+function findFailovers(sorted: readonly JudgedTrace[]): Set<string> {
+  const failovers = new Set<string>()
+  /** By question and upstream, what nobody has made good, the oldest first. */
+  const missed = new Map<string, Map<string, JudgedTrace[]>>()
+  for (const trace of sorted) {
+    const question = questionOf(trace)
+    if (question === null) continue
+    let byUpstream = missed.get(question)
+    if (byUpstream === undefined) missed.set(question, (byUpstream = new Map()))
+    const elsewhere = [...byUpstream].filter(([upstream]) => upstream !== trace.upstream)
+    const [last] = elsewhere.flatMap(([, failed]) => failed.slice(-1)).toSorted(compareNewest)
+    if (last !== undefined && trace.time - endOf(last) <= RETRY_WITHIN_MS) {
+      byUpstream.get(last.upstream)!.pop()
+      failovers.add(last.id).add(trace.id)
+    }
+    if (!isUnlucky(trace)) continue
+    const here = byUpstream.get(trace.upstream)
+    if (here === undefined) byUpstream.set(trace.upstream, [trace])
+    else here.push(trace)
+  }
+  return failovers
+}
+
+/** The client did not get, or not take, what it had asked for. */
+function isUnlucky(trace: JudgedTrace): boolean {
+  return hasFailed(trace) || trace.client.did === 'left'
+}
+
+function endOf({ answer }: JudgedTrace): number {
+  return answer.endedAt ?? Number.POSITIVE_INFINITY
 }
 
 function groupOf(groups: Map<string, Group>, { fingerprint, id }: JudgedTrace): Group {

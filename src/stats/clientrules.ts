@@ -1,6 +1,6 @@
 // The rules by which clients are judged, one row each: what is looked for, how bad it is, and the words for it.
 import { formatMs, plural } from '../config/format.ts'
-import type { Attempts } from './attempts.ts'
+import { type Attempts, questionOf } from './attempts.ts'
 import { hasFailed, type JudgedTrace } from './traces.ts'
 
 export type Severity = 'error' | 'warning' | 'info'
@@ -48,23 +48,36 @@ const MOST_NAMED = 20
 export const clientRules: Readonly<Record<string, Rule>> = {
   'retried-too-early': {
     severity: 'error',
-    find: eachRetry((before, retry) => {
-      const { retryAfterMs, shouldRetry } = before.answer
-      const waitedMs = retry.time - answeredAt(before)
-      if (retryAfterMs === null || shouldRetry === false || waitedMs + SLACK_MS >= retryAfterMs)
-        return undefined
-      return `${nameOf(before)} said to wait ${formatMs(retryAfterMs)}, and ${retry.id} came after ${formatMs(Math.max(0, waitedMs))}.`
-    }),
+    find: ({ chains }) =>
+      chains.flatMap(retriesIn).flatMap(({ before, retry }) => {
+        const { retryAfterMs, shouldRetry } = before.answer
+        const waitedMs = retry.time - answeredAt(before)
+        if (retryAfterMs === null || shouldRetry === false || waitedMs + SLACK_MS >= retryAfterMs) return []
+        return [
+          {
+            sentence: `${nameOf(before)} said to wait ${formatMs(retryAfterMs)}, and ${retry.id} came after ${formatMs(Math.max(0, waitedMs))}.`,
+            evidence: [before.id, retry.id],
+          },
+        ]
+      }),
   },
   'retried-in-vain': {
     severity: 'error',
-    find: eachRetry((before, retry) => {
-      const { status, shouldRetry } = before.answer
-      if (shouldRetry === false)
-        return `${nameOf(before)} said x-should-retry: false, and was retried by ${retry.id}.`
-      if (shouldRetry === true || !FINAL_STATUSES.includes(status)) return undefined
-      return `${nameOf(before)} was retried unchanged by ${retry.id}: ${status} stays ${status}.`
-    }),
+    find: ({ chains }) =>
+      chains.flatMap((chain) => {
+        const vain = retriesIn(chain).filter(({ before }) => whyInVain(before) !== undefined)
+        if (vain.length === 0) return []
+        const retries = vain.map(({ retry }) => retry)
+        const how =
+          retries.length === 1 ? `by ${idsOf(retries)}` : `${retries.length} times (${idsOf(retries)})`
+        const why = [...new Set(vain.map(({ before }) => whyInVain(before)))].join(', ')
+        return [
+          {
+            sentence: `${nameOf(vain[0]!.before)} was retried unchanged ${how}: ${why}.`,
+            evidence: [...new Set(vain.flatMap(({ before, retry }) => [before.id, retry.id]))],
+          },
+        ]
+      }),
   },
   'no-back-off': {
     severity: 'warning',
@@ -96,9 +109,10 @@ export const clientRules: Readonly<Record<string, Rule>> = {
   },
   'gave-up': {
     severity: 'warning',
-    find: ({ chains, unclear, nowMs }) =>
+    find: ({ chains, unclear, failovers, nowMs }) =>
       chains.flatMap(([only, next]) => {
         if (only === undefined || next !== undefined || unclear.has(only.id) || !isPassing(only)) return []
+        if (failovers.has(only.id)) return []
         const { retryAfterMs } = only.answer
         if (nowMs < answeredAt(only) + (retryAfterMs ?? 0)) return []
         return [
@@ -143,24 +157,22 @@ export const clientRules: Readonly<Record<string, Rule>> = {
   },
 }
 
-/** A rule about a request and its retry: the sentence, or undefined where all is well. */
-function eachRetry(say: (before: JudgedTrace, retry: JudgedTrace) => string | undefined): Rule['find'] {
-  return ({ chains }) =>
-    chains.flatMap((chain) =>
-      chain.slice(1).flatMap((retry, i) => {
-        const before = chain[i]!
-        const sentence = say(before, retry)
-        return sentence === undefined ? [] : [{ sentence, evidence: [before.id, retry.id] }]
-      }),
-    )
+/** What was retried, each with its retry. */
+function retriesIn(chain: readonly JudgedTrace[]): { before: JudgedTrace; retry: JudgedTrace }[] {
+  return chain.slice(1).map((retry, i) => ({ before: chain[i]!, retry }))
+}
+
+/** Why the same again cannot succeed; undefined where it may. */
+function whyInVain({ answer: { status, shouldRetry } }: JudgedTrace): string | undefined {
+  if (shouldRetry === false) return 'it had said x-should-retry: false'
+  return shouldRetry === null && FINAL_STATUSES.includes(status) ? `${status} stays ${status}` : undefined
 }
 
 /** How long a client waited before each retry of what had failed, where nobody had told it how long. */
 function ownWaits(chain: readonly JudgedTrace[]): number[] {
-  return chain.slice(1).flatMap(({ time }, i) => {
-    const before = chain[i]!
+  return retriesIn(chain).flatMap(({ before, retry }) => {
     if (before.answer.retryAfterMs !== null || !hasFailed(before)) return []
-    return [Math.max(0, time - (before.answer.endedAt ?? answeredAt(before)))]
+    return [Math.max(0, retry.time - (before.answer.endedAt ?? answeredAt(before)))]
   })
 }
 
@@ -168,16 +180,17 @@ function ownWaits(chain: readonly JudgedTrace[]): number[] {
 function findBelievers({ traces }: Judged): Found[] {
   /** By session and text, the last one. */
   const cuts = new Map<string, JudgedTrace>()
-  /** By fingerprint, when the whole reply came last. */
-  const wholeAt = new Map<string, number>()
+  /** By question, when the whole reply came last, from whichever upstream. */
+  const wholeAt = new Map<string | null, number>()
   const keyOf = ({ session }: JudgedTrace, text: string): string => JSON.stringify([session, text])
   return traces.flatMap((trace) => {
     if (trace.cutText !== null) cuts.set(keyOf(trace, trace.cutText), trace)
-    else if (!hasFailed(trace)) wholeAt.set(trace.fingerprint, trace.time)
+    else if (!hasFailed(trace)) wholeAt.set(questionOf(trace), trace.time)
     return trace.said.flatMap((text): Found[] => {
       const cut = cuts.get(keyOf(trace, text))
       if (cut === undefined || cut === trace) return []
-      const isExcused = cut.fingerprint !== '' && (wholeAt.get(cut.fingerprint) ?? 0) > cut.time // asked again, it came whole
+      const question = questionOf(cut)
+      const isExcused = question !== null && (wholeAt.get(question) ?? 0) > cut.time // asked again, it came whole
       if (isExcused) return []
       const sentence = `${nameOf(cut)} was cut after ${plural(cut.client.chunks ?? 0, 'chunk')}, and ${trace.id} goes on with its text as if it had been all.`
       return [{ sentence, evidence: [cut.id, trace.id] }]
@@ -197,8 +210,9 @@ function answeredAt({ answer, time }: JudgedTrace): number {
   return answer.firstByteAt ?? answer.endedAt ?? time
 }
 
-function nameOf({ id, method, path, answer }: JudgedTrace): string {
-  return `${id} (${method} ${path}, ${answer.status === 0 ? 'no answer' : answer.status})`
+function nameOf({ id, method, path, upstream, answer }: JudgedTrace): string {
+  const where = upstream === '' ? '' : ` at ${upstream}`
+  return `${id} (${method} ${path}${where}, ${answer.status === 0 ? 'no answer' : answer.status})`
 }
 
 function idsOf(traces: readonly JudgedTrace[]): string {

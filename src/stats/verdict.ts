@@ -77,14 +77,15 @@ export function judgeAll(parts: readonly Part[], noun: 'upstream' | 'phase'): Ju
   const bad = judged.filter(({ verdict }) => verdict.kept === false)
   const { about, kept, sentence } = worst.verdict
   const all = plural(parts.length, noun)
+  const named = `the ${noun} ${worst.name}`
   const passed =
     judged.length === parts.length
       ? `All ${all} passed`
       : `${judged.length} of ${all} passed, the rest had too few events`
   const said =
     bad.length > 0
-      ? `${bad.length} of ${all} failed; worst: ${worst.name}`
-      : `${passed}; nearest to its limit: ${worst.name}`
+      ? `${bad.length} of ${all} failed; worst: ${named}`
+      : `${passed}; nearest to its limit: ${named}`
   return { verdict: { about, kept, sentence: `${said}. ${sentence}` }, strain: worst.strain }
 }
 

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'bun:test'
 import Anthropic from '@anthropic-ai/sdk'
 import OpenAI from 'openai'
 import { useServer } from './_servers.ts'
-import { until } from '../_helpers.ts'
+import { serveFile, until } from '../_helpers.ts'
 import type { ClientVerdict } from '../../src/stats/clientverdict.ts'
 import type { ToldRequest } from '../../src/stats/traces.ts'
 
@@ -143,7 +143,7 @@ describe('a client that does not count', () => {
   test('and tries again at once, in vain', async () => {
     for (let i = 0; i < 8; i++) await ask('stubborn', 'status:400')
     const rules = await rulesOf('stubborn')
-    expect(rules.filter((rule) => rule === 'retried-in-vain').length).toBe(7)
+    expect(rules.filter((rule) => rule === 'retried-in-vain').length).toBe(1)
     expect(rules).toContain('retry-storm')
   })
 
@@ -152,6 +152,32 @@ describe('a client that does not count', () => {
     await ask('deaf', 'ok')
     expect(await rulesOf('deaf')).toEqual(['retried-too-early'])
   })
+})
+
+test('an SDK that turns to another upstream has not given up, one that does not has', async () => {
+  const yaml = `upstreams:
+  - { name: primary, prefix: /primary, fault: 'status:503', chunk-delay-ms: 0 }
+  - { name: backup, prefix: /backup, reply: auto, chunk-delay-ms: 0 }`
+  const server = await serveFile(yaml, { journal: '10' })
+  try {
+    const url = `http://127.0.0.1:${server.port}`
+    const ask = (upstream: string, content: string): Promise<void> =>
+      chat(new OpenAI({ baseURL: `${url}/${upstream}/v1`, apiKey: `sk-${upstream}`, maxRetries: 0 }), [
+        { role: 'user', content },
+      ])
+    await expect(ask('primary', 'Hi')).rejects.toThrow('503')
+    await ask('backup', 'Hi')
+    await expect(ask('primary', 'And you?')).rejects.toThrow('503')
+    const text = await (await fetch(`${url}/verdict?text`)).text()
+    expect(text.trim().split('\n')).toEqual([
+      'There is 1 objection: 3 requests were judged.',
+      expect.stringMatching(
+        /^warning gave-up: 0-2 \(POST \/v1\/chat\/completions at primary, 503\) might have/,
+      ),
+    ])
+  } finally {
+    await server.stop(0)
+  }
 })
 
 test('the retries of Anthropic are counted as well', async () => {

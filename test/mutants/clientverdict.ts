@@ -20,9 +20,21 @@ export const judging: readonly Mutant[] = [
   },
   {
     ...rules,
-    from: 'shouldRetry === true || !FINAL_STATUSES',
-    to: '!FINAL_STATUSES',
+    from: 'shouldRetry === null && FINAL_STATUSES',
+    to: 'FINAL_STATUSES',
     why: 'what was asked for is objected to',
+  },
+  {
+    ...rules,
+    from: '[...new Set(vain.flatMap(({ before, retry }) => [before.id, retry.id]))]',
+    to: 'vain.flatMap(({ before, retry }) => [before.id, retry.id])',
+    why: 'who was retried and is a retry is named twice',
+  },
+  {
+    ...rules,
+    from: 'vain.map(({ before }) => whyInVain(before))',
+    to: '[whyInVain(vain[0]!.before)]',
+    why: 'the first reason speaks for all',
   },
   {
     ...rules,
@@ -91,6 +103,44 @@ export const judging: readonly Mutant[] = [
     to: '',
     why: 'a request is the retry of one that is under way',
   },
+  {
+    ...attempts,
+    from: 'upstream !== trace.upstream',
+    to: 'upstream !== undefined',
+    why: 'a retry at the same upstream is a failover',
+  },
+  {
+    ...attempts,
+    from: 'failed.slice(-1)',
+    to: 'failed.slice(0, 1)',
+    why: 'the first failure is made good, and the last one dropped',
+  },
+  {
+    ...attempts,
+    from: '      byUpstream.get(last.upstream)!.pop()\n',
+    to: '',
+    why: 'one request makes all failures good',
+  },
+  {
+    ...attempts,
+    from: 'trace.time - endOf(last) <= RETRY_WITHIN_MS',
+    to: 'true',
+    why: 'what is asked an hour later is a failover',
+  },
+  {
+    ...rules,
+    from: 'if (failovers.has(only.id)) return []\n',
+    to: '',
+    why: 'whoever goes to another upstream has given up',
+  },
+  {
+    file: 'src/stats/attempts.ts',
+    from: 'JSON.stringify([session, method, bodySha256])',
+    to: 'JSON.stringify([method, bodySha256])',
+    tests: rules.tests,
+    why: 'one session makes good what another has not got',
+  },
+  { ...rules, from: '` at ${upstream}`', to: "''", why: 'nobody knows which upstream is meant' },
   {
     ...attempts,
     from: 'fingerprint || id',

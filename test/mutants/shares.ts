@@ -101,6 +101,13 @@ export const shares: readonly Mutant[] = [
     why: 'the best upstream speaks for all',
   },
   {
+    file: VERDICT,
+    from: '`the ${noun} ${worst.name}`',
+    to: 'worst.name',
+    tests: UPSTREAMS,
+    why: 'a phase is told as if it were a time',
+  },
+  {
     file: 'src/stats/phases.ts',
     from: '...judge(byPhase[i]!, settings)',
     to: '...judge(byPhase[i]!, config)',

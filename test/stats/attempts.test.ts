@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'bun:test'
 import { findAttempts } from '../../src/stats/attempts.ts'
 import type { JudgedTrace } from '../../src/stats/traces.ts'
-import { trace } from './_traces.ts'
+import { trace, traceAt } from './_traces.ts'
 
 const open = { did: 'still open', firstByteAt: null, endedAt: null } as const
 
@@ -73,6 +73,50 @@ describe('several at once', () => {
     expect(chains.map((chain) => chain.map(({ id }) => id))).toEqual([['0-1'], ['0-2', '0-3'], ['0-4']])
     expect(retryOf.size).toBe(1)
   })
+})
+
+const failed = { status: 503, retryCount: 0 }
+test.each<[string, JudgedTrace[], string[]]>([
+  ['the same at another upstream', [traceAt('a', 1, 0, failed), traceAt('b', 2, 100)], ['0-1', '0-2']],
+  ['in any order', [traceAt('b', 2, 100), traceAt('a', 1, 0, failed)], ['0-1', '0-2']],
+  ['at the same one', [traceAt('a', 1, 0, failed), traceAt('a', 2, 100, { retryCount: 0 })], []],
+  ['where all is well', [traceAt('a', 1, 0), traceAt('b', 2, 100)], []],
+  [
+    'before it has failed',
+    [traceAt('a', 1, 0, { ...failed, endedAt: 900 }), traceAt('b', 2, 100)],
+    ['0-1', '0-2'],
+  ],
+  ['while it waits', [traceAt('a', 1, 0, { status: 0, ...open }), traceAt('b', 2, 100)], ['0-1', '0-2']],
+  ['a minute later', [traceAt('a', 1, 0, failed), traceAt('b', 2, 60_010)], ['0-1', '0-2']],
+  ['later than that', [traceAt('a', 1, 0, failed), traceAt('b', 2, 60_011)], []],
+  [
+    'from one to the next',
+    [traceAt('a', 1, 0, failed), traceAt('b', 2, 100, failed), traceAt('c', 3, 200)],
+    ['0-1', '0-2', '0-3'],
+  ],
+  [
+    'one for each',
+    [traceAt('a', 1, 0, failed), traceAt('a', 2, 5, failed), traceAt('b', 3, 100), traceAt('b', 4, 105)],
+    ['0-2', '0-3', '0-1', '0-4'],
+  ],
+  [
+    'one for the last of two',
+    [
+      traceAt('a', 1, 0, failed),
+      traceAt('b', 2, 5, failed),
+      traceAt('a', 3, 200, failed),
+      traceAt('c', 4, 300),
+    ],
+    ['0-1', '0-2', '0-3', '0-4'],
+  ],
+  [
+    'one for two',
+    [traceAt('a', 1, 0, failed), traceAt('a', 2, 500, failed), traceAt('b', 3, 600)],
+    ['0-2', '0-3'],
+  ],
+])('failover: %s', (_, traces, expected) => {
+  const { failovers, retryOf } = findAttempts(traces)
+  expect([[...failovers], retryOf.size]).toEqual([expected, 0])
 })
 
 test('each request is in one chain', () => {

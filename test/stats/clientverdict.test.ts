@@ -3,7 +3,7 @@ import { describe, expect, test } from 'bun:test'
 import { clientRules, MOST_RETRIES } from '../../src/stats/clientrules.ts'
 import { judgeClient, MOST_FINDINGS, renderClientVerdict } from '../../src/stats/clientverdict.ts'
 import type { JudgedTrace } from '../../src/stats/traces.ts'
-import { trace } from './_traces.ts'
+import { trace, traceAt } from './_traces.ts'
 
 const NOW = 1_000_000
 const rulesOf = (traces: readonly JudgedTrace[], nowMs = NOW): string[] =>
@@ -44,6 +44,13 @@ test.each<[string, JudgedTrace[], string[]]>([
     [trace(1, 0, { status: 503, shouldRetry: false }), trace(2, 500)],
     ['retried-in-vain 0-1,0-2'],
   ],
+  ['many of 400', chain([100, 200, 400], { status: 400 }), ['retried-in-vain 0-0,0-1,0-2,0-3']],
+  [
+    'a retry that was in vain and one that was not',
+    [trace(1, 0, { status: 400 }), trace(2, 500, { status: 503 }), trace(3, 1500)],
+    ['retried-in-vain 0-1,0-2'],
+  ],
+  ['a chain that ends with 400', [trace(1, 0, { status: 503 }), trace(2, 500, { status: 400 })], []],
   ['waits that grow', chain([100, 200, 400]), []],
   ['waits that do not', chain([100, 100, 110]), ['no-back-off 0-0,0-1,0-2,0-3']],
   ['waits that shrink', chain([200, 100]), ['no-back-off 0-0,0-1,0-2']],
@@ -63,6 +70,51 @@ test.each<[string, JudgedTrace[], string[]]>([
   [
     'giving up after two',
     chain([100]).map((one) => ({ ...one, answer: { ...one.answer, status: 503 } })),
+    [],
+  ],
+  ['failover', [traceAt('a', 1, 0, { status: 503 }), traceAt('b', 2, 100)], []],
+  ['failover at once, whatever wait was told', [traceAt('a', 1, 0, told(1000)), traceAt('b', 2, 11)], []],
+  ['failover after 401', [traceAt('a', 1, 0, { status: 401 }), traceAt('b', 2, 11)], []],
+  ['failover in vain', [traceAt('a', 1, 0, { status: 503 }), traceAt('b', 2, 100, { status: 503 })], []],
+  [
+    'failover after a retry, back and forth',
+    ['a', 'a', 'b', 'b', 'a', 'a', 'b', 'b', 'a', 'a', 'b'].map((upstream, i) =>
+      traceAt(upstream, i, 200 * i, told(100)),
+    ),
+    [],
+  ],
+  [
+    'failover of one that has left',
+    [traceAt('a', 1, 0, { status: 0, did: 'left' }), traceAt('b', 2, 100, { status: 503 })],
+    [],
+  ],
+  [
+    'another upstream was asked before',
+    [traceAt('b', 1, 0), traceAt('a', 2, 100, { status: 503 })],
+    ['gave-up 0-2'],
+  ],
+  [
+    'another upstream was asked something else',
+    [traceAt('a', 1, 0, { status: 503 }), traceAt('b', 2, 100, { bodySha256: 'b' })],
+    ['gave-up 0-1'],
+  ],
+  [
+    'another upstream was asked by another session',
+    [traceAt('a', 1, 0, { status: 503, session: 's' }), traceAt('b', 2, 100, { session: 't' })],
+    ['gave-up 0-1'],
+  ],
+  [
+    'another upstream was asked with a body that nobody read',
+    [traceAt('a', 1, 0, { status: 503, bodySha256: null }), traceAt('b', 2, 100, { bodySha256: null })],
+    ['gave-up 0-1'],
+  ],
+  [
+    'a stream that was cut, and came whole from another upstream',
+    [
+      traceAt('a', 1, 0, { isCut: true, cutText: 'x', chunks: 3 }),
+      traceAt('b', 2, 500),
+      traceAt('b', 3, 900, { bodySha256: 'b', said: ['x'] }),
+    ],
     [],
   ],
   ['a connection that was refused', [trace(1, 0, { status: 0 })], ['gave-up 0-1']],
@@ -172,6 +224,39 @@ describe('what is said', () => {
         '',
       ].join('\n'),
     )
+  })
+
+  const inVain = (...answers: Parameters<typeof trace>[2][]): string =>
+    judgeClient(
+      [...answers, {}].map((given, i) => trace(i, 2 ** i * 1000, given)),
+      NOW,
+    ).findings[0]!.sentence
+
+  test.each<[string, Parameters<typeof trace>[2][], string]>([
+    [
+      'once',
+      [{ status: 400 }],
+      '(POST /v1/chat/completions, 400) was retried unchanged by 0-1: 400 stays 400.',
+    ],
+    [
+      'again and again',
+      Array.from({ length: 3 }, () => ({ status: 400 })),
+      'was retried unchanged 3 times (0-1, 0-2, 0-3): 400 stays 400.',
+    ],
+    [
+      'for several reasons',
+      [{ status: 401 }, { status: 503, shouldRetry: false }, { status: 403 }, { status: 401 }],
+      'times (0-1, 0-2, 0-3, 0-4): 401 stays 401, it had said x-should-retry: false, 403 stays 403.',
+    ],
+  ])('what was retried in vain is told once: %s', (_, answers, said) =>
+    expect(inVain(...answers)).toEndWith(said),
+  )
+
+  test('an upstream that has a name is named', () => {
+    const { findings } = judgeClient([traceAt('primary', 0, 0, { status: 503 })], NOW)
+    expect(findings.map(({ sentence }) => sentence)).toEqual([
+      '0-0 (POST /v1/chat/completions at primary, 503) might have succeeded a second time, and was not retried.',
+    ])
   })
 
   test('of many alike a few are told, and how many more there are', () => {

@@ -55,7 +55,7 @@ describe('with names', () => {
       verdict: { about: null },
     })
     expect(verdict.kept).toBe(false)
-    expect(verdict.sentence).toStartWith('1 of 3 upstreams failed; worst: slow. ')
+    expect(verdict.sentence).toStartWith('1 of 3 upstreams failed; worst: the upstream slow. ')
     expect(config).toMatchObject({ chunkDelayMs: 50, apiKey: '' })
     expect(JSON.stringify(report(three))).not.toContain('secret')
   })
@@ -126,7 +126,7 @@ describe('without a name', () => {
       phases: [{ afterMs: 0 }, { afterMs: 20_000 }],
     })
     expect(told.verdict.sentence).toStartWith(
-      '1 of 2 phases passed, the rest had too few events; nearest to its limit: from 20 s. ',
+      '1 of 2 phases passed, the rest had too few events; nearest to its limit: the phase from 20 s. ',
     )
   })
 })
@@ -178,11 +178,11 @@ describe('phases', () => {
       about: 'schedule',
       kept: true,
       sentence:
-        'All 2 phases passed; nearest to its limit: from the start. The schedule was kept: p99 lateness 4 ms, at most 5 ms allowed.',
+        'All 2 phases passed; nearest to its limit: the phase from the start. The schedule was kept: p99 lateness 4 ms, at most 5 ms allowed.',
     })
     expect(of(4000, 26_000).verdict).toMatchObject({ kept: false })
     expect(of(4000, 26_000).verdict.sentence).toStartWith(
-      '1 of 2 phases failed; worst: from 30 s. The schedule was not kept: p99 lateness 26 ms, at most 25 ms',
+      '1 of 2 phases failed; worst: the phase from 30 s. The schedule was not kept: p99 lateness 26 ms, at most 25 ms',
     )
   })
 
@@ -217,19 +217,19 @@ describe('a verdict on several', () => {
       'all good',
       [part('a', 0.1), part('b', 0.5)],
       true,
-      'All 2 upstreams passed; nearest to its limit: b. b!',
+      'All 2 upstreams passed; nearest to its limit: the upstream b. b!',
     ],
     [
       'one bad',
       [part('a', 0.1), part('b', 1.5), part('c', 3)],
       false,
-      '2 of 3 upstreams failed; worst: c. c!',
+      '2 of 3 upstreams failed; worst: the upstream c. c!',
     ],
     [
       'too little of one',
       [part('a', -1), part('b', 0)],
       true,
-      '1 of 2 upstreams passed, the rest had too few events; nearest to its limit: b. b!',
+      '1 of 2 upstreams passed, the rest had too few events; nearest to its limit: the upstream b. b!',
     ],
     ['too little of all', [part('a', -1), part('b', -1)], null, 'a!'],
   ])('%s', (_, parts, kept, sentence) => {
@@ -292,7 +292,9 @@ fast           100  10/s     50 ms    0.1 ms  kept      -
 slow            62   6/s     50 ms     30 ms  not kept  429: 40
 other            0     -         -         -  -         -
 `)
-    expect(renderSummary(report(three))).toContain('\nverdict    1 of 3 upstreams failed; worst: slow. ')
+    expect(renderSummary(report(three))).toContain(
+      '\nverdict    1 of 3 upstreams failed; worst: the upstream slow. ',
+    )
   })
 
   test('of one with a name too, and none of one without', () => {
