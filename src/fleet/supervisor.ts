@@ -15,7 +15,7 @@ import { type Collection, makeReport, type RunFacts } from '../stats/report.ts'
 import { renderSummary } from '../stats/summary.ts'
 import { type BannerFacts, renderBanner, renderQuiet } from './banner.ts'
 import { readFiles } from './files.ts'
-import { type Ending, Fleet } from './fleet.ts'
+import { Fleet } from './fleet.ts'
 import {
   canSharePort,
   claimPort,
@@ -155,7 +155,7 @@ async function run(
     fleet.end(settled.graceMs)
   })
   const serving = await Promise.race([fleet.ready.then(() => true), fleet.ended.then(() => false)])
-  if (!serving) return conclude(await fleet.ended, facts) // ended by a signal before all workers were ready: one may have been asked
+  if (!serving) return // ended by a signal before it began
   const socket = settled.socket && resolve(settled.socket) // for terminals in other folders
   if (settled.quiet)
     for (const [name, meant] of known.misspelt)
@@ -187,11 +187,6 @@ async function run(
     stopLiveLine()
     removeReady(settled.readyFile)
   })
-  return conclude({ last, failure }, facts)
-}
-
-/** Tells the last numbers. @throws what ended the program, or went wrong while it ended */
-async function conclude({ last, failure }: Ending, facts: RunFacts): Promise<void> {
   try {
     await finish(last, facts)
   } catch (thrown) {

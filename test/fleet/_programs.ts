@@ -36,8 +36,9 @@ export async function statsOf(port: number, path = '', method = 'GET'): Promise<
   return (await (await anew(port, `/stats${path}`, method)).json()) as Report
 }
 
-export async function answers(port: number): Promise<boolean> {
-  return anew(port, '/health', 'GET').then(
+/** Whether all that it has serve; `/health` is answered by the first that does. */
+export async function answers(port: number, path = '/readyz'): Promise<boolean> {
+  return anew(port, path, 'GET').then(
     (response) => response.ok,
     () => false,
   )

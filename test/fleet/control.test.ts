@@ -41,7 +41,7 @@ describe.skipIf(!canSharePort)('two workers (several need Linux)', () => {
     const flags = { ...two, uniqueIds: 'true', listen: `127.0.0.1:${port}` }
     const program = start(sourceCommand, flags, { MOCK_LLM_NO_WARM_UP: 'false' })
     fleet.running.add(program)
-    await until(() => answers(port))
+    await until(() => answers(port, '/health'))
     expect((await order(port, 'PATCH', '', { model: 'early' })).status).toBe(200)
     expect((await fetch(`http://127.0.0.1:${port}/readyz`, { keepalive: false })).status).toBe(200)
     expect(await modelsOf(port)).toEqual(['early', 'early'])
