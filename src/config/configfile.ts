@@ -34,7 +34,7 @@ export async function readConfigFile(text: string, file: string, given: Given): 
   return readYaml(text, file, (root) => {
     if (root === null || (root.kind === 'scalar' && root.value === null))
       throw new Misplaced(0, 'is empty: it takes options by their long names, as in chunk-delay-ms: 20')
-    const top = readMapping(root, 'a configuration', topKeys, keySynonyms)
+    const top = readMapping(withoutNotes(root), 'a configuration', topKeys, keySynonyms)
     const texts = readTexts(top, new Map([...runKeys, ...upstreamKeys]))
     const run = settle([top], given, texts)
     const list = readList(top.get('upstreams')?.value)
@@ -43,6 +43,12 @@ export async function readConfigFile(text: string, file: string, given: Given): 
     refuseMistakable(upstreams, list, run.listen)
     return { run, upstreams: upstreams as unknown as Config['upstreams'], anyPrefix }
   })
+}
+
+/** Keys that begin with `x-` say nothing: they keep what anchors stand for, as in files of compose. */
+function withoutNotes(tree: Tree): Tree {
+  if (tree.kind !== 'mapping') return tree
+  return { ...tree, entries: new Map([...tree.entries].filter(([key]) => !key.startsWith('x-'))) }
 }
 
 /** Where there is no list, the whole file is about one upstream without a name. */

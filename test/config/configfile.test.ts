@@ -112,6 +112,35 @@ upstreams:
   })
 })
 
+describe('what is written once', () => {
+  const told = async (text: string): Promise<unknown[][]> =>
+    (await read(text)).upstreams.map(({ name, prefix, phases }) => [name, prefix, phases[0].settings.ttftMs])
+
+  test.each([
+    [
+      'an upstream',
+      'upstreams:\n  - &a {name: a, prefix: /a, ttft-ms: 7}\n  - {<<: *a, name: b, prefix: /b}\n',
+      [
+        ['a', '/a', 7],
+        ['b', '/b', 7],
+      ],
+    ],
+    [
+      'what an upstream has of its own is kept at the top',
+      'x-slow: &slow {ttft-ms: 9}\nx-other: [*slow, 3]\nupstreams: [{<<: *slow, name: a}]\n',
+      [['a', '', 9]],
+    ],
+    [
+      'the top itself',
+      'x-base: &base\n  ttft-ms: 9\n  x-more: 3\n<<: *base\nupstreams: [{name: a}]\n',
+      [['a', '', 9]],
+    ],
+    ['nothing but notes', 'x-: 3\nx-ttft-ms: 4\n', [['', '', 50]]],
+  ] as const)('%s', async (_, text, upstreams) =>
+    expect(await told(text)).toEqual(upstreams as unknown as unknown[][]),
+  )
+})
+
 describe('phases', () => {
   test.each([
     [
@@ -213,6 +242,17 @@ describe('what is not accepted', () => {
     ['ttft-ms: 30\npreamble-ms: 40', 'c.yaml:2:1: preamble-ms 40 lies behind ttft-ms 30'],
     ['ttft-ms: &a 3\nseed: *b', 'c.yaml:2:7: *b stands for nothing'],
     ['upstreams: &a [*a]', 'c.yaml:1:16: *a stands within what it stands for'],
+    [
+      'x-base: &b {ttft-ms: fast}\nupstreams: [{<<: *b, name: a}]',
+      "c.yaml:1:22: ttft-ms does not accept 'fast'",
+    ],
+    [
+      'x-base: &b {ttft-sm: 3}\nupstreams: [{<<: *b, name: a}]',
+      "c.yaml:1:13: an upstream does not accept 'ttft-sm'",
+    ],
+    ['X-base: 3', "c.yaml:1:1: a configuration does not accept 'X-base'"],
+    ['upstreams: [{name: a, x-base: 3}]', "c.yaml:1:23: an upstream does not accept 'x-base'"],
+    ['upstreams: [{<<: 3, name: a}]', 'c.yaml:1:18: << takes a mapping or a list of mappings'],
     ['upstreams: 3', 'c.yaml:1:12: upstreams takes a list'],
     ['upstreams: []', 'c.yaml:1:12: upstreams takes at least one'],
     ['upstreams: [{prefix: /a}]', 'c.yaml:1:13: an upstream needs a name'],
