@@ -199,13 +199,7 @@ function refuseEngine({ engine, tls, tlsCert, maxHeadBytes, closeAfter }: Settin
     )
 }
 
-function refuseTransport({ listen, socket, workers, tls, tlsCert, tlsKey }: Settings): void {
-  if (listen === null && (tls || tlsCert !== ''))
-    throw new UsageError('--listen none leaves nothing to serve TLS on: a socket is in clear text')
-  if (listen === null && socket === '')
-    throw new UsageError('--listen none needs --socket: there is nothing to listen on')
-  if (listen === null && workers > 1)
-    throw new UsageError(`--listen none with --workers ${workers}: a socket is served by one worker`)
+function refuseTransport({ tlsCert, tlsKey }: Settings): void {
   if ((tlsCert === '') !== (tlsKey === ''))
     throw new UsageError(
       `--tls-cert and --tls-key go together: give ${tlsCert === '' ? '--tls-cert' : '--tls-key'} as well`,

@@ -1,6 +1,7 @@
 // The file of --config: what it comes to, and what is told of one that is not as it should be.
 import { describe, expect, test } from 'bun:test'
 import { type Given, readConfig, readConfigFile } from '../../src/config/configfile.ts'
+import { readSettings } from '../../src/config/config.ts'
 import { printedConfig } from '../../src/config/settings.ts'
 import type { Config, Phase } from '../../src/config/upstreams.ts'
 
@@ -109,6 +110,44 @@ upstreams:
       })),
     })
     expect(bare(again)).toEqual(bare(first))
+  })
+})
+
+describe('addresses', () => {
+  const placesOf = async (text: string): Promise<unknown[]> => {
+    const { run, upstreams } = await read(text)
+    return [run.listen?.port ?? null, ...upstreams.map(({ listen }) => listen?.port ?? null)]
+  }
+
+  test.each([
+    ['listen: none\nupstreams: [{name: a, listen: :1}, {name: b, listen: :2}]', [null, 1, 2]],
+    ['listen: none\ntls: true\nworkers: 2\nupstreams: [{name: a, listen: :1}]', [null, 1]],
+    ['listen: none\nsocket: /s\ntls: true\nupstreams: [{name: a, listen: :1}, {name: b}]', [null, 1, null]],
+    ['listen: none\nsocket: /s\nupstreams: [{name: a}, {name: b, prefix: /b}]', [null, null, null]],
+    ['listen: :0\nupstreams: [{name: a, listen: :0}, {name: b}]', [0, 0, null]],
+    ['listen: :0\nupstreams: [{name: a}, {name: b, listen: 127.0.0.1:0}]', [0, null, 0]],
+    ['listen: 127.0.0.1:1\nupstreams: [{name: a, listen: :2}, {name: b}]', [1, 2, null]],
+    ['listen: 127.0.0.1:1\nupstreams: [{name: a, listen: "[::1]:1"}, {name: b}]', [1, 1, null]],
+    ['listen: :1\nupstreams: [{name: a, listen: "[::1]:1"}, {name: b}]', [1, 1, null]],
+    ['listen: :1\nupstreams: [{name: a, listen: 127.0.0.1:2}]', [1, 2]],
+    ['listen: :1\nupstreams: [{name: a, listen: 127.0.0.1:1}]', [1, 1]],
+    [
+      'upstreams: [{name: a, prefix: /a, listen: :1}, {name: b, prefix: /b, listen: 0.0.0.0:1}]',
+      [8080, 1, 1],
+    ],
+  ])('%s', async (text, places) => expect(await placesOf(text)).toEqual(places))
+
+  test('without one for the run it is the same when it is printed and read again', async () => {
+    const first = await read('listen: none\nupstreams: [{name: a, listen: :1}, {name: b, listen: :2}]')
+    expect(await read(JSON.stringify(printedConfig(first)))).toMatchObject({
+      run: { listen: null },
+      upstreams: [{ listen: { port: 1 } }, { listen: { port: 2 } }],
+    })
+  })
+
+  test('what the run is without an address can be changed, and rules can be read', async () => {
+    const { upstreams } = await read('listen: none\nupstreams: [{name: a, listen: :1}]')
+    expect(readSettings(upstreams[0].phases[0].given, {}).listen).toBeNull()
   })
 })
 
@@ -271,6 +310,40 @@ describe('what is not accepted', () => {
       'c.yaml:1:23: workers goes for the whole program: put it at the top of the file',
     ],
     ['upstreams: [{name: a, listen: x}]', "c.yaml:1:31: listen does not accept 'x'"],
+    [
+      'upstreams: [{name: a, listen: none}]',
+      "c.yaml:1:31: listen does not accept 'none': it takes an address, as in :9002; without listen an upstream is at that of the program",
+    ],
+    ['seed: 1\nlisten: none', 'c.yaml:2:1: listen none needs --socket: there is nothing to listen on'],
+    [
+      'listen: none\nupstreams: [{name: a, listen: :1}, {name: b}]',
+      'c.yaml:1:1: listen none needs --socket: there is nothing to listen on for b',
+    ],
+    [
+      'listen: none\nsocket: /s\nworkers: 2\nupstreams: [{name: a, listen: :1}, {name: b}]',
+      'c.yaml:1:1: listen none with workers 2: a socket is served by one worker',
+    ],
+    ['tls: true\nlisten: none\nsocket: /s', 'c.yaml:2:1: listen none leaves nothing to serve TLS on'],
+    [
+      'listen: none\nsocket: /s\nupstreams: [{name: a}, {name: a, prefix: /a}]',
+      "c.yaml:3:24: is the second upstream with the name 'a'",
+    ],
+    [
+      'listen: none\nsocket: /s\nupstreams: [{name: a}, {name: b}]',
+      'c.yaml:3:24: cannot be told from a, which has no prefix and the same address',
+    ],
+    [
+      'listen: 127.0.0.1:1\nupstreams: [{name: a, listen: :1}, {name: b}]',
+      'c.yaml:2:36: cannot be told from a, since 127.0.0.1:1 and 0.0.0.0:1 are one port of this host: give one of them another port, or both the same address',
+    ],
+    [
+      'listen: 127.0.0.1:1\nupstreams: [{name: a, prefix: /a}, {name: b, prefix: /b, listen: "[::]:1"}]',
+      'c.yaml:2:36: cannot be told from a, since [::]:1 and 127.0.0.1:1 are one port',
+    ],
+    [
+      'listen: :1\nupstreams: [{name: a}, {name: b, listen: "[::]:1"}]',
+      'c.yaml:2:24: cannot be told from a, since [::]:1 and 0.0.0.0:1 are one port',
+    ],
     [one('{name: a, prefix: /b}'), "c.yaml:3:5: is the second upstream with the name 'a'"],
     [
       one('{name: b, prefix: /a}'),

@@ -191,7 +191,6 @@ const together: readonly [possible: GivenFlags, change: GivenFlags, refusal: str
     { ttftMs: '1048577' },
     'at most 1048576 are possible',
   ],
-  [{ listen: 'none', socket: 's', workers: '1' }, { workers: '2' }, 'a socket is served by one worker'],
   [{ maxHeadBytes: '65536' }, { maxHeadBytes: '65537' }, 'needs --engine socket'],
   [{ closeAfter: '0' }, { closeAfter: '1' }, 'needs --engine socket'],
   [{ fault: 'bad-chunk:4+end:5', engine: 'socket' }, { fault: 'bad-chunk:5+end:5' }, 'would never be seen'],
