@@ -1,8 +1,8 @@
 // The file of --config: from YAML or JSON to upstreams and their phases. Keys are the long names of options; what is wrong is told with
 // its line and column.
 import { type GivenFlags, givenTexts, readSettings, type Settings } from './config.ts'
-import { accept, plainText, readEntries, readMapping, settleAt } from './filekeys.ts'
-import { keySynonyms, readTexts, runKeys, upstreamKeys } from './fileoptions.ts'
+import { accept, plainText, readMapping, settleAt } from './filekeys.ts'
+import { keySynonyms, readTexts, refuseRunKeys, runKeys, upstreamKeys } from './fileoptions.ts'
 import { clientHost, formatAddress, plural, quoteText } from './format.ts'
 import { type Address, parseListen, parseName, parsePrefix, Unacceptable, yesOrNo } from './parsers.ts'
 import { phaseKeys, readPhases, type SettleMore } from './phases.ts'
@@ -79,7 +79,7 @@ function readUpstream(
   defaults: GivenFlags,
   given: Given,
 ): Upstream {
-  if (tree !== null) refuseRunKeys(tree)
+  if (tree !== null) refuseRunKeys(tree, 'an upstream', ownKeys)
   const own =
     tree === null ? new Map<string, Entry>() : readMapping(tree, 'an upstream', keysOfUpstream, keySynonyms)
   if (tree !== null && !own.has('name'))
@@ -107,13 +107,6 @@ function readUpstream(
     prefix: read('prefix', parsePrefix, ''),
     ...readPhases(timed, usual, base),
   }
-}
-
-/** An option of the run that stands in an upstream is none of the unknown keys. */
-function refuseRunKeys(tree: Tree): void {
-  for (const [key, { at }] of readEntries(tree, 'an upstream'))
-    if (runKeys.has(key) && key !== 'listen')
-      throw new Misplaced(at, `${key} goes for the whole program: put it at the top of the file`)
 }
 
 /** Where a key stands: in the first of these that has it. */

@@ -243,5 +243,8 @@ function tooDeep(at: number): Misplaced {
 /** The parser's own words, on one line. */
 function sentence({ code, message }: { readonly code: string; readonly message: string }): string {
   if (code === 'NON_STRING_KEY') return 'a key is a text'
-  return clipText(message.split('\n', 1)[0]!.replace(/\.$/, ''), MOST_SENTENCE)
+  const words = clipText(message.split('\n', 1)[0]!.replace(/\.$/, ''), MOST_SENTENCE)
+  return /^(Nested mappings|Block collections) are not allowed/.test(words)
+    ? `${words}: put a value with a colon into quotes`
+    : words
 }

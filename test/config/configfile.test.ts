@@ -292,6 +292,14 @@ describe('what is not accepted', () => {
     ['X-base: 3', "c.yaml:1:1: a configuration does not accept 'X-base'"],
     ['upstreams: [{name: a, x-base: 3}]', "c.yaml:1:23: an upstream does not accept 'x-base'"],
     ['upstreams: [{<<: 3, name: a}]', 'c.yaml:1:18: << takes a mapping or a list of mappings'],
+    [
+      'seed: 3\nfault: status: 503',
+      'c.yaml:2:8: is not YAML or JSON: Nested mappings are not allowed in compact mappings: put a value with a colon into quotes',
+    ],
+    [
+      'upstreams: [{name: a, fault: status: 503}]',
+      'c.yaml:1:30: is not YAML or JSON: Block collections are not allowed within flow collections: put a value with a colon into quotes',
+    ],
     ['upstreams: 3', 'c.yaml:1:12: upstreams takes a list'],
     ['upstreams: []', 'c.yaml:1:12: upstreams takes at least one'],
     ['upstreams: [{prefix: /a}]', 'c.yaml:1:13: an upstream needs a name'],
@@ -363,7 +371,20 @@ describe('what is not accepted', () => {
       'c.yaml:1:24: after 1 s is not behind the 2 s of what comes before it',
     ],
     ['phases: [{after: 2s}, {after: 2s}]', 'c.yaml:1:24: after 2 s is not behind the 2 s'],
-    ['phases: [{after: 2s, workers: 2}]', "c.yaml:1:22: a phase does not accept 'workers'"],
+    [
+      'phases: [{after: 2s, workers: 2}]',
+      'c.yaml:1:22: workers goes for the whole program: put it at the top of the file',
+    ],
+    [
+      'upstreams: [{name: a, phases: [{after: 2s, listen: none}]}]',
+      'c.yaml:1:44: listen goes for the whole program: put it at the top of the file',
+    ],
+    [
+      'ramp: {over: 5s, workers: [1, 2]}',
+      'c.yaml:1:18: workers goes for the whole program: put it at the top of the file',
+    ],
+    ['phases: [after]', "c.yaml:1:10: a phase takes a mapping, not the text 'after'"],
+    ['phases: [{after: 2s, workesr: 2}]', "c.yaml:1:22: a phase does not accept 'workesr'"],
     [
       'phases: [{after: 1s, ramp: {over: 5s, ttft-ms: [1, 2]}}, {after: 2s}]',
       'c.yaml:1:59: after 2 s is not behind the 6 s',
