@@ -143,6 +143,7 @@ function refuseImpossible(config: Settings): void {
   refuseAnswers(config)
   refusePreamble(config)
   refuseJournal(config)
+  refuseUnshared(config)
   const { chunkBytes } = config
   const text = wordsOf(config.text)
   if (chunkBytes > 0 && textSizes[text] > 0)
@@ -174,6 +175,25 @@ function refuseAnswers({ reply, replies, repliesStrict, stamp, text }: Settings)
 function refuseJournal({ journal, journalBytes }: Settings): void {
   if (journal === 0 && String(journalBytes) !== options.journalBytes.default)
     throw new UsageError(`--journal-bytes ${journalBytes} needs --journal: without it no request is kept`)
+}
+
+/** Workers share nothing: each has a part of a limit, and a session needs them to be one. @throws UsageError naming whose limit it is */
+export function refuseUnshared(
+  { workers, rateLimit, maxOpen, sessions }: Pick<Settings, 'workers' | 'rateLimit' | 'maxOpen' | 'sessions'>,
+  name = '',
+): void {
+  for (const [flag, limit] of [
+    ['--rate-limit', rateLimit],
+    ['--max-open', maxOpen],
+  ] as const)
+    if (limit > 0 && workers > limit)
+      throw new UsageError(
+        `${name && `${name}: `}${flag} ${limit} cannot be shared by --workers ${workers}: each needs a part of it`,
+      )
+  if (sessions > 0 && workers > 1)
+    throw new UsageError(
+      `--sessions ${sessions} with --workers ${workers}: workers share nothing, so a session needs them to be one`,
+    )
 }
 
 /** What opens a reply leaves before its content. */

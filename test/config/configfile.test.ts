@@ -300,6 +300,15 @@ describe('what is not accepted', () => {
       'upstreams: [{name: a, fault: status: 503}]',
       'c.yaml:1:30: is not YAML or JSON: Block collections are not allowed within flow collections: put a value with a colon into quotes',
     ],
+    [
+      'workers: 2\nupstreams: [{name: a, rate-limit: 1/s}]',
+      'c.yaml:2:23: rate-limit 1 cannot be shared by workers 2: each needs a part of it',
+    ],
+    [
+      'workers: 4\nphases: [{after: 1s}, {after: 2s, max-open: 3}]',
+      'c.yaml:2:35: max-open 3 cannot be shared by workers 4',
+    ],
+    ['workers: 2\nsessions: 3', 'c.yaml:2:1: sessions 3 with workers 2: workers share nothing'],
     ['upstreams: 3', 'c.yaml:1:12: upstreams takes a list'],
     ['upstreams: []', 'c.yaml:1:12: upstreams takes at least one'],
     ['upstreams: [{prefix: /a}]', 'c.yaml:1:13: an upstream needs a name'],
@@ -408,6 +417,8 @@ describe('what is not accepted', () => {
   test('what a flag makes impossible is told of the flag', async () => {
     const refusal = await refusalOf('ttft-ms: 30', { flags: { preambleMs: '40' } })
     expect(refusal).toStartWith('UsageError: c.yaml:1:1: --preamble-ms 40 lies behind ttft-ms 30')
+    const shared = await refusalOf('upstreams: [{name: a, rate-limit: 1/s}]', { flags: { workers: '2' } })
+    expect(shared).toStartWith('UsageError: c.yaml:1:23: rate-limit 1 cannot be shared by --workers 2')
     expect(await refusalOf('seed: 3', { flags: { preambleMs: '400' } })).toStartWith(
       'UsageError: --preamble-ms 400',
     )

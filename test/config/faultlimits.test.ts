@@ -191,6 +191,8 @@ const together: readonly [possible: GivenFlags, change: GivenFlags, refusal: str
     { ttftMs: '1048577' },
     'at most 1048576 are possible',
   ],
+  [{ rateLimit: '3/s', workers: '3' }, { workers: '4' }, 'cannot be shared by --workers 4'],
+  [{ sessions: '3', workers: '1' }, { workers: '2' }, 'a session needs them to be one'],
   [{ maxHeadBytes: '65536' }, { maxHeadBytes: '65537' }, 'needs --engine socket'],
   [{ closeAfter: '0' }, { closeAfter: '1' }, 'needs --engine socket'],
   [{ fault: 'bad-chunk:4+end:5', engine: 'socket' }, { fault: 'bad-chunk:5+end:5' }, 'would never be seen'],
