@@ -181,7 +181,7 @@ export const commandLine: readonly Mutant[] = [
     file: 'src/config/upstreams.ts',
     from: 'if (workers > 1)',
     to: 'if (workers > 2)',
-    tests: ['test/config/edges.test.ts', 'test/fleet/transports.test.ts'],
+    tests: ['test/config/edges.test.ts'],
     why: 'two workers for one socket',
   },
   {
