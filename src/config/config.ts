@@ -143,6 +143,7 @@ function refuseImpossible(config: Settings): void {
   refuseAnswers(config)
   refusePreamble(config)
   refuseJournal(config)
+  refuseUnshared(config)
   const { chunkBytes } = config
   const text = wordsOf(config.text)
   if (chunkBytes > 0 && textSizes[text] > 0)
@@ -176,6 +177,25 @@ function refuseJournal({ journal, journalBytes }: Settings): void {
     throw new UsageError(`--journal-bytes ${journalBytes} needs --journal: without it no request is kept`)
 }
 
+/** Workers share nothing: each has a part of a limit, and a session needs them to be one. @throws UsageError naming whose limit it is */
+export function refuseUnshared(
+  { workers, rateLimit, maxOpen, sessions }: Pick<Settings, 'workers' | 'rateLimit' | 'maxOpen' | 'sessions'>,
+  name = '',
+): void {
+  for (const [flag, limit] of [
+    ['--rate-limit', rateLimit],
+    ['--max-open', maxOpen],
+  ] as const)
+    if (limit > 0 && workers > limit)
+      throw new UsageError(
+        `${name && `${name}: `}${flag} ${limit} cannot be shared by --workers ${workers}: each needs a part of it`,
+      )
+  if (sessions > 0 && workers > 1)
+    throw new UsageError(
+      `--sessions ${sessions} with --workers ${workers}: workers share nothing, so a session needs them to be one`,
+    )
+}
+
 /** What opens a reply leaves before its content. */
 function refusePreamble({ preambleMs, ttftMs, ttftJitter }: Settings): void {
   if (preambleMs !== null && preambleMs > ttftMs && ttftJitter.model === 'none')
@@ -199,13 +219,7 @@ function refuseEngine({ engine, tls, tlsCert, maxHeadBytes, closeAfter }: Settin
     )
 }
 
-function refuseTransport({ listen, socket, workers, tls, tlsCert, tlsKey }: Settings): void {
-  if (listen === null && (tls || tlsCert !== ''))
-    throw new UsageError('--listen none leaves nothing to serve TLS on: a socket is in clear text')
-  if (listen === null && socket === '')
-    throw new UsageError('--listen none needs --socket: there is nothing to listen on')
-  if (listen === null && workers > 1)
-    throw new UsageError(`--listen none with --workers ${workers}: a socket is served by one worker`)
+function refuseTransport({ tlsCert, tlsKey }: Settings): void {
   if ((tlsCert === '') !== (tlsKey === ''))
     throw new UsageError(
       `--tls-cert and --tls-key go together: give ${tlsCert === '' ? '--tls-cert' : '--tls-key'} as well`,

@@ -1,12 +1,12 @@
 // The file of --config: from YAML or JSON to upstreams and their phases. Keys are the long names of options; what is wrong is told with
 // its line and column.
 import { type GivenFlags, givenTexts, readSettings, type Settings } from './config.ts'
-import { accept, plainText, readEntries, readMapping, settleAt } from './filekeys.ts'
-import { keySynonyms, readTexts, runKeys, upstreamKeys } from './fileoptions.ts'
-import { plural, quoteText } from './format.ts'
-import { parseListen, parseName, parsePrefix, yesOrNo } from './parsers.ts'
+import { accept, plainText, readMapping, settleAt } from './filekeys.ts'
+import { keySynonyms, readTexts, refuseRunKeys, runKeys, upstreamKeys } from './fileoptions.ts'
+import { clientHost, formatAddress, plural, quoteText } from './format.ts'
+import { type Address, parseListen, parseName, parsePrefix, Unacceptable, yesOrNo } from './parsers.ts'
 import { phaseKeys, readPhases, type SettleMore } from './phases.ts'
-import { type Config, singleUpstream, type Upstream } from './upstreams.ts'
+import { type Config, refuseNowhere, singleUpstream, type Upstream } from './upstreams.ts'
 import { describeTree, type Entry, Misplaced, readYaml, type Tree } from './yaml.ts'
 
 export const MOST_UPSTREAMS = 256
@@ -23,7 +23,9 @@ export interface Given {
 
 /** The configuration without a file. @throws UsageError */
 export function readConfig({ flags, environment }: Given): Config {
-  return singleUpstream(readSettings(flags, environment), givenTexts(flags, environment))
+  const config = singleUpstream(readSettings(flags, environment), givenTexts(flags, environment))
+  refuseNowhere(config)
+  return config
 }
 
 /**
@@ -34,15 +36,24 @@ export async function readConfigFile(text: string, file: string, given: Given): 
   return readYaml(text, file, (root) => {
     if (root === null || (root.kind === 'scalar' && root.value === null))
       throw new Misplaced(0, 'is empty: it takes options by their long names, as in chunk-delay-ms: 20')
-    const top = readMapping(root, 'a configuration', topKeys, keySynonyms)
+    const top = readMapping(withoutNotes(root), 'a configuration', topKeys, keySynonyms)
     const texts = readTexts(top, new Map([...runKeys, ...upstreamKeys]))
-    const run = settle([top], given, texts)
+    const placeOf = placesIn([top])
+    const run = settleAt(null, placeOf, () => readSettings(given.flags, given.environment, texts))
     const list = readList(top.get('upstreams')?.value)
     const upstreams = list.map((tree) => readUpstream(tree, top, texts, given))
     const anyPrefix = readAnyPrefix(top.get('any-prefix'), upstreams)
     refuseMistakable(upstreams, list, run.listen)
-    return { run, upstreams: upstreams as unknown as Config['upstreams'], anyPrefix }
+    const config = { run, upstreams: upstreams as unknown as Config['upstreams'], anyPrefix }
+    settleAt(null, placeOf, () => refuseNowhere(config))
+    return config
   })
+}
+
+/** Keys that begin with `x-` say nothing: they keep what anchors stand for, as in files of compose. */
+function withoutNotes(tree: Tree): Tree {
+  if (tree.kind !== 'mapping') return tree
+  return { ...tree, entries: new Map([...tree.entries].filter(([key]) => !key.startsWith('x-'))) }
 }
 
 /** Where there is no list, the whole file is about one upstream without a name. */
@@ -68,18 +79,19 @@ function readUpstream(
   defaults: GivenFlags,
   given: Given,
 ): Upstream {
-  if (tree !== null) refuseRunKeys(tree)
+  if (tree !== null) refuseRunKeys(tree, 'an upstream', ownKeys)
   const own =
     tree === null ? new Map<string, Entry>() : readMapping(tree, 'an upstream', keysOfUpstream, keySynonyms)
   if (tree !== null && !own.has('name'))
     throw new Misplaced(tree.at, 'an upstream needs a name, as in {name: fast, prefix: /fast}')
   const texts = { ...defaults, ...readTexts(own, upstreamKeys) }
-  const places = [own, top]
+  const { environment } = given
   const base: SettleMore = (more, entries) => {
     const flags = { ...given.flags, ...more }
+    const placeOf = placesIn([entries, own, top])
     return {
-      given: givenTexts(flags, given.environment, texts),
-      settings: settle([entries, ...places], { ...given, flags }, texts),
+      given: givenTexts(flags, environment, texts),
+      settings: settleAt(null, placeOf, () => readSettings(flags, environment, texts)),
     }
   }
   const read = <T>(key: (typeof ownKeys)[number], parse: (text: string) => T, otherwise: T): T => {
@@ -91,27 +103,23 @@ function readUpstream(
   const timed = phaseKeys.some((key) => own.has(key)) ? own : top
   return {
     name: read('name', parseName, ''),
-    listen: read('listen', parseListen, null),
+    listen: read('listen', parseOwnListen, null),
     prefix: read('prefix', parsePrefix, ''),
     ...readPhases(timed, usual, base),
   }
 }
 
-/** An option of the run that stands in an upstream is none of the unknown keys. */
-function refuseRunKeys(tree: Tree): void {
-  for (const [key, { at }] of readEntries(tree, 'an upstream'))
-    if (runKeys.has(key) && key !== 'listen')
-      throw new Misplaced(at, `${key} goes for the whole program: put it at the top of the file`)
+/** Where a key stands: in the first of these that has it. */
+function placesIn(all: readonly ReadonlyMap<string, Entry>[]): (key: string) => number | undefined {
+  return (key) => all.find((entries) => entries.has(key))?.get(key)!.at
 }
 
-function settle(
-  places: readonly ReadonlyMap<string, Entry>[],
-  { flags, environment }: Given,
-  texts: GivenFlags,
-): Settings {
-  const placeOf = (key: string): number | undefined =>
-    places.find((entries) => entries.has(key))?.get(key)!.at
-  return settleAt(null, placeOf, () => readSettings(flags, environment, texts))
+/** An upstream is always somewhere. */
+function parseOwnListen(text: string): Address {
+  const address = parseListen(text)
+  if (address === null)
+    throw new Unacceptable('an address, as in :9002; without listen an upstream is at that of the program')
+  return address
 }
 
 function readAnyPrefix(entry: Entry | undefined, upstreams: readonly Upstream[]): boolean {
@@ -128,29 +136,43 @@ function refuseMistakable(
   trees: readonly (Tree | null)[],
   address: Settings['listen'],
 ): void {
-  const placeOf = ({ listen }: Upstream): string => JSON.stringify(listen ?? address)
-  for (const [i, one] of upstreams.entries()) {
-    const at = trees[i]?.at ?? 0
-    if (one.listen === null && address === null && one.name !== '' && trees[i] !== null) continue
+  for (const [i, one] of upstreams.entries())
     for (const other of upstreams.slice(0, i)) {
-      if (one.name === other.name)
-        throw new Misplaced(at, `is the second upstream with the name ${quoteText(one.name)}`)
-      if (placeOf(one) !== placeOf(other) || one.listen?.port === 0) continue
-      if (one.prefix === other.prefix)
-        throw new Misplaced(
-          at,
-          one.prefix === ''
-            ? `cannot be told from ${other.name}, which has no prefix and the same address: give one of them a prefix, or another listen`
-            : `cannot be told from ${other.name}, which has the same prefix ${one.prefix} at the same address`,
-        )
-      const [outer, inner] = one.prefix.length < other.prefix.length ? [one, other] : [other, one]
-      if (outer.prefix !== '' && inner.prefix.startsWith(`${outer.prefix}/`))
-        throw new Misplaced(
-          at,
-          `cannot be told from ${other.name}: the prefix ${inner.prefix} lies within ${outer.prefix}`,
-        )
+      const reason = refusePair(one, other, address)
+      if (reason !== undefined) throw new Misplaced(trees[i]!.at, reason)
     }
-  }
+}
+
+/** Why one could be taken for the other, if it could. */
+function refusePair(one: Upstream, other: Upstream, address: Settings['listen']): string | undefined {
+  if (one.name === other.name) return `is the second upstream with the name ${quoteText(one.name)}`
+  const [here, there] = [one.listen ?? address, other.listen ?? address]
+  if (!isOneAddress(here, there))
+    return here !== null && there !== null && (takesIn(here, there) || takesIn(there, here))
+      ? `cannot be told from ${other.name}, since ${formatAddress(here)} and ${formatAddress(there)} are one port of this host: give one of them another port, or both the same address`
+      : undefined
+  if (one.prefix === other.prefix)
+    return one.prefix === ''
+      ? `cannot be told from ${other.name}, which has no prefix and the same address: give one of them a prefix, or another listen`
+      : `cannot be told from ${other.name}, which has the same prefix ${one.prefix} at the same address`
+  const [outer, inner] = one.prefix.length < other.prefix.length ? [one, other] : [other, one]
+  if (outer.prefix !== '' && inner.prefix.startsWith(`${outer.prefix}/`))
+    return `cannot be told from ${other.name}: the prefix ${inner.prefix} lies within ${outer.prefix}`
+  return undefined
+}
+
+/** The same one, or written the same; a port of 0 is another one each time. */
+function isOneAddress(one: Address | null, other: Address | null): boolean {
+  if (one === other) return true
+  return one !== null && other !== null && one.port !== 0 && formatAddress(one) === formatAddress(other)
+}
+
+/** Does who listens on all interfaces get what comes to the other address? Those of IPv6 are those of IPv4 as well. */
+function takesIn({ host, port }: Address, other: Address): boolean {
+  const isEverywhere = clientHost(host) !== host
+  return (
+    isEverywhere && port !== 0 && port === other.port && (host.includes(':') || !other.host.includes(':'))
+  )
 }
 
 /** `3 upstreams: fast, slow and broken`. */

@@ -1,11 +1,11 @@
 // Options as a configuration file gives them: by their long names.
 import type { GivenFlags } from './config.ts'
-import { accept, plainText } from './filekeys.ts'
+import { accept, plainText, readEntries } from './filekeys.ts'
 import type { Synonyms } from './nearest.ts'
 import { type OptionName, options } from './options.ts'
 import { synonyms } from './synonyms.ts'
 import { longName, type OptionTable } from './table.ts'
-import type { Entry, Tree } from './yaml.ts'
+import { type Entry, Misplaced, type Tree } from './yaml.ts'
 
 const table: OptionTable = options
 
@@ -33,6 +33,13 @@ export const keySynonyms: Synonyms = {
   id: ['name'],
   schedule: ['phases'],
   repeat: ['loop'],
+}
+
+/** An option of the run that stands in a part of the file is none of the unknown keys. */
+export function refuseRunKeys(tree: Tree, what: string, own: readonly string[] = []): void {
+  for (const [key, { at }] of readEntries(tree, what))
+    if (runKeys.has(key) && !own.includes(key))
+      throw new Misplaced(at, `${key} goes for the whole program: put it at the top of the file`)
 }
 
 /** The options that a mapping gives, as they would be typed. */

@@ -1,7 +1,7 @@
 // How an upstream changes over time: phases, each what its upstream is and something else besides, and ramps, which are many of them.
 import type { GivenFlags } from './config.ts'
 import { accept, plainText, readMapping } from './filekeys.ts'
-import { keySynonyms, readTexts, upstreamKeys } from './fileoptions.ts'
+import { keySynonyms, readTexts, refuseRunKeys, upstreamKeys } from './fileoptions.ts'
 import { formatMs } from './format.ts'
 import { options, type OptionName } from './options.ts'
 import { DAY_MS, milliseconds, wholeNumber, yesOrNo } from './parsers.ts'
@@ -63,6 +63,7 @@ function readList(tree: Tree, loops: boolean, settle: SettleMore): Phase[] {
     )
   const phases: Phase[] = []
   for (const [i, item] of tree.items.entries()) {
+    refuseRunKeys(item, 'a phase')
     const entries = readMapping(item, 'a phase', ['after', 'ramp', ...upstreamKeys.keys()], {
       ...keySynonyms,
       at: ['after'],
@@ -94,6 +95,7 @@ function readList(tree: Tree, loops: boolean, settle: SettleMore): Phase[] {
 
 /** Equal steps in time and value, from the first to the last. */
 function readRamp(tree: Tree, beginMs: number, texts: GivenFlags, settle: SettleMore): Phase[] {
+  refuseRunKeys(tree, 'a ramp')
   const entries = readMapping(tree, 'a ramp', ['over', 'steps', ...rampable.keys()], keySynonyms)
   const [over, steps] = ['over', 'steps'].map((key) => entries.get(key))
   if (over === undefined) throw new Misplaced(tree.at, 'a ramp needs over, as in over: 60s')

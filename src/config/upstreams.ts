@@ -1,5 +1,6 @@
 // What is served: one mocked provider or several, each with settings of its own, which may change over time. Plain data.
 import type { GivenFlags, RunSettings, Settings } from './config.ts'
+import { UsageError } from './errors.ts'
 import { formatAddress } from './format.ts'
 import type { Address } from './parsers.ts'
 
@@ -64,6 +65,21 @@ export function addressesOf({
       address,
     )
   return [...known.values()]
+}
+
+/** Without an address of the run, whoever has none either is on the socket. @throws UsageError */
+export function refuseNowhere({ run, upstreams }: Config): void {
+  const { listen, socket, workers, tls, tlsCert } = run
+  const lost = upstreams.find((one) => one.listen === null)
+  if (listen !== null || lost === undefined) return
+  if ((tls || tlsCert !== '') && upstreams.every((one) => one.listen === null))
+    throw new UsageError('--listen none leaves nothing to serve TLS on: a socket is in clear text')
+  if (socket === '')
+    throw new UsageError(
+      `--listen none needs --socket: there is nothing to listen on${lost.name && ` for ${lost.name}`}`,
+    )
+  if (workers > 1)
+    throw new UsageError(`--listen none with --workers ${workers}: a socket is served by one worker`)
 }
 
 /** Upstreams with names are told apart everywhere; one that nobody has named is all there is. */

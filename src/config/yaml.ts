@@ -47,6 +47,8 @@ const MOST_DEPTH = 100
 /** What aliases make of a text. Without them no text comes to more: a value takes two characters at least. */
 const MOST_SIZE = 2 * MOST_CHARS
 const MOST_SENTENCE = 120
+/** A key whose value is no value: what other mappings have besides. In quotes, and so in JSON, it is a key like any other. */
+const MERGE = '<<'
 /** What the parser has open besides lists and mappings: the document, and a scalar or comment. */
 const PARSER_OWN = 2
 
@@ -61,6 +63,8 @@ export async function readYaml<T>(
 ): Promise<T> {
   const { Composer, isAlias, isMap, isScalar, isSeq, LineCounter, Parser, Lexer } = await import('yaml') // 60 ms
   const lines = new LineCounter()
+  /** Keys that mappings have from others, which is a copy each. */
+  let merged = 0
   try {
     return use(compose(tokenize(text.replace(/^\uFEFF/, ''))), (at) => lines.linePos(at).line)
   } catch (thrown) {
@@ -136,12 +140,19 @@ export async function readYaml<T>(
     }
     if (!isMap(node)) throw new Misplaced(at, 'is neither a value, a list nor a mapping')
     const entries = new Map<string, Entry>()
+    let others: Tree | undefined
     let end = at
     for (const { key, value } of node.items as Pair<Scalar<string>, Node | null>[]) {
       const place = key.range?.[0] ?? end
       if (entries.has(key.value)) throw new Misplaced(place, `the key ${quoteText(key.value)} is given twice`)
       end = key.range?.[1] ?? end
-      entries.set(key.value, { at: place, value: value === null ? nothing(end) : grow(value, anchors) })
+      const tree = value === null ? nothing(end) : grow(value, anchors)
+      entries.set(key.value, { at: place, value: tree })
+      if (key.value === MERGE && key.type === 'PLAIN') others = tree
+    }
+    if (others !== undefined) {
+      entries.delete(MERGE)
+      merge(entries, others)
     }
     const keys = [...entries.keys()].reduce((sum, key) => sum + key.length + 1, 0)
     return {
@@ -152,6 +163,21 @@ export async function readYaml<T>(
         [...entries.values()].map(({ value }) => value),
         keys,
       ),
+    }
+  }
+
+  /** Adds what is not there yet: own keys win, then those of the earlier mapping. */
+  function merge(entries: Map<string, Entry>, others: Tree): void {
+    for (const tree of others.kind === 'list' ? others.items : [others]) {
+      if (tree.kind !== 'mapping')
+        throw new Misplaced(
+          tree.at,
+          `${MERGE} takes a mapping or a list of mappings, as in ${MERGE}: *base, not ${describeTree(tree)}`,
+        )
+      merged += tree.entries.size
+      if (merged > MOST_PIECES)
+        throw new Misplaced(tree.at, `${MERGE} copies more than ${MOST_PIECES} keys up to here`)
+      for (const [key, entry] of tree.entries) if (!entries.has(key)) entries.set(key, entry)
     }
   }
 
@@ -217,5 +243,8 @@ function tooDeep(at: number): Misplaced {
 /** The parser's own words, on one line. */
 function sentence({ code, message }: { readonly code: string; readonly message: string }): string {
   if (code === 'NON_STRING_KEY') return 'a key is a text'
-  return clipText(message.split('\n', 1)[0]!.replace(/\.$/, ''), MOST_SENTENCE)
+  const words = clipText(message.split('\n', 1)[0]!.replace(/\.$/, ''), MOST_SENTENCE)
+  return /^(Nested mappings|Block collections) are not allowed/.test(words)
+    ? `${words}: put a value with a colon into quotes`
+    : words
 }

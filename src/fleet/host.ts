@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { isIP, isIPv6 } from 'node:net'
 import { availableParallelism, cpus, platform, release, totalmem } from 'node:os'
+import { refuseUnshared } from '../config/config.ts'
 import { RunError, UsageError } from '../config/errors.ts'
 import { formatAddress } from '../config/format.ts'
 import type { Address } from '../config/parsers.ts'
@@ -28,19 +29,8 @@ type CountedConfig = Pick<Config, 'upstreams'> & {
 export function countWorkers(config: CountedConfig, sharing: boolean = canSharePort): number {
   const { workers } = config.run
   const all = allSettingsOf(config)
-  for (const [flag, name] of [
-    ['--rate-limit', 'rateLimit'],
-    ['--max-open', 'maxOpen'],
-  ] as const)
-    for (const { [name]: limit } of all)
-      if (limit > 0 && workers > limit)
-        throw new UsageError(
-          `${flag} ${limit} cannot be shared by --workers ${workers}: each needs a part of it`,
-        )
-  if (config.run.sessions > 0 && workers > 1)
-    throw new UsageError(
-      `--sessions ${config.run.sessions} with --workers ${workers}: workers share nothing, so a session needs them to be one`,
-    )
+  for (const { name, phases } of config.upstreams)
+    for (const { settings } of phases) refuseUnshared({ ...settings, workers }, name)
   const counts =
     config.run.sessions > 0 ||
     all.some(({ fault, rateLimit, maxOpen }) => fault.mode === 'script' || rateLimit > 0 || maxOpen > 0)

@@ -75,9 +75,11 @@ async function claimAddresses(config: Config): Promise<Config> {
   const settle = (address: Address | null): Address | null =>
     address &&
     (claimed.get(address) ?? known.find((one) => formatAddress(one) === formatAddress(address)) ?? address)
-  // Where no upstream is at the address of the run, that of the first one takes its place.
-  const [first = null] = addressesOf(config)
-  const run = { ...config.run, listen: claimed.get(config.run.listen) ?? settle(first) }
+  // Where no upstream is at the address of the run, nor on the socket alone, that of the first one takes its place.
+  const usual = config.upstreams.some(({ listen }) => listen === null)
+    ? config.run.listen
+    : config.upstreams[0].listen
+  const run = { ...config.run, listen: settle(usual) }
   const upstreams = config.upstreams.map((upstream) => ({
     ...upstream,
     listen: settle(upstream.listen),

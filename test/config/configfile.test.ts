@@ -1,6 +1,7 @@
 // The file of --config: what it comes to, and what is told of one that is not as it should be.
 import { describe, expect, test } from 'bun:test'
 import { type Given, readConfig, readConfigFile } from '../../src/config/configfile.ts'
+import { readSettings } from '../../src/config/config.ts'
 import { printedConfig } from '../../src/config/settings.ts'
 import type { Config, Phase } from '../../src/config/upstreams.ts'
 
@@ -112,6 +113,73 @@ upstreams:
   })
 })
 
+describe('addresses', () => {
+  const placesOf = async (text: string): Promise<unknown[]> => {
+    const { run, upstreams } = await read(text)
+    return [run.listen?.port ?? null, ...upstreams.map(({ listen }) => listen?.port ?? null)]
+  }
+
+  test.each([
+    ['listen: none\nupstreams: [{name: a, listen: :1}, {name: b, listen: :2}]', [null, 1, 2]],
+    ['listen: none\ntls: true\nworkers: 2\nupstreams: [{name: a, listen: :1}]', [null, 1]],
+    ['listen: none\nsocket: /s\ntls: true\nupstreams: [{name: a, listen: :1}, {name: b}]', [null, 1, null]],
+    ['listen: none\nsocket: /s\nupstreams: [{name: a}, {name: b, prefix: /b}]', [null, null, null]],
+    ['listen: :0\nupstreams: [{name: a, listen: :0}, {name: b}]', [0, 0, null]],
+    ['listen: :0\nupstreams: [{name: a}, {name: b, listen: 127.0.0.1:0}]', [0, null, 0]],
+    ['listen: 127.0.0.1:1\nupstreams: [{name: a, listen: :2}, {name: b}]', [1, 2, null]],
+    ['listen: 127.0.0.1:1\nupstreams: [{name: a, listen: "[::1]:1"}, {name: b}]', [1, 1, null]],
+    ['listen: :1\nupstreams: [{name: a, listen: "[::1]:1"}, {name: b}]', [1, 1, null]],
+    ['listen: :1\nupstreams: [{name: a, listen: 127.0.0.1:2}]', [1, 2]],
+    ['listen: :1\nupstreams: [{name: a, listen: 127.0.0.1:1}]', [1, 1]],
+    [
+      'upstreams: [{name: a, prefix: /a, listen: :1}, {name: b, prefix: /b, listen: 0.0.0.0:1}]',
+      [8080, 1, 1],
+    ],
+  ])('%s', async (text, places) => expect(await placesOf(text)).toEqual(places))
+
+  test('without one for the run it is the same when it is printed and read again', async () => {
+    const first = await read('listen: none\nupstreams: [{name: a, listen: :1}, {name: b, listen: :2}]')
+    expect(await read(JSON.stringify(printedConfig(first)))).toMatchObject({
+      run: { listen: null },
+      upstreams: [{ listen: { port: 1 } }, { listen: { port: 2 } }],
+    })
+  })
+
+  test('what the run is without an address can be changed, and rules can be read', async () => {
+    const { upstreams } = await read('listen: none\nupstreams: [{name: a, listen: :1}]')
+    expect(readSettings(upstreams[0].phases[0].given, {}).listen).toBeNull()
+  })
+})
+
+describe('what is written once', () => {
+  const told = async (text: string): Promise<unknown[][]> =>
+    (await read(text)).upstreams.map(({ name, prefix, phases }) => [name, prefix, phases[0].settings.ttftMs])
+
+  test.each([
+    [
+      'an upstream',
+      'upstreams:\n  - &a {name: a, prefix: /a, ttft-ms: 7}\n  - {<<: *a, name: b, prefix: /b}\n',
+      [
+        ['a', '/a', 7],
+        ['b', '/b', 7],
+      ],
+    ],
+    [
+      'what an upstream has of its own is kept at the top',
+      'x-slow: &slow {ttft-ms: 9}\nx-other: [*slow, 3]\nupstreams: [{<<: *slow, name: a}]\n',
+      [['a', '', 9]],
+    ],
+    [
+      'the top itself',
+      'x-base: &base\n  ttft-ms: 9\n  x-more: 3\n<<: *base\nupstreams: [{name: a}]\n',
+      [['a', '', 9]],
+    ],
+    ['nothing but notes', 'x-: 3\nx-ttft-ms: 4\n', [['', '', 50]]],
+  ] as const)('%s', async (_, text, upstreams) =>
+    expect(await told(text)).toEqual(upstreams as unknown as unknown[][]),
+  )
+})
+
 describe('phases', () => {
   test.each([
     [
@@ -213,6 +281,34 @@ describe('what is not accepted', () => {
     ['ttft-ms: 30\npreamble-ms: 40', 'c.yaml:2:1: preamble-ms 40 lies behind ttft-ms 30'],
     ['ttft-ms: &a 3\nseed: *b', 'c.yaml:2:7: *b stands for nothing'],
     ['upstreams: &a [*a]', 'c.yaml:1:16: *a stands within what it stands for'],
+    [
+      'x-base: &b {ttft-ms: fast}\nupstreams: [{<<: *b, name: a}]',
+      "c.yaml:1:22: ttft-ms does not accept 'fast'",
+    ],
+    [
+      'x-base: &b {ttft-sm: 3}\nupstreams: [{<<: *b, name: a}]',
+      "c.yaml:1:13: an upstream does not accept 'ttft-sm'",
+    ],
+    ['X-base: 3', "c.yaml:1:1: a configuration does not accept 'X-base'"],
+    ['upstreams: [{name: a, x-base: 3}]', "c.yaml:1:23: an upstream does not accept 'x-base'"],
+    ['upstreams: [{<<: 3, name: a}]', 'c.yaml:1:18: << takes a mapping or a list of mappings'],
+    [
+      'seed: 3\nfault: status: 503',
+      'c.yaml:2:8: is not YAML or JSON: Nested mappings are not allowed in compact mappings: put a value with a colon into quotes',
+    ],
+    [
+      'upstreams: [{name: a, fault: status: 503}]',
+      'c.yaml:1:30: is not YAML or JSON: Block collections are not allowed within flow collections: put a value with a colon into quotes',
+    ],
+    [
+      'workers: 2\nupstreams: [{name: a, rate-limit: 1/s}]',
+      'c.yaml:2:23: rate-limit 1 cannot be shared by workers 2: each needs a part of it',
+    ],
+    [
+      'workers: 4\nphases: [{after: 1s}, {after: 2s, max-open: 3}]',
+      'c.yaml:2:35: max-open 3 cannot be shared by workers 4',
+    ],
+    ['workers: 2\nsessions: 3', 'c.yaml:2:1: sessions 3 with workers 2: workers share nothing'],
     ['upstreams: 3', 'c.yaml:1:12: upstreams takes a list'],
     ['upstreams: []', 'c.yaml:1:12: upstreams takes at least one'],
     ['upstreams: [{prefix: /a}]', 'c.yaml:1:13: an upstream needs a name'],
@@ -231,6 +327,40 @@ describe('what is not accepted', () => {
       'c.yaml:1:23: workers goes for the whole program: put it at the top of the file',
     ],
     ['upstreams: [{name: a, listen: x}]', "c.yaml:1:31: listen does not accept 'x'"],
+    [
+      'upstreams: [{name: a, listen: none}]',
+      "c.yaml:1:31: listen does not accept 'none': it takes an address, as in :9002; without listen an upstream is at that of the program",
+    ],
+    ['seed: 1\nlisten: none', 'c.yaml:2:1: listen none needs --socket: there is nothing to listen on'],
+    [
+      'listen: none\nupstreams: [{name: a, listen: :1}, {name: b}]',
+      'c.yaml:1:1: listen none needs --socket: there is nothing to listen on for b',
+    ],
+    [
+      'listen: none\nsocket: /s\nworkers: 2\nupstreams: [{name: a, listen: :1}, {name: b}]',
+      'c.yaml:1:1: listen none with workers 2: a socket is served by one worker',
+    ],
+    ['tls: true\nlisten: none\nsocket: /s', 'c.yaml:2:1: listen none leaves nothing to serve TLS on'],
+    [
+      'listen: none\nsocket: /s\nupstreams: [{name: a}, {name: a, prefix: /a}]',
+      "c.yaml:3:24: is the second upstream with the name 'a'",
+    ],
+    [
+      'listen: none\nsocket: /s\nupstreams: [{name: a}, {name: b}]',
+      'c.yaml:3:24: cannot be told from a, which has no prefix and the same address',
+    ],
+    [
+      'listen: 127.0.0.1:1\nupstreams: [{name: a, listen: :1}, {name: b}]',
+      'c.yaml:2:36: cannot be told from a, since 127.0.0.1:1 and 0.0.0.0:1 are one port of this host: give one of them another port, or both the same address',
+    ],
+    [
+      'listen: 127.0.0.1:1\nupstreams: [{name: a, prefix: /a}, {name: b, prefix: /b, listen: "[::]:1"}]',
+      'c.yaml:2:36: cannot be told from a, since [::]:1 and 127.0.0.1:1 are one port',
+    ],
+    [
+      'listen: :1\nupstreams: [{name: a}, {name: b, listen: "[::]:1"}]',
+      'c.yaml:2:24: cannot be told from a, since [::]:1 and 0.0.0.0:1 are one port',
+    ],
     [one('{name: a, prefix: /b}'), "c.yaml:3:5: is the second upstream with the name 'a'"],
     [
       one('{name: b, prefix: /a}'),
@@ -250,7 +380,20 @@ describe('what is not accepted', () => {
       'c.yaml:1:24: after 1 s is not behind the 2 s of what comes before it',
     ],
     ['phases: [{after: 2s}, {after: 2s}]', 'c.yaml:1:24: after 2 s is not behind the 2 s'],
-    ['phases: [{after: 2s, workers: 2}]', "c.yaml:1:22: a phase does not accept 'workers'"],
+    [
+      'phases: [{after: 2s, workers: 2}]',
+      'c.yaml:1:22: workers goes for the whole program: put it at the top of the file',
+    ],
+    [
+      'upstreams: [{name: a, phases: [{after: 2s, listen: none}]}]',
+      'c.yaml:1:44: listen goes for the whole program: put it at the top of the file',
+    ],
+    [
+      'ramp: {over: 5s, workers: [1, 2]}',
+      'c.yaml:1:18: workers goes for the whole program: put it at the top of the file',
+    ],
+    ['phases: [after]', "c.yaml:1:10: a phase takes a mapping, not the text 'after'"],
+    ['phases: [{after: 2s, workesr: 2}]', "c.yaml:1:22: a phase does not accept 'workesr'"],
     [
       'phases: [{after: 1s, ramp: {over: 5s, ttft-ms: [1, 2]}}, {after: 2s}]',
       'c.yaml:1:59: after 2 s is not behind the 6 s',
@@ -274,6 +417,8 @@ describe('what is not accepted', () => {
   test('what a flag makes impossible is told of the flag', async () => {
     const refusal = await refusalOf('ttft-ms: 30', { flags: { preambleMs: '40' } })
     expect(refusal).toStartWith('UsageError: c.yaml:1:1: --preamble-ms 40 lies behind ttft-ms 30')
+    const shared = await refusalOf('upstreams: [{name: a, rate-limit: 1/s}]', { flags: { workers: '2' } })
+    expect(shared).toStartWith('UsageError: c.yaml:1:23: rate-limit 1 cannot be shared by --workers 2')
     expect(await refusalOf('seed: 3', { flags: { preambleMs: '400' } })).toStartWith(
       'UsageError: --preamble-ms 400',
     )

@@ -1,7 +1,8 @@
 // Names that are near, options that need others, and sums that a computer gets wrong: each with its neighbour on the other side.
 import { describe, expect, test } from 'bun:test'
 import { calibrateOptions, readCalibrateConfig } from '../../src/config/calibrate.ts'
-import { type GivenFlags, misspeltVariables, readSettings } from '../../src/config/config.ts'
+import { type GivenFlags, misspeltVariables } from '../../src/config/config.ts'
+import { readConfig } from '../../src/config/configfile.ts'
 import { guardArguments } from '../../src/config/flags.ts'
 import { nearNames } from '../../src/config/nearest.ts'
 import { options } from '../../src/config/options.ts'
@@ -38,16 +39,22 @@ describe('what goes together', () => {
       { listen: 'none', socket: 's', tlsCert: 'c', tlsKey: 'k' },
       '--listen none leaves nothing to serve TLS on: a socket is in clear text',
     ],
-    [{ listen: 'none' }, '--listen none needs --socket'],
+    [{ listen: 'none' }, '--listen none needs --socket: there is nothing to listen on'],
+    [
+      { listen: 'none', socket: 's', workers: '2' },
+      '--listen none with --workers 2: a socket is served by one',
+    ],
   ] as [GivenFlags, string][])('%j is refused', (flags, refusal) =>
-    expect(refusalOf(() => readSettings(flags, {}))).toStartWith(refusal),
+    expect(refusalOf(() => readConfig({ flags, environment: {} }))).toStartWith(refusal),
   )
 
   test.each([
     { tlsCert: 'c', tlsKey: 'k' },
     { socket: 's', tls: 'true' },
-    { listen: 'none', socket: 's' },
-  ])('%j is taken', (flags) => expect(readSettings(flags, {})).toMatchObject({ socket: flags.socket ?? '' }))
+    { listen: 'none', socket: 's', workers: '1' },
+  ])('%j is taken', (flags) =>
+    expect(readConfig({ flags, environment: {} }).run).toMatchObject({ socket: flags.socket ?? '' }),
+  )
 })
 
 const own = ['chunkCount', 'chunkDelayMs', 'ttftMs', 'engine', 'workers']

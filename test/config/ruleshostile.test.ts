@@ -96,6 +96,57 @@ describe('aliases', () => {
     refuses(bomb('x', 1, 200), '100:3: lists and mappings stand in each other more than 100 times'))
 })
 
+describe('what << merges', () => {
+  const json = async (file: string): Promise<unknown> => JSON.parse(String((await texts(file)).at(-1)))
+
+  test.each([
+    ['a mapping', '<<: &x {a: 1}, b: 2', { a: 1, b: 2 }],
+    ['own keys before it', 'a: 2, <<: {a: 1}', { a: 2 }],
+    ['own keys behind it', '<<: {a: 1}, a: 2', { a: 2 }],
+    ['the earlier of a list', '<<: [{a: 1}, {a: 2, b: 3}]', { a: 1, b: 3 }],
+    ['what is merged itself', '<<: {<<: {a: 1, b: 1}, a: 2}', { a: 2, b: 1 }],
+    ['an empty list', '<<: [], a: 1', { a: 1 }],
+    ['a key in quotes', '"<<": {a: 1}', { '<<': { a: 1 } }],
+    ['a value like any other', 'a: <<', { a: '<<' }],
+  ])('%s', async (_, mapping, merged) => expect(await json(`- then: {json: {${mapping}}}`)).toEqual(merged))
+
+  test('of aliases, whose own mappings stay as they are', async () => {
+    const file = '- then: &t {text: a}\n- then: {<<: *t, text: b}\n- then: {<<: [*t]}\n- <<: {then: *t}'
+    expect(await texts(file)).toEqual(['a', 'b', 'a', 'a'])
+    expect(await texts('%YAML 1.1\n---\n- then: {<<: {text: a}}')).toEqual(['a'])
+  })
+
+  const takes = '<< takes a mapping or a list of mappings, as in <<: *base, not'
+  test.each([
+    ['- then: {<<: a}', `1:14: ${takes} the text 'a'`],
+    ['- then: {<<: }', `1:14: ${takes} nothing`],
+    ['- then: {<<: [{}, 3]}', `1:19: ${takes} the number 3`],
+    ['- then: {<<: [[{}]]}', `1:15: ${takes} a list`],
+    ['- name: &t a\n  then: {<<: *t}', `2:14: ${takes} the text 'a'`],
+    ['- then: {<<: *t}', '1:14: *t stands for nothing: no &t is before it'],
+    ['- then: &t {<<: *t}', '1:17: *t stands within what it stands for'],
+    ['- then: &t {<<: [{text: a}, *t]}', '1:29: *t stands within what it stands for'],
+    [
+      '- {<<: {thne: {}}}',
+      "1:9: a rule does not accept 'thne': it takes name, when, then; did you mean then?",
+    ],
+  ])('%j is refused', refuses)
+
+  const keys = Array.from({ length: 1000 }, (_, i) => `k${i}: 1`).join(', ')
+  const most = '<< copies more than 1000000 keys up to here'
+  test.each([
+    ['a list', `- then: {json: {<<: [${'*a0, '.repeat(1001)}]}}\n`, `2:5022: ${most}`],
+    ['each other', `- then: {json: [${'{<<: *a0}, '.repeat(1001)}]}\n`, `2:11022: ${most}`],
+    [
+      'a chain',
+      Array.from({ length: 1000 }, (_, i) => `- then: {json: &a${i + 1} {<<: *a${i}, j${i}: 1}}\n`).join(''),
+      `734:27: ${most}`,
+    ],
+  ])('a thousand keys a thousand times, in %s, are too many', (_, text, message) =>
+    refuses(`- then: {json: &a0 {${keys}}}\n${text}`, message),
+  )
+})
+
 describe('size', () => {
   const deep = 'lists and mappings stand in each other more than 100 times'
   test.each([

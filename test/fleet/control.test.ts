@@ -1,6 +1,6 @@
 // Changes while several processes serve: in all of them or in none, whatever happens meanwhile.
 import { describe, expect, test } from 'bun:test'
-import { canSharePort, claimPort } from '../../src/fleet/host.ts'
+import { canSharePort, claimPort, countCpus } from '../../src/fleet/host.ts'
 import { childrenOf, sourceCommand, start, until } from '../_helpers.ts'
 import { closeAll, openReaders, untilAll } from '../_load.ts'
 import { answers, statsOf, useFleet } from './_programs.ts'
@@ -126,6 +126,14 @@ describe.skipIf(!canSharePort)('two workers (several need Linux)', () => {
     expect([told.status, told.body.error!.message]).toEqual([status, expect.stringContaining(message)])
     expect(await modelsOf(port)).toEqual(['mock-model', 'mock-model'])
     expect((await order(port, 'GET')).body['model']).toBe('mock-model')
+  })
+
+  test.skipIf(countCpus() < 2)('as many workers as there are CPUs share no limit of one either', async () => {
+    const yaml = 'upstreams: [{name: a, prefix: /a}, {name: b}]\n'
+    const { port } = await serveYaml(fleet, yaml, { ...instant, workers: '0' })
+    const told = await order(port, 'PATCH', '?upstream=b', { 'max-open': 1 })
+    const message = `b: --max-open 1 cannot be shared by --workers ${countCpus()}: each needs a part of it`
+    expect([told.status, told.body.error!.message]).toEqual([400, message])
   })
 
   test('a phase is entered in both, and left by the clock', async () => {

@@ -179,9 +179,10 @@ mock-llm-api: worker could not start (SIGKILL); its streams are lost, another st
         while (isFirst && existsSync(${JSON.stringify(hold)})) await Bun.sleep(10)`,
         { workers: '2', listen: `127.0.0.1:${port}` },
       )
-      await until(() => answers(port)) // the other one serves
+      await until(() => answers(port, '/health')) // the other one serves
       await until(async () => (await statsOf(port)).workers.missing === 1)
       expect(program.output.stdout).toBe('')
+      expect(await answers(port)).toBe(false)
       rmSync(hold)
       expect(await program.port()).toBe(port)
       expect((await statsOf(port)).workers).toMatchObject({ expected: 2, missing: 0 })

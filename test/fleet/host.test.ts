@@ -3,6 +3,7 @@ import { connect } from 'node:net'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { type GivenFlags, readSettings } from '../../src/config/config.ts'
+import { readConfigFile } from '../../src/config/configfile.ts'
 import { singleUpstream } from '../../src/config/upstreams.ts'
 import { RunError, UsageError } from '../../src/config/errors.ts'
 import {
@@ -42,6 +43,15 @@ test('countWorkers: every worker needs a part of a limit', () =>
   expect(() =>
     countWorkers(singleUpstream(readSettings({ rateLimit: '3/s', workers: '4' }, {})), true),
   ).toThrow('--rate-limit 3 cannot be shared by --workers 4'))
+
+test('countWorkers: of several upstreams it is told whose limit it is', async () => {
+  const yaml = 'upstreams: [{name: a, prefix: /a}, {name: b, phases: [{after: 1s, max-open: 3}]}]'
+  const config = await readConfigFile(yaml, 'c.yaml', { flags: {}, environment: {} })
+  const counted = (workers: number): number =>
+    countWorkers({ ...config, run: { ...config.run, workers } }, true)
+  expect(counted(3)).toBe(3)
+  expect(() => counted(4)).toThrow('b: --max-open 3 cannot be shared by --workers 4: each needs a part of it')
+})
 
 test('countWorkers: more than one needs a shared port', () =>
   expect(() => countWorkers(singleUpstream(readSettings({ workers: '2' }, {})), false)).toThrow(UsageError))

@@ -56,6 +56,25 @@ describe.each(engines)('engine %s', (engine) => {
   })
 })
 
+describe('without an address of the run', () => {
+  const both = "upstreams: [{name: a, listen: '127.0.0.1:0'}, {name: b, listen: '127.0.0.1:0'}]\n"
+
+  test('each is at its own, and the first is where the program is', async () => {
+    const { ready, at } = await serveYaml(fleet, both, { ...instant, listen: 'none' })
+    expect([ready.url, at('a') === at('b')]).toEqual([at('a'), false])
+    for (const name of ['a', 'b']) expect((await ask(at(name))).headers.get('x-mock-upstream')).toBe(name)
+  })
+
+  test.skipIf(process.platform !== 'linux')('who has none is on the socket alone (Linux)', async () => {
+    const socket = join(fleet.folder, 'alone')
+    const yaml = "upstreams: [{name: a, listen: '127.0.0.1:0'}, {name: b}]\n"
+    const { ready, at } = await serveYaml(fleet, yaml, { ...instant, listen: 'none', socket, workers: '0' })
+    expect([ready.url, ready.upstreams!['b']!.url]).toEqual([null, null])
+    expect((await ask(at('a'))).headers.get('x-mock-upstream')).toBe('a')
+    expect((await ask('http://localhost', socket)).headers.get('x-mock-upstream')).toBe('b')
+  })
+})
+
 describe('what is wrong with a file', () => {
   test.each([
     ['upstreams: []\n', ':1:12: upstreams takes at least one'],

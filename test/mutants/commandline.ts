@@ -178,10 +178,10 @@ export const commandLine: readonly Mutant[] = [
     why: 'the wrong quantiles contradict a delay',
   },
   {
-    file: 'src/config/config.ts',
-    from: 'listen === null && workers > 1',
-    to: 'listen === null && workers > 2',
-    tests: ['test/config/config.test.ts', 'test/fleet/transports.test.ts'],
+    file: 'src/config/upstreams.ts',
+    from: 'if (workers > 1)',
+    to: 'if (workers > 2)',
+    tests: ['test/config/edges.test.ts'],
     why: 'two workers for one socket',
   },
   {

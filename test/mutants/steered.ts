@@ -2,6 +2,7 @@
 import type { Mutant } from './mutant.ts'
 
 const FILE = 'test/config/configfile.test.ts'
+const HOSTILE = 'test/config/ruleshostile.test.ts'
 const PATCH = 'test/config/patch.test.ts'
 const COURSE = 'test/config/course.test.ts'
 const CHANGING = 'test/server/changing.test.ts'
@@ -87,10 +88,59 @@ export const steeredConfig: readonly Mutant[] = [
   },
   {
     file: 'src/config/configfile.ts',
-    from: 'placeOf(one) !== placeOf(other) || one.listen?.port === 0',
-    to: 'placeOf(one) !== placeOf(other)',
-    tests: [PROGRAM],
+    from: 'other !== null && one.port !== 0',
+    to: 'other !== null',
+    tests: [FILE, PROGRAM],
     why: 'two ports that the system picks are taken for one',
+  },
+  {
+    file: 'src/config/yaml.ts',
+    from: 'if (!entries.has(key)) entries.set(key, entry)',
+    to: 'entries.set(key, entry)',
+    tests: [FILE, HOSTILE],
+    why: 'what is merged beats the own keys of a mapping',
+  },
+  {
+    file: 'src/config/yaml.ts',
+    from: 'merged += tree.entries.size',
+    to: 'merged = tree.entries.size',
+    tests: [HOSTILE],
+    why: 'mappings that are merged a thousand times fill the memory',
+  },
+  {
+    file: 'src/config/yaml.ts',
+    from: "key.value === MERGE && key.type === 'PLAIN'",
+    to: 'key.value === MERGE',
+    tests: [HOSTILE],
+    why: 'in JSON << is no key',
+  },
+  {
+    file: 'src/config/configfile.ts',
+    from: "!key.startsWith('x-')",
+    to: "key !== 'x-'",
+    tests: [FILE],
+    why: 'there is no place for anchors',
+  },
+  {
+    file: 'src/config/configfile.ts',
+    from: "(host.includes(':') || !other.host.includes(':'))",
+    to: 'host === other.host',
+    tests: [FILE],
+    why: 'a port of all interfaces is taken for another one',
+  },
+  {
+    file: 'src/config/configfile.ts',
+    from: 'isEverywhere && port !== 0',
+    to: 'isEverywhere',
+    tests: [FILE],
+    why: 'two ports that the system picks on all interfaces are taken for one',
+  },
+  {
+    file: 'src/config/upstreams.ts',
+    from: 'if (listen !== null || lost === undefined) return',
+    to: 'if (listen !== null) return',
+    tests: [FILE],
+    why: 'listen: none is refused where each upstream has an address',
   },
   {
     file: 'src/config/course.ts',
@@ -321,6 +371,13 @@ export const steeredFleet: readonly Mutant[] = [
     to: '',
     tests: [FLEET],
     why: 'two workers share a limit of one',
+  },
+  {
+    file: 'src/fleet/supervisor.ts',
+    from: '    ? config.run.listen\n    : config.upstreams[0].listen',
+    to: '    ? (addressesOf(config)[0] ?? null)\n    : config.upstreams[0].listen',
+    tests: [PROGRAM],
+    why: 'who is on the socket alone is served at the address of another',
   },
   {
     file: 'src/fleet/supervisor.ts',
