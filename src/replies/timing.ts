@@ -20,6 +20,17 @@ const MIN_CARDS = 8
 /** The upper end of `--chunk-count`, also for a jittered count. */
 const MAX_CHUNKS = 1_000_000
 
+/** How many schedules a deck has. */
+export function countSchedules({
+  chunkCount,
+  ttftJitter,
+  chunkDelayJitter,
+  chunkCountJitter,
+}: TimingConfig): number {
+  const varies = [ttftJitter, chunkDelayJitter, chunkCountJitter].some(({ model }) => model !== 'none')
+  return varies ? Math.min(MAX_CARDS, Math.max(MIN_CARDS, Math.floor(MAX_STEPS / (chunkCount + 1)))) : 1
+}
+
 /**
  * The schedules of one deck, in dealing order: one if nothing varies, else as many as the distributions need.
  * Step 0 is due at the time to first token, each further step a chunk delay later. Samples are stratified (one from each of
@@ -28,10 +39,7 @@ const MAX_CHUNKS = 1_000_000
  */
 export function drawSchedules(config: TimingConfig): Schedule[] {
   const { chunkCount, ttftMs, chunkDelayMs, ttftJitter, chunkDelayJitter, chunkCountJitter } = config
-  const varies = [ttftJitter, chunkDelayJitter, chunkCountJitter].some(({ model }) => model !== 'none')
-  const cards = varies
-    ? Math.min(MAX_CARDS, Math.max(MIN_CARDS, Math.floor(MAX_STEPS / (chunkCount + 1))))
-    : 1
+  const cards = countSchedules(config)
   const random = createRandom(config.seed)
   const ttfts = drawSamples(ttftJitter, ttftMs, cards, random)
   const counts = drawSamples(chunkCountJitter, chunkCount, cards, random).map((count) =>

@@ -7,6 +7,7 @@ import { refuseJson } from '../apis/bounds.ts'
 import { Lately } from '../apis/lately.ts'
 import { rememberWeakly } from '../apis/remember.ts'
 import { agentOf } from '../apis/routes/paths.ts'
+import type { RequestCounter } from '../stats/requests.ts'
 import type { Answer } from './answers.ts'
 import type { Card, Dealer, Later, Picker, Unfit } from './card.ts'
 import { nameOf } from './decks.ts'
@@ -15,10 +16,12 @@ import { type BodyDecoder, createDecoder } from './encodings.ts'
 /** The cards of a route that are not its answers. */
 export interface Refusals {
   /** The body is encoded in a way that is not known. */
-  readonly encoding: Card
+  encoding(): Card
   /** There is no such thing at this path. */
   readonly unknown: Picker
-  readonly unfit: Readonly<Record<Unfit, Card>>
+  unfit(why: Unfit): Card
+  /** One of its route. */
+  readonly counter: RequestCounter
   invalid(message: string, param?: string, code?: string): Card
   noModel(id: string): Card
 }
@@ -93,11 +96,11 @@ export function pickByBody(
     if (picked === undefined && route.pick !== undefined) return refusals.unknown(head)
     const encoding = head.header('content-encoding')
     const decode = encoding === null ? undecoded : createDecoder(encoding)
-    if (decode === undefined) return refusals.encoding
+    if (decode === undefined) return refusals.encoding()
     const read = (received: Uint8Array | Unfit): Card | Later => {
-      if (typeof received === 'string') return refusals.unfit[received]
+      if (typeof received === 'string') return refusals.unfit(received)
       const body = decode(received, mostBytes)
-      if (body === 'tooLarge') return refusals.unfit.tooLarge
+      if (body === 'tooLarge') return refusals.unfit('tooLarge')
       if (body === 'broken') return refusals.invalid('The body is not what its Content-Encoding says.')
       const reason = refuseJson(body)
       if (reason !== undefined) return refusals.invalid(reason)
@@ -123,7 +126,7 @@ export function pickByBody(
       kind: 'body',
       mostBytes,
       keeps: true,
-      counter: refusals.unfit.tooLarge.counter,
+      counter: refusals.counter,
       pick: read,
     }
   }

@@ -62,7 +62,7 @@ export class CardDeck {
       return card
     }
     const dealt = this.#underWay.get(place) ?? this.#prepare(place)
-    if (dealt.kind === 'later') this.#preparing.wait(dealt)
+    if (dealt.kind === 'later') this.#tally.waitFor(dealt.card)
     return dealt
   }
 

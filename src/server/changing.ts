@@ -2,28 +2,33 @@
 import type { RequestHead } from '../apis/api.ts'
 import { SlidingWindow } from './admission.ts'
 import type { Card, Picker } from './card.ts'
-import type { Desk, SettledDesk, UpstreamDesk } from './desk.ts'
-import type { Served } from './match.ts'
+import type { SettledDesk, UpstreamDesk } from './desk.ts'
 
 /** Makes the desk of a phase, whose rate limit is kept in this window. */
 export type MakeDesk = (phase: number, window: SlidingWindow) => SettledDesk
 
 /** State: the desks that have been made, and which of them is asked. What was dealt stays as it is. */
 export class Changing implements UpstreamDesk {
-  readonly rows: Desk['rows']
+  readonly rows: UpstreamDesk['rows']
   /** What was let in, whatever was in force. */
   readonly window: SlidingWindow = new SlidingWindow(1)
   #make: MakeDesk
   /** By phase. All serve the same paths. */
   #desks: (SettledDesk | undefined)[] = []
-  #current: SettledDesk
+  #phase: number
+  /** Made when it is first asked: there may be thousands of sessions, each with desks of its own. */
+  #made: SettledDesk | undefined
 
   constructor(make: MakeDesk, phase: number) {
     this.#make = make
-    this.#current = this.deskOf(phase)
-    this.rows = this.#current.rows.map((row, i): Served<{ readonly pick: Picker }> => {
-      return { ...row, value: { pick: (head) => this.#current.rows[i]!.value.pick(head) } }
+    this.#phase = phase
+    this.rows = this.#current.rows.map((row, i) => {
+      return { ...row, value: { ...row.value, pick: (head) => this.#current.rows[i]!.value.pick(head) } }
     })
+  }
+
+  get #current(): SettledDesk {
+    return (this.#made ??= this.deskOf(this.#phase))
   }
 
   /** The desk of a phase; the same one whenever it is asked for. */
@@ -33,7 +38,8 @@ export class Changing implements UpstreamDesk {
 
   /** From now on the desk of this phase is asked. */
   enter(phase: number): void {
-    this.#current = this.deskOf(phase)
+    this.#phase = phase
+    this.#made = this.#desks[phase]
   }
 
   /** From now on these desks are asked, that of this phase first. */
@@ -57,6 +63,10 @@ export class Changing implements UpstreamDesk {
 
   hasKey(head: RequestHead): boolean | null {
     return this.#current.hasKey(head)
+  }
+
+  get preflight(): Picker | null {
+    return this.#current.preflight
   }
 
   unrouted(...about: Parameters<UpstreamDesk['unrouted']>): Card {

@@ -8,7 +8,7 @@ export const CORS_HEADERS: Readonly<Record<string, string>> = {
 }
 
 const PREFLIGHT_HEADERS: Readonly<Record<string, string>> = {
-  'Access-Control-Allow-Methods': 'GET, HEAD, POST, DELETE',
+  'Access-Control-Allow-Methods': 'GET, HEAD, POST, PATCH, DELETE',
   'Access-Control-Max-Age': '86400',
 }
 

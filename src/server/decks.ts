@@ -22,7 +22,7 @@ import { type Headers, type Reply, wholeDraft } from '../replies/reply.ts'
 import { ReplyDeck } from '../replies/replydeck.ts'
 import { Timetable } from '../replies/timetable.ts'
 import { isSame } from '../replies/same.ts'
-import { drawSchedules } from '../replies/timing.ts'
+import { countSchedules, drawSchedules } from '../replies/timing.ts'
 import type { Work } from '../replies/work.ts'
 import { Tally } from '../stats/tally.ts'
 import type { Card, Dealer } from './card.ts'
@@ -76,11 +76,14 @@ export function createDecks(
   { tally, place: { index, workers }, kept, preparing, prepares, variant }: DeckRoom,
 ): Decks {
   const { config } = setup
-  const timetable = new Timetable(drawSchedules(config), config.chunkDelayMs, config.preambleMs)
+  let drawn: Timetable | undefined
+  /** Made when it is first needed: that of 1,000,000 chunks that vary takes 0.4 s and 64 MB. */
+  const timetable = (): Timetable =>
+    (drawn ??= new Timetable(drawSchedules(config), config.chunkDelayMs, config.preambleMs))
   const coders = createCoders(setup.createdAt)
   // A date is that of the request: a gate puts it in.
   const waiting: Waiting = { ...config, waitMs: config.retryAfterMs, nowUnixMs: 0 }
-  const circle = timetable.schedules.length
+  const circle = countSchedules(config)
   const restarts: (() => void)[] = []
 
   /** The dealer of one route and pattern. */
@@ -98,7 +101,7 @@ export function createDecks(
       const fault = faultFor(isNegotiated ? ask.codings : base.codings)
       const replies = new ReplyDeck({
         answer,
-        timetable,
+        timetable: timetable(),
         headers,
         contents,
         isShared: contents !== baseContents,

@@ -1,6 +1,6 @@
 // From method and path to the picker that decides about a request, for every engine: routes, numbers, preflights, and what is
 // neither. Everything that can be known before the first request is prepared here.
-import type { RequestHead, Route, Setup } from '../apis/api.ts'
+import type { RequestHead, Route, Setup, WholeAnswer } from '../apis/api.ts'
 import { type Ask, defaultAsk, type ProviderName } from '../apis/ask.ts'
 import { catalogue } from '../apis/catalogue.ts'
 import { providers, refusal } from '../apis/providers.ts'
@@ -30,8 +30,8 @@ import { Router, type Served } from './match.ts'
 import type { Site, Room } from './room.ts'
 import { createUnrouted, type Unrouted } from './unrouted.ts'
 
-/** What is served at a path: by a route, or the numbers. */
-interface Place {
+/** What is served at a path: by a route, or by the mock itself. */
+interface Shelf {
   readonly pick: Picker
   readonly route: Route | undefined
 }
@@ -50,9 +50,12 @@ export interface Desk {
 
 /** The desk of one upstream. */
 export interface UpstreamDesk extends Desk {
+  readonly rows: readonly Served<Shelf>[]
   /** Whether a request has its key; null where it asks for none. */
   hasKey(head: RequestHead): boolean | null
   readonly unrouted: Unrouted['answerFor']
+  /** Null: browsers of other origins may not use it. */
+  readonly preflight: Picker | null
 }
 
 /** The desk of settings that stay as they are. */
@@ -107,15 +110,14 @@ export function createDesk(setup: Setup, site: Site, room: Room): SettledDesk {
   const restarts = [decks.restart, answers.restart]
   // Rules may come to name any.
   const plannedCodings = config.replies === '' ? codingsOf(patternsOf(config.fault)) : codings
-  const underWay = (): number => site.underWay() + preparing.waiting
-  const admit = createAdmission(config, place, underWay, clock.now, site.window)
+  const admit = createAdmission(config, place, site.underWay, clock.now, site.window)
   const isKeyKnown = config.apiKey === '' ? undefined : createKeyCheck(config.apiKey)
   const routes = catalogue(setup)
   const endpoints = routes.filter(({ role, isForOwn }) => role !== 'health' && !isForOwn).map(nameOf)
   const page = pageOf(setup, endpoints, headersOf(setup, 'openai'), tally)
   const keep = createKeeper(journal, setup.upstream, Math.max(config.maxBodyBytes, MOST_PARSED_BYTES), tally)
 
-  const rows: Served<Place>[] = [
+  const rows: Served<Shelf>[] = [
     ...routes.flatMap((route) => {
       if (route.isForOwn) return []
       const picked = config.reply === 'auto' ? pickByAgent(route, routes, pickerOf) : pickerOf(route)
@@ -142,28 +144,24 @@ export function createDesk(setup: Setup, site: Site, room: Room): SettledDesk {
     plain,
   })
   const pickUnrouted = keep(nowhere.answer, 'unrouted')
-  const answerPreflight = preflight(
-    plainCard(
-      // It has no body, and so no type of one.
-      {
-        ...wholeReply({ kind: 'whole', status: 204, body: '' }, headersOf(setup, 'openai')),
-        headers: CORS_HEADERS,
-      },
-      tally,
-      'preflight',
-    ),
-  )
+  // It has no body, and so no type of one.
+  const empty = wholeReply({ kind: 'whole', status: 204, body: '' }, {})
+  const preflightHeaders = { ...headersOf(setup, 'openai'), ...CORS_HEADERS }
+  const answerPreflight = config.cors
+    ? preflight(plainCard({ ...empty, headers: preflightHeaders }, tally, 'preflight'))
+    : null
 
   return {
     rows,
     match: (method, path) => {
       const found = router.find(method === 'HEAD' ? 'GET' : method, path)
       if (found !== undefined) return found.pick
-      return config.cors && method === 'OPTIONS' ? answerPreflight : pickUnrouted
+      return (method === 'OPTIONS' ? answerPreflight : null) ?? pickUnrouted
     },
     refuse: nowhere.refuse,
     hasKey: (head) => isKeyKnown?.(head) ?? null,
     unrouted: nowhere.answerFor,
+    preflight: answerPreflight,
     fail: (thrown) => {
       complaints.tell(thrown)
       return nowhere.refuse(500, 'The mock failed; its stderr says why', '/')
@@ -174,8 +172,9 @@ export function createDesk(setup: Setup, site: Site, room: Room): SettledDesk {
     reload: answers.reload,
   }
 
-  function plain(provider: ProviderName, answer: Parameters<typeof wholeReply>[0], name: string): Card {
-    return plainCard(wholeReply(answer, headersOf(setup, provider)), tally, name)
+  function plain(provider: ProviderName, answer: WholeAnswer, name: string, isNobodys = false): Card {
+    const { upstream, ...nobodys } = setup
+    return plainCard(wholeReply(answer, headersOf(isNobodys ? nobodys : setup, provider)), tally, name)
   }
 
   function pickerOf(route: Route): Picker {
@@ -186,18 +185,14 @@ export function createDesk(setup: Setup, site: Site, room: Room): SettledDesk {
     const fail = (status: number, message: string, param?: string, code?: string): Card =>
       plain(route.provider, providers[route.provider].error(status, message, { param, code }), nameOf(route))
     const refusals: Refusals = {
-      encoding: plain(
-        route.provider,
-        providers[route.provider].error(415, UNKNOWN_ENCODING, {
-          headers: { 'accept-encoding': acceptedEncodings.join(', ') },
-        }),
-        nameOf(route),
-      ),
-      unknown: (head) => nowhere.answer(head),
-      unfit: {
-        tooLarge: turnAway(413),
-        noRoom: turnAway(503, 0, NO_ROOM),
+      encoding: () => {
+        const headers = { 'accept-encoding': acceptedEncodings.join(', ') }
+        const answer = providers[route.provider].error(415, UNKNOWN_ENCODING, { headers })
+        return plain(route.provider, answer, nameOf(route))
       },
+      unknown: (head) => nowhere.answer(head),
+      unfit: (why) => (why === 'tooLarge' ? turnAway(413) : turnAway(503, 0, NO_ROOM)),
+      counter: tally.counter(nameOf(route), 413),
       invalid: (message, param, code) => fail(400, message, param, code),
       noModel: (id) => plain(route.provider, providers[route.provider].modelNotFound(id), nameOf(route)),
     }
@@ -230,11 +225,15 @@ export function createDesk(setup: Setup, site: Site, room: Room): SettledDesk {
         restarts.push(picked.restart)
         pick = honoring(pick, 'x-test-pattern', picked.of)
       }
-      if (config.maxBodyBytes > 0) pick = sized(pick, config.maxBodyBytes, looks, refusals.unfit)
+      if (config.maxBodyBytes > 0) pick = sized(pick, config.maxBodyBytes, looks, refusals)
     }
     if (route.page) pick = shown(pick, page)
     if (route.waits)
-      pick = readied(pick, () => site.sinceMs() >= config.readyAfter, turnAway(503, 0, 'Not ready yet.'))
+      pick = readied(
+        pick,
+        () => site.sinceMs() >= config.readyAfter,
+        () => turnAway(503, 0, 'Not ready yet.'),
+      )
     if (route.open || isKeyKnown === undefined) return pick
     const denied = (head: RequestHead): Card => {
       const provider = nowhere.providerOf(head)

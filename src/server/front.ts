@@ -97,8 +97,9 @@ function createStranger(
   ])
   const hint = `the upstreams here are at ${orList([first, ...others].map(({ prefix }) => prefix))}`
   const pickNone: Picker = (head) => desk.unrouted(head, router.methods(head.path), hint)
+  const pickOther = (method: string): Picker => (method === 'OPTIONS' ? desk.preflight : null) ?? pickNone
   return {
-    match: (method, path) => router.find(method === 'HEAD' ? 'GET' : method, path) ?? pickNone,
+    match: (method, path) => router.find(method === 'HEAD' ? 'GET' : method, path) ?? pickOther(method),
     refuse: (status, message, path): Card => desk.refuse(status, message, path),
     fail: (thrown): Card => desk.fail(thrown),
   }

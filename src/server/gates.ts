@@ -4,7 +4,8 @@ import type { RateLimit, RequestHead } from '../apis/api.ts'
 import type { Coding } from '../config/connectionkinds.ts'
 import { acceptedCodings } from './accept.ts'
 import type { Admission } from './admission.ts'
-import { type Card, changed, type Dealer, type Picker, type Unfit } from './card.ts'
+import type { Refusals } from './asks.ts'
+import { type Card, changed, type Dealer, type Picker } from './card.ts'
 
 const RETRY_AFTER = 'retry-after'
 
@@ -18,8 +19,8 @@ export function guarded(
 }
 
 /** Refuses all until it is ready. */
-export function readied(pick: Picker, isReady: () => boolean, refused: Card): Picker {
-  return (head) => (isReady() ? pick(head) : refused)
+export function readied(pick: Picker, isReady: () => boolean, refuse: () => Card): Picker {
+  return (head) => (isReady() ? pick(head) : refuse())
 }
 
 /** Refuses bodies of more than `mostBytes`. One that does not tell its length is read first, and kept where what comes then `looks` into it. */
@@ -27,18 +28,18 @@ export function sized(
   pick: Picker,
   mostBytes: number,
   looks: boolean,
-  refused: Readonly<Record<Unfit, Card>>,
+  { unfit, counter }: Pick<Refusals, 'unfit' | 'counter'>,
 ): Picker {
   return (head) => {
     const length = head.header('content-length')
-    if (length !== null) return Number(length) > mostBytes ? refused.tooLarge : pick(head)
+    if (length !== null) return Number(length) > mostBytes ? unfit('tooLarge') : pick(head)
     return {
       kind: 'body',
       mostBytes,
       keeps: looks,
-      counter: refused.tooLarge.counter,
+      counter,
       pick: (body) => {
-        if (typeof body === 'string') return refused[body]
+        if (typeof body === 'string') return unfit(body)
         const choice = pick(head)
         if (choice.kind !== 'body') return choice
         return choice.pick(body.byteLength > choice.mostBytes ? 'tooLarge' : body)

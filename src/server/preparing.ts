@@ -1,7 +1,7 @@
 // Replies that requests make up are prepared here. Most take microseconds, and are there at once; the others are prepared in slices, one
 // after the other, while streams are played and requests answered.
 import { finish, type Work } from '../replies/work.ts'
-import type { Card, Later } from './card.ts'
+import type { Card } from './card.ts'
 
 /** So long nothing else is done, about: a slice ends with the next pause of the work. */
 const SLICE_MS = 3
@@ -24,19 +24,13 @@ interface Job {
   readonly reject: (thrown: unknown) => void
 }
 
-/** State: what is being prepared, the first of it in slices, and how many requests wait for it. */
+/** State: what is being prepared, the first of it in slices. */
 export class Preparing {
   readonly #turns: Turns
   readonly #jobs: Job[] = []
-  #waiting = 0
 
   constructor(turns: Turns) {
     this.#turns = turns
-  }
-
-  /** Requests that wait for a card. */
-  get waiting(): number {
-    return this.#waiting
   }
 
   /** What has been made, or, where it takes long, a promise of it. */
@@ -48,13 +42,6 @@ export class Preparing {
     this.#jobs.push({ work, resolve, reject })
     if (this.#jobs.length === 1) this.#turns.later(this.#next)
     return promise
-  }
-
-  /** One more request waits for this card. */
-  wait({ card }: Later): void {
-    this.#waiting++
-    const arrived = (): void => void this.#waiting--
-    card.then(arrived, arrived)
   }
 
   readonly #next = (): void => {

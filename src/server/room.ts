@@ -52,7 +52,7 @@ export function createRoom(
 /** What the desks of one upstream share, whatever its settings are. */
 export interface Site {
   readonly tally: Tally
-  /** Replies under way, those of other settings included. */
+  /** Replies under way or being prepared, those of other settings included. */
   underWay(): number
   /** What the rate limit has let in, whichever settings it is of. */
   readonly window: SlidingWindow
@@ -70,7 +70,7 @@ export interface Site {
 export function soleSite(tally: Tally, observed: readonly Observation[] = []): Site {
   return {
     tally,
-    underWay: () => tally.underWay,
+    underWay: () => tally.underWay + tally.preparing,
     window: new SlidingWindow(1),
     sinceMs: () => Number.POSITIVE_INFINITY,
     observed,

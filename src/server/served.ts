@@ -4,6 +4,7 @@ import { momentOf } from '../config/course.ts'
 import type { Config, Upstream } from '../config/upstreams.ts'
 import type { Tally, UnderWay } from '../stats/tally.ts'
 import { Accounts } from './accounts.ts'
+import type { SlidingWindow } from './admission.ts'
 import { Changing, type MakeDesk } from './changing.ts'
 import { createDesk, type SettledDesk, type UpstreamDesk } from './desk.ts'
 import type { Observation } from './observe.ts'
@@ -90,21 +91,21 @@ export class ServedUpstream {
   }
 
   /**
-   * The desks of other phases, in which no reply is prepared yet: others are served meanwhile. What is returned puts them in force.
-   * @throws what is wrong with them
+   * The desk of other settings, in which no reply is prepared yet: others are served meanwhile. What is returned puts it in force; those of
+   * phases to come are made in time.
+   * @throws what is wrong with it
    */
   prepare(spec: Upstream, files: NamedFiles): () => void {
-    const { window } = this.#usual
-    const desks = spec.phases.map((_, phase) =>
-      this.#makeDesk(spec, files, { phase, prepares: 'nothing', window }, null),
-    )
+    const make = (phase: number, window: SlidingWindow): SettledDesk =>
+      this.#makeDesk(spec, files, { phase, prepares: 'nothing', window }, null)
+    const ready = Math.min(this.#phase, spec.phases.length - 1)
+    const desk = make(ready, this.#usual.window)
     return () => {
       this.#spec = spec
       this.#files = files
       const phase = Math.min(this.#phase, spec.phases.length - 1)
-      this.#usual.replace((wanted) => desks[wanted]!, phase)
-      for (const wanted of desks.keys()) this.#usual.deskOf(wanted)
-      for (const [id, desk] of this.#sessions?.all ?? []) desk.replace(this.#makerFor(id), phase)
+      this.#usual.replace((wanted, window) => (wanted === ready ? desk : make(wanted, window)), phase)
+      for (const [id, session] of this.#sessions?.all ?? []) session.replace(this.#makerFor(id), phase)
       this.#follow()
     }
   }
@@ -120,8 +121,9 @@ export class ServedUpstream {
     for (const desk of this.#changing()) desk.restart()
   }
 
-  /** From now on these rules say who is answered what. */
+  /** From now on these rules say who is answered what. What has not changed goes on where it was. */
   reload(files: NamedFiles): void {
+    if (Bun.deepEquals(files.rules, this.#files.rules)) return
     this.#files = files
     for (const changing of this.#changing())
       for (const [phase, desk] of changing.desks.entries())
@@ -141,6 +143,7 @@ export class ServedUpstream {
     if (index !== this.#phase) for (const desk of this.#changing()) desk.enter(index)
     this.#phase = index
     if (nextMs === null || this.#beganMs === NOT_YET) return
+    this.#surroundings.room.clock.later(() => this.#usual.deskOf((index + 1) % this.#spec.phases.length))
     // Timers fire up to a millisecond early: then it is looked at again.
     this.#timer = setTimeout(() => this.#follow(), Math.max(1, nextMs - sinceMs))
     this.#timer.unref()
@@ -171,7 +174,7 @@ export class ServedUpstream {
       { config, createdAt, files: filesOf(config, files), upstream: { name, prefix, all } },
       {
         tally,
-        underWay: () => tally.underWay,
+        underWay: () => tally.underWay + tally.preparing,
         window,
         sinceMs: () => room.clock.unixMs() - this.#beganMs,
         observed,

@@ -3,16 +3,19 @@ import type { RequestHead } from '../apis/api.ts'
 import type { Card, Picker } from './card.ts'
 import type { Changing } from './changing.ts'
 import type { Desk, UpstreamDesk } from './desk.ts'
-import type { Served } from './match.ts'
 
 const HEADER = 'x-test-session'
 /** A longer name is none that a person has chosen. */
 export const MOST_ID_CHARS = 256
+/** Whatever else is in a header arrives as other characters than those that were meant. */
+const ASCII = /^[ -~]+$/
 
 /** State: the desks of the sessions used last. Whoever has none asks the desk of all. */
 export class Sessions implements UpstreamDesk {
-  readonly rows: Desk['rows']
+  readonly rows: UpstreamDesk['rows']
   readonly #usual: Changing
+  /** Paths of what the mock tells of itself: no session is about them. */
+  readonly #own: ReadonlySet<string>
   readonly #most: number
   readonly #make: (id: string) => Changing
   readonly #drop: (id: string) => void
@@ -25,8 +28,12 @@ export class Sessions implements UpstreamDesk {
     this.#most = most
     this.#make = make
     this.#drop = drop
-    this.rows = usual.rows.map((row, i): Served<{ readonly pick: Picker }> => {
-      return { ...row, value: { pick: (head) => this.#pick(head, (desk) => desk.rows[i]!.value.pick) } }
+    this.#own = new Set(usual.rows.flatMap(({ path, value }) => (isOwn(value) ? [path] : [])))
+    this.rows = usual.rows.map((row, i) => {
+      return {
+        ...row,
+        value: { ...row.value, pick: (head) => this.#pick(head, (desk) => desk.rows[i]!.value.pick) },
+      }
     })
   }
 
@@ -47,6 +54,10 @@ export class Sessions implements UpstreamDesk {
     return this.#usual.hasKey(head)
   }
 
+  get preflight(): Picker | null {
+    return this.#usual.preflight
+  }
+
   unrouted(...about: Parameters<UpstreamDesk['unrouted']>): Card {
     return this.#usual.unrouted(...about)
   }
@@ -57,9 +68,15 @@ export class Sessions implements UpstreamDesk {
 
   #pick(head: RequestHead, pickerIn: (desk: Desk) => Picker): ReturnType<Picker> {
     const id = head.header(HEADER)
-    if (id === null) return pickerIn(this.#usual)(head)
-    if (id === '' || id.length > MOST_ID_CHARS)
-      return this.#usual.refuse(400, `X-Test-Session takes 1 to ${MOST_ID_CHARS} characters.`, head.path)
+    // Who may not ask makes no session, and takes no other's room.
+    if (id === null || this.#own.has(head.path) || this.#usual.hasKey(head) === false)
+      return pickerIn(this.#usual)(head)
+    if (id.length > MOST_ID_CHARS || !ASCII.test(id))
+      return this.#usual.refuse(
+        400,
+        `X-Test-Session takes 1 to ${MOST_ID_CHARS} characters of ASCII.`,
+        head.path,
+      )
     return pickerIn(this.#of(id))(head)
   }
 
@@ -75,4 +92,8 @@ export class Sessions implements UpstreamDesk {
     }
     return desk
   }
+}
+
+function isOwn({ route }: UpstreamDesk['rows'][number]['value']): boolean {
+  return route === undefined || route.role === 'health'
 }

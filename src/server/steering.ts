@@ -5,6 +5,7 @@ import { messageOf, UsageError } from '../config/errors.ts'
 import { applyPatch, patchedConfig, readPatch, Unchangeable } from '../config/patch.ts'
 import { printedConfig } from '../config/settings.ts'
 import { type Config, shownConfig, type Upstream } from '../config/upstreams.ts'
+import { refuseLarge } from './sizes.ts'
 
 /** `upstream`: the name of one that there is; null: all of them. */
 export type Order =
@@ -87,6 +88,7 @@ export class Steering {
       for (const { name } of named) changes.delete(name)
     }
     const config = patchedConfig(this.#start, changes)
+    refuseLarge(config)
     await this.#hands.apply(config, await this.#hands.readFiles(config))
     this.#config = config
     this.#changes = changes

@@ -17,7 +17,8 @@ interface Surroundings extends Pick<Site, 'tally' | 'prefixes'> {
   readonly router: Router<{ readonly route: Route | undefined }>
   /** Whether it may be told what is there. */
   lets(head: RequestHead): boolean
-  plain(provider: ProviderName, answer: WholeAnswer, name: string): Card
+  /** `isNobodys`: it does not say whose answer it is. */
+  plain(provider: ProviderName, answer: WholeAnswer, name: string, isNobodys?: boolean): Card
 }
 
 export interface Unrouted {
@@ -41,11 +42,17 @@ export function createUnrouted(surroundings: Surroundings): Unrouted {
   }
 
   /** Refuses what came to `path`. */
-  const refuseAt = (path: string, head: RequestHead, allowed: ReadonlySet<string>, hint?: string): Card => {
+  const refuseAt = (
+    path: string,
+    head: RequestHead,
+    allowed: ReadonlySet<string>,
+    hint: string | undefined,
+    isNobodys = false,
+  ): Card => {
     const provider = providerOf(head)
     tally.unrouted.note(head.method, path, clock.unixMs())
     const told = { method: head.method, path, header: (name: string) => head.header(name) }
-    return plain(provider, unrouted(provider, told, allowed, hint), 'unrouted')
+    return plain(provider, unrouted(provider, told, allowed, hint), 'unrouted', isNobodys)
   }
 
   /** What is served behind a prefix that is nobody's may be meant of any upstream here; of the rest what is spelled alike. */
@@ -69,7 +76,7 @@ export function createUnrouted(surroundings: Surroundings): Unrouted {
       })
       return plain(provider, providers[provider].error(status, message), 'unrouted')
     },
-    answerFor: (head, allowed, hint) => refuseAt(head.path, head, allowed, hint),
+    answerFor: (head, allowed, hint) => refuseAt(head.path, head, allowed, hint, true),
     answer: (head) => {
       if (!lets(head)) {
         const provider = providerOf(head)

@@ -39,6 +39,8 @@ export class UnderWay {
   now = 0
   /** In the present measuring window. */
   most = 0
+  /** Requests whose replies are being prepared. */
+  preparing = 0
 }
 
 /** State: what has happened in the present measuring window. What each number means is said in numbers.ts. */
@@ -102,6 +104,19 @@ export class Tally implements Fields {
   /** Replies under way, of all phases. */
   get underWay(): number {
     return this.#underWay.now
+  }
+
+  /** Requests whose replies are being prepared, of all phases. */
+  get preparing(): number {
+    return this.#underWay.preparing
+  }
+
+  /** One more request waits for its reply to be prepared. */
+  waitFor(reply: Promise<unknown>): void {
+    const all = this.#underWay
+    all.preparing++
+    const arrived = (): void => void all.preparing--
+    reply.then(arrived, arrived)
   }
 
   /** A request is answered that is not open for any time: refused, or answered by what is no model. */

@@ -121,7 +121,7 @@ export const slices: readonly Mutant[] = [
   },
   {
     file: 'src/server/carddeck.ts',
-    from: "if (dealt.kind === 'later') this.#preparing.wait(dealt)",
+    from: "if (dealt.kind === 'later') this.#tally.waitFor(dealt.card)",
     to: '',
     tests: [LATER],
     why: 'who waits for a card is not under way',
@@ -141,9 +141,9 @@ export const slices: readonly Mutant[] = [
     why: 'who leaves while a reply is prepared has never come',
   },
   {
-    file: 'src/server/desk.ts',
-    from: 'site.underWay() + preparing.waiting',
-    to: 'site.underWay()',
+    file: 'src/server/room.ts',
+    from: 'tally.underWay + tally.preparing',
+    to: 'tally.underWay',
     tests: [LATER],
     why: 'while a reply is prepared any number is let in',
   },

@@ -6,7 +6,7 @@ import { catalogue } from '../../src/apis/catalogue.ts'
 import { readSettings } from '../../src/config/config.ts'
 import { pickByBody, type Refusals } from '../../src/server/asks.ts'
 import type { BodyNeeded, Card } from '../../src/server/card.ts'
-import { headOf } from './_desk.ts'
+import { headOf, lay } from './_desk.ts'
 
 const said = (text: string): object => ({ messages: [{ role: 'user', content: text }] })
 const asking = (schema: object): object => ({
@@ -38,9 +38,10 @@ function readings(body: object): number {
   }
   const card = { counter: null } as Card
   const refusals: Refusals = {
-    encoding: card,
+    encoding: () => card,
     unknown: () => card,
-    unfit: { tooLarge: card } as Refusals['unfit'],
+    unfit: () => card,
+    counter: lay({}).tally.counter('x', 413),
     invalid: (message) => {
       throw new Error(message)
     },

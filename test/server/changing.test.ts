@@ -1,6 +1,7 @@
 // An upstream that changes: whichever desk is in force is asked, by its rows too.
 import { expect, test } from 'bun:test'
 import { Changing } from '../../src/server/changing.ts'
+import type { SettledDesk } from '../../src/server/desk.ts'
 import { cardOf, CHAT, headOf, lay, statusOf } from './_desk.ts'
 
 const statuses = ['200', '500', '503']
@@ -32,6 +33,27 @@ test('others take their place, the one that is named first', () => {
   changing.replace((phase) => desks[phase + 1]!, 1)
   expect(statusesOf(changing)).toEqual([503, 503])
   expect(changing.rows).toBe(rows) // engines have them already
+})
+
+test('the desk of a phase is made when it is first asked, or before', () => {
+  const made: number[] = []
+  const make = (phase: number): SettledDesk => {
+    made.push(phase)
+    return desks[phase]!
+  }
+  const changing = new Changing(make, 0)
+  changing.enter(1)
+  changing.enter(2)
+  expect(made).toEqual([0])
+  changing.deskOf(1)
+  expect(statusesOf(changing)).toEqual([503, 503])
+  changing.enter(1)
+  expect(statusesOf(changing)).toEqual([500, 500])
+  expect(made).toEqual([0, 1, 2])
+  changing.replace(make, 1)
+  expect(made).toEqual([0, 1, 2])
+  expect(statusesOf(changing)).toEqual([500, 500])
+  expect(made).toEqual([0, 1, 2, 1])
 })
 
 test('what was dealt stays as it is', () => {

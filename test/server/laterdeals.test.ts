@@ -1,9 +1,13 @@
 // What is dealt when it takes long to prepare: the same as else, later; and what stands between a request and its card knows of it.
 import { describe, expect, test } from 'bun:test'
-import { ask, CHAT, type Clocked, lay, layRules, statusOf, type Table, textOf } from './_desk.ts'
-import type { GivenFlags } from '../../src/config/config.ts'
+import { ask, CHAT, type Clocked, headOf, lay, layRules, statusOf, type Table, textOf } from './_desk.ts'
+import { type GivenFlags, readSettings } from '../../src/config/config.ts'
 import type { Card, Choice, Later } from '../../src/server/card.ts'
+import { Complaints } from '../../src/server/complaints.ts'
+import { createDesk } from '../../src/server/desk.ts'
+import { createRoom, soleSite } from '../../src/server/room.ts'
 import type { Memory } from '../../src/stats/memory.ts'
+import { Tally } from '../../src/stats/tally.ts'
 
 /** So that work is interrupted at each pause. */
 const HASTY: Clocked = { tickMs: 10 }
@@ -132,6 +136,22 @@ describe('who waits for a card', () => {
     expect(statusOf(read(ask(table), STREAM))).toBe(429)
     await Promise.all(laters.map(({ card }) => card))
     expect(statusOf(read(ask(table), STREAM))).toBe(200)
+  })
+
+  test('is under way where it asked, and nowhere else', async () => {
+    const tallies = [1, 2].map(() => new Tally({ nowMs: 0, cpuMicros: 0, unixMs: 0 }))
+    let nowMs = 0
+    const clock = { now: () => (nowMs += 10), later: setImmediate, unixMs: () => 0, freshId: () => '' }
+    const room = createRoom({ index: 0, workers: 1 }, clock, new Complaints(() => {}), tallies[0]!)
+    const config = readSettings({ ...AUTO, maxOpen: '1' }, {})
+    const [one, other] = tallies.map((tally) => createDesk({ config, createdAt: 0 }, soleSite(tally), room))
+    const head = headOf('POST', CHAT, { 'content-length': '2' })
+    const later = laterOf(read(one!.match('POST', CHAT)(head), STREAM))
+    expect([one!, other!].map((desk) => read(desk.match('POST', CHAT)(head), STREAM).kind)).toEqual([
+      'card',
+      'later',
+    ])
+    await later.card
   })
 
   test('has an id of its own', async () => {

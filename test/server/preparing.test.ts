@@ -1,7 +1,8 @@
 // What is prepared in slices: in which order, for how long at a time, and what becomes of what goes wrong.
 import { beforeEach, describe, expect, test } from 'bun:test'
 import type { Work } from '../../src/replies/work.ts'
-import type { Card, Later } from '../../src/server/card.ts'
+import { Tally } from '../../src/stats/tally.ts'
+import type { Card } from '../../src/server/card.ts'
 import { Preparing } from '../../src/server/preparing.ts'
 
 const cardOf = (name: string): Card => ({ name }) as unknown as Card
@@ -74,13 +75,13 @@ describe('what goes wrong', () => {
 
 test('requests wait until the card is there, or will not be', async () => {
   for (const fails of [false, true]) {
+    const tally = new Tally({ nowMs: 0, cpuMicros: 0, unixMs: 0 })
     const card = preparing.begin(steps('a', 9, fails)) as Promise<Card>
-    const later: Later = { kind: 'later', card, counter: null }
-    preparing.wait(later)
-    preparing.wait(later)
-    expect(preparing.waiting).toBe(2)
+    tally.waitFor(card)
+    tally.waitFor(card)
+    expect(tally.preparing).toBe(2)
     while (turns.length > 0) turn()
     await card.catch(() => {})
-    expect(preparing.waiting).toBe(0)
+    expect(tally.preparing).toBe(0)
   }
 })

@@ -139,8 +139,23 @@ describe('each session', () => {
   })
 })
 
+test('who only asks for numbers, or has not the key, makes no session', () => {
+  const { desk } = serve({ apiKey: 'sk', fault: 'status:503x1,ok' }, 1)
+  const key = { authorization: 'Bearer sk' }
+  expect(statusFor(desk, 'a', key)).toBe(503)
+  expect(statusFor(desk, 'bb')).toBe(401)
+  expect(statusFor(desk, 'bb', { authorization: 'Bearer no' })).toBe(401)
+  for (const path of ['/health', '/readyz', '/']) {
+    const head = headOf('GET', path, { 'x-test-session': 'c' })
+    expect([path, cardOf(desk.match('GET', path)(head)).reply.status]).toEqual([path, 200])
+  }
+  expect(statusFor(desk, 'a', key)).toBe(200) // it goes on
+})
+
 test.each([
   ['', 400],
+  ['ü', 400],
+  ['a\tb', 400],
   ['x', 200],
   ['x'.repeat(MOST_ID_CHARS), 200],
   ['x'.repeat(MOST_ID_CHARS + 1), 400],

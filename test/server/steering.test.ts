@@ -86,6 +86,13 @@ describe('patch', () => {
     expect(steering.config).toBe(before)
   })
 
+  test('more than there is room for is refused with the figure', async () => {
+    const { steering, applied } = await set('ramp: { over: 60s, steps: 100, ttft-ms: [1, 100] }')
+    const { status, error } = await steering.steer(patch(null, { 'chunk-count': 1e6 }))
+    expect([status, error]).toEqual([400, expect.stringContaining('would take about 23')])
+    expect(applied).toEqual([])
+  })
+
   test('one without a name is changed where none is named', async () => {
     const { steering } = await set('chunk-delay-ms: 1\n')
     expect((await steering.steer(patch(null, { 'ttft-ms': 3 }))).settings).toMatchObject({ 'ttft-ms': 3 })

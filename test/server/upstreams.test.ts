@@ -222,6 +222,25 @@ describe.each(engines)('engine %s', (engine) => {
     }
   })
 
+  test('a preflight says whose it is, and what the program serves has one too', async () => {
+    const open = await serveFile('cors: true\nupstreams: [{name: a, prefix: /a}, {name: b, prefix: /b}]', {
+      engine,
+    })
+    try {
+      for (const [path, upstream] of [
+        ['/b/v1/chat/completions', 'b'],
+        ['/control', 'a'],
+      ] as const) {
+        const { status, headers } = await ask(at(path, open.port), { method: 'OPTIONS' })
+        expect([path, status, headers.get('x-mock-upstream')]).toEqual([path, 204, upstream])
+        expect(headers.get('access-control-allow-methods')).toContain('PATCH')
+      }
+      expect((await ask(at('/c/v1/models', open.port), {})).upstream).toBeNull()
+    } finally {
+      await open.stop(0)
+    }
+  })
+
   test('what is here is told: all upstreams, and where', async () => {
     const service = JSON.parse((await ask(at('/'), {})).text) as object
     expect(service).toMatchObject({
