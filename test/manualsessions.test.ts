@@ -147,10 +147,10 @@ describe.each(engines)('engine %s', (engine) => {
   })
 })
 
-test('what is said of numbers: at most 10,000, in one worker', () => {
-  expect(() => readSettings({ sessions: '10001' }, {})).toThrow('from 0 to 10000')
-  const config = singleUpstream(readSettings({ sessions: '10000', workers: '0' }, {}))
+test('what is said of numbers: at most 2,000, in one worker', () => {
+  expect(() => readSettings({ sessions: '2001' }, {})).toThrow('from 0 to 2000')
+  const config = singleUpstream(readSettings({ sessions: '2000', workers: '0' }, {}))
   expect(countWorkers(config, true)).toBe(1)
   expect(() => readSettings({ sessions: '1', workers: '2' }, {})).toThrow('--workers 2')
-  expect(page('sessions')).toContain('10,000')
+  expect(page('sessions')).toContain('2,000')
 })

@@ -95,7 +95,7 @@ export const servingOptions = {
     value: 'N',
     default: '0',
     help: 'tests told apart by X-Test-Session: the last N, in one worker',
-    parse: wholeNumber(0, 10_000),
+    parse: wholeNumber(0, 2_000),
   }),
   noWarmUp: run('serving', {
     default: 'false',

@@ -1,5 +1,6 @@
 // Which row of a table a path belongs to: the row of this very path, else the first whose pattern it has, else the row that ends as it
 // does behind a prefix, the longest such end first. The usual paths are looked up and never come to the others.
+import { remember } from '../apis/remember.ts'
 import { nearNames, orList } from '../config/nearest.ts'
 
 export interface Served<Value> {
@@ -41,9 +42,10 @@ export class Router<Value> {
   /** `absent`: segments of a prefix behind which nothing is served, and which are no ids. */
   constructor(rows: readonly Served<Value>[], absent: ReadonlySet<string> = new Set()) {
     const names = new Set([...absent, ...rows.flatMap(({ path }) => path.split('/'))])
+    const patternOf = patternsAmong(Array.from(names, escape).join('|'))
     for (const { method, path, value } of rows) {
       if (!isExact(path)) {
-        this.#open.push({ method, pattern: patternOf(path, names), value })
+        this.#open.push({ method, pattern: patternOf(path), value })
         continue
       }
       const known = this.#exact.get(path) ?? new Map<string, Value>()
@@ -53,7 +55,7 @@ export class Router<Value> {
       rows.filter((row) => row.anywhere),
       ({ path }) => path,
     )
-    this.#suffixes = Array.from(anywhere, ([path, served]) => suffixOf(path, served, names)).toSorted(
+    this.#suffixes = Array.from(anywhere, ([path, served]) => suffixOf(path, served, patternOf)).toSorted(
       (a, b) => b.weight - a.weight,
     )
     this.#ends = [...anywhere.keys()].filter(isExact).toSorted((a, b) => b.length - a.length)
@@ -138,7 +140,7 @@ export class Router<Value> {
 function suffixOf<Value>(
   path: string,
   rows: readonly Served<Value>[],
-  names: ReadonlySet<string>,
+  patternOf: (path: string) => RegExp,
 ): Suffix<Value> {
   const byMethod = new Map(rows.map(({ method, value }) => [method, value]))
   const [first, ...others] = path.split(PLACEHOLDER)
@@ -146,7 +148,7 @@ function suffixOf<Value>(
   const weight = end.length * 1000 + path.length
   if (others.length === 0)
     return { beginIn: (one) => (one.endsWith(path) ? one.length - path.length : -1), weight, byMethod }
-  const pattern = patternOf(path, names)
+  const pattern = patternOf(path)
   // Where it begins first: to try every place would take the square of a long path's length.
   const beginIn = (one: string): number => {
     const begin = one.indexOf(first!)
@@ -157,15 +159,20 @@ function suffixOf<Value>(
 
 const PLACEHOLDER = /\{\w+\}/
 
-/** What stands for something is never empty. `names` are no ids: they are what others have at that place. */
-function patternOf(path: string, names: ReadonlySet<string>): RegExp {
-  const parts = path.split(/(\{\w+\})/).map((part) => {
-    if (part === '{model}') return '.+'
-    if (part === '{id}') return `(?!(?:${Array.from(names, escape).join('|')})(?:/|$))[^/:]+`
-    return PLACEHOLDER.test(part) ? '[^/:]+' : escape(part)
-  })
-  return new RegExp(`^${parts.join('')}$`, 's')
-}
+/**
+ * From a path to its pattern: what stands for something is never empty. `names` are no ids: they are what others have at that place, as a
+ * part of a pattern. All tables of a process have the same patterns: made anew they would be a fifth of what a desk takes.
+ */
+const patternsAmong = remember((names: string) =>
+  remember((path: string): RegExp => {
+    const parts = path.split(/(\{\w+\})/).map((part) => {
+      if (part === '{model}') return '.+'
+      if (part === '{id}') return `(?!(?:${names})(?:/|$))[^/:]+`
+      return PLACEHOLDER.test(part) ? '[^/:]+' : escape(part)
+    })
+    return new RegExp(`^${parts.join('')}$`, 's')
+  }),
+)
 
 function escape(text: string): string {
   return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')

@@ -82,7 +82,7 @@ const limits: Readonly<Record<OptionName, Limits>> = {
   exitWithParent: yesOrNo,
   readyAfter: ms,
   control: yesOrNo,
-  sessions: whole(0, 10_000),
+  sessions: whole(0, 2_000),
   noWarmUp: yesOrNo,
   tls: yesOrNo,
   tlsCert: { ...anything, beside: { tlsKey: 'x' } },
