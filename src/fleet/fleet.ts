@@ -181,6 +181,8 @@ export class Fleet {
         )
       case 'answer':
         return this.#poll.answer(message.id, worker, message.answer)
+      case 'unanswered':
+        return this.#poll.pass(message.id, worker)
       case 'steer':
         return void this.#steer(message.order).then((steered) =>
           send(worker, { type: 'steered', id: message.id, steered }),

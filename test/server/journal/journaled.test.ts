@@ -1,6 +1,7 @@
 // The journal through the server: what is kept on each engine, who may see it, and what it leaves as it was.
 import { afterEach, describe, expect, test } from 'bun:test'
 import type { GivenFlags } from '../../../src/config/config.ts'
+import { hashSecret } from '../../../src/server/journal/secrets.ts'
 import type { Running } from '../../../src/server/server.ts'
 import type { ClientVerdict } from '../../../src/stats/clientverdict.ts'
 import type { Report } from '../../../src/stats/report.ts'
@@ -240,7 +241,11 @@ describe.each(engines)('engine %s', (engine) => {
   test('headers are read as both engines have them: names in any case, several of one name, spaces around', async () => {
     const { port, told } = serve()
     const client = await rawClient(port)
-    client.send(chatRequest('X-Many: a\r\nx-MANY:   b \t\r\nX-Empty:\r\nX-Colon: a:b\r\n'))
+    client.send(
+      chatRequest(
+        'X-Many: a\r\nx-MANY:   b \t\r\nX-Empty:\r\nX-Colon: a:b\r\nSet-Cookie: a=b\r\nSet-Cookie: c=d\r\n',
+      ),
+    )
     await client.response()
     client.socket.destroy()
     const [{ headers }] = (await told()).requests as [ToldRequest]
@@ -248,8 +253,21 @@ describe.each(engines)('engine %s', (engine) => {
       'x-many': 'a, b',
       'x-colon': 'a:b',
       host: 'localhost',
+      'set-cookie': hashSecret('a=b, c=d'),
     })
     expect(headers['x-empty'] ?? '').toBe('')
+  })
+
+  test.each(['set-cookie', 'x-many'])('a header %s that comes 100 times weighs as much', async (name) => {
+    const { port, get } = serve()
+    const client = await rawClient(port)
+    client.send(chatRequest(`${name}: ${'x'.repeat(100)}\r\n`.repeat(100)))
+    expect((await client.response()).status).toBe(200)
+    client.socket.destroy()
+    expect((await get<Told>('/requests')).requests.length).toBe(1)
+    const { taken } = (await get<Report>('/stats')).memory.journal!
+    expect(taken).toBeGreaterThan(10_000)
+    expect(taken).toBeLessThan(15_000)
   })
 
   test('bodies that come in pieces, after a head in pieces', async () => {
