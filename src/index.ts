@@ -7,7 +7,7 @@ import { findCommand } from './library/executable.ts'
 import { commandLine, type MockOptions } from './library/options.ts'
 import { ask, end, endOf, untilReady } from './library/running.ts'
 import { changesText, type MockChanges, type MockConfig } from './library/configuration.ts'
-import { askRequests, queryOf, type RequestQuery } from './library/journal.ts'
+import { askRequests, askVerdict, queryOf, type RequestQuery } from './library/journal.ts'
 import type { ClientVerdict } from './stats/clientverdict.ts'
 import type { Report } from './stats/report.ts'
 import type { ToldRequest as MockRequest } from './stats/traces.ts'
@@ -102,7 +102,7 @@ export async function startMock(options: MockOptions = {}): Promise<Mock> {
     stats: () => ask('GET', `${url}/stats`),
     reset: () => ask('POST', `${url}/stats/reset`),
     requests: (query) => askRequests(url, query, options.apiKey),
-    verdict: (session) => ask('GET', `${url}/verdict${queryOf({ session })}`, options.apiKey),
+    verdict: (session) => askVerdict(url, session, options.apiKey),
     set: (changes, upstream) => control('PATCH', '', upstream, changesText(changes)),
     enter: (phase, upstream) => control('POST', '/phase', upstream, JSON.stringify({ to: phase })),
     restore: (upstream) => control('DELETE', '', upstream),

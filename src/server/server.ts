@@ -23,6 +23,7 @@ import { type Collect, observations } from './observe.ts'
 import { IdSource, idText } from './patch.ts'
 import type { WorkerPlace } from './place.ts'
 import type { Stage } from './playback.ts'
+import { Preparing } from './preparing.ts'
 import { createRoom } from './room.ts'
 import { Scheduler } from './scheduler.ts'
 import { ServedUpstream } from './served.ts'
@@ -40,7 +41,7 @@ export interface Running {
   reload(files: NamedFiles): void
   /** The numbers of this process; with `reset` a new measuring window starts. */
   snapshot(reset: boolean): Shares
-  /** What this process answers to a question about what it has kept, or is to serve. */
+  /** What this process answers to a question about what it has kept, or is to serve; a promise where that takes long. */
   answer(question: JournalQuestion | ChangeQuestion): unknown
   /**
    * Refuses new connections and lets open replies end, for at most `graceMs`; then cuts what is left.
@@ -96,6 +97,7 @@ export function startServer(options: ServerOptions): Running {
   }
   const { engine, listen, socket, socketMode, journal: most, journalBytes } = config.run
   const journal = most === 0 ? null : new Journal(most, journalBytes, place.index)
+  const telling = new Preparing<unknown>(clock)
   const room = createRoom(place, clock, new Complaints(), process, journal)
   const upstreams: ServedUpstream[] = []
   /** What nothing has happened in is left out. */
@@ -147,8 +149,8 @@ export function startServer(options: ServerOptions): Running {
   })
   const steerOwn: Steer = (order) => steering.steer(order)
   const answer = (question: JournalQuestion | ChangeQuestion): unknown =>
-    isChange(question) ? changes.answer(question) : answerQuestion(journal!, question)
-  const { askAll = async (question) => [answer(question)] } = options
+    isChange(question) ? changes.answer(question) : telling.begin(answerQuestion(journal!, question))
+  const { askAll = async (question) => [await answer(question)] } = options
   const { cors } = config.upstreams[0].phases[0].settings
   const changes = new Changes(upstreams)
   const headers = cors ? CORS_HEADERS : {}

@@ -3,11 +3,12 @@ import { BadRequest, jsonAnswer, type RequestHead, type WholeAnswer } from '../.
 import { providers } from '../../apis/providers.ts'
 import { wholeReply } from '../../replies/reply.ts'
 import { findAttempts } from '../../stats/attempts.ts'
-import { judgeClient, renderClientVerdict } from '../../stats/clientverdict.ts'
+import { renderClientVerdict } from '../../stats/clientverdict.ts'
 import { type Card, uncounted } from '../card.ts'
 import type { Tally } from '../../stats/tally.ts'
 import type { Observation } from '../observe.ts'
 import { cursorAt, filterKeys, type QueryKey, readQuery } from './filter.ts'
+import { askVerdict } from './judging.ts'
 import { type JournalAnswers, type JournalQuestion, mergePages } from './questions.ts'
 
 /** Asks every worker; resolves to what was answered in time. */
@@ -88,10 +89,8 @@ export function journalRoutes({ askAll, workers, headers, unixMs, tally }: Journ
     route('GET', '/requests/count', filterKeys, sum('count', 'count')),
     route('DELETE', '/requests', filterKeys, sum('forget', 'forgotten')),
     route('GET', '/verdict', ['session', 'upstream', 'since', 'text'], async (wanted, head) => {
-      const answers = await ask<'traces'>({ kind: 'traces', wanted })
-      const verdict = judgeClient(answers.flat(), unixMs())
-      if (wanted.text === undefined && !wantsText(head))
-        return jsonAnswer(200, { ...verdict, ...missing(answers) })
+      const verdict = await askVerdict(askAll!, wanted, workers, unixMs)
+      if (wanted.text === undefined && !wantsText(head)) return jsonAnswer(200, verdict)
       return {
         kind: 'whole',
         status: 200,

@@ -3,7 +3,6 @@ import type { JudgedTrace, KeptRequest, Trace } from '../../stats/traces.ts'
 import { round } from '../../stats/rounding.ts'
 import { createDecoder } from '../encodings.ts'
 import { type Entry, MOST_BODY_KEPT, sessionOf } from './entry.ts'
-import { saidIn } from './said.ts'
 import { hideHeaders, hideQuery } from './secrets.ts'
 
 const utf8 = new TextDecoder()
@@ -52,13 +51,9 @@ export function tellRequest(entry: Entry, worker: number): KeptRequest {
   }
 }
 
-/** `looks`: the verdict wants to know what the body says. */
-export function judgedTraceOf(entry: Entry, worker: number, looks: boolean): JudgedTrace {
-  return {
-    ...traceOf(entry, worker),
-    cutText: entry.cutText,
-    said: looks && entry.body !== null ? saidIn(entry.body) : [],
-  }
+/** Without what its body says: it is looked into where that matters. */
+export function judgedTraceOf(entry: Entry, worker: number): JudgedTrace {
+  return { ...traceOf(entry, worker), cutText: entry.cutText, said: [] }
 }
 
 const KEYS = ['authorization', 'x-api-key', 'api-key', 'x-goog-api-key']

@@ -385,6 +385,24 @@ describe.each(engines)('engine %s', (engine) => {
   )
 })
 
+test('a verdict for which many bodies are looked into is made in slices', async () => {
+  const flags = { journal: '1000', chunkDelayMs: '0', fault: 'end:2x1,ok', noWarmUp: 'true' }
+  const running = serveInProcess({ engine: 'socket', ...flags })
+  try {
+    const url = `http://127.0.0.1:${running.port}`
+    const messages = [
+      { role: 'user', content: 'x'.repeat(50_000) },
+      { role: 'assistant', content: 'Hello world' },
+    ]
+    for (const body of ['{}', ...Array<string>(300).fill(JSON.stringify({ messages }))])
+      await (await fetch(`${url}/v1/chat/completions`, { method: 'POST', body })).text()
+    const { requests, findings, more } = (await (await fetch(`${url}/verdict`)).json()) as ClientVerdict
+    expect([requests, findings.length, more]).toEqual([301, 20, { 'took-cut-for-whole': 280 }])
+  } finally {
+    await running.stop(0)
+  }
+})
+
 test('a session of 1 MB is cut, and found by what is left', async () => {
   const running = serveInProcess({
     engine: 'socket',
@@ -438,6 +456,22 @@ test('what is prepared in slices is kept as well, with head and body as they cam
       requests: { body: string; session: string; status: number }[]
     }
     expect(requests).toMatchObject([{ body, session: 'long' }])
+  } finally {
+    await running.stop(0)
+  }
+})
+
+test('a verdict of workers that have not answered says so, as JSON and as text', async () => {
+  const running = serveInProcess(
+    { journal: '5' },
+    { askAll: async () => [], place: { index: 0, workers: 2 } },
+  )
+  const sentence = 'Nothing can be said: 2 of 2 workers have not answered in time.'
+  try {
+    const url = `http://127.0.0.1:${running.port}`
+    expect(await (await fetch(`${url}/verdict`)).json()).toMatchObject({ sentence, missing: 2 })
+    expect(await (await fetch(`${url}/verdict?text`)).text()).toBe(`${sentence}\n`)
+    expect(await (await fetch(`${url}/requests`)).json()).toEqual({ requests: [], next: null, missing: 2 })
   } finally {
     await running.stop(0)
   }
