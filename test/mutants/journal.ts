@@ -11,6 +11,7 @@ const said = { file: 'src/server/journal/said.ts', tests: [`${folder}/told.test.
 const told = { file: 'src/server/journal/told.ts', tests: [`${folder}/told.test.ts`] }
 const tell = { file: 'src/server/journal/tell.ts', tests: [`${folder}/told.test.ts`] }
 const routes = { file: 'src/server/journal/routes.ts', tests: [`${folder}/journaled.test.ts`] }
+const judging = { file: 'src/server/journal/judging.ts', tests: [`${folder}/judging.test.ts`] }
 const gate = { file: 'src/server/journal/gate.ts', tests: [`${folder}/journaled.test.ts`] }
 const desk = { file: 'src/server/desk.ts', tests: [`${folder}/journaled.test.ts`] }
 
@@ -218,6 +219,26 @@ export const journaling: readonly Mutant[] = [
     from: 'query: hideQuery(entry.query),',
     to: 'query: entry.query,',
     why: 'the whole query is shown',
+  },
+  { ...tell, from: 'Number(attempt) - 1', to: 'Number(attempt)', why: 'a first attempt is a retry' },
+  {
+    ...tell,
+    from: 'bodySha256, ...caller]',
+    to: 'bodySha256]',
+    why: 'clients with different keys are one',
+  },
+  { ...tell, from: "['x-amz-signature', 'x-amz-date']", to: '[]', why: 'a query signed anew asks anew' },
+  {
+    ...judging,
+    from: 'if (missing <= 0) return verdict\n',
+    to: 'return verdict\n',
+    why: 'a part of what is kept is taken for all',
+  },
+  {
+    ...judging,
+    from: 'said: saidBy[trace.id] ?? []',
+    to: 'said: []',
+    why: 'nobody takes the beginning of an answer for all of it',
   },
   { ...routes, from: 'isGuarded: true,', to: '', why: 'anybody may read what others have asked' },
   {

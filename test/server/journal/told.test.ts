@@ -3,7 +3,13 @@ import { describe, expect, test } from 'bun:test'
 import { gzipSync } from 'node:zlib'
 import { hideHeaders, hideQuery, hashSecret } from '../../../src/server/journal/secrets.ts'
 import { isCut, saidIn, textOfReply } from '../../../src/server/journal/said.ts'
-import { bodyOf, judgedTraceOf, tellRequest } from '../../../src/server/journal/tell.ts'
+import {
+  bodyOf,
+  fingerprintOf,
+  judgedTraceOf,
+  tellRequest,
+  traceOf,
+} from '../../../src/server/journal/tell.ts'
 import { readTold } from '../../../src/server/journal/told.ts'
 import { ask, cardOf, lay } from '../_desk.ts'
 import { stream } from '../_playback.ts'
@@ -90,6 +96,63 @@ describe('when to come back', () => {
     expect(
       readTold({ status: 429, headers: { 'retry-after': '9' } }, { 'retry-after': '1' }, nowMs).retryAfterMs,
     ).toBe(1000))
+})
+
+describe('retries that are counted', () => {
+  test.each<[Record<string, string>, number | null]>([
+    [{}, null],
+    [{ 'x-stainless-retry-count': '2' }, 2],
+    [{ 'x-stainless-retry-count': 'two' }, null],
+    [{ 'amz-sdk-request': 'attempt=1; max=3' }, 0],
+    [{ 'amz-sdk-request': 'ttl=20260131T120000Z; attempt=3; max=3' }, 2],
+    [{ 'amz-sdk-request': 'attempt=2' }, 1],
+    [{ 'amz-sdk-request': 'attempt=0; max=3' }, null],
+    [{ 'amz-sdk-request': 'attempt=x; max=3' }, null],
+    [{ 'amz-sdk-request': 'reattempt=2' }, null],
+    [{ 'amz-sdk-request': 'attempt=1', 'x-stainless-retry-count': '4' }, 4],
+  ])('%j', (headers, count) => expect(traceOf(entryOf({ headers }), 0).retryCount).toBe(count))
+})
+
+describe('what asks for the same', () => {
+  const aws = (rest: string) => ({ authorization: `AWS4-HMAC-SHA256 Credential=${rest}` })
+  const bearer = (key: string) => ({ authorization: `Bearer ${key}` })
+  type Asked = Parameters<typeof entryOf>[0]
+  test.each<[string, Asked, Asked, boolean]>([
+    ['the same', {}, {}, true],
+    ['another body', {}, { body: 'x' }, false],
+    ['another path', {}, { path: '/x' }, false],
+    ['another query', {}, { query: 'a=1' }, false],
+    ['another key', { headers: bearer('a') }, { headers: bearer('b') }, false],
+    [
+      'another scheme',
+      { headers: { authorization: 'Basic a' } },
+      { headers: { authorization: 'Basic b' } },
+      false,
+    ],
+    ['a key elsewhere', { headers: { 'x-api-key': 'a' } }, { headers: { 'api-key': 'a' } }, false],
+    ['another session', {}, { headers: { 'x-test-session': 'a' } }, false],
+    ['signed anew', { headers: aws('a/1/r, Signature=1') }, { headers: aws('a/1/r, Signature=2') }, true],
+    ['on another day', { headers: aws('a/1/r, Signature=1') }, { headers: aws('a/2/r, Signature=2') }, true],
+    [
+      'signed by another',
+      { headers: aws('a/1/r, Signature=1') },
+      { headers: aws('b/1/r, Signature=1') },
+      false,
+    ],
+    [
+      'a query signed anew',
+      { query: 'x=1&X-Amz-Date=1&X-Amz-Signature=1' },
+      { query: 'x=1&X-Amz-Date=2&X-Amz-Signature=2' },
+      true,
+    ],
+    ['a query of another', { query: 'X-Amz-Credential=a' }, { query: 'X-Amz-Credential=b' }, false],
+  ])('%s', (_, one, other, isSame) => {
+    const [first, second] = [one, other].map((asked) => fingerprintOf(entryOf(asked)))
+    expect(first === second).toBe(isSame)
+  })
+
+  test('nobody knows of a body that was not read', () =>
+    expect(fingerprintOf(entryOf({ unfit: 'tooLarge' }))).toBe(''))
 })
 
 describe('the text of a stream', () => {
