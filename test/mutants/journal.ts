@@ -138,14 +138,14 @@ export const journaling: readonly Mutant[] = [
   },
   {
     ...questions,
-    from: 'after === null || compareNewest(after, one) < 0',
-    to: 'after === null || compareNewest(after, one) <= 0',
+    from: 'compareNewest(after, place) < 0',
+    to: 'compareNewest(after, place) <= 0',
     why: 'a page begins with what ended the one before',
   },
   {
     ...questions,
-    from: '    .toSorted(compareNewest)\n  return take',
-    to: '  return take',
+    from: '.toSorted(compareNewest)\n  return take',
+    to: '\n  return take',
     why: 'a page is in the order of bodies',
   },
   {
