@@ -3,7 +3,7 @@ import { plural } from '../config/format.ts'
 import type { ClientVerdict } from '../stats/clientverdict.ts'
 import type { ToldRequest } from '../stats/traces.ts'
 import { MockError } from './error.ts'
-import { ask } from './running.ts'
+import type { Ask } from './running.ts'
 
 /** Which requests are meant: what is missing may be anything. */
 export interface RequestQuery {
@@ -30,17 +30,11 @@ interface Page extends Told {
 }
 
 /** All pages, the newest first. @throws MockError where no request is kept, or not all workers tell theirs */
-export async function askRequests(
-  url: string,
-  query: RequestQuery = {},
-  key = '',
-): Promise<readonly ToldRequest[]> {
+export async function askRequests(ask: Ask, query: RequestQuery = {}): Promise<readonly ToldRequest[]> {
   const requests: ToldRequest[] = []
   let cursor: string | null | undefined
   while (cursor !== null) {
-    const page: Page = whole(
-      await ask('GET', `${url}/requests${queryOf({ ...query, limit: 1000, cursor })}`, key),
-    )
+    const page: Page = whole(await ask('GET', `/requests${queryOf({ ...query, limit: 1000, cursor })}`))
     requests.push(...page.requests)
     cursor = page.next
   }
@@ -48,8 +42,8 @@ export async function askRequests(
 }
 
 /** @throws MockError where no request is kept, or not all workers tell theirs */
-export async function askVerdict(url: string, session?: string, key = ''): Promise<ClientVerdict> {
-  return whole(await ask<ClientVerdict & Told>('GET', `${url}/verdict${queryOf({ session })}`, key))
+export async function askVerdict(ask: Ask, session?: string): Promise<ClientVerdict> {
+  return whole(await ask<ClientVerdict & Told>('GET', `/verdict${queryOf({ session })}`))
 }
 
 /** A part of what there is must not be taken for all of it. */

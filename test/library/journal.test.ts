@@ -1,6 +1,8 @@
 // What the library tells of the requests of a mock, and of the client that has sent them.
 import { describe, expect, test } from 'bun:test'
 import { MockError, startMock } from '../../src/index.ts'
+import { Keyring } from '../../src/library/keyring.ts'
+import { askerOf } from '../../src/library/running.ts'
 import { askRequests, askVerdict, queryOf } from '../../src/library/journal.ts'
 
 test('requests and verdict, also behind a key', async () => {
@@ -56,13 +58,14 @@ test('what is not all is not taken for it', async () => {
       Response.json({ requests: [], next: null, ...(url.includes('session') ? {} : { missing: 1 }) }),
   })
   const url = `http://127.0.0.1:${server.port}`
-  for (const asked of [askRequests(url), askVerdict(url)]) {
+  const ask = askerOf(url, new Keyring({}))
+  for (const asked of [askRequests(ask), askVerdict(ask)]) {
     const thrown = await asked.catch((thrown: unknown) => thrown)
     expect(thrown).toBeInstanceOf(MockError)
     expect((thrown as Error).message).toStartWith('1 worker has not answered in time')
   }
-  expect(await askRequests(url, { session: 's' })).toEqual([])
-  await askVerdict(url, 's')
+  expect(await askRequests(ask, { session: 's' })).toEqual([])
+  await askVerdict(ask, 's')
 })
 
 describe('queryOf', () => {

@@ -2,8 +2,7 @@
 import { plural } from '../../config/format.ts'
 import { type ClientVerdict, judgeClient } from '../../stats/clientverdict.ts'
 import type { Filter } from './filter.ts'
-import type { JournalAnswers } from './questions.ts'
-import type { AskAll } from './routes.ts'
+import type { AskAll, JournalAnswers } from './questions.ts'
 
 /** So many workers have not told what they have kept, if any. */
 export type ToldVerdict = ClientVerdict & { readonly missing?: number }

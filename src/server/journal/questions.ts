@@ -18,6 +18,9 @@ export type JournalQuestion =
   /** All requests that ask for the same as one of these. */
   | { readonly kind: 'alike'; readonly fingerprints: readonly string[] }
 
+/** Asks every worker; resolves to what was answered in time. */
+export type AskAll = (question: JournalQuestion) => Promise<readonly unknown[]>
+
 export interface Page {
   /** The newest first. */
   readonly requests: readonly KeptRequest[]

@@ -9,10 +9,7 @@ import type { Tally } from '../../stats/tally.ts'
 import type { Observation } from '../observe.ts'
 import { cursorAt, filterKeys, type QueryKey, readQuery } from './filter.ts'
 import { askVerdict } from './judging.ts'
-import { type JournalAnswers, type JournalQuestion, mergePages } from './questions.ts'
-
-/** Asks every worker; resolves to what was answered in time. */
-export type AskAll = (question: JournalQuestion) => Promise<readonly unknown[]>
+import { type AskAll, type JournalAnswers, type JournalQuestion, mergePages } from './questions.ts'
 
 export interface JournalRoutes {
   /** Null: nothing is kept. */
