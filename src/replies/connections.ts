@@ -103,15 +103,16 @@ export function resetAfter(ms: number): Change {
   }
 }
 
-/** A reply whose head and end are beats. */
+/** A reply whose head and end are beats. What is reset has no end. */
 function toWire(draft: Draft): Draft {
   if (draft.wire !== null) return draft
   const { beats } = draft
   const [first, last] = [beats[0]!, beats.at(-1)!]
+  const ends = draft.ending === 'reset' ? [] : [wireBeat({ kind: 'end' }, last.dueMs)]
   return {
     ...draft,
     wire: { length: draft.whole ? first.frame.bytes.byteLength : null, closes: false },
-    beats: [headBeat(0, 1, first.dueMs), ...beats, wireBeat({ kind: 'end' }, last.dueMs)],
+    beats: [headBeat(0, 1, first.dueMs), ...beats, ...ends],
   }
 }
 

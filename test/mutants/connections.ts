@@ -8,6 +8,13 @@ const compressed = ['test/server/compressed.test.ts']
 export const wiredReplies: readonly Mutant[] = [
   {
     file: 'src/replies/connections.ts',
+    from: "draft.ending === 'reset' ? [] : [wireBeat({ kind: 'end' }, last.dueMs)]",
+    to: "[wireBeat({ kind: 'end' }, last.dueMs)]",
+    tests: ['test/replies/combinations.test.ts'],
+    why: 'what is reset has ended in order before',
+  },
+  {
+    file: 'src/replies/connections.ts',
     from: '(yield* lengthOf(draft)) + MISSING_BYTES',
     to: 'yield* lengthOf(draft)',
     tests: pure,
