@@ -174,16 +174,23 @@ export const journaling: readonly Mutant[] = [
   },
   {
     ...secrets,
-    from: 'SECRET_HEADER.test(name) ? hideValue(value) : value',
-    to: 'value',
+    from: 'if (isSecret(name)) return [name, hideValue(value)]',
+    to: '',
     why: 'keys are shown',
   },
-  { ...secrets, from: '|cookie|', to: '|', why: 'cookies are shown' },
+  { ...secrets, from: '|cookies?|', to: '|', why: 'cookies are shown' },
   {
     ...secrets,
-    from: 'SECRET_PARAMETER.test(decode(part.slice(0, at)))',
-    to: 'SECRET_PARAMETER.test(part.slice(0, at))',
+    from: 'isSecretParameter(decode(part.slice(0, at)))',
+    to: 'isSecretParameter(part.slice(0, at))',
     why: 'a key whose name is encoded is shown',
+  },
+  { ...secrets, from: 'hideProtocols(value) :', to: 'value :', why: 'the key of a browser is shown' },
+  {
+    ...secrets,
+    from: ': hideInUrls(value)',
+    to: ': value',
+    why: 'the key of a page that links here is shown',
   },
   { ...secrets, from: '`${scheme} ${hashSecret(secret)}`', to: 'value', why: 'bearers are shown' },
   {
