@@ -18,16 +18,17 @@ const desk = { file: 'src/server/desk.ts', tests: [`${folder}/journaled.test.ts`
 export const journaling: readonly Mutant[] = [
   {
     ...said,
-    from: "(ending === 'reset' || endsEarly(pattern))",
-    to: "ending === 'reset'",
-    why: 'a stream that ends in order is always whole',
+    from: "if (thought === true || type === 'thinking') return true\n",
+    to: '',
+    why: 'what is thought is said',
   },
   {
     ...said,
-    from: 'framing !== null && (',
-    to: '(',
-    why: 'a body that is no stream has been cut',
+    from: "type !== 'response.output_text.delta'",
+    to: 'false',
+    why: 'what is told again is said again',
   },
+  { ...said, from: "data.join('\\n'))\n      data = []", to: "data.join('\\n'))", why: 'events grow' },
   {
     ...ring,
     from: 'this.#next - this.#first === this.#most',

@@ -5,7 +5,7 @@ import { countChunks, type Reply } from '../../replies/reply.ts'
 import type { Account } from '../../stats/ledger.ts'
 import type { ClientDeed } from '../../stats/traces.ts'
 import type { Card, Unfit } from '../card.ts'
-import { isCut, textOfReply } from './said.ts'
+import { textOfReply } from './said.ts'
 import { readTold, type Told } from './told.ts'
 
 /** So much of a body is kept. */
@@ -81,7 +81,7 @@ export class Entry implements Account {
     }
     this.status = reply.status
     this.ending = reply.ending
-    this.isCut = ledger !== null && isCut(reply, ledger.pattern)
+    this.isCut = reply.framing !== null && reply.isPartial
     this.told = readTold(reply, extra, performance.timeOrigin + atMs)
     this.#ledger = ledger
     this.#reply = reply

@@ -169,7 +169,10 @@ describe('what the client does', () => {
       new TextEncoder().encode(`data: {"choices":[{"delta":{"content":"${content}"}}]}\n\n`),
     )
     const journal = journalOf()
-    const { ledger } = keep(journal, { reply: { frames, marks: cut, ending: 'reset' }, ledger: faulty() })
+    const { ledger } = keep(journal, {
+      reply: { frames, marks: cut, isPartial: true },
+      ledger: faulty('others'),
+    })
     const [entry] = [...journal.entries()]
     expect([entry!.isCut, entry!.cutText]).toEqual([true, null])
     ledger!.complete()

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'bun:test'
 import { gzipSync } from 'node:zlib'
 import { hideHeaders, hideQuery, hashSecret } from '../../../src/server/journal/secrets.ts'
-import { isCut, saidIn, textOfReply } from '../../../src/server/journal/said.ts'
+import { saidIn, textOfReply } from '../../../src/server/journal/said.ts'
 import {
   bodyOf,
   fingerprintOf,
@@ -245,6 +245,19 @@ describe('the text of a stream', () => {
       ],
       'ab',
     ],
+    [
+      'over several lines, ended by any of the three',
+      ['event: x\rdata: {\rdata:  "text": "a"\rdata:}\r\r', ': c\r\ndata:{\r\ndata: "text":"b"}\r\n\r\n'],
+      'ab',
+    ],
+    [
+      'Mistral, thinking',
+      [
+        'data: {"choices":[{"delta":{"content":[{"type":"thinking","thinking":[{"type":"text","text":"x"}]}]}}]}\n\n',
+        'data: {"choices":[{"delta":{"content":"a"}}]}\n\n',
+      ],
+      'a',
+    ],
     ['in pieces', ['data: {"choices":[{"del', 'ta":{"content":"a"}}]}\n\n'], 'a'],
     ['broken', ['data: {"choices":[{"delta":{"content":"a"}}]}\n\n', 'data: {"choices":[{"del'], 'a'],
     [
@@ -257,60 +270,33 @@ describe('the text of a stream', () => {
     ],
   ] as const)('%s', (_, frames, text) => expect(textOfReply(sent(...frames))).toBe(hashOf(text)))
 
-  test.each([
+  const chats = [
     '/v1/chat/completions',
-    '/v1/completions',
     '/v1/responses',
     '/v1/messages',
     '/v1beta/models/m:streamGenerateContent',
     '/v1beta/models/m:streamGenerateContent?alt=sse',
     '/api/chat',
-    '/api/generate',
     '/v2/chat',
-  ])('is found in what is really sent: %s', (path) => {
-    for (const fault of ['abort:2', 'error:2', 'split:7+end:2']) {
-      const { reply, ledger } = cardOf(ask(lay({ fault }), path))
-      expect(isCut(reply, ledger!.pattern)).toBe(true)
-      expect(textOfReply(reply)).toBe(hashOf('Hello world'))
-    }
-    for (const fault of ['split:7', 'merge:2', 'stall:1:5']) {
-      const { reply, ledger } = cardOf(ask(lay({ fault }), path))
-      expect(isCut(reply, ledger!.pattern)).toBe(false)
-    }
+  ]
+  test.each([...chats, '/v1/completions', '/api/generate'])('is found in what is really sent: %s', (path) => {
+    for (const fault of ['abort:2', 'error:2', 'split:7+end:2', 'multiline+end:2', 'multiline+cr+abort:2'])
+      expect(textOfReply(cardOf(ask(lay({ fault }), path)).reply)).toBe(hashOf('Hello world'))
+  })
+
+  test.each(chats)('without what is thought, asked of tools, or told again: %s', (path) => {
+    const textOf = (content: string, fault: string): string | null =>
+      textOfReply(cardOf(ask(lay({ fault, content, chunkCount: '8' }), path)).reply)
+    expect(textOf('reasoning', 'end:6')).toBe(hashOf('reply was'))
+    expect(textOf('reasoning', 'end:2')).toBeNull()
+    const isPlan = path === '/v2/chat' // it says what it is up to
+    expect(textOf('text+tools', 'end:7')).toBe(isPlan ? null : hashOf('Hello world, this'))
   })
 
   test.each([[[]], [['data: [DONE]\n\n']], [['\x00\x01']], [['data: {"a":1}\n\n']]])(
     '%j says nothing',
     (frames) => expect(textOfReply(sent(...frames))).toBeNull(),
   )
-
-  test.each([
-    ['abort:3', true],
-    ['end:3', true],
-    ['stall:1:5+error:3:429', true],
-    ['stall:1:5', false],
-    ['no-done', false],
-    ['others', false],
-  ])('with %s a stream is cut: %j', (pattern, expected) => {
-    expect(
-      isCut(
-        stream(3, () => 0),
-        pattern,
-      ),
-    ).toBe(expected)
-    expect(
-      isCut(
-        stream(3, () => 0, { ending: 'reset' }),
-        pattern,
-      ),
-    ).toBe(true)
-    expect(
-      isCut(
-        stream(3, () => 0, { framing: null, ending: 'reset' }),
-        pattern,
-      ),
-    ).toBe(false)
-  })
 
   test.each<[unknown, string[]]>([
     [{ messages: [{ role: 'user', content: 'a' }] }, []],
