@@ -55,11 +55,8 @@ export function* answerQuestion(
       return yield* pageOf(journal, question.wanted)
     case 'count':
       return (yield* find(journal, question.wanted)).length
-    case 'forget': {
-      const forgotten = yield* find(journal, question.wanted)
-      for (const entry of forgotten) journal.forget(entry)
-      return forgotten.length
-    }
+    case 'forget':
+      return journal.forget(yield* find(journal, question.wanted))
     case 'traces': {
       const found = yield* find(journal, question.wanted)
       return yield* each(found.slice(0, MOST_JUDGED), (entry) => judgedTraceOf(entry, worker))
