@@ -154,8 +154,8 @@ export const wiredEngines: readonly Mutant[] = [
   },
   {
     file: 'src/server/engines/connection.ts',
-    from: 'this.#hasEnded || this.#isSpent',
-    to: 'this.#hasEnded',
+    from: ' || this.#isSpent) return',
+    to: ') return',
     tests: bytes,
     why: 'a connection that is to be closed is only half closed',
   },

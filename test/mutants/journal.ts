@@ -89,9 +89,23 @@ export const journaling: readonly Mutant[] = [
   { ...entry, from: 'ms <= sinceMs', to: 'ms > sinceMs', why: 'a silence begins when it would end' },
   {
     ...entry,
-    from: 'if (this.isCut) this.cutText',
-    to: 'if (!this.isCut) this.cutText',
+    from: 'this.isCut ? textOfReply(reply)',
+    to: '!this.isCut ? textOfReply(reply)',
     why: 'the text of what is whole is noted',
+  },
+  {
+    file: 'src/server/engines/connection.ts',
+    from: 'error === undefined && this.#playback',
+    to: 'this.#playback',
+    tests: [`${folder}/journaled.test.ts`],
+    why: 'who has gone has stayed',
+  },
+  {
+    file: 'src/server/playback.ts',
+    from: 'this.card.ledger?.stay?.()',
+    to: '',
+    tests: [`${folder}/journaled.test.ts`],
+    why: 'who has no more to say has left',
   },
   {
     ...gate,

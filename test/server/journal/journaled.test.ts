@@ -6,7 +6,7 @@ import type { Running } from '../../../src/server/server.ts'
 import type { ClientVerdict } from '../../../src/stats/clientverdict.ts'
 import type { Report } from '../../../src/stats/report.ts'
 import type { ToldRequest } from '../../../src/stats/traces.ts'
-import { chatRequest, engines, rawClient, serveInProcess, until } from '../../_helpers.ts'
+import { chatRequest, engines, promises, rawClient, serveInProcess, until } from '../../_helpers.ts'
 
 interface Told {
   readonly requests: readonly ToldRequest[]
@@ -308,6 +308,38 @@ describe.each(engines)('engine %s', (engine) => {
       100_000_000, 100_000_000, 100_000_000,
     ])
     expect((await get<Report>('/stats')).memory.journal!.taken).toBeLessThan(10_000)
+  })
+
+  test.skipIf(!promises[engine].halfClosed)(
+    'who has no more to say, and reads all, has not left',
+    async () => {
+      const { port, told, get } = serve({ ttftMs: '30', chunkDelayMs: '5' })
+      const client = await rawClient(port)
+      client.socket.end(chatRequest())
+      const [{ client: deed }] = (await until(async () => {
+        const { requests } = await told()
+        return requests[0]?.client.did === 'left' ? requests : undefined
+      })) as [ToldRequest]
+      expect(deed.chunks).toBeNull()
+      await client.closed()
+      expect(client.received()).toEndWith('0\r\n\r\n')
+      await until(async () => (await told()).requests[0]!.client.did === 'read to the end')
+      const [{ client: read, answer }] = (await told()).requests as [ToldRequest]
+      expect([read.chunks, read.silentMs]).toEqual([3, null])
+      expect(answer.endedAt!).toBeGreaterThan(answer.firstByteAt!)
+      expect((await get<ClientVerdict>('/verdict')).findings).toEqual([])
+    },
+  )
+
+  test.each(['stream', 'json'])('who has gone has left, whatever is sent behind it: %s', async (reply) => {
+    const { port, told } = serve({ reply, ttftMs: '50' })
+    const client = await rawClient(port)
+    await client.send(chatRequest())
+    await until(async () => (await told()).requests.length === 1)
+    client.socket.destroy()
+    await until(async () => (await told()).requests[0]!.client.did === 'left')
+    await Bun.sleep(100)
+    expect((await told()).requests[0]!.client).toMatchObject({ did: 'left' })
   })
 
   test('numbers count as they do without it', async () => {
