@@ -4,10 +4,11 @@ import type { Socket } from 'node:net'
 import { STARTED_BY_VARIABLE } from './config/role.ts'
 import { MockError } from './library/error.ts'
 import { findCommand } from './library/executable.ts'
+import { Keyring } from './library/keyring.ts'
 import { commandLine, type MockOptions } from './library/options.ts'
-import { ask, end, endOf, untilReady } from './library/running.ts'
+import { askerOf, end, endOf, untilReady } from './library/running.ts'
 import { changesText, type MockChanges, type MockConfig } from './library/configuration.ts'
-import { askRequests, queryOf, type RequestQuery } from './library/journal.ts'
+import { askRequests, askVerdict, queryOf, type RequestQuery } from './library/journal.ts'
 import type { ClientVerdict } from './stats/clientverdict.ts'
 import type { Report } from './stats/report.ts'
 import type { ToldRequest as MockRequest } from './stats/traces.ts'
@@ -89,8 +90,10 @@ export async function startMock(options: MockOptions = {}): Promise<Mock> {
   child.unref()
   for (const stream of [child.stdout, child.stderr]) (stream as unknown as Socket).unref()
   const { url, openaiBaseUrl, port, pid, certFile, upstreams = {} } = place
+  const keys = new Keyring(options)
+  const ask = askerOf(url, keys)
   const control = async (method: string, path: string, upstream?: string, body?: string): Promise<void> => {
-    await ask(method, `${url}/control${path}${queryOf({ upstream })}`, options.apiKey, body)
+    await ask(method, `/control${path}${queryOf({ upstream })}`, body)
   }
   return {
     url,
@@ -99,11 +102,14 @@ export async function startMock(options: MockOptions = {}): Promise<Mock> {
     pid,
     certFile,
     upstreams,
-    stats: () => ask('GET', `${url}/stats`),
-    reset: () => ask('POST', `${url}/stats/reset`),
-    requests: (query) => askRequests(url, query, options.apiKey),
-    verdict: (session) => ask('GET', `${url}/verdict${queryOf({ session })}`, options.apiKey),
-    set: (changes, upstream) => control('PATCH', '', upstream, changesText(changes)),
+    stats: () => ask('GET', '/stats'),
+    reset: () => ask('POST', '/stats/reset'),
+    requests: (query) => askRequests(ask, query),
+    verdict: (session) => askVerdict(ask, session),
+    set: async (changes, upstream) => {
+      keys.add(changes)
+      await control('PATCH', '', upstream, changesText(changes))
+    },
     enter: (phase, upstream) => control('POST', '/phase', upstream, JSON.stringify({ to: phase })),
     restore: (upstream) => control('DELETE', '', upstream),
     stop,

@@ -91,7 +91,7 @@ export const launchInProcess: Launch = async (flags) => {
   }
 }
 
-type InProcess = Partial<Pick<ServerOptions, 'began' | 'collect' | 'facts' | 'place' | 'tls'>>
+type InProcess = Partial<Pick<ServerOptions, 'askAll' | 'began' | 'collect' | 'facts' | 'place' | 'tls'>>
 
 /** The server itself, as a worker runs it. */
 export function serveInProcess(flags: GivenFlags, options: InProcess = {}): Running {

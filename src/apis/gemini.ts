@@ -33,10 +33,10 @@ import { remember } from './remember.ts'
 type Body = Pick<GenerateContentResponse, 'candidates' | 'usageMetadata' | 'modelVersion' | 'responseId'>
 
 /** Which model and which verb a path names: `…/models/{model}:{verb}`. */
-export const GENERATION = /\/models\/(.+):(\w+)$/
+export const GENERATION = /^.*\/models\/(.+):(\w+)$/
 
 /** Of which model embeddings are wanted. */
-export const EMBEDDING = /\/models\/(.+):(?:embedContent|batchEmbedContents|predict)$/
+export const EMBEDDING = /^.*\/models\/(.+):(?:embedContent|batchEmbedContents|predict)$/
 
 /** `:generateContent`, `:countTokens`, and `:streamGenerateContent`, the latter as one JSON array without `alt=sse`. */
 export function pickGeneration({ path, query }: RequestHead): Partial<Ask> | undefined {

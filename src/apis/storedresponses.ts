@@ -6,9 +6,9 @@ import type { Ask } from './ask.ts'
 import { chat } from './chat.ts'
 import { response } from './responses.ts'
 
-/** The id that a path names: `…/responses/{id}`, `…/chat/completions/{id}`. */
+/** The id that a path names: `…/responses/{id}`, `…/chat/completions/{id}`; a prefix may have such segments too. */
 export function pickStored({ path }: RequestHead): Partial<Ask> {
-  const [, id] = /\/(?:responses|completions)\/([^/]+)/.exec(path)!
+  const [, id] = /^.*\/(?:responses|completions)\/([^/]+)/s.exec(path)!
   return { resource: id!, stream: false }
 }
 

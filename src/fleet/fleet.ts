@@ -21,6 +21,8 @@ import { Versions } from './versions.ts'
 export const KILL_AFTER_MS = 1_500
 /** How often the workers are asked for their numbers, so that one that dies takes at most this much along. */
 export const ASK_MS = 1_000
+/** What takes a worker long: to look into all bodies that it keeps. */
+const READING_PATIENCE_MS = 10_000
 
 type Worker = Bun.Subprocess<'ignore', 'inherit', 'inherit'>
 
@@ -135,7 +137,12 @@ export class Fleet {
 
   /** The answers of the workers that serve, as far as they come in time. */
   askAll(question: Question): Promise<readonly unknown[]> {
-    return this.#poll.ask(this.#serving, (worker, id) => send(worker, { type: 'ask', id, question }))
+    const patienceMs = question.kind === 'said' ? READING_PATIENCE_MS : undefined
+    return this.#poll.ask(
+      this.#serving,
+      (worker, id) => send(worker, { type: 'ask', id, question }),
+      patienceMs,
+    )
   }
 
   #spawn(index: number): void {
@@ -181,6 +188,8 @@ export class Fleet {
         )
       case 'answer':
         return this.#poll.answer(message.id, worker, message.answer)
+      case 'unanswered':
+        return this.#poll.pass(message.id, worker)
       case 'steer':
         return void this.#steer(message.order).then((steered) =>
           send(worker, { type: 'steered', id: message.id, steered }),

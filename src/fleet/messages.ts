@@ -62,6 +62,8 @@ export type ToSupervisor =
   | { readonly type: 'collect'; readonly id: number; readonly reset: boolean }
   /** The answer to `ask`. */
   | { readonly type: 'answer'; readonly id: number; readonly answer: unknown }
+  /** There is none: something is wrong with the program itself. */
+  | { readonly type: 'unanswered'; readonly id: number }
   /** Somebody gave this worker an order, which goes for all of them. */
   | { readonly type: 'steer'; readonly id: number; readonly order: Order }
   /** Somebody asked this worker what all of them are to answer. */

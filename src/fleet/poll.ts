@@ -47,9 +47,15 @@ export class Poll<Member, Answer> {
   /** A member has answered. What comes twice or too late is dropped. */
   answer(id: number, member: Member, answer: Answer): void {
     const question = this.#questions.get(id)
-    if (!question?.waiting.delete(member)) return
+    if (!question?.waiting.has(member)) return
     question.answers.push(answer)
-    if (question.waiting.size === 0) question.settle()
+    this.pass(id, member)
+  }
+
+  /** A member has no answer to give. */
+  pass(id: number, member: Member): void {
+    const question = this.#questions.get(id)
+    if (question?.waiting.delete(member) && question.waiting.size === 0) question.settle()
   }
 
   /** A member has gone, and answers nothing any more. */

@@ -1,12 +1,13 @@
 // One serving process. It begins when it is told what to serve, ends when told to, and never outlives its supervisor.
 import { messageOf } from '../config/errors.ts'
+import { Complaints } from '../server/complaints.ts'
 import type { Collect } from '../server/observe.ts'
 import { type Running, startServer } from '../server/server.ts'
 import { warmUp } from '../server/warmup.ts'
 import type { Collection } from '../stats/report.ts'
 import type { Steer } from '../server/control.ts'
 import type { Steered } from '../server/steering.ts'
-import type { AskAll } from '../server/journal/routes.ts'
+import type { AskAll } from '../server/journal/questions.ts'
 import { type PackedShare, packShares, unpackShares } from '../stats/packing.ts'
 import { type Shares, total } from '../stats/shares.ts'
 import type { Assignment, ToSupervisor, ToWorker } from './messages.ts'
@@ -20,6 +21,7 @@ export function runWorker(): void {
   const asked = new Map<number, (collection: Collection) => void>()
   const polled = new Map<number, (answers: readonly unknown[]) => void>()
   const steering = new Map<number, (steered: Steered) => void>()
+  const complaints = new Complaints()
   let lastId = 0
   let server: Running | undefined
   let ending = false
@@ -68,7 +70,16 @@ export function runWorker(): void {
     }
   }
 
-  process.on('message', (message: ToWorker) => {
+  const answer = async ({ id, question }: Extract<ToWorker, { type: 'ask' }>): Promise<void> => {
+    try {
+      tell({ type: 'answer', id, answer: await server!.answer(question) })
+    } catch (thrown) {
+      complaints.tell(thrown)
+      tell({ type: 'unanswered', id })
+    }
+  }
+
+  const heed = (message: ToWorker): void => {
     switch (message.type) {
       case 'serve':
         return void serve(message.assignment)
@@ -89,7 +100,7 @@ export function runWorker(): void {
         steering.delete(message.id)
         return
       case 'ask':
-        return tell({ type: 'answer', id: message.id, answer: server!.answer(message.question) })
+        return void answer(message)
       case 'answered':
         polled.get(message.id)?.(message.answers)
         polled.delete(message.id)
@@ -100,6 +111,14 @@ export function runWorker(): void {
         ending = true
         void last.then((shares) => tell({ type: 'final', shares: packed(shares) }, () => process.exit(0)))
       }
+    }
+  }
+
+  process.on('message', (message: ToWorker) => {
+    try {
+      heed(message)
+    } catch (thrown) {
+      complaints.tell(thrown) // the streams that are open go on
     }
   })
   tell({ type: 'here' })

@@ -59,8 +59,10 @@ export type MockConfig = MockSettings &
 /** Settings of an upstream; `null` is what they were at the start. */
 export type MockChanges = { readonly [Name in keyof MockSettings]?: MockSettings[Name] | null }
 
-/** @throws MockError for an option of the program */
+/** @throws MockError for an option of the program, and for what is no configuration */
 export function configText(config: MockConfig): string {
+  if (typeof config !== 'object' || config === null || Array.isArray(config))
+    throw new MockError('config takes the path of a file, or an object, as in { chunkDelayMs: 20 }')
   const known: Readonly<Record<string, { readonly scope: string } | undefined>> = options
   for (const name of Object.keys(config))
     if (known[name]?.scope === 'run')

@@ -4,6 +4,7 @@ import { request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
 import { clearTimeout, setTimeout } from 'node:timers'
 import { MockError } from './error.ts'
+import type { Keyring } from './keyring.ts'
 
 /** A start takes about 0.2 s, ms. */
 const PATIENCE_MS = 30_000
@@ -63,29 +64,37 @@ export function untilReady<Ready>(child: ChildProcess): Promise<Ready> {
   })
 }
 
+/** How the mock is asked for JSON, with a key where it wants one. */
+export type Ask = <Answer>(method: string, path: string, body?: string) => Promise<Answer>
+
 /**
- * The JSON that the mock answers, to whoever has its key where it has one. It is ours, so its certificate is not checked.
- * @throws MockError when it does not answer so, in its own words where it says why
+ * Asks the mock at this URL. It is ours, so its certificate is not checked. What it answers with anything but 200 is thrown as a
+ * MockError, in its own words where it says why; so is that it does not answer.
  */
-export function ask<Answer>(method: string, url: string, key = '', body = ''): Promise<Answer> {
+export function askerOf(url: string, keys: Keyring): Ask {
+  return async (method, path, body = '') => {
+    const { status, text } = await keys.open((key) => send(method, url + path, key, body))
+    if (status === 200) return JSON.parse(text)
+    throw new MockError(reasonIn(text) ?? `${method} ${url}${path}: it answers ${status}: ${text}`)
+  }
+}
+
+interface Sent {
+  readonly status: number
+  readonly text: string
+}
+
+function send(method: string, url: string, key: string, body: string): Promise<Sent> {
   const request = url.startsWith('https:') ? requestHttps : requestHttp
   return new Promise((resolve, reject) => {
-    const fail = (reason: string): void => reject(new MockError(`${method} ${url}: ${reason}`))
+    const fail = ({ message }: Error): void => reject(new MockError(`${method} ${url}: ${message}`))
     const headers = key === '' ? {} : { authorization: `Bearer ${key}` }
     const sent = request(url, { method, agent: false, rejectUnauthorized: false, headers }, (answer) => {
       let text = ''
       answer.setEncoding('utf8').on('data', (piece: string) => (text += piece))
-      answer
-        .on('error', ({ message }) => fail(message))
-        .on('end', () => {
-          if (answer.statusCode === 200) resolve(JSON.parse(text) as Answer)
-          else
-            reject(
-              new MockError(reasonIn(text) ?? `${method} ${url}: it answers ${answer.statusCode}: ${text}`),
-            )
-        })
+      answer.on('error', fail).on('end', () => resolve({ status: answer.statusCode ?? 0, text }))
     })
-    sent.on('error', ({ message }) => fail(message)).end(body)
+    sent.on('error', fail).end(body)
   })
 }
 

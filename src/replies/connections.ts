@@ -81,7 +81,7 @@ export function slowHead(bytesPerSecond: number): Change {
 /** Half of the head comes, and the connection ends. */
 export function cutHead(draft: Draft): Draft {
   const { dueMs } = draft.beats[0]!
-  return broken({ ...toWire(draft), beats: [headBeat(0, 0.5, dueMs)] }, { closes: true })
+  return broken({ ...toWire(draft), beats: [headBeat(0, 0.5, dueMs)], isPartial: true }, { closes: true })
 }
 
 /** The connection is reset `ms` after the request came, unless the reply is over by then. */
@@ -97,21 +97,23 @@ export function resetAfter(ms: number): Change {
       beats: [...beats, { frame: NOTHING, dueMs: ms, mark: END }],
       whole: false, // a reset waits for nothing
       isCut: true,
+      isPartial: true,
       ending: 'reset',
       faultMs: Math.min(wired.faultMs, ms),
     }
   }
 }
 
-/** A reply whose head and end are beats. */
+/** A reply whose head and end are beats. What is reset has no end. */
 function toWire(draft: Draft): Draft {
   if (draft.wire !== null) return draft
   const { beats } = draft
   const [first, last] = [beats[0]!, beats.at(-1)!]
+  const ends = draft.ending === 'reset' ? [] : [wireBeat({ kind: 'end' }, last.dueMs)]
   return {
     ...draft,
     wire: { length: draft.whole ? first.frame.bytes.byteLength : null, closes: false },
-    beats: [headBeat(0, 1, first.dueMs), ...beats, wireBeat({ kind: 'end' }, last.dueMs)],
+    beats: [headBeat(0, 1, first.dueMs), ...beats, ...ends],
   }
 }
 

@@ -65,6 +65,8 @@ export interface Outline {
   readonly played: boolean
   /** Null: as HTTP has it. */
   readonly wire: Wire | null
+  /** It ends on purpose before the answer is over. */
+  readonly isPartial: boolean
 }
 
 /** What is written, in order, whenever it is due: in columns, for a million objects would hold a worker for 50 ms when garbage is collected. */

@@ -17,7 +17,7 @@ import { framings, NEWLINE } from './framing.ts'
 
 /** A connection that is reset before any byte. */
 export function refuse(draft: Draft): Draft {
-  return { ...unanswered(draft), beats: [], ending: 'reset' }
+  return { ...unanswered(draft), beats: [], ending: 'reset', isPartial: true }
 }
 
 /** A request that is never answered. */
@@ -55,7 +55,7 @@ export function abort(chunks: number): QuickChange {
     const begun = complete(kept, nextMs)
     // In a later turn than the last beat: together with it, the connection would take it along.
     const resetMs = Math.max(nextMs, begun.beats.at(-1)!.dueMs + TURN_MS)
-    return { ...append(begun, end(resetMs)), isCut: true, ending: 'reset' }
+    return { ...append(begun, end(resetMs)), isCut: true, isPartial: true, ending: 'reset' }
   }
 }
 
@@ -63,7 +63,7 @@ export function abort(chunks: number): QuickChange {
 export function endEarly(chunks: number): QuickChange {
   return (draft) => {
     const { kept, nextMs } = cutAfter(draft, chunks)
-    return { ...append(complete(kept, nextMs), end(nextMs)), isCut: true }
+    return { ...append(complete(kept, nextMs), end(nextMs)), isCut: true, isPartial: true }
   }
 }
 
@@ -73,7 +73,8 @@ export function fail(chunks: number, status?: number): QuickChange {
     if (draft.framing === null) return draft
     const { kept, nextMs } = cutAfter(draft, chunks)
     const frame = draft.failure(kept.beats.length, status)
-    return append(kept, { frame, dueMs: nextMs, mark: { part: 'last', step: chunks, events: 1 } })
+    const failure: Beat = { frame, dueMs: nextMs, mark: { part: 'last', step: chunks, events: 1 } }
+    return { ...append(kept, failure), isPartial: true }
   }
 }
 

@@ -77,6 +77,7 @@ function draftOf(answer: WholeAnswer | LongAnswer, headers: Headers, frame: Fram
     whole: true,
     played: answer.step !== undefined,
     wire: null,
+    isPartial: false,
     isCut: false,
     failure: () => NOTHING,
     done: () => [],
@@ -121,7 +122,7 @@ export function* pack(draft: Draft, separate: boolean, like?: Reply): Work<Reply
 
 /** What says this at these times. */
 export function replyOf(blank: Blank, columns: Columns, dueMs: Float64Array, separate: boolean): Reply {
-  const { status, headers, framing, ending, faultMs, whole, played, wire } = blank
+  const { status, headers, framing, ending, faultMs, whole, played, wire, isPartial } = blank
   const { frames, marks, events, bytes, places } = columns
   return {
     status,
@@ -138,6 +139,7 @@ export function replyOf(blank: Blank, columns: Columns, dueMs: Float64Array, sep
     whole,
     played,
     wire,
+    isPartial,
     trunk: null,
     separate,
   }

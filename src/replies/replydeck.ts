@@ -169,6 +169,7 @@ export class ReplyDeck {
       whole: false,
       played: true,
       wire: null,
+      isPartial: false,
       isCut: false,
       failure: (sent, status) => framed(failure(sent, status)),
       done: () => given.ending.flatMap((event) => (event.part === 'done' ? [framed(event)] : [])),

@@ -91,14 +91,18 @@ export class Router<Value> {
 
   /**
    * What was probably meant by a path that no row takes: the same without slashes that are too many, or without a whole address in
-   * place of a base URL; else a path that is spelled alike.
+   * place of a base URL; else a path that is spelled alike and takes the method.
    */
-  meant(method: string, path: string): string | undefined {
+  meant(asked: string, path: string): string | undefined {
+    const method = asked === 'HEAD' ? 'GET' : asked
     const candidates = [path.replace(/\/{2,}/g, '/').replace(/(?<=.)\/$/, ''), this.#withoutAddress(path)]
     const found = candidates.find((one) => one !== path && this.find(method, one) !== undefined)
     if (found !== undefined) return found
     if (path.split('/').some((segment) => this.#absent.has(segment))) return undefined
-    const near = nearNames(path, [...this.#exact.keys()])
+    const near = nearNames(
+      path,
+      [...this.#exact].flatMap(([one, byMethod]) => (byMethod.has(method) ? [one] : [])),
+    )
     return near.length === 0 ? undefined : orList(near)
   }
 

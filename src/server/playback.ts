@@ -155,6 +155,11 @@ export abstract class Playback extends Waiter {
     card.ledger?.leave(this.#hasBegun ? chunks : null, nowMs - this.#arrivedMs - reply.faultMs)
   }
 
+  /** It was there to the end, as it turns out. The numbers stay as they are. */
+  clientStayed(): void {
+    this.card.ledger?.stay?.()
+  }
+
   /** The id that stands in what was sent; null where none does, as in a reply in which only stamps are filled in. */
   #sentId(): string | null {
     const { places } = this.reply

@@ -1,5 +1,5 @@
-// Replies that requests make up are prepared here. Most take microseconds, and are there at once; the others are prepared in slices, one
-// after the other, while streams are played and requests answered.
+// Replies that requests make up are prepared here, and what is told of the journal. Most of it takes microseconds, and is there at once; the
+// rest is prepared in slices, one after the other, while streams are played and requests answered.
 import { finish, type Work } from '../replies/work.ts'
 import type { Card } from './card.ts'
 
@@ -18,27 +18,27 @@ export interface Turns {
   later(run: () => void): void
 }
 
-interface Job {
-  readonly work: Work<Card>
-  readonly resolve: (card: Card) => void
+interface Job<Made> {
+  readonly work: Work<Made>
+  readonly resolve: (made: Made) => void
   readonly reject: (thrown: unknown) => void
 }
 
 /** State: what is being prepared, the first of it in slices. */
-export class Preparing {
+export class Preparing<Made = Card> {
   readonly #turns: Turns
-  readonly #jobs: Job[] = []
+  readonly #jobs: Job<Made>[] = []
 
   constructor(turns: Turns) {
     this.#turns = turns
   }
 
   /** What has been made, or, where it takes long, a promise of it. */
-  begin(work: Work<Card>): Card | Promise<Card> {
+  begin(work: Work<Made>): Made | Promise<Made> {
     if (this.#jobs.length >= MOST_WORKS) return finish(work)
     const made = this.#goOn(work, this.#jobs.length === 0 ? SLICE_MS : SHORT_MS)
     if (made !== undefined) return made
-    const { promise, resolve, reject } = Promise.withResolvers<Card>()
+    const { promise, resolve, reject } = Promise.withResolvers<Made>()
     this.#jobs.push({ work, resolve, reject })
     if (this.#jobs.length === 1) this.#turns.later(this.#next)
     return promise
@@ -47,10 +47,10 @@ export class Preparing {
   readonly #next = (): void => {
     const { work, resolve, reject } = this.#jobs[0]!
     try {
-      const card = this.#goOn(work, SLICE_MS)
-      if (card !== undefined) {
+      const made = this.#goOn(work, SLICE_MS)
+      if (made !== undefined) {
         this.#jobs.shift()
-        resolve(card)
+        resolve(made)
       }
     } catch (thrown) {
       this.#jobs.shift()
@@ -60,7 +60,7 @@ export class Preparing {
   }
 
   /** Works for so long; undefined where there is more to do. */
-  #goOn(work: Work<Card>, ms: number): Card | undefined {
+  #goOn(work: Work<Made>, ms: number): Made | undefined {
     let step = work.next()
     if (step.done === true) return step.value
     const untilMs = this.#turns.now() + ms

@@ -18,8 +18,8 @@ import { CORS_HEADERS } from './cors.ts'
 import { createFront, type Place as FrontPlace } from './front.ts'
 import { guarded } from './gates.ts'
 import { Journal } from './journal/journal.ts'
-import { answerQuestion, type JournalQuestion } from './journal/questions.ts'
-import { type AskAll, journalRoutes } from './journal/routes.ts'
+import { answerQuestion, type AskAll, type JournalQuestion } from './journal/questions.ts'
+import { journalRoutes } from './journal/routes.ts'
 import type { Listening, TlsPair } from './engines/engine.ts'
 import { engines } from './engines/table.ts'
 import { probeLoop, readClocks } from './loopprobe.ts'
@@ -27,6 +27,7 @@ import { type Collect, observations } from './observe.ts'
 import { IdSource, idText } from './patch.ts'
 import type { WorkerPlace } from './place.ts'
 import type { Stage } from './playback.ts'
+import { Preparing } from './preparing.ts'
 import { createRoom } from './room.ts'
 import { Scheduler } from './scheduler.ts'
 import { NOT_YET, ServedUpstream } from './served.ts'
@@ -44,7 +45,7 @@ export interface Running {
   reload(files: NamedFiles): void
   /** The numbers of this process; with `reset` a new measuring window starts. */
   snapshot(reset: boolean): Shares
-  /** What this process answers to a question about what it has kept, or is to serve. */
+  /** What this process answers to a question about what it has kept, or is to serve; a promise where that takes long. */
   answer(question: JournalQuestion | ChangeQuestion): unknown
   /**
    * Refuses new connections and lets open replies end, for at most `graceMs`; then cuts what is left.
@@ -103,6 +104,7 @@ export function startServer(options: ServerOptions): Running {
   }
   const { engine, listen, socket, socketMode, journal: most, journalBytes } = config.run
   const journal = most === 0 ? null : new Journal(most, journalBytes, place.index)
+  const telling = new Preparing<unknown>(clock)
   const room = createRoom(place, clock, new Complaints(), process, journal)
   const upstreams: ServedUpstream[] = []
   /** What nothing has happened in is left out. */
@@ -159,8 +161,8 @@ export function startServer(options: ServerOptions): Running {
     return known.length === 0 || known.includes(true)
   }
   const answer = (question: JournalQuestion | ChangeQuestion): unknown =>
-    isChange(question) ? changes.answer(question) : answerQuestion(journal!, question)
-  const { askAll = async (question) => [answer(question)] } = options
+    isChange(question) ? changes.answer(question) : telling.begin(answerQuestion(journal!, question))
+  const { askAll = async (question) => [await answer(question)] } = options
   const { cors } = config.upstreams[0].phases[0].settings
   const changes = new Changes(upstreams)
   const headers = cors ? CORS_HEADERS : {}

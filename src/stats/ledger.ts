@@ -38,6 +38,8 @@ export interface Account {
   complete(): void
   /** The client has left after so many content chunks (null: before the first event), `sinceFaultMs` after the fault. */
   leave(chunks: number | null, sinceFaultMs: number): void
+  /** Who was said to have left has read all of this reply. Numbers that have been told are not taken back. */
+  stay?(): void
 }
 
 /** State: the account of one pattern in the present measuring window. */

@@ -49,6 +49,21 @@ describe('a poll', () => {
     expect(await none).toEqual([])
   })
 
+  test('whoever has no answer is not waited for', async () => {
+    const { poll, ask } = setUp()
+    const answers = ask('a', 'b')
+    poll.pass(1, 'a')
+    poll.pass(1, 'c')
+    poll.answer(1, 'a', 1)
+    expect(await isSettled(answers)).toBe(false)
+    poll.answer(1, 'b', 2)
+    poll.pass(1, 'b')
+    expect(await answers).toEqual([2])
+    const none = ask('b')
+    poll.pass(2, 'b')
+    expect(await none).toEqual([])
+  })
+
   test('what comes twice, of another or to another question is dropped', async () => {
     const { poll, ask } = setUp()
     const answers = ask('a', 'b')

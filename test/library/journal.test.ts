@@ -1,7 +1,9 @@
 // What the library tells of the requests of a mock, and of the client that has sent them.
 import { describe, expect, test } from 'bun:test'
 import { MockError, startMock } from '../../src/index.ts'
-import { queryOf } from '../../src/library/journal.ts'
+import { Keyring } from '../../src/library/keyring.ts'
+import { askerOf } from '../../src/library/running.ts'
+import { askRequests, askVerdict, queryOf } from '../../src/library/journal.ts'
 
 test('requests and verdict, also behind a key', async () => {
   await using mock = await startMock({
@@ -46,6 +48,24 @@ test('where nothing is kept, it says how to', async () => {
     expect(thrown).toBeInstanceOf(MockError)
     expect((thrown as Error).message).toContain('--journal N')
   }
+})
+
+test('what is not all is not taken for it', async () => {
+  using server = Bun.serve({
+    port: 0,
+    hostname: '127.0.0.1',
+    fetch: ({ url }) =>
+      Response.json({ requests: [], next: null, ...(url.includes('session') ? {} : { missing: 1 }) }),
+  })
+  const url = `http://127.0.0.1:${server.port}`
+  const ask = askerOf(url, new Keyring({}))
+  for (const asked of [askRequests(ask), askVerdict(ask)]) {
+    const thrown = await asked.catch((thrown: unknown) => thrown)
+    expect(thrown).toBeInstanceOf(MockError)
+    expect((thrown as Error).message).toStartWith('1 worker has not answered in time')
+  }
+  expect(await askRequests(ask, { session: 's' })).toEqual([])
+  await askVerdict(ask, 's')
 })
 
 describe('queryOf', () => {

@@ -158,8 +158,8 @@ export const polling: readonly Mutant[] = [
   },
   {
     ...poll,
-    from: 'if (!question?.waiting.delete(member)) return',
-    to: 'if (question === undefined) return\n    question.waiting.delete(member)',
+    from: 'if (!question?.waiting.has(member)) return',
+    to: 'if (question === undefined) return',
     why: 'what comes twice counts twice',
   },
   {

@@ -8,6 +8,13 @@ const compressed = ['test/server/compressed.test.ts']
 export const wiredReplies: readonly Mutant[] = [
   {
     file: 'src/replies/connections.ts',
+    from: "draft.ending === 'reset' ? [] : [wireBeat({ kind: 'end' }, last.dueMs)]",
+    to: "[wireBeat({ kind: 'end' }, last.dueMs)]",
+    tests: ['test/replies/combinations.test.ts'],
+    why: 'what is reset has ended in order before',
+  },
+  {
+    file: 'src/replies/connections.ts',
     from: '(yield* lengthOf(draft)) + MISSING_BYTES',
     to: 'yield* lengthOf(draft)',
     tests: pure,
@@ -147,8 +154,8 @@ export const wiredEngines: readonly Mutant[] = [
   },
   {
     file: 'src/server/engines/connection.ts',
-    from: 'this.#hasEnded || this.#isSpent',
-    to: 'this.#hasEnded',
+    from: ' || this.#isSpent) return',
+    to: ') return',
     tests: bytes,
     why: 'a connection that is to be closed is only half closed',
   },

@@ -189,7 +189,7 @@ export const engines: readonly Mutant[] = [
   },
   {
     file: 'src/server/engines/connection.ts',
-    from: 'if (this.#playback instanceof SocketPlayback) this.#playback.clientEnded()',
+    from: '    this.#doubtful?.clientEnded()\n',
     to: '',
     tests: ['test/server/counting.test.ts', 'test/server/socket.test.ts'],
     why: 'who has said its last word has not left',

@@ -60,6 +60,13 @@ export const fleetLife: readonly Mutant[] = [
   },
   {
     file: 'src/fleet/worker.ts',
+    from: "      tell({ type: 'unanswered', id })\n",
+    to: '',
+    tests: ['test/fleet/worker.test.ts'],
+    why: 'whoever asks what cannot be answered waits as long as for the dead',
+  },
+  {
+    file: 'src/fleet/worker.ts',
     from: "['SIGINT', 'SIGTERM', 'SIGHUP']",
     to: "['SIGINT', 'SIGTERM']",
     tests: ['test/fleet/signals.test.ts'],

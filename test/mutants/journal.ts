@@ -11,47 +11,49 @@ const said = { file: 'src/server/journal/said.ts', tests: [`${folder}/told.test.
 const told = { file: 'src/server/journal/told.ts', tests: [`${folder}/told.test.ts`] }
 const tell = { file: 'src/server/journal/tell.ts', tests: [`${folder}/told.test.ts`] }
 const routes = { file: 'src/server/journal/routes.ts', tests: [`${folder}/journaled.test.ts`] }
+const judging = { file: 'src/server/journal/judging.ts', tests: [`${folder}/judging.test.ts`] }
 const gate = { file: 'src/server/journal/gate.ts', tests: [`${folder}/journaled.test.ts`] }
 const desk = { file: 'src/server/desk.ts', tests: [`${folder}/journaled.test.ts`] }
 
 export const journaling: readonly Mutant[] = [
   {
     ...said,
-    from: "(ending === 'reset' || endsEarly(pattern))",
-    to: "ending === 'reset'",
-    why: 'a stream that ends in order is always whole',
+    from: "if (thought === true || type === 'thinking') return true\n",
+    to: '',
+    why: 'what is thought is said',
   },
   {
     ...said,
-    from: 'framing !== null && (',
-    to: '(',
-    why: 'a body that is no stream has been cut',
+    from: "type !== 'response.output_text.delta'",
+    to: 'false',
+    why: 'what is told again is said again',
   },
+  { ...said, from: "data.join('\\n'))\n      data = []", to: "data.join('\\n'))", why: 'events grow' },
   {
     ...ring,
-    from: 'this.#next - this.#first === this.#most',
-    to: 'this.#next - this.#first > this.#most',
+    from: 'this.#entries.length - this.#first > this.#most',
+    to: 'this.#entries.length - this.#first > this.#most + 1',
     why: 'one more is kept',
   },
+  { ...ring, from: ' || this.#taken > this.limit', to: '', why: 'it takes any memory' },
   {
     ...ring,
-    from: 'while (this.#taken > this.limit)',
-    to: 'if (this.#taken > this.limit)',
-    why: 'a large one makes room of a small one only',
-  },
-  {
-    ...ring,
-    from: '    while (this.#taken > this.limit) this.#dropOldest()\n',
+    from: 'this.#taken -= this.#entries[this.#first]!.weight\n',
     to: '',
-    why: 'it takes any memory',
+    why: 'what was taken is never given back',
   },
   {
     ...ring,
-    from: 'if (this.#slots[slot] !== entry) return',
-    to: '',
-    why: 'what is forgotten twice is given back twice',
+    from: '    this.#first = 0\n    this.#taken',
+    to: '    this.#taken',
+    why: 'what is forgotten leaves a gap',
   },
-  { ...ring, from: '    this.#taken -= entry.weight\n', to: '', why: 'what was taken is never given back' },
+  {
+    ...ring,
+    from: 'return there.length - this.#entries.length',
+    to: 'return entries.length',
+    why: 'what is not there is forgotten',
+  },
   { ...ring, from: 'ledger: entry,', to: 'ledger: card.ledger,', why: 'nobody tells what clients do' },
   {
     ...entry,
@@ -87,9 +89,23 @@ export const journaling: readonly Mutant[] = [
   { ...entry, from: 'ms <= sinceMs', to: 'ms > sinceMs', why: 'a silence begins when it would end' },
   {
     ...entry,
-    from: 'if (this.isCut) this.cutText',
-    to: 'if (!this.isCut) this.cutText',
+    from: 'this.isCut ? textOfReply(reply)',
+    to: '!this.isCut ? textOfReply(reply)',
     why: 'the text of what is whole is noted',
+  },
+  {
+    file: 'src/server/engines/connection.ts',
+    from: 'error === undefined && this.#playback',
+    to: 'this.#playback',
+    tests: [`${folder}/journaled.test.ts`],
+    why: 'who has gone has stayed',
+  },
+  {
+    file: 'src/server/playback.ts',
+    from: 'this.card.ledger?.stay?.()',
+    to: '',
+    tests: [`${folder}/journaled.test.ts`],
+    why: 'who has no more to say has left',
   },
   {
     ...gate,
@@ -131,14 +147,14 @@ export const journaling: readonly Mutant[] = [
   },
   {
     ...questions,
-    from: 'after === null || compareNewest(after, one) < 0',
-    to: 'after === null || compareNewest(after, one) <= 0',
+    from: 'compareNewest(after, place) < 0',
+    to: 'compareNewest(after, place) <= 0',
     why: 'a page begins with what ended the one before',
   },
   {
     ...questions,
-    from: '    .toSorted(compareNewest)\n  return take',
-    to: '  return take',
+    from: '.toSorted(compareNewest)\n  return take',
+    to: '\n  return take',
     why: 'a page is in the order of bodies',
   },
   {
@@ -161,22 +177,29 @@ export const journaling: readonly Mutant[] = [
   },
   {
     ...questions,
-    from: '      for (const entry of forgotten) journal.forget(entry)\n',
-    to: '',
+    from: 'return journal.forget(yield* find(journal, question.wanted))',
+    to: 'return (yield* find(journal, question.wanted)).length',
     why: 'nothing is forgotten',
   },
   {
     ...secrets,
-    from: 'SECRET_HEADER.test(name) ? hideValue(value) : value',
-    to: 'value',
+    from: 'if (isSecret(name)) return [name, hideValue(value)]',
+    to: '',
     why: 'keys are shown',
   },
-  { ...secrets, from: '|cookie|', to: '|', why: 'cookies are shown' },
+  { ...secrets, from: '|cookies?|', to: '|', why: 'cookies are shown' },
   {
     ...secrets,
-    from: 'SECRET_PARAMETER.test(decode(part.slice(0, at)))',
-    to: 'SECRET_PARAMETER.test(part.slice(0, at))',
+    from: 'isSecretParameter(decode(part.slice(0, at)))',
+    to: 'isSecretParameter(part.slice(0, at))',
     why: 'a key whose name is encoded is shown',
+  },
+  { ...secrets, from: 'hideProtocols(value) :', to: 'value :', why: 'the key of a browser is shown' },
+  {
+    ...secrets,
+    from: ': hideInUrls(value)',
+    to: ': value',
+    why: 'the key of a page that links here is shown',
   },
   { ...secrets, from: '`${scheme} ${hashSecret(secret)}`', to: 'value', why: 'bearers are shown' },
   {
@@ -212,6 +235,26 @@ export const journaling: readonly Mutant[] = [
     from: 'query: hideQuery(entry.query),',
     to: 'query: entry.query,',
     why: 'the whole query is shown',
+  },
+  { ...tell, from: 'Number(attempt) - 1', to: 'Number(attempt)', why: 'a first attempt is a retry' },
+  {
+    ...tell,
+    from: 'bodySha256, ...caller]',
+    to: 'bodySha256]',
+    why: 'clients with different keys are one',
+  },
+  { ...tell, from: "['x-amz-signature', 'x-amz-date']", to: '[]', why: 'a query signed anew asks anew' },
+  {
+    ...judging,
+    from: 'if (missing <= 0) return verdict\n',
+    to: 'return verdict\n',
+    why: 'a part of what is kept is taken for all',
+  },
+  {
+    ...judging,
+    from: 'said: saidBy[trace.id] ?? []',
+    to: 'said: []',
+    why: 'nobody takes the beginning of an answer for all of it',
   },
   { ...routes, from: 'isGuarded: true,', to: '', why: 'anybody may read what others have asked' },
   {

@@ -221,6 +221,36 @@ function increasing(dueMs: Float64Array): boolean {
   return dueMs.every((ms, i) => i === 0 || ms >= dueMs[i - 1]!)
 }
 
+describe('a reset with what becomes of its connection', () => {
+  const { abort } = samples
+  const shapes = Object.keys(connectionKinds).map((kind) => {
+    const args: Readonly<Record<string, string>> = {
+      'bad-chunk': ':0',
+      'slow-head': ':5000/s',
+      'reset-after': ':9',
+    }
+    return `${kind}${args[kind] ?? ''}`
+  })
+  const rows = [
+    ...shapes,
+    ...shapes.flatMap((one) => Object.keys(codingKinds).map((coding) => `${one}+${coding}`)),
+  ]
+
+  test.each(rows)('%s', (shape) => {
+    for (const cut of shape.startsWith('bad-chunk') ? [abort.text] : [abort.text, 'abort:0']) {
+      if (!isTaken([shape, cut])) {
+        expect(shape).toMatch(/^(wrong-length|no-terminator|early-fin|cut-head|reset-after)/)
+        continue
+      }
+      const { marks, ending } = play(`${shape}+${cut}`, { ...FLAGS, engine: 'socket' })
+      expect(ending).toBe('reset')
+      expect(marks.at(-1)!.isEnd).toBe(true)
+      expect(marks.some(({ wire }) => wire?.kind === 'end')).toBe(false)
+      expect(marks[0]!.wire?.kind).toBe('head')
+    }
+  })
+})
+
 test('what is made of a stream is never made of one body', () => {
   for (const kind of kinds.filter((one) => rowOf(one).streamed && rowOf(one).ask === undefined)) {
     const { text } = samples[kind]

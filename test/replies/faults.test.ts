@@ -25,6 +25,29 @@ function readText(reply: Reply): string {
   return text
 }
 
+test.each([
+  ['abort:3', true],
+  ['end:3', true],
+  ['error:3', true],
+  ['stall:1:5+error:3:429', true],
+  ['split:7+end:0', true],
+  ['refuse', true],
+  ['cut-head', true],
+  ['reset-after:60', true],
+  ['reset-after:60000', false],
+  ['bad-chunk:1+abort:2', true],
+  ['ok', false],
+  ['stall:1:5', false],
+  ['no-done', false],
+  ['no-finish', false],
+  ['hang', false],
+  ['headers-then-hang', false],
+  ['no-terminator', false],
+  ['wrong-length', false],
+])('with %s a reply ends before its answer is over: %j', (pattern, isPartial) =>
+  expect(play(pattern, { engine: 'socket' }).isPartial).toBe(isPartial),
+)
+
 describe('each kind', () => {
   test('status: the provider’s own error, with the time to wait where it is 429', () => {
     const reply = play('status:429')

@@ -36,6 +36,7 @@ export function stream(count: number, dueMs: (i: number) => number, other: Parti
     played: true,
     separate: false,
     wire: null,
+    isPartial: false,
     places: null,
     trunk: null,
     ...other,

@@ -103,6 +103,33 @@ describe('each kind, byte for byte', () => {
     )
   })
 
+  test.each(['slow-head:5000/s+abort:2', 'bad-chunk:0+abort:2', 'slow-head:5000/s+bad-chunk:0+abort:2'])(
+    '%s: two chunks and no end',
+    async (fault) => {
+      const sent = CHUNKED + (fault.includes('bad-chunk') ? 'x' : '') + usual.slice(0, 2).join('')
+      await until(() =>
+        withClient(serve({ fault }), async (client) => {
+          client.send(chatRequest())
+          await until(() => client.ending() !== undefined)
+          expect(client.ending()).toBeInstanceOf(Error)
+          expect(sent).toStartWith(undated(client.received()))
+          return undated(client.received()) === sent
+        }),
+      )
+    },
+  )
+
+  test.each(['slow-head:5000/s+abort:0', 'slow-head:5000/s+abort:2+gzip!', 'bad-chunk:0+abort:2+br!'])(
+    '%s: no end',
+    (fault) =>
+      withClient(serve({ fault }), async (client) => {
+        client.send(chatRequest())
+        await until(() => client.ending() !== undefined)
+        expect(client.ending()).toBeInstanceOf(Error)
+        expect(client.received()).not.toEndWith(END)
+      }),
+  )
+
   test('what is filled in is filled in', async () => {
     const server = serve({ fault: 'early-fin+slow-head:100000', stamp: 'true', uniqueIds: 'true' })
     const [one, two] = [await receiveAll(server), await receiveAll(server)]

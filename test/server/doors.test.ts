@@ -176,6 +176,12 @@ describe('what was probably meant', () => {
     ['POST', '/v1/foo', undefined],
     ['POST', '/v1/audio/speech', undefined],
     ['GET', '/nothing', undefined],
+    ['POST', '/v1beta/models/g:unknownVerb', undefined],
+    ['GET', '/v1beta/model', '/v1beta/models'],
+    ['HEAD', '/v1beta/model', '/v1beta/models'],
+    ['HEAD', '/v1/models/', '/v1/models'],
+    ['POST', '/v1beta/model', undefined],
+    ['GET', '/v1/chat/completion', undefined],
   ] as const)('%s %s: %s', (method, path, meant) => expect(router.meant(method, path)).toBe(meant as string))
 })
 

@@ -20,7 +20,7 @@ import { ownJson } from './structure.ts'
 import { decideCalls, type Offered, readOffered, type ToolChoice } from './tools.ts'
 
 /** The model of a path: all between `/model/` and the verb, slashes and colons included. */
-const MODEL = /\/model\/(.+)\/[\w-]+$/s
+const MODEL = /^.*\/model\/(.+)\/[\w-]+$/s
 
 function modelOf({ path }: RequestHead): Partial<Ask> {
   const model = MODEL.exec(path)?.[1]

@@ -47,7 +47,7 @@ export function bedrockRoutes(setup: Setup): Route[] {
       paths: [`${MODELS}{model}`],
       provider: 'bedrock',
       role: 'list',
-      pick: ({ path }) => ({ model: path.slice(path.indexOf(MODELS) + MODELS.length) }),
+      pick: ({ path }) => ({ model: path.slice(path.lastIndexOf(MODELS) + MODELS.length) }),
       answer: ({ model }) => showModel(setup, 'bedrock', model),
     },
   ]

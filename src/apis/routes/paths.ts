@@ -63,9 +63,13 @@ export function ofDeployment(path: string): [string, string] {
   return [`/openai/deployments/{deployment}${path}`, `/deployments/{deployment}${path}`]
 }
 
+/** Where a model begins in a path: behind the version where there is one, for prefixes and models may have such a segment too. */
+const MODEL = [/\/v1(?:beta)?\/models\/(.*)$/s, /\/models\/(.*)$/s] as const
+
 /** The model that a path ends with. */
 export function pickModel({ path }: RequestHead): Partial<Ask> {
-  return { model: path.slice(path.indexOf('/models/') + '/models/'.length) }
+  const [, model] = MODEL[0].exec(path) ?? MODEL[1].exec(path)!
+  return { model: model! }
 }
 
 /** Where the request decides, there is every model that somebody names, unless the names are to be strict. */

@@ -31,6 +31,8 @@ export class BunHead implements RequestHead {
   }
 
   headers(): KeptHeaders {
-    return keptHeaders(this.#request.headers.toJSON())
+    const { 'set-cookie': cookies, ...headers } = this.#request.headers.toJSON()
+    // The one header of which Bun has a list.
+    return keptHeaders(cookies === undefined ? headers : { ...headers, 'set-cookie': cookies.join(', ') })
   }
 }

@@ -44,6 +44,8 @@ export class Connection extends Line implements Expiring, Outlet {
   #closes = false
   /** The client has said all it has to say, or has gone. */
   #hasEnded = false
+  /** The reply that was under way by then. */
+  #doubtful: SocketPlayback | null = null
   /** We have ended the connection; what still comes is dropped. */
   #isLingering = false
 
@@ -67,7 +69,8 @@ export class Connection extends Line implements Expiring, Outlet {
     this.#hasEnded = true
     const isIdle = this.#playback === null && !this.hasUnsent
     if (this.#isLingering || this.#body !== null || isIdle) return this.end()
-    if (this.#playback instanceof SocketPlayback) this.#playback.clientEnded()
+    if (this.#playback instanceof SocketPlayback) this.#doubtful = this.#playback
+    this.#doubtful?.clientEnded()
     this.socket.setKeepAlive(true, PROBE_MS)
   }
 
@@ -76,8 +79,10 @@ export class Connection extends Line implements Expiring, Outlet {
     else if (this.#playback === null && this.#undecided === null) this.#goOn()
   }
 
-  closed(): void {
+  /** `error`: the client was not there any more. */
+  closed(error?: Error): void {
     if (!this.close()) return
+    if (error === undefined && this.#playback !== this.#doubtful) this.#doubtful?.clientStayed()
     this.#exchange.deadlines.forget(this)
     this.#exchange.remove(this)
     this.#received = null
@@ -274,9 +279,9 @@ export class Connection extends Line implements Expiring, Outlet {
     this.#look()
   }
 
-  /** Ends the connection when all has been sent; closed at once, it would be reset by what the client still sends. */
+  /** Ends the connection when all has been sent. At once, what the client still sends would reset it, and nobody told who has gone. */
   #takeLeave(): void {
-    if (this.#hasEnded || this.#isSpent) return this.end()
+    if ((this.#hasEnded && this.#doubtful === null) || this.#isSpent) return this.end()
     this.#isLingering = true
     this.#received = null
     this.socket.shutdown()

@@ -1,5 +1,6 @@
 // How answers begin over HTTP/1.x: status line and headers. https://www.rfc-editor.org/rfc/rfc9112
 import type { Card } from '../card.ts'
+import { reasons } from './reasons.ts'
 
 /** How one answer is put on its connection. */
 export interface Manner {
@@ -45,29 +46,6 @@ export function headOf({ reply, extra }: Card, { isChunked, closes }: Manner): U
     ...(length === null && isChunked ? ['Transfer-Encoding: chunked'] : []),
   ]
   return encoder.encode(lines.join(LINE_END) + LINE_END + LINE_END)
-}
-
-/** https://www.iana.org/assignments/http-status-codes: what is sent here. Not from node:http, which takes 9 ms of every start. */
-const reasons: Readonly<Record<number, string>> = {
-  200: 'OK',
-  204: 'No Content',
-  400: 'Bad Request',
-  401: 'Unauthorized',
-  403: 'Forbidden',
-  404: 'Not Found',
-  405: 'Method Not Allowed',
-  408: 'Request Timeout',
-  409: 'Conflict',
-  413: 'Content Too Large',
-  417: 'Expectation Failed',
-  422: 'Unprocessable Content',
-  429: 'Too Many Requests',
-  431: 'Request Header Fields Too Large',
-  500: 'Internal Server Error',
-  502: 'Bad Gateway',
-  503: 'Service Unavailable',
-  504: 'Gateway Timeout',
-  505: 'HTTP Version Not Supported',
 }
 
 /** The phrase may be empty; the space before it may not be missing. */

@@ -16,7 +16,7 @@ export const serveSocket: Engine = (endpoint, desk, stage, limits) => {
     data: (socket, bytes) => socket.data.receive(bytes),
     drain: (socket) => socket.data.drain(),
     end: (socket) => socket.data.receiveEnd(),
-    close: (socket) => socket.data.closed(),
+    close: (socket, error) => socket.data.closed(error),
     error: (_, error) => void desk.fail(error),
   }
   // A client that has said all it has to say is still answered.

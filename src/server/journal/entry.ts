@@ -5,7 +5,7 @@ import { countChunks, type Reply } from '../../replies/reply.ts'
 import type { Account } from '../../stats/ledger.ts'
 import type { ClientDeed } from '../../stats/traces.ts'
 import type { Card, Unfit } from '../card.ts'
-import { isCut, textOfReply } from './said.ts'
+import { textOfReply } from './said.ts'
 import { readTold, type Told } from './told.ts'
 
 /** So much of a body is kept. */
@@ -28,6 +28,9 @@ export interface Seen {
   readonly atMs: number
   readonly body: Uint8Array | Unfit
 }
+
+/** What a client has got that has got all of a reply. */
+type Whole = Pick<Entry, 'chunks' | 'cutText'>
 
 /** State: what the client has done so far. The account of its reply, which tells the card's own ledger as well. */
 export class Entry implements Account {
@@ -62,6 +65,8 @@ export class Entry implements Account {
   readonly #ledger: Account | null
   /** Until it is over. */
   #reply: Reply | null
+  /** Of a client that has left: it may turn out that it has not. */
+  #unread: Whole | null = null
 
   constructor(sequence: number, { head, upstream, atMs, body }: Seen, { reply, ledger, extra }: Card) {
     this.sequence = sequence
@@ -81,7 +86,7 @@ export class Entry implements Account {
     }
     this.status = reply.status
     this.ending = reply.ending
-    this.isCut = ledger !== null && isCut(reply, ledger.pattern)
+    this.isCut = reply.framing !== null && reply.isPartial
     this.told = readTold(reply, extra, performance.timeOrigin + atMs)
     this.#ledger = ledger
     this.#reply = reply
@@ -115,12 +120,8 @@ export class Entry implements Account {
 
   complete(): void {
     this.#ledger?.complete()
-    const reply = this.#reply
-    if (reply === null) return
-    this.did = 'read to the end'
-    this.endedMs = performance.now()
-    if (reply.played && reply.frames.length > 0) this.chunks = countChunks(reply, reply.frames.length)
-    if (this.isCut) this.cutText = textOfReply(reply)
+    if (this.#reply === null) return
+    this.#read(this.#wholeOf(this.#reply))
     this.#reply = null
   }
 
@@ -131,7 +132,29 @@ export class Entry implements Account {
     this.endedMs = performance.now()
     this.chunks = chunks
     this.silentMs = silenceAt(this.#reply, this.endedMs - this.atMs)
+    this.#unread = this.#wholeOf(this.#reply)
     this.#reply = null
+  }
+
+  stay(): void {
+    if (this.#unread !== null) this.#read(this.#unread)
+    this.#unread = null
+  }
+
+  #read({ chunks, cutText }: Whole): void {
+    this.did = 'read to the end'
+    this.endedMs = performance.now()
+    this.silentMs = null
+    this.chunks = chunks
+    this.cutText = cutText
+  }
+
+  #wholeOf(reply: Reply): Whole {
+    const { played, frames } = reply
+    return {
+      chunks: played && frames.length > 0 ? countChunks(reply, frames.length) : null,
+      cutText: this.isCut ? textOfReply(reply) : null,
+    }
   }
 }
 

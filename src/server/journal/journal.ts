@@ -3,14 +3,15 @@ import type { MemoryUse } from '../../stats/memory.ts'
 import type { Card } from '../card.ts'
 import { Entry, type Seen } from './entry.ts'
 
-/** State: a ring of entries. Entry `n` is in slot `n % most`; the oldest makes room. */
+/** State: the entries, and which of them have made room. */
 export class Journal implements MemoryUse {
   /** Which worker it is of. */
   readonly worker: number
   /** In bytes. */
   readonly limit: number
   readonly #most: number
-  readonly #slots: (Entry | undefined)[] = []
+  /** The oldest first; null where one has made room, which are the first ones. */
+  #entries: (Entry | null)[] = []
   #first = 0
   #next = 0
   #taken = 0
@@ -28,33 +29,34 @@ export class Journal implements MemoryUse {
 
   /** Keeps a request. From now on the account of its card is the entry. */
   note(seen: Seen, card: Card): Card {
-    const entry = new Entry(this.#next, seen, card)
-    if (this.#next - this.#first === this.#most) this.#dropOldest()
-    this.#slots[this.#next++ % this.#most] = entry
+    const entry = new Entry(this.#next++, seen, card)
+    this.#entries.push(entry)
     this.#taken += entry.weight
-    while (this.#taken > this.limit) this.#dropOldest()
+    while (this.#entries.length - this.#first > this.#most || this.#taken > this.limit) this.#dropOldest()
     const { reply, tally, counter, extra } = card
     return { kind: 'card', reply, tally, counter, ledger: entry, extra }
   }
 
   /** The newest first. */
   *entries(): Generator<Entry> {
-    for (let n = this.#next - 1; n >= this.#first; n--) {
-      const entry = this.#slots[n % this.#most]
-      if (entry !== undefined) yield entry
-    }
+    for (let i = this.#entries.length - 1; i >= this.#first; i--) yield this.#entries[i]!
   }
 
-  forget(entry: Entry): void {
-    const slot = entry.sequence % this.#most
-    if (this.#slots[slot] !== entry) return
-    this.#slots[slot] = undefined
-    this.#taken -= entry.weight
+  /** Forgets those of these that are still there. @returns how many */
+  forget(entries: readonly Entry[]): number {
+    const forgotten = new Set<Entry | null>(entries)
+    const there = this.#entries.slice(this.#first)
+    this.#entries = there.filter((entry) => !forgotten.has(entry))
+    this.#first = 0
+    this.#taken = this.#entries.reduce((sum, entry) => sum + entry!.weight, 0)
+    return there.length - this.#entries.length
   }
 
   #dropOldest(): void {
-    const oldest = this.#slots[this.#first % this.#most]
-    if (oldest !== undefined) this.forget(oldest)
-    this.#first++
+    this.#taken -= this.#entries[this.#first]!.weight
+    this.#entries[this.#first++] = null
+    if (this.#first < this.#entries.length / 2) return
+    this.#entries.splice(0, this.#first)
+    this.#first = 0
   }
 }

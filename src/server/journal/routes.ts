@@ -4,16 +4,14 @@ import { providers } from '../../apis/providers.ts'
 import type { Config } from '../../config/upstreams.ts'
 import { wholeReply } from '../../replies/reply.ts'
 import { findAttempts } from '../../stats/attempts.ts'
-import { judgeClient, renderClientVerdict } from '../../stats/clientverdict.ts'
+import { renderClientVerdict } from '../../stats/clientverdict.ts'
 import { type Card, type Later, uncounted } from '../card.ts'
 import type { Tally } from '../../stats/tally.ts'
 import type { Observation } from '../observe.ts'
 import { type Asked, pickAsked } from '../query.ts'
 import { cursorAt, filterKeys, type QueryKey, readFilter } from './filter.ts'
-import { type JournalAnswers, type JournalQuestion, mergePages } from './questions.ts'
-
-/** Asks every worker; resolves to what was answered in time. */
-export type AskAll = (question: JournalQuestion) => Promise<readonly unknown[]>
+import { askVerdict } from './judging.ts'
+import { type AskAll, type JournalAnswers, type JournalQuestion, mergePages } from './questions.ts'
 
 export interface JournalRoutes {
   /** Null: nothing is kept. */
@@ -95,10 +93,8 @@ export function journalRoutes({
     route('GET', '/requests/count', filterKeys, sum('count', 'count')),
     route('DELETE', '/requests', filterKeys, sum('forget', 'forgotten')),
     route('GET', '/verdict', ['session', 'upstream', 'since', 'text'], async (wanted, head) => {
-      const answers = await ask<'traces'>({ kind: 'traces', wanted })
-      const verdict = judgeClient(answers.flat(), unixMs())
-      if (wanted.text === undefined && !wantsText(head))
-        return jsonAnswer(200, { ...verdict, ...missing(answers) })
+      const verdict = await askVerdict(askAll!, wanted, workers, unixMs)
+      if (wanted.text === undefined && !wantsText(head)) return jsonAnswer(200, verdict)
       return {
         kind: 'whole',
         status: 200,

@@ -1,40 +1,40 @@
 // Texts in what was sent and in what was asked: to see whether a client took the beginning of an answer for all of it. Told by hashes.
 import { refuseJson } from '../../apis/bounds.ts'
-import { remember, rememberWeakly } from '../../apis/remember.ts'
-import { rowOf } from '../../config/faults.ts'
-import { parsePattern } from '../../config/patterns.ts'
+import { rememberWeakly } from '../../apis/remember.ts'
 import type { Reply } from '../../replies/reply.ts'
 
 const utf8 = new TextDecoder()
-
-/** A stream that its faults end before the answer is over. */
-export function isCut({ framing, ending }: Reply, pattern: string): boolean {
-  return framing !== null && (ending === 'reset' || endsEarly(pattern))
-}
-
-const endsEarly = remember((pattern: string): boolean => {
-  try {
-    return parsePattern(pattern).faults.some(({ kind }) => rowOf(kind).group === 'ending')
-  } catch {
-    return false // the account that patterns share when there are very many
-  }
-})
 
 /**
  * The hash of the text in a stream of events or lines; null when there is none to be found, as in what is compressed or binary. Read
  * from what was sent, whatever its format: texts stand there as `content`, `text`, `delta` or `response`.
  */
 export const textOfReply = rememberWeakly(({ frames }: Reply): string | null => {
-  const text = utf8
-    .decode(Buffer.concat(frames))
-    .split(/\r\n|\r|\n/)
-    .map((line) => textsIn(parse(line.replace(AROUND_JSON, '')), TEXT_NAMES).join(''))
+  const text = jsonsIn(utf8.decode(Buffer.concat(frames)))
+    .flatMap(textsIn)
     .join('')
   return text.trim() === '' ? null : hashText(text)
 })
 
-/** What framings put around the JSON of an event: a field of SSE, or an array that Gemini writes event by event. */
-const AROUND_JSON = /^(?:data: ?|[[,]\s*(?=\{))|[,\]]$/g
+/** What Gemini writes around events without SSE: an array. */
+const AROUND_JSON = /^[[,]\s*(?=\{)|[,\]]$/g
+
+/** Of events of SSE the data, whose lines are one text; otherwise each line. */
+function jsonsIn(text: string): unknown[] {
+  const texts: string[] = []
+  let data: string[] = []
+  for (const line of text.split(/\r\n|\r|\n/)) {
+    if (line.startsWith('data:')) {
+      data.push(line.slice('data:'.length))
+      continue
+    }
+    if (line === '') {
+      texts.push(data.join('\n'))
+      data = []
+    } else texts.push(line.replace(AROUND_JSON, ''))
+  }
+  return [...texts, data.join('\n')].map(parse)
+}
 
 const TEXT_NAMES = ['content', 'text', 'delta', 'response']
 const ROLES = ['assistant', 'model']
@@ -59,13 +59,19 @@ function assistantTexts(value: unknown, isAssistant: boolean): string[] {
   })
 }
 
-function textsIn(value: unknown, names: readonly string[]): string[] {
-  if (Array.isArray(value)) return value.flatMap((one) => textsIn(one, names))
-  if (typeof value !== 'object' || value === null) return []
+function textsIn(value: unknown): string[] {
+  if (Array.isArray(value)) return value.flatMap(textsIn)
+  if (typeof value !== 'object' || value === null || isAside(value)) return []
   return Object.entries(value).flatMap(([name, one]) => {
-    if (typeof one === 'string') return names.includes(name) ? [one] : []
-    return textsIn(one, names)
+    if (typeof one === 'string') return TEXT_NAMES.includes(name) ? [one] : []
+    return textsIn(one)
   })
+}
+
+/** What is thought, and of the events of Responses all that repeat what was said or say something else. */
+function isAside({ thought, type }: { readonly thought?: unknown; readonly type?: unknown }): boolean {
+  if (thought === true || type === 'thinking') return true
+  return typeof type === 'string' && type.startsWith('response.') && type !== 'response.output_text.delta'
 }
 
 /** Undefined for what is no JSON. */

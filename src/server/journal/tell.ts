@@ -2,8 +2,8 @@
 import type { JudgedTrace, KeptRequest, Trace } from '../../stats/traces.ts'
 import { round } from '../../stats/rounding.ts'
 import { createDecoder } from '../encodings.ts'
+import { callerOf } from '../keys.ts'
 import { type Entry, MOST_BODY_KEPT, sessionOf } from './entry.ts'
-import { saidIn } from './said.ts'
 import { hideHeaders, hideQuery } from './secrets.ts'
 
 const utf8 = new TextDecoder()
@@ -24,7 +24,7 @@ export function traceOf(entry: Entry, worker: number): Trace {
     bodyBytes: entry.bodyBytes,
     bodySha256: entry.bodySha256,
     fingerprint: fingerprintOf(entry),
-    retryCount: readCount(headers['x-stainless-retry-count']),
+    retryCount: retryCountIn(headers),
     answer: {
       status,
       pattern: entry.pattern || null,
@@ -52,16 +52,13 @@ export function tellRequest(entry: Entry, worker: number): KeptRequest {
   }
 }
 
-/** `looks`: the verdict wants to know what the body says. */
-export function judgedTraceOf(entry: Entry, worker: number, looks: boolean): JudgedTrace {
-  return {
-    ...traceOf(entry, worker),
-    cutText: entry.cutText,
-    said: looks && entry.body !== null ? saidIn(entry.body) : [],
-  }
+/** Without what its body says: it is looked into where that matters. */
+export function judgedTraceOf(entry: Entry, worker: number): JudgedTrace {
+  return { ...traceOf(entry, worker), cutText: entry.cutText, said: [] }
 }
 
-const KEYS = ['authorization', 'x-api-key', 'api-key', 'x-goog-api-key']
+/** What AWS's clients sign a query with, each time anew. */
+const SIGNING = ['x-amz-signature', 'x-amz-date']
 
 export function fingerprintOf(entry: Entry): string {
   return (entry.fingerprint ??= makeFingerprint(entry))
@@ -69,8 +66,9 @@ export function fingerprintOf(entry: Entry): string {
 
 function makeFingerprint({ bodySha256, headers, upstream, method, path, query }: Entry): string {
   if (bodySha256 === null) return ''
-  const keys = KEYS.map((name) => headers[name] ?? '')
-  const parts = [upstream, sessionOf(headers), method, path, query, bodySha256, ...keys]
+  const asked = query.split('&').filter((part) => !SIGNING.includes(part.split('=', 1)[0]!.toLowerCase()))
+  const caller = callerOf({ query, header: (name) => headers[name] ?? null })
+  const parts = [upstream, sessionOf(headers), method, path, asked.join('&'), bodySha256, ...caller]
   return Bun.SHA256.hash(JSON.stringify(parts), 'hex').slice(0, 16)
 }
 
@@ -89,6 +87,10 @@ export function unixOf(ms: number): number {
   return round(performance.timeOrigin + ms, 3)
 }
 
-function readCount(text: string | undefined): number | null {
-  return text !== undefined && /^\d{1,9}$/.test(text) ? Number(text) : null
+/** As the SDKs of OpenAI, Anthropic and others tell it; those of AWS tell the attempts, of which the first is none. */
+function retryCountIn(headers: Readonly<Record<string, string>>): number | null {
+  const count = /^\d{1,9}$/.exec(headers['x-stainless-retry-count'] ?? '')?.[0]
+  if (count !== undefined) return Number(count)
+  const attempt = /(?:^|;) *attempt=([1-9]\d{0,8}) *(?:;|$)/.exec(headers['amz-sdk-request'] ?? '')?.[1]
+  return attempt === undefined ? null : Number(attempt) - 1
 }

@@ -10,6 +10,7 @@ import {
 } from '../../../src/server/journal/filter.ts'
 import {
   answerQuestion,
+  type JournalQuestion,
   mergePages,
   MOST_PAGE_BYTES,
   type Page,
@@ -17,7 +18,11 @@ import {
 import { readKeys } from '../../../src/server/query.ts'
 import { unixOf } from '../../../src/server/journal/tell.ts'
 import { compareNewest } from '../../../src/stats/traces.ts'
-import { bodies, entryOf, journalOf, keep } from './_entries.ts'
+import { finish } from '../../../src/replies/work.ts'
+import { bodies, cut, entryOf, faulty, journalOf, keep } from './_entries.ts'
+
+const answerOf = (journal: ReturnType<typeof journalOf>, question: JournalQuestion) =>
+  finish(answerQuestion(journal, question))
 
 const readQuery = (query: string, keys: readonly QueryKey[]): ReturnType<typeof readFilter> =>
   readFilter(readKeys(query, keys))
@@ -110,7 +115,7 @@ describe('a filter', () => {
 
 describe('pages', () => {
   const page = (journal: ReturnType<typeof journalOf>, query = ''): Page =>
-    answerQuestion(journal, { kind: 'requests', wanted: readQuery(query, all) }) as Page
+    answerOf(journal, { kind: 'requests', wanted: readQuery(query, all) }) as Page
   const bodiesOf = ({ requests }: Page): unknown[] => requests.map(({ body }) => body)
 
   test('the newest first, as many as are asked for, and on from there', () => {
@@ -191,10 +196,53 @@ test('what is counted and forgotten is what the filter says', () => {
     ['c', 200],
   ] as const)
     keep(journal, { body, reply: { status } })
-  expect(answerQuestion(journal, { kind: 'count', wanted: {} })).toBe(3)
-  expect(answerQuestion(journal, { kind: 'count', wanted: { status: [200, 200] } })).toBe(2)
-  expect(answerQuestion(journal, { kind: 'forget', wanted: { status: [200, 200] } })).toBe(2)
+  expect(answerOf(journal, { kind: 'count', wanted: {} })).toBe(3)
+  expect(answerOf(journal, { kind: 'count', wanted: { status: [200, 200] } })).toBe(2)
+  expect(answerOf(journal, { kind: 'forget', wanted: { status: [200, 200] } })).toBe(2)
   expect(bodies(journal)).toEqual(['b'])
-  expect(answerQuestion(journal, { kind: 'forget', wanted: {} })).toBe(1)
+  expect(answerOf(journal, { kind: 'forget', wanted: {} })).toBe(1)
   expect([journal.taken, bodies(journal)]).toEqual([0, []])
+})
+
+describe('what bodies say', () => {
+  const body = JSON.stringify({ messages: [{ role: 'assistant', content: 'x' }] })
+  const journal = journalOf()
+  for (const session of ['a', 'b', undefined])
+    keep(journal, { body, headers: session === undefined ? {} : { 'x-test-session': session } })
+  keep(journal, { unfit: 'tooLarge' })
+  const said = [(Bun.SHA256.hash('x', 'hex') as unknown as string).slice(0, 16)]
+
+  test.each<[readonly (string | null)[], object]>([
+    [[], {}],
+    [['a'], { '0-0': said }],
+    [['b', 'c'], { '0-1': said }],
+    [[null], { '0-2': said, '0-3': [] }],
+  ])('is told of the sessions %j', (sessions, expected) =>
+    expect(answerOf(journal, { kind: 'said', wanted: {}, sessions })).toEqual(expected as never),
+  )
+
+  test('and not with the rest', () =>
+    expect(answerOf(journal, { kind: 'traces', wanted: {} })).toMatchObject(
+      Array.from({ length: 4 }, () => ({ said: [] })),
+    ))
+})
+
+test.each<JournalQuestion>([
+  { kind: 'traces', wanted: {} },
+  { kind: 'said', wanted: {}, sessions: [null] },
+  { kind: 'alike', fingerprints: [''] },
+  { kind: 'requests', wanted: { body: 'x', limit: 1, after: null } },
+  { kind: 'count', wanted: { body: 'x' } },
+  { kind: 'forget', wanted: { body: 'x' } },
+])('to answer %j may be interrupted at each entry, whatever comes and goes meanwhile', (question) => {
+  const journal = journalOf(20)
+  for (let i = 0; i < 20; i++) keep(journal, { reply: { marks: cut }, ledger: faulty() })
+  const work = answerQuestion(journal, question)
+  let pauses = 0
+  while (work.next().done !== true) {
+    pauses++
+    keep(journal)
+  }
+  expect(pauses).toBeGreaterThanOrEqual(20)
+  expect(journal.taken).toBe([...journal.entries()].reduce((sum, { weight }) => sum + weight, 0))
 })

@@ -31,7 +31,7 @@ describe('the ring', () => {
     const kept = [...journal.entries()]
     expect(kept.length).toBe(15)
     expect(journal.taken).toBe(kept.reduce((sum, { weight }) => sum + weight, 0))
-    for (const entry of kept) journal.forget(entry)
+    expect(journal.forget(kept)).toBe(15)
     expect([journal.taken, bodies(journal)]).toEqual([0, []])
   })
 
@@ -43,18 +43,42 @@ describe('the ring', () => {
     expect(bodies(journal)[0]!.length).toBe(MOST_BODY_KEPT)
   })
 
-  test('forgets one in the middle, and goes round all the same', () => {
+  test.each<[forgotten: string, then: string, kept: string]>([
+    ['b', 'd', 'ac d'],
+    ['b', 'de', 'c de'],
+    ['a', 'd', 'bc d'],
+    ['c', 'd', 'ab d'],
+    ['ac', 'de', 'b de'],
+    ['ac', 'def', 'def'],
+    ['abc', 'd', 'd'],
+    ['', 'd', 'bc d'],
+  ])('of a, b and c forgets %j, and then keeps as many as ever: %j', (forgotten, then, kept) => {
     const journal = journalOf(3)
-    for (const body of ['a', 'b', 'c']) keep(journal, { body })
-    const [, middle] = [...journal.entries()]
-    journal.forget(middle!)
-    journal.forget(middle!)
-    expect(bodies(journal)).toEqual(['c', 'a'])
-    for (const body of ['d', 'e']) keep(journal, { body })
-    expect(bodies(journal)).toEqual(['e', 'd', 'c'])
-    journal.forget(middle!)
-    expect(bodies(journal)).toEqual(['e', 'd', 'c'])
+    for (const body of 'abc') keep(journal, { body })
+    const entries = [...journal.entries()].filter(({ body }) =>
+      forgotten.includes(new TextDecoder().decode(body!)),
+    )
+    expect(journal.forget(entries)).toBe(forgotten.length)
+    expect(journal.forget(entries)).toBe(0)
+    for (const body of then) keep(journal, { body })
+    expect(bodies(journal).toReversed().join('')).toBe(kept.replace(' ', ''))
     expect(journal.taken).toBe([...journal.entries()].reduce((sum, { weight }) => sum + weight, 0))
+    expect(journal.forget(entries)).toBe(0)
+  })
+
+  test('goes round many times, and is what a list would be', () => {
+    const journal = journalOf(7)
+    let list: number[] = []
+    for (let i = 0; i < 1000; i++) {
+      keep(journal, { body: `${i}` })
+      list = [i, ...list].slice(0, 7)
+      if (i % 13 === 0) {
+        journal.forget([...journal.entries()].slice(2, 4))
+        list.splice(2, 2)
+      }
+      expect([...journal.entries()].map(({ sequence }) => sequence)).toEqual(list)
+    }
+    expect(bodies(journal)[0]).toBe('999')
   })
 })
 
@@ -169,7 +193,10 @@ describe('what the client does', () => {
       new TextEncoder().encode(`data: {"choices":[{"delta":{"content":"${content}"}}]}\n\n`),
     )
     const journal = journalOf()
-    const { ledger } = keep(journal, { reply: { frames, marks: cut, ending: 'reset' }, ledger: faulty() })
+    const { ledger } = keep(journal, {
+      reply: { frames, marks: cut, isPartial: true },
+      ledger: faulty('others'),
+    })
     const [entry] = [...journal.entries()]
     expect([entry!.isCut, entry!.cutText]).toEqual([true, null])
     ledger!.complete()

@@ -1,11 +1,12 @@
 // The journal through the server: what is kept on each engine, who may see it, and what it leaves as it was.
 import { afterEach, describe, expect, test } from 'bun:test'
 import type { GivenFlags } from '../../../src/config/config.ts'
+import { hashSecret } from '../../../src/server/journal/secrets.ts'
 import type { Running } from '../../../src/server/server.ts'
 import type { ClientVerdict } from '../../../src/stats/clientverdict.ts'
 import type { Report } from '../../../src/stats/report.ts'
 import type { ToldRequest } from '../../../src/stats/traces.ts'
-import { chatRequest, engines, rawClient, serveInProcess, until } from '../../_helpers.ts'
+import { chatRequest, engines, promises, rawClient, serveInProcess, until } from '../../_helpers.ts'
 
 interface Told {
   readonly requests: readonly ToldRequest[]
@@ -240,7 +241,11 @@ describe.each(engines)('engine %s', (engine) => {
   test('headers are read as both engines have them: names in any case, several of one name, spaces around', async () => {
     const { port, told } = serve()
     const client = await rawClient(port)
-    client.send(chatRequest('X-Many: a\r\nx-MANY:   b \t\r\nX-Empty:\r\nX-Colon: a:b\r\n'))
+    client.send(
+      chatRequest(
+        'X-Many: a\r\nx-MANY:   b \t\r\nX-Empty:\r\nX-Colon: a:b\r\nSet-Cookie: a=b\r\nSet-Cookie: c=d\r\n',
+      ),
+    )
     await client.response()
     client.socket.destroy()
     const [{ headers }] = (await told()).requests as [ToldRequest]
@@ -248,8 +253,21 @@ describe.each(engines)('engine %s', (engine) => {
       'x-many': 'a, b',
       'x-colon': 'a:b',
       host: 'localhost',
+      'set-cookie': hashSecret('a=b, c=d'),
     })
     expect(headers['x-empty'] ?? '').toBe('')
+  })
+
+  test.each(['set-cookie', 'x-many'])('a header %s that comes 100 times weighs as much', async (name) => {
+    const { port, get } = serve()
+    const client = await rawClient(port)
+    client.send(chatRequest(`${name}: ${'x'.repeat(100)}\r\n`.repeat(100)))
+    expect((await client.response()).status).toBe(200)
+    client.socket.destroy()
+    expect((await get<Told>('/requests')).requests.length).toBe(1)
+    const { taken } = (await get<Report>('/stats')).memory.journal!
+    expect(taken).toBeGreaterThan(10_000)
+    expect(taken).toBeLessThan(15_000)
   })
 
   test('bodies that come in pieces, after a head in pieces', async () => {
@@ -290,6 +308,38 @@ describe.each(engines)('engine %s', (engine) => {
       100_000_000, 100_000_000, 100_000_000,
     ])
     expect((await get<Report>('/stats')).memory.journal!.taken).toBeLessThan(10_000)
+  })
+
+  test.skipIf(!promises[engine].halfClosed)(
+    'who has no more to say, and reads all, has not left',
+    async () => {
+      const { port, told, get } = serve({ ttftMs: '30', chunkDelayMs: '5' })
+      const client = await rawClient(port)
+      client.socket.end(chatRequest())
+      const [{ client: deed }] = (await until(async () => {
+        const { requests } = await told()
+        return requests[0]?.client.did === 'left' ? requests : undefined
+      })) as [ToldRequest]
+      expect(deed.chunks).toBeNull()
+      await client.closed()
+      expect(client.received()).toEndWith('0\r\n\r\n')
+      await until(async () => (await told()).requests[0]!.client.did === 'read to the end')
+      const [{ client: read, answer }] = (await told()).requests as [ToldRequest]
+      expect([read.chunks, read.silentMs]).toEqual([3, null])
+      expect(answer.endedAt!).toBeGreaterThan(answer.firstByteAt!)
+      expect((await get<ClientVerdict>('/verdict')).findings).toEqual([])
+    },
+  )
+
+  test.each(['stream', 'json'])('who has gone has left, whatever is sent behind it: %s', async (reply) => {
+    const { port, told } = serve({ reply, ttftMs: '50' })
+    const client = await rawClient(port)
+    await client.send(chatRequest())
+    await until(async () => (await told()).requests.length === 1)
+    client.socket.destroy()
+    await until(async () => (await told()).requests[0]!.client.did === 'left')
+    await Bun.sleep(100)
+    expect((await told()).requests[0]!.client).toMatchObject({ did: 'left' })
   })
 
   test('numbers count as they do without it', async () => {
@@ -367,6 +417,24 @@ describe.each(engines)('engine %s', (engine) => {
   )
 })
 
+test('a verdict for which many bodies are looked into is made in slices', async () => {
+  const flags = { journal: '1000', chunkDelayMs: '0', fault: 'end:2x1,ok', noWarmUp: 'true' }
+  const running = serveInProcess({ engine: 'socket', ...flags })
+  try {
+    const url = `http://127.0.0.1:${running.port}`
+    const messages = [
+      { role: 'user', content: 'x'.repeat(50_000) },
+      { role: 'assistant', content: 'Hello world' },
+    ]
+    for (const body of ['{}', ...Array<string>(300).fill(JSON.stringify({ messages }))])
+      await (await fetch(`${url}/v1/chat/completions`, { method: 'POST', body })).text()
+    const { requests, findings, more } = (await (await fetch(`${url}/verdict`)).json()) as ClientVerdict
+    expect([requests, findings.length, more]).toEqual([301, 20, { 'took-cut-for-whole': 280 }])
+  } finally {
+    await running.stop(0)
+  }
+})
+
 test('a session of 1 MB is cut, and found by what is left', async () => {
   const running = serveInProcess({
     engine: 'socket',
@@ -420,6 +488,22 @@ test('what is prepared in slices is kept as well, with head and body as they cam
       requests: { body: string; session: string; status: number }[]
     }
     expect(requests).toMatchObject([{ body, session: 'long' }])
+  } finally {
+    await running.stop(0)
+  }
+})
+
+test('a verdict of workers that have not answered says so, as JSON and as text', async () => {
+  const running = serveInProcess(
+    { journal: '5' },
+    { askAll: async () => [], place: { index: 0, workers: 2 } },
+  )
+  const sentence = 'Nothing can be said: 2 of 2 workers have not answered in time.'
+  try {
+    const url = `http://127.0.0.1:${running.port}`
+    expect(await (await fetch(`${url}/verdict`)).json()).toMatchObject({ sentence, missing: 2 })
+    expect(await (await fetch(`${url}/verdict?text`)).text()).toBe(`${sentence}\n`)
+    expect(await (await fetch(`${url}/requests`)).json()).toEqual({ requests: [], next: null, missing: 2 })
   } finally {
     await running.stop(0)
   }
