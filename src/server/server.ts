@@ -15,7 +15,7 @@ import { type ChangeQuestion, Changes, isChange } from './changes.ts'
 import { Complaints } from './complaints.ts'
 import { controlRoutes, type Steer } from './control.ts'
 import { CORS_HEADERS } from './cors.ts'
-import { createFront, type Place as FrontPlace } from './front.ts'
+import { createFront, type Member } from './front.ts'
 import { guarded } from './gates.ts'
 import { Journal } from './journal/journal.ts'
 import { answerQuestion, type AskAll, type JournalQuestion } from './journal/questions.ts'
@@ -209,8 +209,8 @@ export function startServer(options: ServerOptions): Running {
       )
     })
     upstreams.push(...served)
-    const places = served.map(({ desk, spec: { prefix } }) => ({ desk, prefix }))
-    const front = createFront(places as [FrontPlace, ...FrontPlace[]], observed)
+    const asked = served.map(({ desk, spec: { prefix } }) => ({ desk, prefix }))
+    const front = createFront(asked as [Member, ...Member[]], observed)
     if (address !== null) {
       const at = { hostname: address.host, port: address.port, reusePort: sharePort, tls }
       const listening = serve(at, front, stage, config.run)

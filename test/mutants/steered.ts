@@ -189,8 +189,8 @@ export const steered: readonly Mutant[] = [
   },
   {
     file: 'src/server/front.ts',
-    from: "const rest = path.slice(place.prefix.length) || '/'",
-    to: 'const rest = path.slice(place.prefix.length)',
+    from: "const rest = path.slice(member.prefix.length) || '/'",
+    to: 'const rest = path.slice(member.prefix.length)',
     tests: [FRONT],
     why: 'a prefix alone is no path',
   },
