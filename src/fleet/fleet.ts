@@ -99,9 +99,13 @@ export class Fleet {
     this.#endWhenEmpty()
   }
 
-  /** By which rules the workers that serve, and those to come, answer from now on; all else stays as it was read at the start. */
-  reload({ rules }: NamedFiles): void {
-    const files = { ...this.#assignment.files, rules }
+  /** What is known of files now. */
+  get files(): NamedFiles {
+    return this.#assignment.files
+  }
+
+  /** By these rules the workers that serve, and those to come, answer from now on. */
+  reload(files: NamedFiles): void {
     this.#assignment = { ...this.#assignment, files }
     for (const worker of this.#serving) send(worker, { type: 'reload', files })
   }
@@ -126,10 +130,12 @@ export class Fleet {
   }
 
   /** Serves another configuration: see `Versions`. @throws RunError when a worker cannot; then none changes */
-  async change(config: Config, files: NamedFiles): Promise<void> {
+  async change(config: Config): Promise<void> {
+    const { files } = this
     await this.#versions.change({ config, files }, this.#serving, () => {
-      this.#assignment = { ...this.#assignment, config, files }
+      this.#assignment = { ...this.#assignment, config }
     })
+    if (this.files !== files) this.reload(this.files) // they were read again meanwhile
     for (const worker of this.#serving) this.#versions.catchUp(worker, this.#assignment) // those that began to serve meanwhile
   }
 

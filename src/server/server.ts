@@ -23,6 +23,7 @@ import { type AskAll, journalRoutes } from './journal/routes.ts'
 import type { Listening, TlsPair } from './engines/engine.ts'
 import { engines } from './engines/table.ts'
 import { probeLoop, readClocks } from './loopprobe.ts'
+import { refuseUnknownFiles } from './knownfiles.ts'
 import { type Collect, observations } from './observe.ts'
 import { IdSource, idText } from './patch.ts'
 import type { WorkerPlace } from './place.ts'
@@ -85,7 +86,8 @@ export interface ServerOptions {
  * @throws what the engine throws when the address cannot be bound
  */
 export function startServer(options: ServerOptions): Running {
-  const { config, createdAt, files, facts, place, sharePort, tls, formerSocketFile, collect } = options
+  const { config, createdAt, facts, place, sharePort, tls, formerSocketFile, collect } = options
+  let { files } = options
   const process = new Tally(readClocks(), place.index)
   const [high] = crypto.getRandomValues(new Uint32Array(1))
   const stage: Stage = {
@@ -142,14 +144,14 @@ export function startServer(options: ServerOptions): Running {
     for (const upstream of upstreams) upstream.begin(began[upstream.spec.name] ?? upstream.beganMs)
   }
   const steering = new Steering(config, {
-    apply: async (changed, files) => {
+    apply: async (changed) => {
+      refuseUnknownFiles(changed, files)
       const question = { version: 0, config: changed, files } as const
       const reason = changes.answer({ ...question, kind: 'prepare' })
       if (reason !== null) throw new Error(reason)
       changes.answer({ ...question, kind: 'commit' })
     },
     begin,
-    readFiles: async () => files,
     unixMs: Date.now,
   })
   const steerOwn: Steer = (order) => steering.steer(order)
@@ -236,6 +238,7 @@ export function startServer(options: ServerOptions): Running {
     answer,
     begin,
     reload: (again) => {
+      files = again
       for (const upstream of upstreams) upstream.reload(again)
     },
     stop: async (graceMs) => {

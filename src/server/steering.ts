@@ -1,5 +1,4 @@
 // What is changed while upstreams serve: one order after the other, each applied everywhere or nowhere.
-import type { NamedFiles } from '../apis/api.ts'
 import type { GivenFlags } from '../config/config.ts'
 import { messageOf, UsageError } from '../config/errors.ts'
 import { applyPatch, patchedConfig, readPatch, Unchangeable } from '../config/patch.ts'
@@ -24,10 +23,9 @@ export interface Steered {
 /** What an order moves. */
 export interface Hands {
   /** Serves this configuration from now on. @throws when it cannot; then all stays as it was */
-  apply(config: Config, files: NamedFiles): Promise<void>
+  apply(config: Config): Promise<void>
   /** The phases of these upstreams begin at these moments, by name, in Unix milliseconds. */
   begin(began: Readonly<Record<string, number>>): void
-  readFiles(config: Config): Promise<NamedFiles>
   unixMs(): number
 }
 
@@ -87,7 +85,7 @@ export class Steering {
       for (const { name } of named) changes.delete(name)
     }
     const config = patchedConfig(this.#start, changes)
-    await this.#hands.apply(config, await this.#hands.readFiles(config))
+    await this.#hands.apply(config)
     this.#config = config
     this.#changes = changes
     if (order.verb === 'restore') this.#begin(named, () => this.#hands.unixMs())

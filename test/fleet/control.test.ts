@@ -1,5 +1,6 @@
 // Changes while several processes serve: in all of them or in none, whatever happens meanwhile.
 import { describe, expect, test } from 'bun:test'
+import { join } from 'node:path'
 import { canSharePort, claimPort, countCpus } from '../../src/fleet/host.ts'
 import { childrenOf, sourceCommand, start, until } from '../_helpers.ts'
 import { closeAll, openReaders, untilAll } from '../_load.ts'
@@ -119,7 +120,7 @@ describe.skipIf(!canSharePort)('two workers (several need Linux)', () => {
     [{ 'tls-cert': 'x' }, 409, 'tls-cert cannot change'],
     [{ 'rate-limit': '1/s' }, 400, '--rate-limit 1 cannot be shared by --workers 2'],
     [{ 'max-open': 1 }, 400, '--max-open 1 cannot be shared by --workers 2'],
-    [{ text: '@/nowhere' }, 400, '/nowhere cannot be read'],
+    [{ text: '@/nowhere' }, 400, '--text @/nowhere was not given at the start'],
   ])('%j: %d, and all is as it was', async (change, status, message) => {
     const { port } = await serveYaml(fleet, unique, two)
     const told = await order(port, 'PATCH', '', { model: 'new', ...change })
@@ -151,6 +152,31 @@ describe.skipIf(!canSharePort)('two workers (several need Linux)', () => {
     }
   })
 })
+
+test.skipIf(process.platform === 'win32')(
+  'no change reads a file: none hangs, and none fails because a file has changed (Unix)',
+  async () => {
+    const [rules, pipe] = [join(fleet.folder, 'rules.yaml'), join(fleet.folder, 'pipe')]
+    Bun.spawnSync(['mkfifo', pipe])
+    await Bun.write(rules, '- then: {text: known}')
+    const yaml = `reply: auto\nupstreams:\n  - {name: a, replies: ${rules}}\n  - {name: b, prefix: /b}\n`
+    const { port, pid, program } = await serveYaml(fleet, yaml, { ...instant, control: 'true' })
+    await Bun.write(rules, 'no rules any more')
+    for (const [change, error] of [
+      [{ text: `@${pipe}` }, `--text @${pipe} was not given at the start: a change takes no other files`],
+      [{ text: '@/dev/zero' }, '--text @/dev/zero was not given'],
+      [{ replies: '-' }, '--replies - was not given'],
+    ] as const) {
+      const { status, body } = await order(port, 'PATCH', '', change)
+      expect([status, body.error?.message]).toEqual([400, expect.stringContaining(error)])
+    }
+    expect((await order(port, 'PATCH', '', { 'ttft-ms': 7 })).status).toBe(200)
+    expect((await order(port, 'PATCH', '?upstream=b', { replies: rules })).status).toBe(200)
+    expect((await order(port, 'DELETE')).status).toBe(200)
+    process.kill(pid, 'SIGTERM')
+    expect(await program.process.exited).toBe(0)
+  },
+)
 
 test('without --control nothing changes, and it says how', async () => {
   const { port } = await serveYaml(fleet, 'chunk-delay-ms: 0\n')

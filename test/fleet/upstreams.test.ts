@@ -122,14 +122,14 @@ test('what --print-config prints of several upstreams is a file that comes to th
 })
 
 test.skipIf(process.platform === 'win32')(
-  'SIGHUP reads the rules of several upstreams again, and a set of rules that came by a change (Unix)',
+  'SIGHUP reads the rules of several upstreams again, those of a change included (Unix)',
   async () => {
     const [a, b] = ['a', 'b'].map((name) => join(fleet.folder, `rules-${name}.yaml`))
     const rule = (text: string): string => `- then: {text: ${text}}\n`
     await Promise.all([Bun.write(a!, rule('first')), Bun.write(b!, rule('second'))])
     const { program, port, pid, at } = await serveYaml(
       fleet,
-      `reply: auto\nchunk-delay-ms: 0\nupstreams:\n  - {name: a, prefix: /a}\n  - {name: b, prefix: /b, replies: ${b}}\n`,
+      `reply: auto\nchunk-delay-ms: 0\nupstreams:\n  - {name: a, prefix: /a, phases: [{after: 0}, {after: 1h, replies: ${a}}]}\n  - {name: b, prefix: /b, replies: ${b}}\n`,
       { control: 'true' },
     )
     const said = async (name: string): Promise<string> => {

@@ -7,6 +7,7 @@ const PATCH = 'test/config/patch.test.ts'
 const COURSE = 'test/config/course.test.ts'
 const CHANGING = 'test/server/changing.test.ts'
 const FRONT = 'test/server/front.test.ts'
+const FILES = 'test/server/knownfiles.test.ts'
 const STEERING = 'test/server/steering.test.ts'
 const CONTROL = 'test/server/control.test.ts'
 const QUERY = 'test/server/query.test.ts'
@@ -280,8 +281,8 @@ export const steered: readonly Mutant[] = [
   },
   {
     file: 'src/server/steering.ts',
-    from: '    await this.#hands.apply(config, await this.#hands.readFiles(config))\n    this.#config = config\n',
-    to: '    this.#config = config\n    await this.#hands.apply(config, await this.#hands.readFiles(config))\n',
+    from: '    await this.#hands.apply(config)\n    this.#config = config\n',
+    to: '    this.#config = config\n    await this.#hands.apply(config)\n',
     tests: [STEERING],
     why: 'what could not be applied is told to be served',
   },
@@ -334,9 +335,37 @@ export const steered: readonly Mutant[] = [
     tests: [CONTROL],
     why: 'scripts of other upstreams begin anew with every change',
   },
+  {
+    file: 'src/server/knownfiles.ts',
+    from: 'file !== undefined && !Object.hasOwn(known.texts, file)',
+    to: 'file !== undefined && !(file in known.texts)',
+    tests: [FILES],
+    why: 'what every object has is taken for a file',
+  },
+  {
+    file: 'src/server/knownfiles.ts',
+    from: '(more) => readSettings({ ...given, ...more }, {})',
+    to: '(more) => readSettings(more, {})',
+    tests: [FILES],
+    why: 'rules are not held against what a change says',
+  },
 ]
 
 export const steeredFleet: readonly Mutant[] = [
+  {
+    file: 'src/fleet/supervisor.ts',
+    from: '      refuseUnknownFiles(changed, fleet.files)\n',
+    to: '',
+    tests: [FLEET],
+    why: 'a file that nobody has read is said to be served',
+  },
+  {
+    file: 'src/fleet/files.ts',
+    from: '(await isPipe(path)) ? known : await readRulesOf(path, given)',
+    to: 'await readRulesOf(path, given)',
+    tests: ['test/fleet/files.test.ts'],
+    why: 'stdin is read again, where nothing is left of it',
+  },
   {
     file: 'src/fleet/supervisor.ts',
     from: 'fleet.ready.then(() => steering.steer(order))',
@@ -353,7 +382,7 @@ export const steeredFleet: readonly Mutant[] = [
   },
   {
     file: 'src/fleet/fleet.ts',
-    from: '      this.#assignment = { ...this.#assignment, config, files }\n    })',
+    from: '      this.#assignment = { ...this.#assignment, config }\n    })',
     to: '    })',
     tests: [FLEET],
     why: 'the replacement of a worker has the settings of the start',
@@ -378,13 +407,6 @@ export const steeredFleet: readonly Mutant[] = [
     to: '    ? (addressesOf(config)[0] ?? null)\n    : config.upstreams[0].listen',
     tests: [PROGRAM],
     why: 'who is on the socket alone is served at the address of another',
-  },
-  {
-    file: 'src/fleet/supervisor.ts',
-    from: '      reloads(read)\n',
-    to: '',
-    tests: [PROGRAM],
-    why: 'SIGHUP ends a program whose rules came by a change',
   },
   {
     file: 'src/fleet/readyfile.ts',

@@ -24,7 +24,6 @@ async function set(yaml = file, hands: Partial<Hands> = {}, flags: Given['flags'
   const steering = new Steering(config, {
     apply: async (config) => void applied.push(config),
     begin: (moments) => void began.push(moments),
-    readFiles: async () => ({ texts: {}, rules: {} }),
     unixMs: () => 10_000,
     ...hands,
   })
@@ -106,14 +105,6 @@ describe('patch', () => {
     fails = false
     await steering.steer(patch('b', { 'chunk-delay-ms': 2 }))
     expect(delays(steering.config)).toEqual([20, 2, 20])
-  })
-
-  test('a file that cannot be read leaves all as it was', async () => {
-    const { steering, applied } = await set(file, {
-      readFiles: () => Promise.reject(new Error('cannot be read')),
-    })
-    expect(await steering.steer(patch('a', { 'chunk-delay-ms': 1 }))).toMatchObject({ status: 503 })
-    expect([applied, delays(steering.config)]).toEqual([[], [20, 20, 20]])
   })
 })
 
