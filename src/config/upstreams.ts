@@ -67,10 +67,14 @@ export function addressesOf({
   return [...known.values()]
 }
 
-/** Without an address of the run, whoever has none either is on the socket. @throws UsageError */
+/** The socket is for those who are at the address of the run, which may be none. @throws UsageError where nobody could be asked */
 export function refuseNowhere({ run, upstreams }: Config): void {
   const { listen, socket, workers, tls, tlsCert } = run
   const lost = upstreams.find((one) => one.listen === null)
+  if (lost === undefined && socket !== '')
+    throw new UsageError(
+      `--socket ${socket} would answer nobody: it is for upstreams without an address of their own, and each has one`,
+    )
   if (listen !== null || lost === undefined) return
   if ((tls || tlsCert !== '') && upstreams.every((one) => one.listen === null))
     throw new UsageError('--listen none leaves nothing to serve TLS on: a socket is in clear text')

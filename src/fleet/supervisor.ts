@@ -18,6 +18,7 @@ import { type BannerFacts, renderBanner, renderQuiet } from './banner.ts'
 import { readAgain, readFiles } from './files.ts'
 import { Fleet } from './fleet.ts'
 import {
+  addressOf,
   canSharePort,
   claimPort,
   countCpus,
@@ -27,6 +28,7 @@ import {
   isFirst,
   isForeground,
   lock,
+  refuseTwins,
   descriptorLimit,
   ephemeralPorts,
 } from './host.ts'
@@ -71,6 +73,7 @@ export async function supervise(config: Config, misspelt: BannerFacts['misspelt'
 /** The configuration with the ports that there are, all of them ours from now on. */
 async function claimAddresses(config: Config): Promise<Config> {
   const claimed = new Map<Address | null, Address>()
+  await refuseTwins(addressesOf(config))
   for (const address of addressesOf(config)) claimed.set(address, await claimAddress(address))
   const known = [...claimed.values()]
   const settle = (address: Address | null): Address | null =>
@@ -96,7 +99,8 @@ async function claimAddresses(config: Config): Promise<Config> {
 /** The address with its port, ours from now on. */
 async function claimAddress(address: Address): Promise<Address> {
   const claimed = { ...address, port: await claimPort(address) }
-  lock(formatAddress(claimed))
+  const host = (await addressOf(address.host)) ?? address.host
+  lock(formatAddress(claimed), formatAddress({ ...claimed, host }))
   return claimed
 }
 

@@ -319,6 +319,27 @@ describe('what is not accepted', () => {
     ],
     ['upstreams: [{name: a, prefix: /a/}]', "c.yaml:1:31: prefix does not accept '/a/'"],
     [
+      'upstreams: [{name: a, prefix: /..}]',
+      "c.yaml:1:31: prefix does not accept '/..': it takes a path without . and ..",
+    ],
+    [
+      'upstreams: [{name: a, prefix: /a/./b}]',
+      "c.yaml:1:31: prefix does not accept '/a/./b': it takes a path without",
+    ],
+    [
+      'upstreams: [{name: a, prefix: /.}]',
+      "c.yaml:1:31: prefix does not accept '/.': it takes a path without",
+    ],
+    [
+      'upstreams: [{name: a, prefix: /../a}]',
+      "c.yaml:1:31: prefix does not accept '/../a': it takes a path without",
+    ],
+    ['upstreams: [{name: a, prefix: //}]', "c.yaml:1:31: prefix does not accept '//'"],
+    ['upstreams: [{name: a, prefix: /a//b}]', "c.yaml:1:31: prefix does not accept '/a//b'"],
+    ['upstreams: [{name: a, prefix: /%61}]', "c.yaml:1:31: prefix does not accept '/%61'"],
+    ['upstreams: [{name: a, prefix: /grün}]', "c.yaml:1:31: prefix does not accept '/grün'"],
+    ['upstreams: [{name: a, prefix: "/a b"}]', "c.yaml:1:31: prefix does not accept '/a b'"],
+    [
       'upstreams: [{name: a, prefix: /stats}]',
       "c.yaml:1:31: prefix does not accept '/stats': it takes a path that is not the program's own",
     ],
@@ -339,6 +360,30 @@ describe('what is not accepted', () => {
     [
       'listen: none\nsocket: /s\nworkers: 2\nupstreams: [{name: a, listen: :1}, {name: b}]',
       'c.yaml:1:1: listen none with workers 2: a socket is served by one worker',
+    ],
+    [
+      'seed: 1\nsocket: /s\nupstreams: [{name: a, listen: :1}, {name: b, listen: :2}]',
+      'c.yaml:2:1: socket /s would answer nobody: it is for upstreams without an address of their own, and each has one',
+    ],
+    [
+      'listen: none\nsocket: /s\nupstreams: [{name: a, listen: :1}]',
+      'c.yaml:2:1: socket /s would answer nobody',
+    ],
+    [
+      'upstreams: [{name: a, listen: 127.1:7}, {name: b, listen: 127.0.0.1:7}]',
+      'c.yaml:1:41: cannot be told from a, which has no prefix and the same address',
+    ],
+    [
+      'upstreams: [{name: a, listen: "[::1]:7"}, {name: b, listen: "[0:0:0:0:0:0:0:1]:7"}]',
+      'c.yaml:1:43: cannot be told from a, which has no prefix and the same address',
+    ],
+    [
+      'upstreams: [{name: a, listen: LOCALHOST:7}, {name: b, listen: localhost:7}]',
+      'c.yaml:1:45: cannot be told from a, which has no prefix and the same address',
+    ],
+    [
+      'upstreams: [{name: a, listen: 0:7}, {name: b, listen: 127.0.0.1:7}]',
+      'c.yaml:1:37: cannot be told from a, since 127.0.0.1:7 and 0.0.0.0:7 are one port of this host',
     ],
     ['tls: true\nlisten: none\nsocket: /s', 'c.yaml:2:1: listen none leaves nothing to serve TLS on'],
     [

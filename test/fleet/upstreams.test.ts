@@ -1,7 +1,7 @@
 // Whole programs with several upstreams: addresses, files, sockets, and what changes by the clock in every worker.
 import { describe, expect, test } from 'bun:test'
 import { join } from 'node:path'
-import { canSharePort } from '../../src/fleet/host.ts'
+import { canSharePort, claimPort } from '../../src/fleet/host.ts'
 import { engines, type RawClient, runToEnd, sourceCommand, start, until } from '../_helpers.ts'
 import { statsOf, useFleet } from './_programs.ts'
 import { askOn, connectToAll, disconnect, order, serveYaml } from './_upstreams.ts'
@@ -99,6 +99,21 @@ describe('what is wrong with a file', () => {
     const { code, stderr } = await runToEnd(sourceCommand, ['--config', '/nowhere.yaml'])
     expect([code, stderr]).toEqual([2, expect.stringContaining('--config: /nowhere.yaml cannot be read')])
   })
+})
+
+test('two names of one address are refused', async () => {
+  const port = await claimPort({ host: '127.0.0.1', port: 0 })
+  const path = join(fleet.folder, 'twins.yaml')
+  const at = (host: string): string => `listen: '${host}:${port}'`
+  await Bun.write(
+    path,
+    `upstreams: [{name: a, ${at('localhost')}}, {name: b, ${at('127.0.0.1')}}, {name: c, ${at('[::1]')}}]\n`,
+  )
+  const { code, stderr } = await runToEnd(sourceCommand, ['--config', path])
+  expect(stderr).toMatch(
+    /^mock-llm-api: localhost:\d+ and \S+ are one address of this host: write both the same/,
+  )
+  expect(code).toBe(2)
 })
 
 test('the file may be named by MOCK_LLM_CONFIG, and a flag has the last word', async () => {

@@ -18,6 +18,20 @@ const PROGRAM = 'test/fleet/upstreams.test.ts'
 
 export const steeredConfig: readonly Mutant[] = [
   {
+    file: 'src/config/parsers.ts',
+    from: '  return { host: usualHost(given),',
+    to: '  return { host: given,',
+    tests: [FILE, 'test/config/parsers.test.ts'],
+    why: 'one address that is spelled in two ways is taken for two',
+  },
+  {
+    file: 'src/config/upstreams.ts',
+    from: "  if (lost === undefined && socket !== '')",
+    to: "  if (lost === undefined && socket === 'x')",
+    tests: [FILE],
+    why: 'a socket is promised that nobody serves',
+  },
+  {
     file: 'src/config/patch.ts',
     from: '...readSettings(changed, {}), ...settingsOfRun(settings)',
     to: '...readSettings(changed, {})',
@@ -352,6 +366,20 @@ export const steered: readonly Mutant[] = [
 ]
 
 export const steeredFleet: readonly Mutant[] = [
+  {
+    file: 'src/fleet/host.ts',
+    from: 'const twin = known.get(place) ?? address',
+    to: 'const twin = address',
+    tests: ['test/fleet/host.test.ts'],
+    why: 'of two names of one address, chance says whom a connection goes to',
+  },
+  {
+    file: 'src/fleet/supervisor.ts',
+    from: '  await refuseTwins(addressesOf(config))\n',
+    to: '',
+    tests: [PROGRAM],
+    why: 'nobody looks whether two names are one address',
+  },
   {
     file: 'src/fleet/supervisor.ts',
     from: '      refuseUnknownFiles(changed, fleet.files)\n',
