@@ -115,8 +115,13 @@ export function parseMode(text: string): string {
   return text
 }
 
+/** What is told of a key. */
+export const HIDDEN = '(set)'
+
 /** A key that fits into a header. */
 export function parseKey(text: string): string {
+  if (text === HIDDEN)
+    throw new Unacceptable(`a key, and ${HIDDEN} is what is told in place of one: put the key itself there`)
   if (!/^[!-~]*$/.test(text)) throw new Unacceptable('printable ASCII without spaces')
   return text
 }

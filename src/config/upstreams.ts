@@ -2,7 +2,7 @@
 import type { GivenFlags, RunSettings, Settings } from './config.ts'
 import { UsageError } from './errors.ts'
 import { formatAddress } from './format.ts'
-import type { Address } from './parsers.ts'
+import { type Address, HIDDEN } from './parsers.ts'
 
 /** What is in force from some time on. */
 export interface Phase {
@@ -94,7 +94,7 @@ export function areNamed({ upstreams }: Pick<Config, 'upstreams'>): boolean {
 /** What may be told to whoever asks: of keys only that they are set. */
 export function shownConfig(config: Config): Config {
   const hide = <Own extends Partial<Settings>>(settings: Own): Own =>
-    settings.apiKey ? { ...settings, apiKey: '(set)' } : settings
+    settings.apiKey ? { ...settings, apiKey: HIDDEN } : settings
   const upstreams = config.upstreams.map((upstream) => ({
     ...upstream,
     phases: upstream.phases.map(({ afterMs, settings }) => ({

@@ -97,10 +97,18 @@ upstreams:
     expect(upstreams.map(({ prefix }) => prefix)).toEqual(['/slow', '/slower'])
   })
 
-  test('what is printed of them is a file that comes to the same', async () => {
-    const first = await read(
-      `${file}any-prefix: true\nphases: [{after: 1s, fault: refuse}, {after: 2s}]\nloop: true\n`,
-    )
+  test.each([
+    `${file}any-prefix: true\nphases: [{after: 1s, fault: refuse}, {after: 2s}]\nloop: true\n`,
+    'phases: [{after: 0, ttft-ms: 300}, {after: 1s, ttft-jitter: "quantiles:1/2/3/4"}]',
+    'upstreams: [{name: a, phases: [{after: 0, ttft-ms: 9000, preamble-ms: 8000}, {after: 1s, ttft-jitter: "quantiles:1/2/3/4"}]}]',
+    'ttft-jitter: "quantiles:1/2/3/4"\nphases: [{after: 0}, {after: 1s, chunk-delay-ms: 7}]',
+    'chunk-delay-jitter: "quantiles:1/2/3/4"\nphases: [{after: 0}, {after: 1s, model: [4.10, 1e3]}]',
+    'ttft-jitter: "quantiles:1/2/3/4"\nphases: [{after: 0}, {after: 1s, ttft-jitter: none, ttft-ms: 7}]',
+    'phases: [{after: 0}, {after: 1s}]\nloop: true',
+    'ramp: {over: 1s, steps: 3, ttft-ms: [0, 100]}',
+    'model: [4.10, 1e3]\nupstreams: [{name: 1.0}]',
+  ])('what is printed of %j is a file that comes to the same', async (text) => {
+    const first = await read(text)
     const again = await read(JSON.stringify(printedConfig(first)))
     const bare = ({ upstreams, anyPrefix }: Config): unknown => ({
       anyPrefix,
@@ -318,6 +326,19 @@ describe('what is not accepted', () => {
       "c.yaml:1:31: prefix does not accept 'a': it takes a path as in /slow",
     ],
     ['upstreams: [{name: a, prefix: /a/}]', "c.yaml:1:31: prefix does not accept '/a/'"],
+    [
+      'api-key: "geheim key"',
+      'c.yaml:1:10: api-key does not accept what was given: it takes printable ASCII',
+    ],
+    [
+      'phases: [{after: 1, api-key: geheim key}]',
+      'c.yaml:1:30: api-key does not accept what was given: it takes',
+    ],
+    [
+      'api-key: (set)',
+      'c.yaml:1:10: api-key does not accept what was given: it takes a key, and (set) is what is told in place of one',
+    ],
+    ['model: "\\ud800"', 'c.yaml:1:8: model has half a surrogate pair, which UTF-8 cannot hold'],
     [
       'upstreams: [{name: a, prefix: /..}]',
       "c.yaml:1:31: prefix does not accept '/..': it takes a path without . and ..",

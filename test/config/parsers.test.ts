@@ -120,7 +120,7 @@ describe('parseAddress', () => {
 })
 
 describe.each<[(text: string) => unknown, accepted: readonly string[], refused: readonly string[]]>([
-  [parseKey, ['', 'sk-1', '!"~'], ['a b', ' ', 'a\tb', 'ä', '\x7f']],
+  [parseKey, ['', 'sk-1', '!"~'], ['a b', ' ', 'a\tb', 'ä', '\x7f', '(set)']],
   [parseMode, ['600', '0600', '777', '000'], ['', '60', '6000', '1600', '800', '608', '0o600', 'rw-']],
   [parseToolName, ['a', '-_9Z', 'a'.repeat(64)], ['', 'a b', 'ä', 'a.b', 'a'.repeat(65)]],
   [parseModels, ['a', 'a, b', 'a:b,b:a'], ['', 'a,', ',a', ':a', 'a,:b', 'a,a', 'a,b,a', 'a"', 'a\\b']],

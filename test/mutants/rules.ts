@@ -145,8 +145,8 @@ export const rules: readonly Mutant[] = [
   },
   {
     file: 'src/config/filekeys.ts',
-    from: 'if (!value.isWellFormed())',
-    to: 'if (value.isWellFormed() && value === "")',
+    from: '  if (!text.isWellFormed())',
+    to: '  if (text.isWellFormed() && text === "")',
     tests: usual,
     why: 'half a surrogate pair is accepted',
   },

@@ -18,6 +18,27 @@ const PROGRAM = 'test/fleet/upstreams.test.ts'
 
 export const steeredConfig: readonly Mutant[] = [
   {
+    file: 'src/config/filekeys.ts',
+    from: 'return tree.source\n',
+    to: 'return String(tree.value)\n',
+    tests: [PATCH, FILE],
+    why: 'a key of digits loses its first 0',
+  },
+  {
+    file: 'src/config/fileoptions.ts',
+    from: 'accept(key, value, parse, text, secret)',
+    to: 'accept(key, value, parse, text)',
+    tests: [PATCH, FILE],
+    why: 'a key that is refused is told',
+  },
+  {
+    file: 'src/config/settings.ts',
+    from: 'isAlike ? first : {}',
+    to: 'first',
+    tests: [FILE],
+    why: 'what is printed of quantiles in one phase contradicts itself',
+  },
+  {
     file: 'src/config/parsers.ts',
     from: '  return { host: usualHost(given),',
     to: '  return { host: given,',
@@ -341,6 +362,13 @@ export const steered: readonly Mutant[] = [
     to: 'steer === null ? answer({ status: 200, settings: {} }) : pickAsked',
     tests: [CONTROL],
     why: 'without --control changes seem to be made',
+  },
+  {
+    file: 'src/server/control.ts',
+    from: "new TextDecoder('utf-8', { fatal: true })",
+    to: 'new TextDecoder()',
+    tests: [CONTROL],
+    why: 'a body that is no UTF-8 is guessed at',
   },
   {
     file: 'src/server/changes.ts',
