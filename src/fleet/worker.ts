@@ -23,6 +23,8 @@ export function runWorker(): void {
   let lastId = 0
   let server: Running | undefined
   let ending = false
+  /** What is to change before it serves what it was told to. */
+  const early: ToWorker[] = []
   /** What the supervisor knows. */
   let told: Shares = []
   const packed = (shares: Shares): readonly PackedShare[] => {
@@ -61,6 +63,7 @@ export function runWorker(): void {
       const isAwaited = Object.keys(assignment.began).length > 0
       if (warms && isAwaited) await warmUp(assignment)
       server = startServer({ ...assignment, collect, askAll, steer })
+      for (const message of early.splice(0)) hear(message)
       if (warms && !isAwaited) await warmUp(assignment)
       tell({ type: 'ready', socketFile: server.socketFile })
     } catch (thrown) {
@@ -68,14 +71,15 @@ export function runWorker(): void {
     }
   }
 
-  process.on('message', (message: ToWorker) => {
+  const hear = (message: ToWorker): void => {
     switch (message.type) {
       case 'serve':
         return void serve(message.assignment)
       case 'snapshot':
         return tell({ type: 'snapshot', id: message.id, shares: packed(server!.snapshot(message.reset)) })
       case 'begin':
-        return server!.begin(message.began)
+        server!.begin(message.began)
+        return tell({ type: 'answer', id: message.id, answer: null })
       case 'reload':
         return server!.reload(message.files)
       case 'collected': {
@@ -101,6 +105,10 @@ export function runWorker(): void {
         void last.then((shares) => tell({ type: 'final', shares: packed(shares) }, () => process.exit(0)))
       }
     }
+  }
+  process.on('message', (message: ToWorker) => {
+    if (server === undefined && message.type !== 'serve') early.push(message)
+    else hear(message)
   })
   tell({ type: 'here' })
 }

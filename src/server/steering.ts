@@ -25,7 +25,7 @@ export interface Hands {
   /** Serves this configuration from now on. @throws when it cannot; then all stays as it was */
   apply(config: Config): Promise<void>
   /** The phases of these upstreams begin at these moments, by name, in Unix milliseconds. */
-  begin(began: Readonly<Record<string, number>>): void
+  begin(began: Readonly<Record<string, number>>): Promise<void> | void
   unixMs(): number
 }
 
@@ -88,10 +88,13 @@ export class Steering {
     await this.#hands.apply(config)
     this.#config = config
     this.#changes = changes
-    if (order.verb === 'restore') this.#begin(named, () => this.#hands.unixMs())
+    if (order.verb === 'restore') await this.#begin(named, () => this.#hands.unixMs())
   }
 
-  #enter(named: readonly Upstream[], { upstream, text }: { upstream: string | null; text: string }): void {
+  async #enter(
+    named: readonly Upstream[],
+    { upstream, text }: { upstream: string | null; text: string },
+  ): Promise<void> {
     const wanted = phaseIn(text)
     const changing = named.filter(({ phases }) => phases.length > 1)
     if (changing.length === 0)
@@ -103,11 +106,11 @@ export class Steering {
         throw new UsageError(
           `to takes a phase from 0 to ${phases.length - 1}${name === '' ? '' : ` of ${name}`}, not ${wanted}`,
         )
-    this.#begin(changing, ({ phases }) => this.#hands.unixMs() - phases[wanted]!.afterMs)
+    await this.#begin(changing, ({ phases }) => this.#hands.unixMs() - phases[wanted]!.afterMs)
   }
 
-  #begin(named: readonly Upstream[], momentOf: (upstream: Upstream) => number): void {
-    this.#hands.begin(Object.fromEntries(named.map((one) => [one.name, momentOf(one)])))
+  async #begin(named: readonly Upstream[], momentOf: (upstream: Upstream) => number): Promise<void> {
+    await this.#hands.begin(Object.fromEntries(named.map((one) => [one.name, momentOf(one)])))
   }
 
   #named(wanted: string | null): readonly Upstream[] {

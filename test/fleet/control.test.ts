@@ -137,6 +137,54 @@ describe.skipIf(!canSharePort)('two workers (several need Linux)', () => {
     expect([told.status, told.body.error!.message]).toEqual([400, message])
   })
 
+  test('who has been answered finds the phase that was entered, everywhere, and the first one again', async () => {
+    const { port } = await serveYaml(
+      fleet,
+      `${unique}phases: [{after: 0, model: m0}, {after: 1h, model: m1}, {after: 2h, model: m2}]\n`,
+      two,
+    )
+    const clients = await connectToAll(port, 2)
+    const find = async (model: string): Promise<void> => {
+      for (const client of clients.values())
+        expect((await askOn(client)).body).toContain(`"model":"${model}"`)
+    }
+    for (let i = 1; i < 30; i++) {
+      expect((await order(port, 'POST', '/phase', { to: i % 3 })).status).toBe(200)
+      await find(`m${i % 3}`)
+    }
+    expect((await order(port, 'POST', '/phase', { to: 1 })).status).toBe(200)
+    expect((await order(port, 'DELETE')).status).toBe(200)
+    await find('m0')
+    expect((await order(port, 'POST', '/phase', { to: 2 })).status).toBe(200)
+    await statsOf(port, '/reset', 'POST')
+    await find('m0')
+    disconnect(clients)
+  })
+
+  test('nor does a worker that is starting answer as it was', async () => {
+    const yaml = `${unique}upstreams:\n  - {name: a, prefix: /a, phases: [{after: 0, model: m0}, {after: 1h, model: m1}]}\n  - {name: b}\n`
+    const { port, pid } = await serveYaml(fleet, yaml, two)
+    const askAnew = async (path: string): Promise<string> => {
+      const answer = await fetch(`http://127.0.0.1:${port}${path}`, { method: 'POST', keepalive: false })
+      return answer.text()
+    }
+    for (let round = 0; round < 2; round++) {
+      const [victim] = childrenOf(pid)
+      process.kill(victim!, 'SIGKILL')
+      await until(() => !childrenOf(pid).includes(victim!))
+      let isWhole = false
+      for (let i = 0; !isWhole; i++) {
+        isWhole = childrenOf(pid).length === 2 && (await statsOf(port)).workers.reported === 2
+        expect((await order(port, 'PATCH', '?upstream=b', { model: `r${round}-${i}` })).status).toBe(200)
+        expect((await order(port, 'POST', '/phase', { to: i % 2 })).status).toBe(200)
+        for (let j = 0; j < 4; j++) {
+          expect(await askAnew('/v1/chat/completions')).toContain(`"model":"r${round}-${i}"`)
+          expect(await askAnew('/a/v1/chat/completions')).toContain(`"model":"m${i % 2}"`)
+        }
+      }
+    }
+  })
+
   test('a phase is entered in both, and left by the clock', async () => {
     const { port } = await serveYaml(
       fleet,

@@ -7,6 +7,7 @@ const PATCH = 'test/config/patch.test.ts'
 const COURSE = 'test/config/course.test.ts'
 const CHANGING = 'test/server/changing.test.ts'
 const FRONT = 'test/server/front.test.ts'
+const VERSIONS = 'test/fleet/versions.test.ts'
 const FILES = 'test/server/knownfiles.test.ts'
 const STEERING = 'test/server/steering.test.ts'
 const CONTROL = 'test/server/control.test.ts'
@@ -323,6 +324,13 @@ export const steered: readonly Mutant[] = [
   },
   {
     file: 'src/server/steering.ts',
+    from: '    await this.#hands.begin(',
+    to: '    void this.#hands.begin(',
+    tests: [STEERING],
+    why: 'a phase is said to be entered before it is',
+  },
+  {
+    file: 'src/server/steering.ts',
     from: 'this.#waiting >= MOST_WAITING',
     to: 'this.#waiting > 2 * MOST_WAITING',
     tests: [STEERING],
@@ -351,8 +359,8 @@ export const steered: readonly Mutant[] = [
   },
   {
     file: 'src/server/steering.ts',
-    from: "if (order.verb === 'restore') this.#begin",
-    to: "if (order.verb === 'patch') this.#begin",
+    from: "if (order.verb === 'restore') await this.#begin",
+    to: "if (order.verb === 'patch') await this.#begin",
     tests: [STEERING],
     why: 'phases begin anew with every change, and not with what takes them back',
   },
@@ -395,6 +403,27 @@ export const steered: readonly Mutant[] = [
 
 export const steeredFleet: readonly Mutant[] = [
   {
+    file: 'src/fleet/versions.ts',
+    from: 'members.filter((worker) => workers.has(worker))\n    for',
+    to: 'members\n    for',
+    tests: [VERSIONS],
+    why: 'a change waits 10 s for a worker that has died meanwhile',
+  },
+  {
+    file: 'src/fleet/versions.ts',
+    from: "await this.#ask([worker], { kind: 'commit', version })",
+    to: "void this.#ask([worker], { kind: 'commit', version })",
+    tests: [VERSIONS],
+    why: 'nobody waits for a worker that is late',
+  },
+  {
+    file: 'src/fleet/worker.ts',
+    from: '      for (const message of early.splice(0)) hear(message)\n',
+    to: '      early.length = 0\n',
+    tests: [FLEET],
+    why: 'a worker that is starting hears of no change',
+  },
+  {
     file: 'src/fleet/host.ts',
     from: 'const twin = known.get(place) ?? address',
     to: 'const twin = address',
@@ -433,7 +462,7 @@ export const steeredFleet: readonly Mutant[] = [
     file: 'src/fleet/versions.ts',
     from: '    if (this.#assigned.get(worker) === version) return\n',
     to: '    return\n',
-    tests: [FLEET],
+    tests: [VERSIONS],
     why: 'a worker that started during a change never hears of it',
   },
   {
@@ -445,9 +474,9 @@ export const steeredFleet: readonly Mutant[] = [
   },
   {
     file: 'src/fleet/versions.ts',
-    from: "    await this.#ask(members, { kind: 'commit', version })\n",
+    from: "    await this.#ask(alive, { kind: 'commit', version })\n",
     to: '',
-    tests: [FLEET],
+    tests: [VERSIONS, FLEET],
     why: 'what has been prepared is never served',
   },
   {

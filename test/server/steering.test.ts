@@ -153,6 +153,18 @@ describe('order', () => {
   })
 })
 
+test.each<Order>([enter(null, '{"to": 1}'), { verb: 'restore', upstream: null }])(
+  '%j is answered when all have begun',
+  async (order) => {
+    const entered = Promise.withResolvers<void>()
+    const { steering } = await set(file, { begin: () => entered.promise })
+    const answer = steering.steer(order)
+    expect(await Promise.race([answer, Bun.sleep(5).then(() => 'waits')])).toBe('waits')
+    entered.resolve()
+    expect((await answer).status).toBe(200)
+  },
+)
+
 describe('restore', () => {
   test('of one takes back what has been changed of it, and begins its phases anew', async () => {
     const { steering, began } = await set()
