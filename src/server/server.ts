@@ -2,6 +2,7 @@
 import type { NamedFiles, RequestHead } from '../apis/api.ts'
 import { refusal } from '../apis/providers.ts'
 import { formatAddress } from '../config/format.ts'
+import { ownOf } from '../config/own.ts'
 import type { Address } from '../config/parsers.ts'
 import { type Config, shownConfig, type Upstream } from '../config/upstreams.ts'
 import { wholeReply } from '../replies/reply.ts'
@@ -141,7 +142,7 @@ export function startServer(options: ServerOptions): Running {
     }
   }
   const begin: Running['begin'] = (began) => {
-    for (const upstream of upstreams) upstream.begin(began[upstream.spec.name] ?? upstream.beganMs)
+    for (const upstream of upstreams) upstream.begin(ownOf(began, upstream.spec.name) ?? upstream.beganMs)
   }
   const steering = new Steering(config, {
     apply: async (changed) => {
@@ -205,7 +206,7 @@ export function startServer(options: ServerOptions): Running {
       return new ServedUpstream(
         upstream,
         { ...surroundings, newTally: (underWay) => new Tally(readClocks(), place.index, underWay) },
-        began[upstream.name] ?? NOT_YET,
+        ownOf(began, upstream.name) ?? NOT_YET,
       )
     })
     upstreams.push(...served)

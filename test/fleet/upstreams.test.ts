@@ -101,6 +101,37 @@ describe('what is wrong with a file', () => {
   })
 })
 
+test('names may be those of what every object has', async () => {
+  const names = ['constructor', 'toString', '__proto__', 'hasOwnProperty']
+  const upstreams = names.map(
+    (name) => `{name: ${name}, prefix: /${name}, phases: [{after: 0, model: m0}, {after: 1h, model: m1}]}`,
+  )
+  const { port, at } = await serveYaml(fleet, `upstreams: [${upstreams.join()}]\n`, {
+    ...instant,
+    control: 'true',
+  })
+  const models = (): Promise<string[]> =>
+    Promise.all(
+      names.map(async (name) => {
+        const answer = await fetch(`${at(name)}/v1/chat/completions`, { method: 'POST', keepalive: false })
+        return /"model":"(\w+)"/.exec(await answer.text())![1]!
+      }),
+    )
+  expect(await models()).toEqual(['m0', 'm0', 'm0', 'm0'])
+  expect((await order(port, 'POST', '/phase?upstream=__proto__', { to: 1 })).status).toBe(200)
+  expect(await models()).toEqual(['m0', 'm0', 'm1', 'm0'])
+  expect((await order(port, 'PATCH', '?upstream=toString', { model: 'x' })).status).toBe(200)
+  expect((await order(port, 'POST', '/phase?upstream=constructor', { to: 1 })).status).toBe(200)
+  expect(await models()).toEqual(['m1', 'x', 'm1', 'm0'])
+  const { upstreams: told } = await statsOf(port)
+  expect(Object.entries(told!).map(([name, { phase, requests }]) => [name, phase, requests.total])).toEqual([
+    ['constructor', 1, 3],
+    ['toString', 0, 3],
+    ['__proto__', 1, 3],
+    ['hasOwnProperty', 0, 3],
+  ])
+})
+
 test('two names of one address are refused', async () => {
   const port = await claimPort({ host: '127.0.0.1', port: 0 })
   const path = join(fleet.folder, 'twins.yaml')

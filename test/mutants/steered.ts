@@ -323,6 +323,13 @@ export const steered: readonly Mutant[] = [
     why: 'what could not be applied is told to be served',
   },
   {
+    file: 'src/server/server.ts',
+    from: 'ownOf(began, upstream.spec.name)',
+    to: 'began[upstream.spec.name]',
+    tests: [PROGRAM],
+    why: 'the phases of an upstream that is called constructor never begin',
+  },
+  {
     file: 'src/server/steering.ts',
     from: '    await this.#hands.begin(',
     to: '    void this.#hands.begin(',
