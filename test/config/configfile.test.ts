@@ -497,4 +497,28 @@ describe('what is not accepted', () => {
     expect(await refusalOf(`upstreams: [${'{name: a},'.repeat(257)}]`)).toContain('at most 256 are served')
     expect(performance.now() - startedMs).toBeLessThan(20_000)
   })
+
+  const ramp = (after: number, steps: number): string =>
+    `{after: ${after}s, ramp: {over: 900ms, steps: ${steps}, ttft-ms: [0, 100]}}`
+  const ramps = (count: number, steps: number): string =>
+    Array.from({ length: count }, (_, i) => ramp(i, steps)).join()
+
+  test.each([
+    [`phases: [${ramps(300, 900)}]`, 'c.yaml:1:92: comes to more than 1000 phases up to here'],
+    [`phases: [${ramps(2, 499)}]`, 'accepted'],
+    [`phases: [${ramps(2, 499)}, {after: 1h}]`, ': comes to more than 1000 phases up to here'],
+    [
+      'ramp: {over: 10s, steps: 1000, ttft-ms: [0, 1]}',
+      'c.yaml:1:7: comes to more than 1000 phases up to here',
+    ],
+    ['ramp: {over: 10s, steps: 999, ttft-ms: [0, 1]}', 'accepted'],
+    [
+      `phases: [${ramps(1, 900)}]\nupstreams: [${Array.from({ length: 256 }, (_, i) => `{name: u${i}, prefix: /${i}}`).join()}]`,
+      'c.yaml:2:268: comes to more than 10000 phases with those before it',
+    ],
+  ])('phases are counted while they are read: %#', async (text, expected) => {
+    const startedMs = performance.now()
+    expect(await refusalOf(text)).toContain(expected)
+    expect(performance.now() - startedMs).toBeLessThan(10_000)
+  })
 })

@@ -19,6 +19,13 @@ const PROGRAM = 'test/fleet/upstreams.test.ts'
 
 export const steeredConfig: readonly Mutant[] = [
   {
+    file: 'src/config/phases.ts',
+    from: '  if (count >= room) throw',
+    to: '  if (count > room) throw',
+    tests: [FILE],
+    why: 'there may be a phase too many',
+  },
+  {
     file: 'src/config/filekeys.ts',
     from: 'return tree.source\n',
     to: 'return String(tree.value)\n',

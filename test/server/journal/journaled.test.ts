@@ -240,7 +240,11 @@ describe.each(engines)('engine %s', (engine) => {
   test('headers are read as both engines have them: names in any case, several of one name, spaces around', async () => {
     const { port, told } = serve()
     const client = await rawClient(port)
-    client.send(chatRequest('X-Many: a\r\nx-MANY:   b \t\r\nX-Empty:\r\nX-Colon: a:b\r\nConstructor: c\r\n__proto__: p\r\n'))
+    client.send(
+      chatRequest(
+        'X-Many: a\r\nx-MANY:   b \t\r\nX-Empty:\r\nX-Colon: a:b\r\nConstructor: c\r\n__proto__: p\r\n',
+      ),
+    )
     await client.response()
     client.socket.destroy()
     const [{ headers }] = (await told()).requests as [ToldRequest]
