@@ -7,8 +7,8 @@ test.each([
   ['constructor', undefined],
   ['toString', undefined],
   ['__proto__', undefined],
-])('%s is %p', (name, value) => expect(ownOf({ a: 1 }, name)).toBe(value))
+])('%j is %j', (name, value) => expect(ownOf({ a: 1 }, name)).toBe(value))
 
-test.each(['constructor', '__proto__'])('%s, where it was put there', (name) =>
+test.each(['constructor', '__proto__'])('%j, where it was put there', (name) =>
   expect(ownOf(Object.fromEntries([[name, 1]]), name)).toBe(1),
 )

@@ -90,9 +90,9 @@ describe('what is refused, in the words of the program', () => {
     expect(await refused({ chunkDelay: 5 })).toContain('did you mean chunk-delay-ms?')
     expect(await refused({ chunkDelayMs: 'soon' })).toContain("chunk-delay-ms does not accept 'soon'")
     expect(await refused({ workers: 2 })).toStartWith('workers cannot change while the program serves')
-    expect(await refused({}, 'a')).toContain("not 'a'")
+    expect(await refused({}, 'a')).toContain("No upstream is called 'a'")
     expect(await messageOf(mock.enter(1))).toBe('no upstream has phases: there is nothing to enter')
-    expect(await messageOf(mock.restore('a'))).toContain("not 'a'")
+    expect(await messageOf(mock.restore('a'))).toContain("No upstream is called 'a'")
   })
 
   test('with control: false', async () => {
