@@ -1,5 +1,5 @@
 // Changes while several processes serve: in all of them or in none, whatever happens meanwhile.
-import { describe, expect, test } from 'bun:test'
+import { afterEach, describe, expect, test } from 'bun:test'
 import { join } from 'node:path'
 import { canSharePort, claimPort, countCpus } from '../../src/fleet/host.ts'
 import { childrenOf, sourceCommand, start, until } from '../_helpers.ts'
@@ -8,6 +8,10 @@ import { answers, statsOf, useFleet } from './_programs.ts'
 import { askOn, connectToAll, disconnect, order, serveYaml } from './_upstreams.ts'
 
 const fleet = useFleet()
+// All of them together would take gigabytes.
+afterEach(() => {
+  for (const { process } of fleet.running) process.kill('SIGKILL')
+})
 const instant = { chunkCount: '1', chunkDelayMs: '0', control: 'true' }
 const two = { ...instant, workers: '2' }
 
@@ -163,7 +167,7 @@ describe.skipIf(!canSharePort)('two workers (several need Linux)', () => {
 
   test('nor does a worker that is starting answer as it was', async () => {
     const yaml = `${unique}upstreams:\n  - {name: a, prefix: /a, phases: [{after: 0, model: m0}, {after: 1h, model: m1}]}\n  - {name: b}\n`
-    const { port, pid } = await serveYaml(fleet, yaml, two)
+    const { port, pid } = await serveYaml(fleet, yaml, { ...two, noWarmUp: 'false' })
     const askAnew = async (path: string): Promise<string> => {
       const answer = await fetch(`http://127.0.0.1:${port}${path}`, { method: 'POST', keepalive: false })
       return answer.text()
