@@ -111,7 +111,7 @@ const health: Command = {
   table: {},
   help: (version) => renderWordHelp('health', version),
   takesWord: true,
-  run: async (_, [url]) => print(`${await checkHealth(healthTarget(url, (await readConfigOf({})).run))}\n`),
+  run: async (_, [url]) => print(`${await checkHealth(healthTarget(url, await readConfigOf({})))}\n`),
 }
 
 const completions: Command = {

@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { readCalibrateConfig, calibrateOptions } from '../src/config/calibrate.ts'
 import { compareOptions, readCompareConfig, refuseServerOptions } from '../src/config/compare.ts'
+import { singleUpstream } from '../src/config/upstreams.ts'
 import { readSettings } from '../src/config/config.ts'
 import { renderCompletions } from '../src/config/completions.ts'
 import { guardArguments } from '../src/config/flags.ts'
@@ -47,7 +48,7 @@ function accept(words: readonly string[]): void {
     refuseServerOptions(config, rest.slice(end + 1))
   } else if (command === 'calibrate') readCalibrateConfig(given(rest, calibrateOptions), {})
   else if (command === 'help') renderManual(rest[0], { columns: 100, colors: false })
-  else if (command === 'health') healthTarget(rest[0], readSettings({}, {}))
+  else if (command === 'health') healthTarget(rest[0], singleUpstream(readSettings({}, {})))
   else if (command === 'completions') renderCompletions(rest[0], {})
   else readSettings(given(words, options), {})
 }

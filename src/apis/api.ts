@@ -1,5 +1,6 @@
 // What an API format gives to the rest of the program: plain data, without a byte of framing, timing or a socket.
 import type { Settings } from '../config/config.ts'
+import { ownOf } from '../config/own.ts'
 import type { Rule } from '../config/rules.ts'
 import { fileOf } from '../config/texts.ts'
 import type { Upstream } from '../config/upstreams.ts'
@@ -38,7 +39,7 @@ export interface Files {
 
 /** Those of them that some settings name. */
 export function filesOf({ text, replies }: Pick<Settings, 'text' | 'replies'>, all: NamedFiles): Files {
-  const [words, rules] = [all.texts[fileOf(text) ?? ''], all.rules[replies]]
+  const [words, rules] = [ownOf(all.texts, fileOf(text) ?? ''), ownOf(all.rules, replies)]
   return { ...(words !== undefined && { text: words }), ...(rules !== undefined && { rules }) }
 }
 

@@ -10,6 +10,8 @@ import { type Config, refuseNowhere, singleUpstream, type Upstream } from './ups
 import { describeTree, type Entry, Misplaced, readYaml, type Tree } from './yaml.ts'
 
 export const MOST_UPSTREAMS = 256
+/** Phases of all upstreams. */
+const MOST_IN_ALL = 10_000
 
 const ownKeys = ['name', 'listen', 'prefix'] as const
 const topKeys = ['upstreams', 'any-prefix', ...phaseKeys, ...runKeys.keys(), ...upstreamKeys.keys()]
@@ -41,7 +43,14 @@ export async function readConfigFile(text: string, file: string, given: Given): 
     const placeOf = placesIn([top])
     const run = settleAt(null, placeOf, () => readSettings(given.flags, given.environment, texts))
     const list = readList(top.get('upstreams')?.value)
-    const upstreams = list.map((tree) => readUpstream(tree, top, texts, given))
+    let phases = 0
+    const upstreams = list.map((tree) => {
+      const upstream = readUpstream(tree, top, texts, given)
+      phases += upstream.phases.length
+      if (phases > MOST_IN_ALL)
+        throw new Misplaced(tree!.at, `comes to more than ${MOST_IN_ALL} phases with those before it`)
+      return upstream
+    })
     const anyPrefix = readAnyPrefix(top.get('any-prefix'), upstreams)
     refuseMistakable(upstreams, list, run.listen)
     const config = { run, upstreams: upstreams as unknown as Config['upstreams'], anyPrefix }

@@ -46,25 +46,41 @@ export function readText(tree: Tree, what: string, accepted = 'a text', least = 
     throw new Misplaced(tree.at, `${what} takes ${accepted}, not ${describeTree(tree)}${hint}`)
   }
   const { value, at } = tree
-  if (!value.isWellFormed())
-    throw new Misplaced(at, `${what} has half a surrogate pair, which UTF-8 cannot hold`)
+  refuseHalves(what, value, at)
   if (value.length < least) throw new Misplaced(at, `${what} takes ${accepted}, not an empty one`)
   return value
 }
 
-/** A value as it would be typed on the command line. */
-export function plainText(key: string, tree: Tree): string {
-  if (tree.kind === 'scalar' && tree.value !== null) return String(tree.value)
-  throw new Misplaced(tree.at, `${key} takes one value, not ${describeTree(tree)}`)
+function refuseHalves(what: string, text: string, at: number): void {
+  if (!text.isWellFormed())
+    throw new Misplaced(at, `${what} has half a surrogate pair, which UTF-8 cannot hold`)
 }
 
-/** What a parser makes of a text that stands in a file. */
-export function accept<T>(key: string, { at }: Tree, parse: (text: string) => T, text: string): T {
+/** A value as it would be typed on the command line: a number as it is written, since it may be meant for a text. */
+export function plainText(key: string, tree: Tree): string {
+  if (tree.kind !== 'scalar' || tree.value === null)
+    throw new Misplaced(tree.at, `${key} takes one value, not ${describeTree(tree)}`)
+  if (typeof tree.value !== 'string') return tree.source
+  refuseHalves(key, tree.value, tree.at)
+  return tree.value
+}
+
+/** What a parser makes of a text that stands in a file. A secret is not told, not even when it is refused. */
+export function accept<T>(
+  key: string,
+  { at }: Tree,
+  parse: (text: string) => T,
+  text: string,
+  isSecret = false,
+): T {
   try {
     return parse(text)
   } catch (thrown) {
     if (!(thrown instanceof Unacceptable)) throw thrown
-    throw new Misplaced(at, `${key} does not accept ${quoteText(text)}: it takes ${thrown.message}`)
+    throw new Misplaced(
+      at,
+      `${key} does not accept ${isSecret ? 'what was given' : quoteText(text)}: it takes ${thrown.message}`,
+    )
   }
 }
 

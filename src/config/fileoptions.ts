@@ -52,7 +52,8 @@ export function readTexts(
     const name = known.get(key)
     if (name === undefined) continue
     const text = typedText(key, value)
-    accept(key, value, table[name]!.parse, text)
+    const { parse, secret } = table[name]!
+    accept(key, value, parse, text, secret)
     texts.push([name, text])
   }
   return Object.fromEntries(texts)

@@ -115,8 +115,13 @@ export function parseMode(text: string): string {
   return text
 }
 
+/** What is told of a key. */
+export const HIDDEN = '(set)'
+
 /** A key that fits into a header. */
 export function parseKey(text: string): string {
+  if (text === HIDDEN)
+    throw new Unacceptable(`a key, and ${HIDDEN} is what is told in place of one: put the key itself there`)
   if (!/^[!-~]*$/.test(text)) throw new Unacceptable('printable ASCII without spaces')
   return text
 }
@@ -140,7 +145,21 @@ function parseAddress(text: string): Address {
   const [, v6, host, port] = /^(?:\[([0-9a-fA-F:.]+(?:%\w+)?)\]:|([\w.-]*):)?(\d{1,5})$/.exec(text) ?? []
   if (port === undefined || Number(port) > 65535)
     throw new Unacceptable('host:port, :port, port or [v6]:port, with a port from 0 to 65535, or none')
-  return { host: v6 ?? (host === undefined ? '127.0.0.1' : host || '0.0.0.0'), port: Number(port) }
+  const given = v6 ?? (host === undefined ? '127.0.0.1' : host || '0.0.0.0')
+  return { host: usualHost(given), port: Number(port) }
+}
+
+/** One host is always written the same, so that it can be compared: names in small letters, IPs as URLs have them. */
+export function usualHost(host: string): string {
+  const [ip, zone] = host.split('%')
+  const url = `http://${host.includes(':') ? `[${ip}]` : host}`
+  if (!URL.canParse(url)) return host.toLowerCase()
+  const usual = new URL(url).hostname.replace(/^\[|\]$/g, '')
+  // What is written as IPv6 and is IPv4.
+  const [, high, low] = /^::ffff:([\da-f]+):([\da-f]+)$/.exec(usual) ?? []
+  if (high !== undefined && low !== undefined)
+    return usualHost(String(Number.parseInt(high, 16) * 0x1_0000 + Number.parseInt(low, 16)))
+  return zone === undefined ? usual : `${usual}%${zone}`
 }
 
 /** A name that fits into a header, a label and a line of a table. */
@@ -158,6 +177,7 @@ export function parsePrefix(text: string): string {
     throw new Unacceptable(
       'a path as in /slow: segments of letters, digits, _, ., ~ and -, without a slash at the end',
     )
+  if (/\/\.\.?(\/|$)/.test(text)) throw new Unacceptable('a path without . and .., which clients resolve')
   if (OWN_PATHS.test(text)) throw new Unacceptable(`a path that is not the program's own, as ${text} is`)
   return text
 }

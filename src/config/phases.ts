@@ -38,11 +38,6 @@ export function readPhases(
       : ramp !== undefined
         ? readRamp(ramp.value, 0, {}, settle)
         : [{ afterMs: 0, ...usual }]
-  if (phases.length > MOST_PHASES)
-    throw new Misplaced(
-      (list ?? ramp)!.at,
-      `comes to ${phases.length} phases: at most ${MOST_PHASES} are had`,
-    )
   if (!loops) return { phases: phases as unknown as Course['phases'], loopMs: null }
   if (list === undefined)
     throw new Misplaced(loop.at, 'loop needs phases, the last of which says when they begin again')
@@ -87,14 +82,26 @@ function readList(tree: Tree, loops: boolean, settle: SettleMore): Phase[] {
     const texts = readTexts(entries, upstreamKeys)
     if (before === undefined && afterMs > 0) phases.push({ afterMs: 0, ...settle({}, new Map()) })
     const ramp = entries.get('ramp')
+    const room = MOST_PHASES - phases.length
+    if (room === 0) throw tooMany(item.at)
     if (ramp === undefined) phases.push({ afterMs, ...settle(texts, entries) })
-    else phases.push(...readRamp(ramp.value, afterMs, texts, settle))
+    else phases.push(...readRamp(ramp.value, afterMs, texts, settle, room))
   }
   return phases
 }
 
-/** Equal steps in time and value, from the first to the last. */
-function readRamp(tree: Tree, beginMs: number, texts: GivenFlags, settle: SettleMore): Phase[] {
+function tooMany(at: number): Misplaced {
+  return new Misplaced(at, `comes to more than ${MOST_PHASES} phases up to here`)
+}
+
+/** Equal steps in time and value, from the first to the last. Settling one takes 0.1 ms: more than there is `room` for are not made. */
+function readRamp(
+  tree: Tree,
+  beginMs: number,
+  texts: GivenFlags,
+  settle: SettleMore,
+  room = MOST_PHASES,
+): Phase[] {
   refuseRunKeys(tree, 'a ramp')
   const entries = readMapping(tree, 'a ramp', ['over', 'steps', ...rampable.keys()], keySynonyms)
   const [over, steps] = ['over', 'steps'].map((key) => entries.get(key))
@@ -115,6 +122,7 @@ function readRamp(tree: Tree, beginMs: number, texts: GivenFlags, settle: Settle
     )
   if (ends.length === 0)
     throw new Misplaced(tree.at, `a ramp needs an option and two values, as in ttft-ms: [200, 2000]`)
+  if (count >= room) throw tooMany(tree.at)
   return Array.from({ length: count + 1 }, (_, i) => {
     const values = ends.map(([name, [from, to]]) => {
       const value = from + ((to - from) * i) / count

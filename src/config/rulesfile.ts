@@ -1,12 +1,13 @@
 // The file of --replies: from YAML or JSON to rules. What is wrong in it is told with its line and column.
 import { type Settings, type GivenFlags, readSettings } from './config.ts'
+import { UsageError } from './errors.ts'
 import { quoteText } from './format.ts'
 import type { Synonyms } from './nearest.ts'
 import { Unacceptable } from './parsers.ts'
 import { compileRegex } from './regex.ts'
 import { readEntries, readMapping, readText } from './filekeys.ts'
 import type { Rule, When } from './rules.ts'
-import { readThen } from './rulethen.ts'
+import { readThen, settleThen } from './rulethen.ts'
 import { describeTree, Misplaced, readYaml, type Tree } from './yaml.ts'
 
 const MOST_RULES = 10_000
@@ -38,6 +39,20 @@ export async function readRules(
       )
     return items.map((tree, i) => readRule(tree, `rule ${i + 1} (line ${lineOf(tree.at)})`, settle))
   })
+}
+
+/** Rules that have been read go with other settings as well. @throws UsageError naming the first that does not */
+export function refuseContradicted(
+  rules: readonly Rule[],
+  file: string,
+  settle: (given: GivenFlags) => Settings,
+): void {
+  for (const { name, then } of rules)
+    try {
+      settleThen(then, settle)
+    } catch (thrown) {
+      throw thrown instanceof UsageError ? new UsageError(`${file}: ${name}: ${thrown.message}`) : thrown
+    }
 }
 
 function readRule(tree: Tree, name: string, settle: (given: GivenFlags) => Settings): Rule {

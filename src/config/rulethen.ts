@@ -68,23 +68,29 @@ export function readThen(tree: Tree, settle: (given: GivenFlags) => Settings): T
   const pattern = readFault(entries)
   const settings = readSettings(entries)
   refuseContradictions(entries, own[0], pattern, settings)
-  // Whether a fault lies within words of the rule's own is known once they are cut into chunks.
-  const fault = pattern === undefined || own.length > 0 ? {} : { fault: pattern.text }
-  const given = { ...settings, ...fault }
-  if (Object.keys(given).length > 0)
-    settleAt(
-      tree.at,
-      (key) => entries.get(key)?.at,
-      () => settle(given),
-    )
   const [text, json, tools] = contents.map((key) => entries.get(key)?.value)
-  return {
+  const then: Then = {
     ...(text && { text: readText(text, 'text', 'a text', 0) }),
     ...(json && { json: writeJson(json) }),
     ...(tools && { tools: readTools(tools) }),
     ...(pattern && { fault: pattern.text }),
     settings,
   }
+  settleAt(
+    tree.at,
+    (key) => entries.get(key)?.at,
+    () => settleThen(then, settle),
+  )
+  return then
+}
+
+/** What a rule sets goes with what else is given, or `settle` refuses it. */
+export function settleThen(then: Then, settle: (given: GivenFlags) => Settings): void {
+  const { settings, fault } = then
+  // Whether a fault lies within words of the rule's own is known once they are cut into chunks.
+  const isOwn = contents.some((key) => then[key] !== undefined)
+  const given = { ...settings, ...(fault !== undefined && !isOwn && { fault }) }
+  if (Object.keys(given).length > 0) settle(given)
 }
 
 /** An option that there is, but not for one rule, is none of the unknown keys. */

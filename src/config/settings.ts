@@ -5,6 +5,7 @@ import { formatAddress } from './format.ts'
 import { formatJitter } from './jitter.ts'
 import { type OptionName, options } from './options.ts'
 import type { FaultPlan } from './patterns.ts'
+import { HIDDEN } from './parsers.ts'
 import { readOptions } from './read.ts'
 import { flagOf, longName, type Option } from './table.ts'
 import type { Config, Upstream } from './upstreams.ts'
@@ -18,9 +19,6 @@ export interface Setting {
 }
 
 type SettingName = keyof Settings
-
-/** What is told of a key. */
-const HIDDEN = '(set)'
 
 /** How a value is typed that is more than a text, a number or a switch. */
 const texts: { readonly [Name in SettingName]?: (value: Settings[Name]) => string } = {
@@ -64,8 +62,8 @@ export function allSettings(config: Settings): Readonly<Record<string, string | 
  */
 export function printedConfig(config: Config): Readonly<Record<string, unknown>> {
   const { run, upstreams, anyPrefix } = config
-  const [{ phases, name }] = upstreams
-  if (upstreams.length === 1 && name === '' && phases.length === 1)
+  const [{ phases, name, loopMs }] = upstreams
+  if (upstreams.length === 1 && name === '' && phases.length === 1 && loopMs === null)
     return { ...allSettings({ ...phases[0].settings, ...settingsOfRun(run) }) }
   return {
     ...ofScope(allSettings(run as Settings), 'run'),
@@ -75,24 +73,28 @@ export function printedConfig(config: Config): Readonly<Record<string, unknown>>
 }
 
 function printedUpstream({ name, listen, prefix, phases, loopMs }: Upstream): Record<string, unknown> {
-  const [first, ...others] = phases
-  const usual = ofScope(allSettings(first.settings), 'upstream')
-  const differing = (settings: Settings): object =>
-    Object.fromEntries(
-      Object.entries(ofScope(allSettings(settings), 'upstream')).filter(
-        ([key, value]) => value !== usual[key],
-      ),
-    )
-  const changes = others.map(({ afterMs, settings }) => ({ after: afterMs, ...differing(settings) }))
+  const printed = phases.map(({ settings }) => ofScope(allSettings(settings), 'upstream'))
+  const [first] = printed as [Record<string, unknown>]
+  // Where quantiles take the place of a delay in some phases only, it cannot stand beside what goes for all.
+  const isAlike = printed.every((one) => Object.keys(one).join() === Object.keys(first).join())
+  const usual = isAlike ? first : {}
+  const changes = phases.map(({ afterMs }, i) => ({ after: afterMs, ...differing(printed[i]!, usual) }))
   const again = loopMs === null ? [] : [{ after: loopMs }]
   return {
     ...(name !== '' && { name }),
     ...(listen !== null && { listen: formatAddress(listen) }),
     ...(prefix !== '' && { prefix }),
     ...usual,
-    ...(phases.length + again.length > 1 && { phases: [{ after: 0 }, ...changes, ...again] }),
+    ...(phases.length + again.length > 1 && { phases: [...changes, ...again] }),
     ...(loopMs !== null && { loop: true }),
   }
+}
+
+function differing(
+  printed: Readonly<Record<string, unknown>>,
+  usual: Readonly<Record<string, unknown>>,
+): object {
+  return Object.fromEntries(Object.entries(printed).filter(([key, value]) => value !== usual[key]))
 }
 
 /** Of settings those of the run. */

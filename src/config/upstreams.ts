@@ -2,7 +2,7 @@
 import type { GivenFlags, RunSettings, Settings } from './config.ts'
 import { UsageError } from './errors.ts'
 import { formatAddress } from './format.ts'
-import type { Address } from './parsers.ts'
+import { type Address, HIDDEN } from './parsers.ts'
 
 /** What is in force from some time on. */
 export interface Phase {
@@ -67,10 +67,14 @@ export function addressesOf({
   return [...known.values()]
 }
 
-/** Without an address of the run, whoever has none either is on the socket. @throws UsageError */
+/** The socket is for those who are at the address of the run, which may be none. @throws UsageError where nobody could be asked */
 export function refuseNowhere({ run, upstreams }: Config): void {
   const { listen, socket, workers, tls, tlsCert } = run
   const lost = upstreams.find((one) => one.listen === null)
+  if (lost === undefined && socket !== '')
+    throw new UsageError(
+      `--socket ${socket} would answer nobody: it is for upstreams without an address of their own, and each has one`,
+    )
   if (listen !== null || lost === undefined) return
   if ((tls || tlsCert !== '') && upstreams.every((one) => one.listen === null))
     throw new UsageError('--listen none leaves nothing to serve TLS on: a socket is in clear text')
@@ -90,7 +94,7 @@ export function areNamed({ upstreams }: Pick<Config, 'upstreams'>): boolean {
 /** What may be told to whoever asks: of keys only that they are set. */
 export function shownConfig(config: Config): Config {
   const hide = <Own extends Partial<Settings>>(settings: Own): Own =>
-    settings.apiKey ? { ...settings, apiKey: '(set)' } : settings
+    settings.apiKey ? { ...settings, apiKey: HIDDEN } : settings
   const upstreams = config.upstreams.map((upstream) => ({
     ...upstream,
     phases: upstream.phases.map(({ afterMs, settings }) => ({

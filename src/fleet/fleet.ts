@@ -14,8 +14,8 @@ import { Collector } from './collector.ts'
 import { backOffMs, DEATH_WINDOW_MS, MAX_DEATHS, recentDeaths } from './deaths.ts'
 import { command } from './host.ts'
 import type { Assignment, Question, ToSupervisor, ToWorker } from './messages.ts'
-import { Poll } from './poll.ts'
-import { Versions } from './versions.ts'
+import { PATIENCE_MS, Poll } from './poll.ts'
+import { CHANGE_PATIENCE_MS, Versions } from './versions.ts'
 
 /** After the grace period a worker has this long to go before it is killed: with the default one all is over within 10 s. */
 export const KILL_AFTER_MS = 1_500
@@ -51,6 +51,8 @@ export class Fleet {
   readonly #count: number
   /** Each with its place among them, which its replacement takes. */
   readonly #workers = new Map<Worker, number>()
+  /** Those that have been told what to serve, and hear what changes: of these not all serve yet. */
+  readonly #assigned = new Set<Worker>()
   readonly #serving = new Set<Worker>()
   /** What each has told last. */
   readonly #told = new WeakMap<Worker, Shares>()
@@ -101,18 +103,25 @@ export class Fleet {
     this.#endWhenEmpty()
   }
 
-  /** By which rules the workers that serve, and those to come, answer from now on; all else stays as it was read at the start. */
-  reload({ rules }: NamedFiles): void {
-    const files = { ...this.#assignment.files, rules }
+  /** What is known of files now. */
+  get files(): NamedFiles {
+    return this.#assignment.files
+  }
+
+  /** By these rules the workers that serve, and those to come, answer from now on. */
+  reload(files: NamedFiles): void {
     this.#assignment = { ...this.#assignment, files }
-    for (const worker of this.#serving) send(worker, { type: 'reload', files })
+    for (const worker of this.#assigned) send(worker, { type: 'reload', files })
   }
 
   /** The numbers of all workers; those that serve are asked. With a reset the phases of all upstreams begin anew. */
   collect(reset: boolean): Promise<Collection> {
     const collection = this.#collector.collect(this.#serving, reset)
-    if (reset) this.begin(beganNow(this.#assignment.config, Date.now()))
-    return collection.then((told) => this.#withPresent(told))
+    const begun = reset && this.begin(beganNow(this.#assignment.config, Date.now()), PATIENCE_MS)
+    return collection.then(async (told) => {
+      await begun
+      return this.#withPresent(told)
+    })
   }
 
   /** With what is served now, and since when. */
@@ -121,18 +130,25 @@ export class Fleet {
     return { ...told, began, ...(this.#versions.hasChanged && { config: shownConfig(config) }) }
   }
 
-  /** The phases of these upstreams begin at these moments, by name, in Unix milliseconds. */
-  begin(began: Readonly<Record<string, number>>): void {
+  /**
+   * The phases of these upstreams begin at these moments, by name, in Unix milliseconds. Resolves when all workers have done so, but for
+   * those that take longer than `patienceMs`.
+   */
+  async begin(began: Readonly<Record<string, number>>, patienceMs = CHANGE_PATIENCE_MS): Promise<void> {
     this.#assignment = { ...this.#assignment, began: { ...this.#assignment.began, ...began } }
-    for (const worker of this.#serving) send(worker, { type: 'begin', began })
+    const ask = (worker: Worker, id: number): void => send(worker, { type: 'begin', id, began })
+    await this.#poll.ask(this.#assigned, ask, patienceMs)
   }
 
   /** Serves another configuration: see `Versions`. @throws RunError when a worker cannot; then none changes */
-  async change(config: Config, files: NamedFiles): Promise<void> {
-    await this.#versions.change({ config, files }, this.#serving, () => {
-      this.#assignment = { ...this.#assignment, config, files }
+  async change(config: Config): Promise<void> {
+    const { files } = this
+    await this.#versions.change({ config, files }, this.#assigned, () => {
+      this.#assignment = { ...this.#assignment, config }
     })
-    for (const worker of this.#serving) this.#versions.catchUp(worker, this.#assignment) // those that began to serve meanwhile
+    if (this.files !== files) this.reload(this.files) // they were read again meanwhile
+    const late = Array.from(this.#assigned, (worker) => this.#versions.catchUp(worker, this.#assignment))
+    await Promise.all(late)
   }
 
   /** The answers of the workers that serve, as far as they come in time. */
@@ -164,6 +180,7 @@ export class Fleet {
       case 'here': {
         const place = { index: this.#workers.get(worker)!, workers: this.#count }
         const formerSocketFile = this.socketFile
+        this.#assigned.add(worker)
         this.#versions.assign(worker)
         return send(worker, { type: 'serve', assignment: { ...this.#assignment, place, formerSocketFile } })
       }
@@ -209,20 +226,16 @@ export class Fleet {
 
   #onReady(worker: Worker): void {
     this.#serving.add(worker)
-    if (this.#started) send(worker, { type: 'begin', began: this.#assignment.began })
-    this.#versions.catchUp(worker, this.#assignment)
-    const { files } = this.#assignment
-    if (this.#started && Object.keys(files.rules).length > 0) send(worker, { type: 'reload', files }) // they may have changed while it started
     if (this.#started || this.#phase !== 'serving' || this.#serving.size < this.#count) return
     this.#started = true
-    this.begin(beganNow(this.#assignment.config, Date.now()))
-    this.#resolveReady()
+    void this.begin(beganNow(this.#assignment.config, Date.now())).then(this.#resolveReady)
   }
 
   #onExit(worker: Worker, reason: string | number): void {
     const index = this.#workers.get(worker)!
     this.#workers.delete(worker)
     const served = this.#serving.delete(worker)
+    this.#assigned.delete(worker)
     const isEnding = this.#phase !== 'serving'
     const isLost = isEnding ? served && !this.#collector.hasFinished(worker) : this.#started
     this.#collector.leave(worker, isLost)

@@ -1,10 +1,10 @@
 // Is a mock ready? For health checks of containers and for scripts that wait.
 import { request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
-import type { RunSettings } from '../config/config.ts'
 import { RunError, UsageError } from '../config/errors.ts'
 import { formatAddress, quoteText } from '../config/format.ts'
 import { parseListen } from '../config/parsers.ts'
+import { addressesOf, type Config } from '../config/upstreams.ts'
 import { reachable } from './banner.ts'
 
 /** A mock that takes longer is none that one could use. */
@@ -18,15 +18,18 @@ export interface HealthTarget {
 }
 
 /**
- * `given` is a base URL, that of an upstream with its prefix, `host:port` or a port; without it the mock that these settings would start on this host.
+ * `given` is a base URL, that of an upstream with its prefix, `host:port` or a port; without it the mock that this configuration would start on this host, at
+ * its first address that is known.
  * @throws UsageError when it is no address
  */
 export function healthTarget(
   given: string | undefined,
-  { listen, socket, tls, tlsCert }: Pick<RunSettings, 'listen' | 'socket' | 'tls' | 'tlsCert'>,
+  config: Pick<Config, 'run' | 'upstreams'>,
 ): HealthTarget {
   if (given !== undefined) return { url: readyUrl(given) }
-  if (listen === null) return { url: readyUrl('http://localhost'), unix: socket }
+  const { socket, tls, tlsCert } = config.run
+  const [listen] = addressesOf(config).toSorted((a, b) => Number(a.port === 0) - Number(b.port === 0))
+  if (listen === undefined) return { url: readyUrl('http://localhost'), unix: socket }
   const scheme = tls || tlsCert !== '' ? 'https' : 'http'
   return { url: readyUrl(`${scheme}://${formatAddress(reachable(listen))}`) }
 }

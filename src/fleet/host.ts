@@ -6,8 +6,8 @@ import { availableParallelism, cpus, platform, release, totalmem } from 'node:os
 import { refuseUnshared } from '../config/config.ts'
 import { RunError, UsageError } from '../config/errors.ts'
 import { formatAddress } from '../config/format.ts'
-import type { Address } from '../config/parsers.ts'
-import { addressesOf, allSettingsOf, type Config } from '../config/upstreams.ts'
+import { type Address, usualHost } from '../config/parsers.ts'
+import { allSettingsOf, type Config } from '../config/upstreams.ts'
 
 /** Several processes can share a port by SO_REUSEPORT. */
 export const canSharePort: boolean = process.platform === 'linux'
@@ -34,7 +34,7 @@ export function countWorkers(config: CountedConfig, sharing: boolean = canShareP
   const counts =
     config.run.sessions > 0 ||
     all.some(({ fault, rateLimit, maxOpen }) => fault.mode === 'script' || rateLimit > 0 || maxOpen > 0)
-  if (addressesOf(config).length === 0) return 1
+  if (config.upstreams.some(({ listen }) => (listen ?? config.run.listen) === null)) return 1
   if (sharing) return workers || (counts ? 1 : countCpus())
   if (workers > 1)
     throw new UsageError(
@@ -97,13 +97,14 @@ const MAX_LOCK_CHARS = 64
 /**
  * Keeps other instances off an address or a socket for the life of this process. Without it two that start at the same moment would
  * both pass `claimPort` and then share the port in silence. Does nothing but on Linux, where alone a port can be shared.
+ * `known`: what others may call it as well.
  * @throws RunError when another instance holds it
  */
-export function lock(what: string): void {
+export function lock(what: string, known = what): void {
   if (!canSharePort) return
   try {
     // An abstract Unix socket (Linux): it has a name but no file, and is gone with the process. Anybody may connect to it.
-    const name = what.length > MAX_LOCK_CHARS ? createHash('sha256').update(what).digest('hex') : what
+    const name = known.length > MAX_LOCK_CHARS ? createHash('sha256').update(known).digest('hex') : known
     const socket = { open: (visitor: Bun.Socket) => void visitor.terminate(), data: () => {} }
     Bun.listen({ unix: `\0mock-llm-api ${name}`, socket }).unref()
   } catch (thrown) {
@@ -142,7 +143,7 @@ export async function claimPort(address: Address): Promise<number> {
  */
 async function isFree({ host, port }: Address): Promise<boolean> {
   if (!canSharePort) return false // elsewhere what is bound and what is listened on are not held apart so well
-  const near = isIP(host) ? host : await addressOf(host)
+  const near = await addressOf(host)
   if (near === undefined) return false
   const connecting = Bun.connect({
     hostname: isIPv6(near) ? '::1' : '127.0.0.1',
@@ -159,10 +160,31 @@ async function isFree({ host, port }: Address): Promise<boolean> {
   return refused.finally(() => clearTimeout(patience))
 }
 
-/** The address of a name that Bun listens on. */
-async function addressOf(name: string): Promise<string | undefined> {
-  const found = await Bun.dns.lookup(name).catch(() => [])
-  return (found.find(({ family }) => family === 6) ?? found[0])?.address
+/** The address of a host that Bun listens on; undefined where there is none. */
+export async function addressOf(host: string): Promise<string | undefined> {
+  const found = await ipsOf(host)
+  return found.find(isIPv6) ?? found[0]
+}
+
+async function ipsOf(host: string): Promise<readonly string[]> {
+  if (isIP(host)) return [host]
+  const found = await Bun.dns.lookup(host).catch(() => [])
+  return found.map(({ address }) => usualHost(address))
+}
+
+/** Two names of one address would have its connections shared by chance. @throws UsageError naming both */
+export async function refuseTwins(addresses: readonly Address[]): Promise<void> {
+  const known = new Map<string, Address>()
+  for (const address of addresses.filter(({ port }) => port > 0))
+    for (const host of await ipsOf(address.host)) {
+      const place = formatAddress({ host, port: address.port })
+      const twin = known.get(place) ?? address
+      if (twin !== address)
+        throw new UsageError(
+          `${formatAddress(twin)} and ${formatAddress(address)} are one address of this host: write both the same, or give one of them another port`,
+        )
+      known.set(place, address)
+    }
 }
 
 async function isKnownHost(host: string): Promise<boolean> {

@@ -39,8 +39,8 @@ export type ToWorker =
   /** The answer to `here`; before it nothing else is said. */
   | { readonly type: 'serve'; readonly assignment: Assignment }
   | { readonly type: 'drain'; readonly graceMs: number }
-  /** The phases of these upstreams begin at these moments, by name, in Unix milliseconds. */
-  | { readonly type: 'begin'; readonly began: Readonly<Record<string, number>> }
+  /** The phases of these upstreams begin at these moments, by name, in Unix milliseconds. Answered with null. */
+  | { readonly type: 'begin'; readonly id: number; readonly began: Readonly<Record<string, number>> }
   /** The files have been read again. */
   | { readonly type: 'reload'; readonly files: NamedFiles }
   | { readonly type: 'snapshot'; readonly id: number; readonly reset: boolean }
@@ -60,7 +60,7 @@ export type ToSupervisor =
   | { readonly type: 'snapshot'; readonly id: number; readonly shares: readonly PackedShare[] }
   /** Somebody asked this worker for the numbers of all of them. */
   | { readonly type: 'collect'; readonly id: number; readonly reset: boolean }
-  /** The answer to `ask`. */
+  /** The answer to `ask` or `begin`. */
   | { readonly type: 'answer'; readonly id: number; readonly answer: unknown }
   /** There is none: something is wrong with the program itself. */
   | { readonly type: 'unanswered'; readonly id: number }

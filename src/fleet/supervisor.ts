@@ -7,6 +7,7 @@ import { formatAddress, formatMs, plural } from '../config/format.ts'
 import type { Address } from '../config/parsers.ts'
 import { startedBy } from '../config/role.ts'
 import { type Paint, painterFor } from '../config/terminal.ts'
+import { refuseUnknownFiles } from '../server/knownfiles.ts'
 import { Steering } from '../server/steering.ts'
 import { addressesOf, type Config, shownConfig } from '../config/upstreams.ts'
 import { commit, version, versionText } from '../config/version.ts'
@@ -14,9 +15,10 @@ import { canonical, claim, remove } from '../server/unixsocket.ts'
 import { type Collection, makeReport, type RunFacts } from '../stats/report.ts'
 import { renderSummary } from '../stats/summary.ts'
 import { type BannerFacts, renderBanner, renderQuiet } from './banner.ts'
-import { readFiles } from './files.ts'
+import { readAgain, readFiles } from './files.ts'
 import { Fleet } from './fleet.ts'
 import {
+  addressOf,
   canSharePort,
   claimPort,
   countCpus,
@@ -26,6 +28,7 @@ import {
   isFirst,
   isForeground,
   lock,
+  refuseTwins,
   descriptorLimit,
   ephemeralPorts,
 } from './host.ts'
@@ -70,6 +73,7 @@ export async function supervise(config: Config, misspelt: BannerFacts['misspelt'
 /** The configuration with the ports that there are, all of them ours from now on. */
 async function claimAddresses(config: Config): Promise<Config> {
   const claimed = new Map<Address | null, Address>()
+  await refuseTwins(addressesOf(config))
   for (const address of addressesOf(config)) claimed.set(address, await claimAddress(address))
   const known = [...claimed.values()]
   const settle = (address: Address | null): Address | null =>
@@ -95,7 +99,8 @@ async function claimAddresses(config: Config): Promise<Config> {
 /** The address with its port, ours from now on. */
 async function claimAddress(address: Address): Promise<Address> {
   const claimed = { ...address, port: await claimPort(address) }
-  lock(formatAddress(claimed))
+  const host = (await addressOf(address.host)) ?? address.host
+  lock(formatAddress(claimed), formatAddress({ ...claimed, host }))
   return claimed
 }
 
@@ -117,13 +122,12 @@ async function run(
     descriptorLimit: descriptorLimit(),
   }
   const steering: Steering = new Steering(config, {
-    apply: async (changed, read) => {
+    apply: async (changed) => {
+      refuseUnknownFiles(changed, fleet.files)
       countWorkers({ ...changed, run: settled }) // a limit may be too small to be shared
-      await fleet.change(changed, read)
-      reloads(read)
+      await fleet.change(changed)
     },
     begin: (began) => fleet.begin(began),
-    readFiles,
     unixMs: Date.now,
   })
   const assignment = {
@@ -138,8 +142,8 @@ async function run(
     fleet.ready.then(() => steering.steer(order)),
   )
   const removeSocket = (): void => remove(settled.socket, fleet.socketFile) // if its worker was killed
-  const reloads = reloadOnHangUp(() => readFiles(steering.config), fleet)
-  reloads(files)
+  if (Object.keys(files.rules).length > 0)
+    reloadOnHangUp(() => readAgain(fleet.files, steering.config), fleet)
   fleet.ended.then(removeSocket, removeSocket).catch(() => {}) // it may not be ours to remove any more
   process.stdout.on('error', () => {}) // whoever read it has gone: serving goes on
   const say = (text: string): void => void (settled.quiet || process.stdout.write(text))
@@ -209,14 +213,10 @@ function tellReady(path: string, describe: () => Ready): RunError | undefined {
   }
 }
 
-/**
- * On SIGHUP the files are read again, from when there are rules in what the function is told. Where a file is not as it should be, that
- * is told, and all stays as it was.
- */
-function reloadOnHangUp(read: () => Promise<NamedFiles>, fleet: Fleet): (files: NamedFiles) => void {
+/** On SIGHUP the rules are read again. Where a file is not as it should be, that is told, and all stays as it was. */
+function reloadOnHangUp(read: () => Promise<NamedFiles>, fleet: Fleet): void {
   let reading: Promise<unknown> = fleet.ready.catch(() => {})
-  let isHeeded = false
-  const reload = (): void => {
+  process.on('SIGHUP', () => {
     reading = reading.then(async () => {
       try {
         const files = await read()
@@ -226,12 +226,7 @@ function reloadOnHangUp(read: () => Promise<NamedFiles>, fleet: Fleet): (files: 
         console.error(`mock-llm-api: ${messageOf(thrown)}; the rules stay as they were`)
       }
     })
-  }
-  return ({ rules }) => {
-    if (isHeeded || Object.keys(rules).length === 0) return
-    isHeeded = true
-    process.on('SIGHUP', reload)
-  }
+  })
 }
 
 function paint(): Paint {

@@ -7,7 +7,7 @@ import type { ChangeQuestion } from '../server/changes.ts'
 import { Poll } from './poll.ts'
 
 /** A change takes a few ms; a worker that is busy answers later. */
-const PATIENCE_MS = 10_000
+export const CHANGE_PATIENCE_MS = 10_000
 
 /** What changes. */
 export interface Changed {
@@ -44,39 +44,40 @@ export class Versions<Worker> {
   }
 
   /**
-   * Has all that serve change to it. `decided` is called when all have prepared it: who starts from then on is to have it as well.
+   * Has all workers change to it. `decided` is called when all have prepared it: who starts from then on is to have it as well.
    * @throws RunError when one cannot or does not; then none changes
    */
-  async change(changed: Changed, serving: ReadonlySet<Worker>, decided: () => void): Promise<void> {
+  async change(changed: Changed, workers: ReadonlySet<Worker>, decided: () => void): Promise<void> {
     const version = this.#version + 1
-    const members = [...serving]
+    const members = [...workers]
     const answers = await this.#ask(members, { kind: 'prepare', version, ...changed })
     const reason = answers.find((answer) => answer !== null)
-    const silent = members.filter((worker) => serving.has(worker)).length - answers.length
+    const silent = members.filter((worker) => workers.has(worker)).length - answers.length
     if (reason !== undefined || silent > 0) {
       for (const worker of members) this.#send(worker, 0, { kind: 'discard', version })
       throw new RunError(
         reason === undefined
-          ? `${plural(silent, 'worker')} did not answer within ${PATIENCE_MS / 1000} s: nothing has changed`
+          ? `${plural(silent, 'worker')} did not answer within ${CHANGE_PATIENCE_MS / 1000} s: nothing has changed`
           : `a worker cannot serve this: ${reason}`,
       )
     }
     this.#version = version
     decided()
-    for (const worker of members) this.assign(worker)
-    await this.#ask(members, { kind: 'commit', version })
+    const alive = members.filter((worker) => workers.has(worker))
+    for (const worker of alive) this.assign(worker)
+    await this.#ask(alive, { kind: 'commit', version })
   }
 
-  /** A worker serves: it gets what has changed while it started. */
-  catchUp(worker: Worker, { config, files }: Changed): void {
+  /** A worker that was told what to serve while this was about to change gets it as well. */
+  async catchUp(worker: Worker, { config, files }: Changed): Promise<void> {
     const version = this.#version
     if (this.#assigned.get(worker) === version) return
-    this.#send(worker, 0, { kind: 'prepare', version, config, files })
-    this.#send(worker, 0, { kind: 'commit', version })
     this.assign(worker)
+    this.#send(worker, 0, { kind: 'prepare', version, config, files })
+    await this.#ask([worker], { kind: 'commit', version })
   }
 
   #ask(members: readonly Worker[], question: ChangeQuestion): Promise<readonly unknown[]> {
-    return this.#poll.ask(members, (worker, id) => this.#send(worker, id, question), PATIENCE_MS)
+    return this.#poll.ask(members, (worker, id) => this.#send(worker, id, question), CHANGE_PATIENCE_MS)
   }
 }

@@ -25,6 +25,8 @@ export function runWorker(): void {
   let lastId = 0
   let server: Running | undefined
   let ending = false
+  /** What is to change before it serves what it was told to. */
+  const early: ToWorker[] = []
   /** What the supervisor knows. */
   let told: Shares = []
   const packed = (shares: Shares): readonly PackedShare[] => {
@@ -59,10 +61,11 @@ export function runWorker(): void {
   const serve = async (assignment: Assignment): Promise<void> => {
     try {
       const warms = !assignment.config.run.noWarmUp
-      // Who replaces another would be asked at once. At the start nobody asks, and the connections of a warm-up might take the port.
+      // Who replaces another is asked at once. At the start it is not ready until all are, and the connections of a warm-up might take the port.
       const isAwaited = Object.keys(assignment.began).length > 0
       if (warms && isAwaited) await warmUp(assignment)
       server = startServer({ ...assignment, collect, askAll, steer })
+      for (const message of early.splice(0)) hear(message)
       if (warms && !isAwaited) await warmUp(assignment)
       tell({ type: 'ready', socketFile: server.socketFile })
     } catch (thrown) {
@@ -79,14 +82,15 @@ export function runWorker(): void {
     }
   }
 
-  const heed = (message: ToWorker): void => {
+  const hear = (message: ToWorker): void => {
     switch (message.type) {
       case 'serve':
         return void serve(message.assignment)
       case 'snapshot':
         return tell({ type: 'snapshot', id: message.id, shares: packed(server!.snapshot(message.reset)) })
       case 'begin':
-        return server!.begin(message.began)
+        server!.begin(message.began)
+        return tell({ type: 'answer', id: message.id, answer: null })
       case 'reload':
         return server!.reload(message.files)
       case 'collected': {
@@ -116,7 +120,8 @@ export function runWorker(): void {
 
   process.on('message', (message: ToWorker) => {
     try {
-      heed(message)
+      if (server === undefined && message.type !== 'serve') early.push(message)
+      else hear(message)
     } catch (thrown) {
       complaints.tell(thrown) // the streams that are open go on
     }

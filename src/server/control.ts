@@ -34,10 +34,12 @@ export function controlRoutes(
     mostBytes: MOST_BYTES,
     keeps: true,
     counter: null,
-    pick: (body) =>
-      typeof body === 'string'
-        ? answer({ status: 413, error: `A change has at most ${MOST_BYTES} bytes.` })
-        : later(order(new TextDecoder().decode(body))),
+    pick: (body) => {
+      if (typeof body === 'string')
+        return answer({ status: 413, error: `A change has at most ${MOST_BYTES} bytes.` })
+      const text = textOf(body)
+      return text === null ? answer({ status: 400, error: 'The body is no UTF-8 text.' }) : later(order(text))
+    },
   })
   const route = (
     method: Observation['method'],
@@ -61,4 +63,13 @@ export function controlRoutes(
     ),
     route('DELETE', '/control', ['upstream'], (upstream) => later({ verb: 'restore', upstream })),
   ]
+}
+
+/** Null where it is no UTF-8. */
+function textOf(body: Uint8Array): string | null {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(body)
+  } catch {
+    return null
+  }
 }

@@ -2,6 +2,7 @@
 import type { NamedFiles, RequestHead } from '../apis/api.ts'
 import { refusal } from '../apis/providers.ts'
 import { formatAddress } from '../config/format.ts'
+import { ownOf } from '../config/own.ts'
 import type { Address } from '../config/parsers.ts'
 import { type Config, shownConfig, type Upstream } from '../config/upstreams.ts'
 import { wholeReply } from '../replies/reply.ts'
@@ -23,6 +24,7 @@ import { journalRoutes } from './journal/routes.ts'
 import type { Listening, TlsPair } from './engines/engine.ts'
 import { engines } from './engines/table.ts'
 import { probeLoop, readClocks } from './loopprobe.ts'
+import { refuseUnknownFiles } from './knownfiles.ts'
 import { type Collect, observations } from './observe.ts'
 import { IdSource, idText } from './patch.ts'
 import type { WorkerPlace } from './place.ts'
@@ -86,7 +88,8 @@ export interface ServerOptions {
  * @throws what the engine throws when the address cannot be bound
  */
 export function startServer(options: ServerOptions): Running {
-  const { config, createdAt, files, facts, place, sharePort, tls, formerSocketFile, collect } = options
+  const { config, createdAt, facts, place, sharePort, tls, formerSocketFile, collect } = options
+  let { files } = options
   const process = new Tally(readClocks(), place.index)
   const [high] = crypto.getRandomValues(new Uint32Array(1))
   const stage: Stage = {
@@ -141,17 +144,17 @@ export function startServer(options: ServerOptions): Running {
     }
   }
   const begin: Running['begin'] = (began) => {
-    for (const upstream of upstreams) upstream.begin(began[upstream.spec.name] ?? upstream.beganMs)
+    for (const upstream of upstreams) upstream.begin(ownOf(began, upstream.spec.name) ?? upstream.beganMs)
   }
   const steering = new Steering(config, {
-    apply: async (changed, files) => {
+    apply: async (changed) => {
+      refuseUnknownFiles(changed, files)
       const question = { version: 0, config: changed, files } as const
       const reason = changes.answer({ ...question, kind: 'prepare' })
       if (reason !== null) throw new Error(reason)
       changes.answer({ ...question, kind: 'commit' })
     },
     begin,
-    readFiles: async () => files,
     unixMs: Date.now,
   })
   const steerOwn: Steer = (order) => steering.steer(order)
@@ -205,7 +208,7 @@ export function startServer(options: ServerOptions): Running {
       return new ServedUpstream(
         upstream,
         { ...surroundings, newTally: (underWay) => new Tally(readClocks(), place.index, underWay) },
-        began[upstream.name] ?? NOT_YET,
+        ownOf(began, upstream.name) ?? NOT_YET,
       )
     })
     upstreams.push(...served)
@@ -238,6 +241,7 @@ export function startServer(options: ServerOptions): Running {
     answer,
     begin,
     reload: (again) => {
+      files = again
       for (const upstream of upstreams) upstream.reload(again)
     },
     stop: async (graceMs) => {

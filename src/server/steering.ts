@@ -1,5 +1,4 @@
 // What is changed while upstreams serve: one order after the other, each applied everywhere or nowhere.
-import type { NamedFiles } from '../apis/api.ts'
 import type { GivenFlags } from '../config/config.ts'
 import { messageOf, UsageError } from '../config/errors.ts'
 import { applyPatch, patchedConfig, readPatch, Unchangeable } from '../config/patch.ts'
@@ -25,10 +24,9 @@ export interface Steered {
 /** What an order moves. */
 export interface Hands {
   /** Serves this configuration from now on. @throws when it cannot; then all stays as it was */
-  apply(config: Config, files: NamedFiles): Promise<void>
+  apply(config: Config): Promise<void>
   /** The phases of these upstreams begin at these moments, by name, in Unix milliseconds. */
-  begin(began: Readonly<Record<string, number>>): void
-  readFiles(config: Config): Promise<NamedFiles>
+  begin(began: Readonly<Record<string, number>>): Promise<void> | void
   unixMs(): number
 }
 
@@ -89,13 +87,16 @@ export class Steering {
     }
     const config = patchedConfig(this.#start, changes)
     refuseLarge(config)
-    await this.#hands.apply(config, await this.#hands.readFiles(config))
+    await this.#hands.apply(config)
     this.#config = config
     this.#changes = changes
-    if (order.verb === 'restore') this.#begin(named, () => this.#hands.unixMs())
+    if (order.verb === 'restore') await this.#begin(named, () => this.#hands.unixMs())
   }
 
-  #enter(named: readonly Upstream[], { upstream, text }: { upstream: string | null; text: string }): void {
+  async #enter(
+    named: readonly Upstream[],
+    { upstream, text }: { upstream: string | null; text: string },
+  ): Promise<void> {
     const wanted = phaseIn(text)
     const changing = named.filter(({ phases }) => phases.length > 1)
     if (changing.length === 0)
@@ -107,11 +108,11 @@ export class Steering {
         throw new UsageError(
           `to takes a phase from 0 to ${phases.length - 1}${name === '' ? '' : ` of ${name}`}, not ${wanted}`,
         )
-    this.#begin(changing, ({ phases }) => this.#hands.unixMs() - phases[wanted]!.afterMs)
+    await this.#begin(changing, ({ phases }) => this.#hands.unixMs() - phases[wanted]!.afterMs)
   }
 
-  #begin(named: readonly Upstream[], momentOf: (upstream: Upstream) => number): void {
-    this.#hands.begin(Object.fromEntries(named.map((one) => [one.name, momentOf(one)])))
+  async #begin(named: readonly Upstream[], momentOf: (upstream: Upstream) => number): Promise<void> {
+    await this.#hands.begin(Object.fromEntries(named.map((one) => [one.name, momentOf(one)])))
   }
 
   #named(wanted: string | null): readonly Upstream[] {

@@ -1,6 +1,7 @@
 // The numbers as people and scripts get them: GET /stats, the report file and the summary are made from this.
 import type { Settings } from '../config/config.ts'
 import { areNamed, type Config, type Upstream } from '../config/upstreams.ts'
+import { ownOf } from '../config/own.ts'
 import { formatCount, formatMs, plural } from '../config/format.ts'
 import { numbers, type NumberName } from './numbers.ts'
 import { type Judged, judgeUpstream, type Seen } from './phases.ts'
@@ -177,7 +178,7 @@ export function makeReport(
       return {
         upstream,
         seen,
-        ...judgeUpstream(upstream, seen, capacity, nowMs - (began[upstream.name] ?? startedAtMs)),
+        ...judgeUpstream(upstream, seen, capacity, nowMs - (ownOf(began, upstream.name) ?? startedAtMs)),
       }
     })
   const { uptimeSeconds, windowSeconds, workers, ...others } = figuresOf(told, namesShown)

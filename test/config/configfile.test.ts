@@ -97,10 +97,18 @@ upstreams:
     expect(upstreams.map(({ prefix }) => prefix)).toEqual(['/slow', '/slower'])
   })
 
-  test('what is printed of them is a file that comes to the same', async () => {
-    const first = await read(
-      `${file}any-prefix: true\nphases: [{after: 1s, fault: refuse}, {after: 2s}]\nloop: true\n`,
-    )
+  test.each([
+    `${file}any-prefix: true\nphases: [{after: 1s, fault: refuse}, {after: 2s}]\nloop: true\n`,
+    'phases: [{after: 0, ttft-ms: 300}, {after: 1s, ttft-jitter: "quantiles:1/2/3/4"}]',
+    'upstreams: [{name: a, phases: [{after: 0, ttft-ms: 9000, preamble-ms: 8000}, {after: 1s, ttft-jitter: "quantiles:1/2/3/4"}]}]',
+    'ttft-jitter: "quantiles:1/2/3/4"\nphases: [{after: 0}, {after: 1s, chunk-delay-ms: 7}]',
+    'chunk-delay-jitter: "quantiles:1/2/3/4"\nphases: [{after: 0}, {after: 1s, model: [4.10, 1e3]}]',
+    'ttft-jitter: "quantiles:1/2/3/4"\nphases: [{after: 0}, {after: 1s, ttft-jitter: none, ttft-ms: 7}]',
+    'phases: [{after: 0}, {after: 1s}]\nloop: true',
+    'ramp: {over: 1s, steps: 3, ttft-ms: [0, 100]}',
+    'model: [4.10, 1e3]\nupstreams: [{name: 1.0}]',
+  ])('what is printed of %j is a file that comes to the same', async (text) => {
+    const first = await read(text)
     const again = await read(JSON.stringify(printedConfig(first)))
     const bare = ({ upstreams, anyPrefix }: Config): unknown => ({
       anyPrefix,
@@ -319,6 +327,40 @@ describe('what is not accepted', () => {
     ],
     ['upstreams: [{name: a, prefix: /a/}]', "c.yaml:1:31: prefix does not accept '/a/'"],
     [
+      'api-key: "geheim key"',
+      'c.yaml:1:10: api-key does not accept what was given: it takes printable ASCII',
+    ],
+    [
+      'phases: [{after: 1, api-key: geheim key}]',
+      'c.yaml:1:30: api-key does not accept what was given: it takes',
+    ],
+    [
+      'api-key: (set)',
+      'c.yaml:1:10: api-key does not accept what was given: it takes a key, and (set) is what is told in place of one',
+    ],
+    ['model: "\\ud800"', 'c.yaml:1:8: model has half a surrogate pair, which UTF-8 cannot hold'],
+    [
+      'upstreams: [{name: a, prefix: /..}]',
+      "c.yaml:1:31: prefix does not accept '/..': it takes a path without . and ..",
+    ],
+    [
+      'upstreams: [{name: a, prefix: /a/./b}]',
+      "c.yaml:1:31: prefix does not accept '/a/./b': it takes a path without",
+    ],
+    [
+      'upstreams: [{name: a, prefix: /.}]',
+      "c.yaml:1:31: prefix does not accept '/.': it takes a path without",
+    ],
+    [
+      'upstreams: [{name: a, prefix: /../a}]',
+      "c.yaml:1:31: prefix does not accept '/../a': it takes a path without",
+    ],
+    ['upstreams: [{name: a, prefix: //}]', "c.yaml:1:31: prefix does not accept '//'"],
+    ['upstreams: [{name: a, prefix: /a//b}]', "c.yaml:1:31: prefix does not accept '/a//b'"],
+    ['upstreams: [{name: a, prefix: /%61}]', "c.yaml:1:31: prefix does not accept '/%61'"],
+    ['upstreams: [{name: a, prefix: /grün}]', "c.yaml:1:31: prefix does not accept '/grün'"],
+    ['upstreams: [{name: a, prefix: "/a b"}]', "c.yaml:1:31: prefix does not accept '/a b'"],
+    [
       'upstreams: [{name: a, prefix: /stats}]',
       "c.yaml:1:31: prefix does not accept '/stats': it takes a path that is not the program's own",
     ],
@@ -339,6 +381,30 @@ describe('what is not accepted', () => {
     [
       'listen: none\nsocket: /s\nworkers: 2\nupstreams: [{name: a, listen: :1}, {name: b}]',
       'c.yaml:1:1: listen none with workers 2: a socket is served by one worker',
+    ],
+    [
+      'seed: 1\nsocket: /s\nupstreams: [{name: a, listen: :1}, {name: b, listen: :2}]',
+      'c.yaml:2:1: socket /s would answer nobody: it is for upstreams without an address of their own, and each has one',
+    ],
+    [
+      'listen: none\nsocket: /s\nupstreams: [{name: a, listen: :1}]',
+      'c.yaml:2:1: socket /s would answer nobody',
+    ],
+    [
+      'upstreams: [{name: a, listen: 127.1:7}, {name: b, listen: 127.0.0.1:7}]',
+      'c.yaml:1:41: cannot be told from a, which has no prefix and the same address',
+    ],
+    [
+      'upstreams: [{name: a, listen: "[::1]:7"}, {name: b, listen: "[0:0:0:0:0:0:0:1]:7"}]',
+      'c.yaml:1:43: cannot be told from a, which has no prefix and the same address',
+    ],
+    [
+      'upstreams: [{name: a, listen: LOCALHOST:7}, {name: b, listen: localhost:7}]',
+      'c.yaml:1:45: cannot be told from a, which has no prefix and the same address',
+    ],
+    [
+      'upstreams: [{name: a, listen: 0:7}, {name: b, listen: 127.0.0.1:7}]',
+      'c.yaml:1:37: cannot be told from a, since 127.0.0.1:7 and 0.0.0.0:7 are one port of this host',
     ],
     ['tls: true\nlisten: none\nsocket: /s', 'c.yaml:2:1: listen none leaves nothing to serve TLS on'],
     [
@@ -430,5 +496,29 @@ describe('what is not accepted', () => {
     expect(await refusalOf(huge)).toBe('accepted')
     expect(await refusalOf(`upstreams: [${'{name: a},'.repeat(257)}]`)).toContain('at most 256 are served')
     expect(performance.now() - startedMs).toBeLessThan(20_000)
+  })
+
+  const ramp = (after: number, steps: number): string =>
+    `{after: ${after}s, ramp: {over: 900ms, steps: ${steps}, ttft-ms: [0, 100]}}`
+  const ramps = (count: number, steps: number): string =>
+    Array.from({ length: count }, (_, i) => ramp(i, steps)).join()
+
+  test.each([
+    [`phases: [${ramps(300, 900)}]`, 'c.yaml:1:92: comes to more than 1000 phases up to here'],
+    [`phases: [${ramps(2, 499)}]`, 'accepted'],
+    [`phases: [${ramps(2, 499)}, {after: 1h}]`, ': comes to more than 1000 phases up to here'],
+    [
+      'ramp: {over: 10s, steps: 1000, ttft-ms: [0, 1]}',
+      'c.yaml:1:7: comes to more than 1000 phases up to here',
+    ],
+    ['ramp: {over: 10s, steps: 999, ttft-ms: [0, 1]}', 'accepted'],
+    [
+      `phases: [${ramps(1, 900)}]\nupstreams: [${Array.from({ length: 256 }, (_, i) => `{name: u${i}, prefix: /${i}}`).join()}]`,
+      'c.yaml:2:268: comes to more than 10000 phases with those before it',
+    ],
+  ])('phases are counted while they are read: %#', async (text, expected) => {
+    const startedMs = performance.now()
+    expect(await refusalOf(text)).toContain(expected)
+    expect(performance.now() - startedMs).toBeLessThan(10_000)
   })
 })

@@ -89,6 +89,19 @@ describe('parseAddress', () => {
     ['9000', '127.0.0.1', 9000],
     ['[::1]:65535', '::1', 65535],
     ['[fe80::1%eth0]:80', 'fe80::1%eth0', 80],
+    ['LocalHost:1', 'localhost', 1],
+    ['my_Host.test:1', 'my_host.test', 1],
+    ['127.1:1', '127.0.0.1', 1],
+    ['0x7f.1:1', '127.0.0.1', 1],
+    ['2130706433:1', '127.0.0.1', 1],
+    ['0:1', '0.0.0.0', 1],
+    ['[0:0:0:0:0:0:0:1]:1', '::1', 1],
+    ['[0::0]:1', '::', 1],
+    ['[FE80::01%eth0]:80', 'fe80::1%eth0', 80],
+    ['[::ffff:127.0.0.1]:1', '127.0.0.1', 1],
+    ['[::FFFF:0:0]:1', '0.0.0.0', 1],
+    ['256.1.1.1:1', '256.1.1.1', 1], // it will not be found
+    ['Foo.1:1', 'foo.1', 1],
   ])('%j → %s port %d', (text, host, port) => expect(parseListen(text)).toEqual({ host, port }))
   test.each([
     '',
@@ -107,7 +120,7 @@ describe('parseAddress', () => {
 })
 
 describe.each<[(text: string) => unknown, accepted: readonly string[], refused: readonly string[]]>([
-  [parseKey, ['', 'sk-1', '!"~'], ['a b', ' ', 'a\tb', 'ä', '\x7f']],
+  [parseKey, ['', 'sk-1', '!"~'], ['a b', ' ', 'a\tb', 'ä', '\x7f', '(set)']],
   [parseMode, ['600', '0600', '777', '000'], ['', '60', '6000', '1600', '800', '608', '0o600', 'rw-']],
   [parseToolName, ['a', '-_9Z', 'a'.repeat(64)], ['', 'a b', 'ä', 'a.b', 'a'.repeat(65)]],
   [parseModels, ['a', 'a, b', 'a:b,b:a'], ['', 'a,', ',a', ':a', 'a,:b', 'a,a', 'a,b,a', 'a"', 'a\\b']],

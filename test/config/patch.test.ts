@@ -21,6 +21,8 @@ describe('readPatch', () => {
     ['{"fault": null, "ttft-ms": 3}', { ttftMs: '3' }, ['fault']],
     ['{"fault": null, "ttft-ms": null}', {}, ['fault', 'ttftMs']],
     ['{}', {}, []],
+    ['{"model": [4.10, 1e3, "x"], "api-key": 0123}', { model: '4.10,1e3,x', apiKey: '0123' }, []],
+    ['{"model": "😀", "ttft-ms": 5.0, "cors": true}', { model: '😀', ttftMs: '5.0', cors: 'true' }, []],
     ['chunk-count: 3\nstrict-models: true\n', { chunkCount: '3', strictModels: 'true' }, []],
   ])('%s', async (text, set, unset) => expect(await readPatch(text)).toEqual({ set, unset } as never))
 
@@ -34,6 +36,11 @@ describe('readPatch', () => {
     ['{"chunk-count": 1e12}', 'chunk-count does not accept'],
     ['{"fault": "status:200"}', 'fault does not accept'],
     ['{"a": 1, "a": 2}', 'body'],
+    ['{"model": "\\ud800"}', 'body:1:11: model has half a surrogate pair, which UTF-8 cannot hold'],
+    ['{"model": ["a", "\\udc00b"]}', 'body:1:17: model has half a surrogate pair'],
+    ['{"chunk-count": 2.5}', "chunk-count does not accept '2.5'"],
+    ['{"chunk-count": 0x10}', "chunk-count does not accept '0x10'"],
+    ['{"api-key": "(set)"}', '(set) is what is told in place of one: put the key itself there'],
     ['{', 'body'],
     ['{"phases": []}', 'does not accept'],
     ['{"name": "x"}', 'does not accept'],
@@ -43,6 +50,15 @@ describe('readPatch', () => {
     expect(thrown).not.toBeInstanceOf(Unchangeable)
     expect(thrown.message).toContain(message)
   })
+
+  test.each(['"geheim key"', '["geheim", "geheim key"]', '"geheim\\ud800"', '{"geheim": 1}'])(
+    'a key is not told: %s',
+    async (key) => {
+      const { message } = await thrownBy(`{"api-key": ${key}}`)
+      expect(message).toMatch(/^body:1:1\d: api-key /)
+      expect(message).not.toContain('geheim')
+    },
+  )
 
   test.each(['workers', 'listen', 'tls', 'engine', 'socket', 'report', 'grace-ms', 'journal'])(
     '%s belongs to the run: it cannot change',

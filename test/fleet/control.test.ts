@@ -1,5 +1,6 @@
 // Changes while several processes serve: in all of them or in none, whatever happens meanwhile.
-import { describe, expect, test } from 'bun:test'
+import { afterEach, describe, expect, test } from 'bun:test'
+import { join } from 'node:path'
 import { canSharePort, claimPort, countCpus } from '../../src/fleet/host.ts'
 import { childrenOf, sourceCommand, start, until } from '../_helpers.ts'
 import { closeAll, openReaders, untilAll } from '../_load.ts'
@@ -7,6 +8,10 @@ import { answers, statsOf, useFleet } from './_programs.ts'
 import { askOn, connectToAll, disconnect, order, serveYaml } from './_upstreams.ts'
 
 const fleet = useFleet()
+// All of them together would take gigabytes.
+afterEach(() => {
+  for (const { process } of fleet.running) process.kill('SIGKILL')
+})
 const instant = { chunkCount: '1', chunkDelayMs: '0', control: 'true' }
 const two = { ...instant, workers: '2' }
 
@@ -119,7 +124,7 @@ describe.skipIf(!canSharePort)('two workers (several need Linux)', () => {
     [{ 'tls-cert': 'x' }, 409, 'tls-cert cannot change'],
     [{ 'rate-limit': '1/s' }, 400, '--rate-limit 1 cannot be shared by --workers 2'],
     [{ 'max-open': 1 }, 400, '--max-open 1 cannot be shared by --workers 2'],
-    [{ text: '@/nowhere' }, 400, '/nowhere cannot be read'],
+    [{ text: '@/nowhere' }, 400, '--text @/nowhere was not given at the start'],
   ])('%j: %d, and all is as it was', async (change, status, message) => {
     const { port } = await serveYaml(fleet, unique, two)
     const told = await order(port, 'PATCH', '', { model: 'new', ...change })
@@ -134,6 +139,54 @@ describe.skipIf(!canSharePort)('two workers (several need Linux)', () => {
     const told = await order(port, 'PATCH', '?upstream=b', { 'max-open': 1 })
     const message = `b: --max-open 1 cannot be shared by --workers ${countCpus()}: each needs a part of it`
     expect([told.status, told.body.error!.message]).toEqual([400, message])
+  })
+
+  test('who has been answered finds the phase that was entered, everywhere, and the first one again', async () => {
+    const { port } = await serveYaml(
+      fleet,
+      `${unique}phases: [{after: 0, model: m0}, {after: 1h, model: m1}, {after: 2h, model: m2}]\n`,
+      two,
+    )
+    const clients = await connectToAll(port, 2)
+    const find = async (model: string): Promise<void> => {
+      for (const client of clients.values())
+        expect((await askOn(client)).body).toContain(`"model":"${model}"`)
+    }
+    for (let i = 1; i < 30; i++) {
+      expect((await order(port, 'POST', '/phase', { to: i % 3 })).status).toBe(200)
+      await find(`m${i % 3}`)
+    }
+    expect((await order(port, 'POST', '/phase', { to: 1 })).status).toBe(200)
+    expect((await order(port, 'DELETE')).status).toBe(200)
+    await find('m0')
+    expect((await order(port, 'POST', '/phase', { to: 2 })).status).toBe(200)
+    await statsOf(port, '/reset', 'POST')
+    await find('m0')
+    disconnect(clients)
+  })
+
+  test('nor does a worker that is starting answer as it was', async () => {
+    const yaml = `${unique}upstreams:\n  - {name: a, prefix: /a, phases: [{after: 0, model: m0}, {after: 1h, model: m1}]}\n  - {name: b}\n`
+    const { port, pid } = await serveYaml(fleet, yaml, { ...two, noWarmUp: 'false' })
+    const askAnew = async (path: string): Promise<string> => {
+      const answer = await fetch(`http://127.0.0.1:${port}${path}`, { method: 'POST', keepalive: false })
+      return answer.text()
+    }
+    for (let round = 0; round < 2; round++) {
+      const [victim] = childrenOf(pid)
+      process.kill(victim!, 'SIGKILL')
+      await until(() => !childrenOf(pid).includes(victim!))
+      let isWhole = false
+      for (let i = 0; !isWhole; i++) {
+        isWhole = childrenOf(pid).length === 2 && (await statsOf(port)).workers.reported === 2
+        expect((await order(port, 'PATCH', '?upstream=b', { model: `r${round}-${i}` })).status).toBe(200)
+        expect((await order(port, 'POST', '/phase', { to: i % 2 })).status).toBe(200)
+        for (let j = 0; j < 4; j++) {
+          expect(await askAnew('/v1/chat/completions')).toContain(`"model":"r${round}-${i}"`)
+          expect(await askAnew('/a/v1/chat/completions')).toContain(`"model":"m${i % 2}"`)
+        }
+      }
+    }
   })
 
   test('a phase is entered in both, and left by the clock', async () => {
@@ -151,6 +204,31 @@ describe.skipIf(!canSharePort)('two workers (several need Linux)', () => {
     }
   })
 })
+
+test.skipIf(process.platform === 'win32')(
+  'no change reads a file: none hangs, and none fails because a file has changed (Unix)',
+  async () => {
+    const [rules, pipe] = [join(fleet.folder, 'rules.yaml'), join(fleet.folder, 'pipe')]
+    Bun.spawnSync(['mkfifo', pipe])
+    await Bun.write(rules, '- then: {text: known}')
+    const yaml = `reply: auto\nupstreams:\n  - {name: a, replies: ${rules}}\n  - {name: b, prefix: /b}\n`
+    const { port, pid, program } = await serveYaml(fleet, yaml, { ...instant, control: 'true' })
+    await Bun.write(rules, 'no rules any more')
+    for (const [change, error] of [
+      [{ text: `@${pipe}` }, `--text @${pipe} was not given at the start: a change takes no other files`],
+      [{ text: '@/dev/zero' }, '--text @/dev/zero was not given'],
+      [{ replies: '-' }, '--replies - was not given'],
+    ] as const) {
+      const { status, body } = await order(port, 'PATCH', '', change)
+      expect([status, body.error?.message]).toEqual([400, expect.stringContaining(error)])
+    }
+    expect((await order(port, 'PATCH', '', { 'ttft-ms': 7 })).status).toBe(200)
+    expect((await order(port, 'PATCH', '?upstream=b', { replies: rules })).status).toBe(200)
+    expect((await order(port, 'DELETE')).status).toBe(200)
+    process.kill(pid, 'SIGTERM')
+    expect(await program.process.exited).toBe(0)
+  },
+)
 
 test('without --control nothing changes, and it says how', async () => {
   const { port } = await serveYaml(fleet, 'chunk-delay-ms: 0\n')

@@ -2,10 +2,12 @@
 import { afterAll, describe, expect, test } from 'bun:test'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { readSettings } from '../../src/config/config.ts'
+import { readConfig, readConfigFile } from '../../src/config/configfile.ts'
 import { RunError, UsageError } from '../../src/config/errors.ts'
 import { checkHealth, healthTarget } from '../../src/fleet/health.ts'
 import { runToEnd, serveInProcess, sourceCommand, start, temporaryFolder, until } from '../_helpers.ts'
+
+const usual = readConfig({ flags: {}, environment: {} })
 
 describe('where it asks', () => {
   test.each([
@@ -28,11 +30,35 @@ describe('where it asks', () => {
       { url: 'http://localhost/readyz', unix: '/s' },
     ],
   ])('%j with %j', (given, environment, target) =>
-    expect(healthTarget(given, readSettings({}, environment as Record<string, string>))).toEqual(target),
+    expect(
+      healthTarget(given, readConfig({ flags: {}, environment: environment as Record<string, string> })),
+    ).toEqual(target),
+  )
+
+  test.each([
+    [
+      'upstreams: [{name: a, listen: :9001}, {name: b, listen: :9002}]',
+      { url: 'http://127.0.0.1:9001/readyz' },
+    ],
+    ['tls: true\nupstreams: [{name: a, listen: "[::1]:1"}]', { url: 'https://[::1]:1/readyz' }],
+    [
+      'listen: :9000\nupstreams: [{name: a}, {name: b, listen: :9002}]',
+      { url: 'http://127.0.0.1:9000/readyz' },
+    ],
+    ['upstreams: [{name: a, listen: :0}, {name: b, listen: :9002}]', { url: 'http://127.0.0.1:9002/readyz' }],
+    [
+      'listen: none\nsocket: /s\nupstreams: [{name: a}, {name: b, listen: :9002}]',
+      { url: 'http://127.0.0.1:9002/readyz' },
+    ],
+    ['listen: none\nsocket: /s\nupstreams: [{name: a}]', { url: 'http://localhost/readyz', unix: '/s' }],
+  ])('where the file is %j', async (file, target) =>
+    expect(
+      healthTarget(undefined, await readConfigFile(file, 'c.yaml', { flags: {}, environment: {} })),
+    ).toEqual(target),
   )
 
   test.each(['ftp://a', 'http://', 'a b', 'http://[', '', ':99999'])('%j is no address', (given) =>
-    expect(() => healthTarget(given, readSettings({}, {}))).toThrow(UsageError),
+    expect(() => healthTarget(given, usual)).toThrow(UsageError),
   )
 })
 
@@ -46,9 +72,7 @@ describe('what it finds', () => {
 
   test('a mock', async () => {
     const url = `http://127.0.0.1:${server.port}`
-    expect(await checkHealth(healthTarget(url, readSettings({}, {})))).toBe(
-      `${url}/readyz says that it is ready`,
-    )
+    expect(await checkHealth(healthTarget(url, usual))).toBe(`${url}/readyz says that it is ready`)
   })
 
   test('another server', async () => {

@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { type GivenFlags, readSettings } from '../../src/config/config.ts'
 import { readConfigFile } from '../../src/config/configfile.ts'
+import { parseListen } from '../../src/config/parsers.ts'
 import { singleUpstream } from '../../src/config/upstreams.ts'
 import { RunError, UsageError } from '../../src/config/errors.ts'
 import {
@@ -18,6 +19,7 @@ import {
   localPorts,
   lock,
   reasonOf,
+  refuseTwins,
 } from '../../src/fleet/host.ts'
 import { leash } from '../_leash.ts'
 
@@ -51,6 +53,43 @@ test('countWorkers: of several upstreams it is told whose limit it is', async ()
     countWorkers({ ...config, run: { ...config.run, workers } }, true)
   expect(counted(3)).toBe(3)
   expect(() => counted(4)).toThrow('b: --max-open 3 cannot be shared by --workers 4: each needs a part of it')
+})
+
+test.each([
+  ['listen: none\nsocket: /s\nupstreams: [{name: a}, {name: b, listen: :1}]', 1],
+  ['listen: none\nsocket: /s\nupstreams: [{name: a, listen: :1}, {name: b, prefix: /b}]', 1],
+  ['listen: none\nupstreams: [{name: a, listen: :1}]', availableParallelism()],
+  ['socket: /s\nupstreams: [{name: a, listen: :1}, {name: b}]', availableParallelism()],
+])('countWorkers: what is on the socket alone has one: %j', async (yaml, count) =>
+  expect(countWorkers(await readConfigFile(yaml, 'c.yaml', { flags: {}, environment: {} }), true)).toBe(
+    count,
+  ),
+)
+
+test.each([
+  [
+    ['localhost:7', '127.0.0.1:7', '[::1]:7'],
+    /^localhost:7 and \S+:7 are one address of this host: write both/,
+  ],
+  [['127.0.0.1:7', 'localhost:8', '[::1]:7'], null],
+  [['127.0.0.1:0', 'localhost:0'], null],
+  [['127.0.0.1:7', '127.0.0.2:7', 'nowhere.invalid:7', 'neither.invalid:7'], null],
+  [[], null],
+])('refuseTwins: %j', async (texts, message) => {
+  const refusal = await refuseTwins(texts.map((text) => parseListen(text)!)).then(
+    () => null,
+    (thrown: Error) => thrown,
+  )
+  if (message === null) expect(refusal).toBeNull()
+  else {
+    expect(refusal).toBeInstanceOf(UsageError)
+    expect(refusal!.message).toMatch(message)
+  }
+})
+
+test.skipIf(!canSharePort)('lock: what has another name is locked as well (Linux)', () => {
+  lock('localhost:7', '127.0.0.1:7')
+  expect(() => lock('127.0.0.1:7')).toThrow('cannot listen on 127.0.0.1:7: another mock-llm-api')
 })
 
 test('countWorkers: more than one needs a shared port', () =>

@@ -1,7 +1,7 @@
 // Whole programs with several upstreams: addresses, files, sockets, and what changes by the clock in every worker.
 import { describe, expect, test } from 'bun:test'
 import { join } from 'node:path'
-import { canSharePort } from '../../src/fleet/host.ts'
+import { canSharePort, claimPort } from '../../src/fleet/host.ts'
 import { engines, type RawClient, runToEnd, sourceCommand, start, until } from '../_helpers.ts'
 import { statsOf, useFleet } from './_programs.ts'
 import { askOn, connectToAll, disconnect, order, serveYaml } from './_upstreams.ts'
@@ -101,6 +101,52 @@ describe('what is wrong with a file', () => {
   })
 })
 
+test('names may be those of what every object has', async () => {
+  const names = ['constructor', 'toString', '__proto__', 'hasOwnProperty']
+  const upstreams = names.map(
+    (name) => `{name: ${name}, prefix: /${name}, phases: [{after: 0, model: m0}, {after: 1h, model: m1}]}`,
+  )
+  const { port, at } = await serveYaml(fleet, `upstreams: [${upstreams.join()}]\n`, {
+    ...instant,
+    control: 'true',
+  })
+  const models = (): Promise<string[]> =>
+    Promise.all(
+      names.map(async (name) => {
+        const answer = await fetch(`${at(name)}/v1/chat/completions`, { method: 'POST', keepalive: false })
+        return /"model":"(\w+)"/.exec(await answer.text())![1]!
+      }),
+    )
+  expect(await models()).toEqual(['m0', 'm0', 'm0', 'm0'])
+  expect((await order(port, 'POST', '/phase?upstream=__proto__', { to: 1 })).status).toBe(200)
+  expect(await models()).toEqual(['m0', 'm0', 'm1', 'm0'])
+  expect((await order(port, 'PATCH', '?upstream=toString', { model: 'x' })).status).toBe(200)
+  expect((await order(port, 'POST', '/phase?upstream=constructor', { to: 1 })).status).toBe(200)
+  expect(await models()).toEqual(['m1', 'x', 'm1', 'm0'])
+  const { upstreams: told } = await statsOf(port)
+  expect(Object.entries(told!).map(([name, { phase, requests }]) => [name, phase, requests.total])).toEqual([
+    ['constructor', 1, 3],
+    ['toString', 0, 3],
+    ['__proto__', 1, 3],
+    ['hasOwnProperty', 0, 3],
+  ])
+})
+
+test('two names of one address are refused', async () => {
+  const port = await claimPort({ host: '127.0.0.1', port: 0 })
+  const path = join(fleet.folder, 'twins.yaml')
+  const at = (host: string): string => `listen: '${host}:${port}'`
+  await Bun.write(
+    path,
+    `upstreams: [{name: a, ${at('localhost')}}, {name: b, ${at('127.0.0.1')}}, {name: c, ${at('[::1]')}}]\n`,
+  )
+  const { code, stderr } = await runToEnd(sourceCommand, ['--config', path])
+  expect(stderr).toMatch(
+    /^mock-llm-api: localhost:\d+ and \S+ are one address of this host: write both the same/,
+  )
+  expect(code).toBe(2)
+})
+
 test('the file may be named by MOCK_LLM_CONFIG, and a flag has the last word', async () => {
   const file = join(fleet.folder, 'named.yaml')
   await Bun.write(file, 'chunk-count: 3\nttft-ms: 7\n')
@@ -122,14 +168,14 @@ test('what --print-config prints of several upstreams is a file that comes to th
 })
 
 test.skipIf(process.platform === 'win32')(
-  'SIGHUP reads the rules of several upstreams again, and a set of rules that came by a change (Unix)',
+  'SIGHUP reads the rules of several upstreams again, those of a change included (Unix)',
   async () => {
     const [a, b] = ['a', 'b'].map((name) => join(fleet.folder, `rules-${name}.yaml`))
     const rule = (text: string): string => `- then: {text: ${text}}\n`
     await Promise.all([Bun.write(a!, rule('first')), Bun.write(b!, rule('second'))])
     const { program, port, pid, at } = await serveYaml(
       fleet,
-      `reply: auto\nchunk-delay-ms: 0\nupstreams:\n  - {name: a, prefix: /a}\n  - {name: b, prefix: /b, replies: ${b}}\n`,
+      `reply: auto\nchunk-delay-ms: 0\nupstreams:\n  - {name: a, prefix: /a, phases: [{after: 0}, {after: 1h, replies: ${a}}]}\n  - {name: b, prefix: /b, replies: ${b}}\n`,
       { control: 'true' },
     )
     const said = async (name: string): Promise<string> => {

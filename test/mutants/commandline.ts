@@ -4,7 +4,7 @@ import type { Mutant } from './mutant.ts'
 export const commandLine: readonly Mutant[] = [
   {
     file: 'src/config/upstreams.ts',
-    from: "settings.apiKey ? { ...settings, apiKey: '(set)' } : settings",
+    from: 'settings.apiKey ? { ...settings, apiKey: HIDDEN } : settings',
     to: 'settings',
     tests: ['test/fleet/transports.test.ts'],
     why: 'the API key is told to whoever asks for the numbers',

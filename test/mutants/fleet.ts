@@ -95,9 +95,9 @@ export const fleetLife: readonly Mutant[] = [
   },
   {
     file: 'src/fleet/host.ts',
-    from: '  if (addressesOf(config).length === 0) return 1\n',
+    from: '  if (config.upstreams.some(({ listen }) => (listen ?? config.run.listen) === null)) return 1\n',
     to: '',
-    tests: ['test/fleet/several.test.ts'],
+    tests: ['test/fleet/host.test.ts'],
     why: 'several workers serve one socket',
   },
   {

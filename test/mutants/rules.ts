@@ -131,8 +131,8 @@ export const rules: readonly Mutant[] = [
   },
   {
     file: 'src/config/rulethen.ts',
-    from: 'pattern === undefined || own.length > 0 ? {}',
-    to: 'pattern === undefined ? {}',
+    from: 'fault !== undefined && !isOwn',
+    to: 'fault !== undefined',
     tests: usual,
     why: 'a fault within words of the rule’s own is refused by those of the options',
   },
@@ -145,8 +145,8 @@ export const rules: readonly Mutant[] = [
   },
   {
     file: 'src/config/filekeys.ts',
-    from: 'if (!value.isWellFormed())',
-    to: 'if (value.isWellFormed() && value === "")',
+    from: '  if (!text.isWellFormed())',
+    to: '  if (text.isWellFormed() && text === "")',
     tests: usual,
     why: 'half a surrogate pair is accepted',
   },

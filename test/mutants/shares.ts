@@ -88,7 +88,7 @@ export const shares: readonly Mutant[] = [
   },
   {
     file: REPORT,
-    from: 'began[upstream.name] ?? startedAtMs',
+    from: 'ownOf(began, upstream.name) ?? startedAtMs',
     to: 'startedAtMs',
     tests: UPSTREAMS,
     why: 'phases count from the start, whatever began anew',

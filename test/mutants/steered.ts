@@ -7,6 +7,8 @@ const PATCH = 'test/config/patch.test.ts'
 const COURSE = 'test/config/course.test.ts'
 const CHANGING = 'test/server/changing.test.ts'
 const FRONT = 'test/server/front.test.ts'
+const VERSIONS = 'test/fleet/versions.test.ts'
+const FILES = 'test/server/knownfiles.test.ts'
 const STEERING = 'test/server/steering.test.ts'
 const CONTROL = 'test/server/control.test.ts'
 const QUERY = 'test/server/query.test.ts'
@@ -16,6 +18,48 @@ const FLEET = 'test/fleet/control.test.ts'
 const PROGRAM = 'test/fleet/upstreams.test.ts'
 
 export const steeredConfig: readonly Mutant[] = [
+  {
+    file: 'src/config/phases.ts',
+    from: '  if (count >= room) throw',
+    to: '  if (count > room) throw',
+    tests: [FILE],
+    why: 'there may be a phase too many',
+  },
+  {
+    file: 'src/config/filekeys.ts',
+    from: 'return tree.source\n',
+    to: 'return String(tree.value)\n',
+    tests: [PATCH, FILE],
+    why: 'a key of digits loses its first 0',
+  },
+  {
+    file: 'src/config/fileoptions.ts',
+    from: 'accept(key, value, parse, text, secret)',
+    to: 'accept(key, value, parse, text)',
+    tests: [PATCH, FILE],
+    why: 'a key that is refused is told',
+  },
+  {
+    file: 'src/config/settings.ts',
+    from: 'isAlike ? first : {}',
+    to: 'first',
+    tests: [FILE],
+    why: 'what is printed of quantiles in one phase contradicts itself',
+  },
+  {
+    file: 'src/config/parsers.ts',
+    from: '  return { host: usualHost(given),',
+    to: '  return { host: given,',
+    tests: [FILE, 'test/config/parsers.test.ts'],
+    why: 'one address that is spelled in two ways is taken for two',
+  },
+  {
+    file: 'src/config/upstreams.ts',
+    from: "  if (lost === undefined && socket !== '')",
+    to: "  if (lost === undefined && socket === 'x')",
+    tests: [FILE],
+    why: 'a socket is promised that nobody serves',
+  },
   {
     file: 'src/config/patch.ts',
     from: '...readSettings(changed, {}), ...settingsOfRun(settings)',
@@ -280,10 +324,24 @@ export const steered: readonly Mutant[] = [
   },
   {
     file: 'src/server/steering.ts',
-    from: '    await this.#hands.apply(config, await this.#hands.readFiles(config))\n    this.#config = config\n',
-    to: '    this.#config = config\n    await this.#hands.apply(config, await this.#hands.readFiles(config))\n',
+    from: '    await this.#hands.apply(config)\n    this.#config = config\n',
+    to: '    this.#config = config\n    await this.#hands.apply(config)\n',
     tests: [STEERING],
     why: 'what could not be applied is told to be served',
+  },
+  {
+    file: 'src/server/server.ts',
+    from: 'ownOf(began, upstream.spec.name)',
+    to: 'began[upstream.spec.name]',
+    tests: [PROGRAM],
+    why: 'the phases of an upstream that is called constructor never begin',
+  },
+  {
+    file: 'src/server/steering.ts',
+    from: '    await this.#hands.begin(',
+    to: '    void this.#hands.begin(',
+    tests: [STEERING],
+    why: 'a phase is said to be entered before it is',
   },
   {
     file: 'src/server/steering.ts',
@@ -315,8 +373,8 @@ export const steered: readonly Mutant[] = [
   },
   {
     file: 'src/server/steering.ts',
-    from: "if (order.verb === 'restore') this.#begin",
-    to: "if (order.verb === 'patch') this.#begin",
+    from: "if (order.verb === 'restore') await this.#begin",
+    to: "if (order.verb === 'patch') await this.#begin",
     tests: [STEERING],
     why: 'phases begin anew with every change, and not with what takes them back',
   },
@@ -328,15 +386,85 @@ export const steered: readonly Mutant[] = [
     why: 'without --control changes seem to be made',
   },
   {
+    file: 'src/server/control.ts',
+    from: "new TextDecoder('utf-8', { fatal: true })",
+    to: 'new TextDecoder()',
+    tests: [CONTROL],
+    why: 'a body that is no UTF-8 is guessed at',
+  },
+  {
     file: 'src/server/changes.ts',
     from: 'return Bun.deepEquals(spec, upstream.spec)',
     to: 'return Bun.deepEquals(spec, null)',
     tests: [CONTROL],
     why: 'scripts of other upstreams begin anew with every change',
   },
+  {
+    file: 'src/server/knownfiles.ts',
+    from: 'file !== undefined && !Object.hasOwn(known.texts, file)',
+    to: 'file !== undefined && !(file in known.texts)',
+    tests: [FILES],
+    why: 'what every object has is taken for a file',
+  },
+  {
+    file: 'src/server/knownfiles.ts',
+    from: '(more) => readSettings({ ...given, ...more }, {})',
+    to: '(more) => readSettings(more, {})',
+    tests: [FILES],
+    why: 'rules are not held against what a change says',
+  },
 ]
 
 export const steeredFleet: readonly Mutant[] = [
+  {
+    file: 'src/fleet/versions.ts',
+    from: 'members.filter((worker) => workers.has(worker))\n    for',
+    to: 'members\n    for',
+    tests: [VERSIONS],
+    why: 'a change waits 10 s for a worker that has died meanwhile',
+  },
+  {
+    file: 'src/fleet/versions.ts',
+    from: "await this.#ask([worker], { kind: 'commit', version })",
+    to: "void this.#ask([worker], { kind: 'commit', version })",
+    tests: [VERSIONS],
+    why: 'nobody waits for a worker that is late',
+  },
+  {
+    file: 'src/fleet/worker.ts',
+    from: '      for (const message of early.splice(0)) hear(message)\n',
+    to: '      early.length = 0\n',
+    tests: [FLEET],
+    why: 'a worker that is starting hears of no change',
+  },
+  {
+    file: 'src/fleet/host.ts',
+    from: 'const twin = known.get(place) ?? address',
+    to: 'const twin = address',
+    tests: ['test/fleet/host.test.ts'],
+    why: 'of two names of one address, chance says whom a connection goes to',
+  },
+  {
+    file: 'src/fleet/supervisor.ts',
+    from: '  await refuseTwins(addressesOf(config))\n',
+    to: '',
+    tests: [PROGRAM],
+    why: 'nobody looks whether two names are one address',
+  },
+  {
+    file: 'src/fleet/supervisor.ts',
+    from: '      refuseUnknownFiles(changed, fleet.files)\n',
+    to: '',
+    tests: [FLEET],
+    why: 'a file that nobody has read is said to be served',
+  },
+  {
+    file: 'src/fleet/files.ts',
+    from: '(await isPipe(path)) ? known : await readRulesOf(path, given)',
+    to: 'await readRulesOf(path, given)',
+    tests: ['test/fleet/files.test.ts'],
+    why: 'stdin is read again, where nothing is left of it',
+  },
   {
     file: 'src/fleet/supervisor.ts',
     from: 'fleet.ready.then(() => steering.steer(order))',
@@ -348,21 +476,21 @@ export const steeredFleet: readonly Mutant[] = [
     file: 'src/fleet/versions.ts',
     from: '    if (this.#assigned.get(worker) === version) return\n',
     to: '    return\n',
-    tests: [FLEET],
+    tests: [VERSIONS],
     why: 'a worker that started during a change never hears of it',
   },
   {
     file: 'src/fleet/fleet.ts',
-    from: '      this.#assignment = { ...this.#assignment, config, files }\n    })',
+    from: '      this.#assignment = { ...this.#assignment, config }\n    })',
     to: '    })',
     tests: [FLEET],
     why: 'the replacement of a worker has the settings of the start',
   },
   {
     file: 'src/fleet/versions.ts',
-    from: "    await this.#ask(members, { kind: 'commit', version })\n",
+    from: "    await this.#ask(alive, { kind: 'commit', version })\n",
     to: '',
-    tests: [FLEET],
+    tests: [VERSIONS, FLEET],
     why: 'what has been prepared is never served',
   },
   {
@@ -378,13 +506,6 @@ export const steeredFleet: readonly Mutant[] = [
     to: '    ? (addressesOf(config)[0] ?? null)\n    : config.upstreams[0].listen',
     tests: [PROGRAM],
     why: 'who is on the socket alone is served at the address of another',
-  },
-  {
-    file: 'src/fleet/supervisor.ts',
-    from: '      reloads(read)\n',
-    to: '',
-    tests: [PROGRAM],
-    why: 'SIGHUP ends a program whose rules came by a change',
   },
   {
     file: 'src/fleet/readyfile.ts',

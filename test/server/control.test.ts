@@ -35,7 +35,8 @@ describe.each(engines)('engine %s', (engine) => {
     body?: unknown,
     headers: Record<string, string> = {},
   ): Promise<Told> => {
-    const sent = body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }
+    const isRaw = typeof body === 'string' || body instanceof Uint8Array
+    const sent = body === undefined ? {} : { body: isRaw ? (body as string) : JSON.stringify(body) }
     const response = await fetch(`http://127.0.0.1:${port}${path}`, {
       method,
       headers,
@@ -172,7 +173,14 @@ describe.each(engines)('engine %s', (engine) => {
       expect(ofA).toEqual([429, 429, 200])
     })
 
-    test.each<[method: string, path: string, body: string | undefined, status: number, message: string]>([
+    test.each<
+      [method: string, path: string, body: string | Uint8Array | undefined, status: number, message: string]
+    >([
+      ['PATCH', '/control', Buffer.from('{"model": "\xff"}', 'latin1'), 400, 'The body is no UTF-8 text.'],
+      ['POST', '/control/phase', Uint8Array.of(0xc3), 400, 'The body is no UTF-8 text.'],
+      ['PATCH', '/control', '{"model": "\\ud800"}', 400, 'body:1:11: model has half a surrogate pair'],
+      ['PATCH', '/control', '{"api-key": "geheim key"}', 400, 'api-key does not accept what was given'],
+      ['PATCH', '/control', '{"api-key": "(set)"}', 400, 'put the key itself there'],
       ['PATCH', '/control', '{"workers": 2}', 409, 'workers cannot change'],
       ['PATCH', '/control', '{"listen": ":1"}', 409, 'listen cannot change'],
       ['PATCH', '/control', '{"tls": true}', 409, 'tls cannot change'],

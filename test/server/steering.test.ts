@@ -24,7 +24,6 @@ async function set(yaml = file, hands: Partial<Hands> = {}, flags: Given['flags'
   const steering = new Steering(config, {
     apply: async (config) => void applied.push(config),
     begin: (moments) => void began.push(moments),
-    readFiles: async () => ({ texts: {}, rules: {} }),
     unixMs: () => 10_000,
     ...hands,
   })
@@ -114,14 +113,6 @@ describe('patch', () => {
     await steering.steer(patch('b', { 'chunk-delay-ms': 2 }))
     expect(delays(steering.config)).toEqual([20, 2, 20])
   })
-
-  test('a file that cannot be read leaves all as it was', async () => {
-    const { steering, applied } = await set(file, {
-      readFiles: () => Promise.reject(new Error('cannot be read')),
-    })
-    expect(await steering.steer(patch('a', { 'chunk-delay-ms': 1 }))).toMatchObject({ status: 503 })
-    expect([applied, delays(steering.config)]).toEqual([[], [20, 20, 20]])
-  })
 })
 
 describe('order', () => {
@@ -168,6 +159,18 @@ describe('order', () => {
     expect(answers.map(({ status }) => status)).toEqual([400, 200])
   })
 })
+
+test.each<Order>([enter(null, '{"to": 1}'), { verb: 'restore', upstream: null }])(
+  '%j is answered when all have begun',
+  async (order) => {
+    const entered = Promise.withResolvers<void>()
+    const { steering } = await set(file, { begin: () => entered.promise })
+    const answer = steering.steer(order)
+    expect(await Promise.race([answer, Bun.sleep(5).then(() => 'waits')])).toBe('waits')
+    entered.resolve()
+    expect((await answer).status).toBe(200)
+  },
+)
 
 describe('restore', () => {
   test('of one takes back what has been changed of it, and begins its phases anew', async () => {

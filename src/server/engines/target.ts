@@ -61,7 +61,7 @@ function resolveDots(path: string): string {
 
 /** The headers in lines that a scanner has found good. */
 function readFields(lines: string): Record<string, string> {
-  const fields: Record<string, string> = {}
+  const fields: Record<string, string> = Object.create(null) // a client may send what every object has
   for (const line of lines.split('\r\n')) {
     const colon = line.indexOf(':')
     if (colon < 0) continue

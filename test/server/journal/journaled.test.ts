@@ -243,7 +243,7 @@ describe.each(engines)('engine %s', (engine) => {
     const client = await rawClient(port)
     client.send(
       chatRequest(
-        'X-Many: a\r\nx-MANY:   b \t\r\nX-Empty:\r\nX-Colon: a:b\r\nSet-Cookie: a=b\r\nSet-Cookie: c=d\r\n',
+        'X-Many: a\r\nx-MANY:   b \t\r\nX-Empty:\r\nX-Colon: a:b\r\nSet-Cookie: a=b\r\nSet-Cookie: c=d\r\nConstructor: c\r\n__proto__: p\r\n',
       ),
     )
     await client.response()
@@ -252,9 +252,11 @@ describe.each(engines)('engine %s', (engine) => {
     expect(headers).toMatchObject({
       'x-many': 'a, b',
       'x-colon': 'a:b',
+      constructor: 'c',
       host: 'localhost',
       'set-cookie': hashSecret('a=b, c=d'),
     })
+    expect(Object.entries(headers)).toContainEqual(['__proto__', 'p'])
     expect(headers['x-empty'] ?? '').toBe('')
   })
 
