@@ -3,12 +3,14 @@ import { compareNewest, hasFailed, type JudgedTrace } from './traces.ts'
 
 /** Who asks for the same later than this asks anew. */
 const RETRY_WITHIN_MS = 60_000
+/** Timers and clocks are not more exact than this. */
+export const SLACK_MS = 20
 
 /** What asks for the same, as far as it has come. */
 interface Group {
-  /** The last one. */
+  /** The last one of those that do not count. */
   last: JudgedTrace | null
-  /** When all of them had ended. */
+  /** When all of those had ended. */
   endedAt: number
   /** Those that did not get what they had asked for, and have no retry yet, the oldest first. */
   readonly unlucky: JudgedTrace[]
@@ -19,16 +21,16 @@ export interface Attempts {
   readonly retryOf: ReadonlyMap<string, JudgedTrace>
   /** Every request with its retries, in order. */
   readonly chains: readonly (readonly JudgedTrace[])[]
-  /** Requests of which nobody can tell whether they are retries: others that ask for the same were under way. */
+  /** Requests of which nobody can tell whether they are retries: others that ask for the same were under way, and none of them counts. */
   readonly unclear: ReadonlySet<string>
   /** Requests that were asked at another upstream as well, in place of a retry: the one that has failed, and the other one. */
   readonly failovers: ReadonlySet<string>
 }
 
 /**
- * A client that counts its retries (`x-stainless-retry-count`) is believed: with 0 it asks anew. Where nobody counts, a request is the
- * retry of the one before it that asked for the same, if that has failed and was over, and no other was under way. What another upstream
- * was asked is no retry: what one has said (how long to wait, that it is in vain) goes for no other.
+ * A client that counts its retries (`x-stainless-retry-count`, `amz-sdk-request`) is believed: with 0 it asks anew. Among those that do
+ * not count, a request is the retry of the one before it that asked for the same, if that has failed and was over, and no other was under
+ * way. What another upstream was asked is no retry: what one has said (how long to wait, that it is in vain) goes for no other.
  */
 export function findAttempts(traces: readonly JudgedTrace[]): Attempts {
   const groups = new Map<string, Group>()
@@ -39,8 +41,9 @@ export function findAttempts(traces: readonly JudgedTrace[]): Attempts {
   for (const trace of sorted) {
     const group = groupOf(groups, trace)
     const { last } = group
-    const before = beforeOf(trace, group)
-    if (before === undefined && last !== null && isSoonAfter(trace, group)) {
+    const counts = trace.retryCount !== null
+    const before = counts ? countedBefore(trace, group) : beforeOf(trace, group)
+    if (before === undefined && !counts && last !== null && isSoonAfter(trace, group)) {
       unclear.add(trace.id)
       unclear.add(last.id)
     }
@@ -51,8 +54,10 @@ export function findAttempts(traces: readonly JudgedTrace[]): Attempts {
     }
     chain.push(trace)
     chainOf.set(trace.id, chain)
-    group.last = trace
-    group.endedAt = Math.max(group.endedAt, endOf(trace))
+    if (!counts) {
+      group.last = trace
+      group.endedAt = Math.max(group.endedAt, endOf(trace))
+    }
     if (isUnlucky(trace)) group.unlucky.push(trace)
   }
   return { retryOf, chains: [...new Set(chainOf.values())], unclear, failovers: findFailovers(sorted) }
@@ -103,10 +108,27 @@ function groupOf(groups: Map<string, Group>, { fingerprint, id }: JudgedTrace): 
   return group
 }
 
+/** The newest that has one less and was over; of calls that were under way together the oldest, so that each has one. */
+function countedBefore(
+  { retryCount: count, time }: JudgedTrace,
+  { unlucky }: Group,
+): JudgedTrace | undefined {
+  if (!count) return undefined
+  const isMeant = (one: JudgedTrace): boolean =>
+    (one.retryCount ?? 0) === count - 1 &&
+    endOf(one) <= time + SLACK_MS &&
+    time <= dueAt(one) + RETRY_WITHIN_MS
+  const newest = unlucky.findLast(isMeant)
+  return newest && unlucky.find((one) => isMeant(one) && endOf(one) >= newest.time)
+}
+
+/** When it was over, and the wait that it has told. */
+function dueAt(trace: JudgedTrace): number {
+  return endOf(trace) + (trace.answer.retryAfterMs ?? 0)
+}
+
 function beforeOf(trace: JudgedTrace, group: Group): JudgedTrace | undefined {
   const { last, endedAt, unlucky } = group
-  const count = trace.retryCount
-  if (count !== null) return unlucky.find(({ retryCount }) => (retryCount ?? 0) === count - 1)
   if (last === null || endedAt > trace.time || !isSoonAfter(trace, group)) return undefined
   return hasFailed(last) && unlucky.includes(last) ? last : undefined
 }

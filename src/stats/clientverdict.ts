@@ -21,40 +21,36 @@ export interface ClientVerdict {
 export const MOST_FINDINGS = 20
 const order: readonly Severity[] = ['error', 'warning', 'info']
 
-/** Judges what clients did. `nowMs`: the moment at which it is judged, Unix time. */
-export function judgeClient(traces: readonly JudgedTrace[], nowMs: number): ClientVerdict {
-  const judged: Judged = {
-    ...findAttempts(traces),
-    traces: traces.toSorted((a, b) => compareNewest(b, a)),
-    nowMs,
-  }
+/**
+ * Judges what clients did. `nowMs`: the moment at which it is judged, Unix time. With `upstream` only what was asked there: where else its
+ * clients went is known from all `traces`.
+ */
+export function judgeClient(traces: readonly JudgedTrace[], nowMs: number, upstream?: string): ClientVerdict {
+  const sorted = traces.toSorted((a, b) => compareNewest(b, a))
+  const meant = upstream === undefined ? sorted : sorted.filter((trace) => trace.upstream === upstream)
+  const judged: Judged = { ...findAttempts(traces), traces: sorted, meant, nowMs }
+  const ids = new Set(meant.map(({ id }) => id))
   const findings: Finding[] = []
   const more: Record<string, number> = {}
+  let objections = 0
   for (const [rule, { severity, find }] of Object.entries(clientRules)) {
-    const found = find(judged)
+    const found = find(judged).filter(({ evidence }) => evidence.some((id) => ids.has(id)))
     findings.push(...found.slice(0, MOST_FINDINGS).map((one) => ({ rule, severity, ...one })))
+    if (severity !== 'info') objections += found.length
     if (found.length > MOST_FINDINGS) more[rule] = found.length - MOST_FINDINGS
   }
-  const sorted = findings.toSorted((a, b) => order.indexOf(a.severity) - order.indexOf(b.severity))
-  const open = traces.filter(({ client }) => client.did === 'still open').length
+  const open = meant.filter(({ client }) => client.did === 'still open').length
   return {
-    sentence: sumUp(traces.length, open, sorted, more),
-    requests: traces.length,
+    sentence: sumUp(meant.length, open, objections),
+    requests: meant.length,
     open,
-    findings: sorted,
+    findings: findings.toSorted((a, b) => order.indexOf(a.severity) - order.indexOf(b.severity)),
     more,
   }
 }
 
-function sumUp(
-  requests: number,
-  open: number,
-  findings: readonly Finding[],
-  more: ClientVerdict['more'],
-): string {
+function sumUp(requests: number, open: number, objections: number): string {
   if (requests === 0) return 'There is no request to judge.'
-  const left = Object.values(more).reduce((sum, count) => sum + count, 0)
-  const objections = findings.filter(({ severity }) => severity !== 'info').length + left
   const still = open === 0 ? '' : `; ${open} of them ${open === 1 ? 'is' : 'are'} still under way`
   const judged = `${plural(requests, 'request was', 'requests were')} judged${still}`
   return objections === 0

@@ -1,8 +1,9 @@
 // What is told of one request that the journal has kept, as far as the verdict on the client needs it. Data; times are Unix ms.
+import type { FaultKind } from '../config/faults.ts'
 
 /** How a request was answered. */
 export interface Answered {
-  /** 0: the client saw none. */
+  /** 0: the client saw none. What is cut within the head has the one that it was to have. */
   readonly status: number
   /** The faults that the reply had on purpose; null when it had none. */
   readonly pattern: string | null
@@ -44,7 +45,7 @@ export interface Trace {
   readonly bodySha256: string | null
   /** The same for requests that ask for the same, with the same key; empty where that cannot be told. */
   readonly fingerprint: string
-  /** `x-stainless-retry-count`. */
+  /** What it counts itself: `x-stainless-retry-count`, or the attempts of `amz-sdk-request` but for the first. */
   readonly retryCount: number | null
   readonly answer: Answered
   readonly client: ClientDeed
@@ -82,7 +83,27 @@ export function compareNewest(a: Position, b: Position): number {
   return b.time - a.time || (a.id < b.id ? 1 : a.id > b.id ? -1 : 0)
 }
 
-/** The reply was not what the client had asked for. */
-export function hasFailed({ answer: { status, isCut, ending } }: Trace): boolean {
-  return status === 0 || status >= 400 || isCut || ending === 'reset'
+const CUT_HEAD = 'cut-head'
+/** With these a client cannot take a reply for whole, even where its status is 200 and all of it has come. */
+const BROKEN: readonly string[] = [
+  'headers-then-hang',
+  'garbage',
+  'truncate-event',
+  'end',
+  'bad-chunk',
+  'wrong-length',
+  'no-terminator',
+  CUT_HEAD,
+] satisfies FaultKind[]
+
+/** The reply was not what the client had asked for: it may well ask again. */
+export function hasFailed({ answer }: Trace): boolean {
+  const { status, isCut, ending, pattern } = answer
+  if (sawNone(answer) || status >= 400 || isCut || ending === 'reset') return true
+  return pattern !== null && pattern.split('+').some((part) => BROKEN.includes(part.split(':')[0]!))
+}
+
+/** The client saw no status: what ends within the head has none. */
+export function sawNone({ status, pattern }: Answered): boolean {
+  return status === 0 || pattern === CUT_HEAD
 }

@@ -8,6 +8,7 @@ import type { ClientVerdict } from '../../src/stats/clientverdict.ts'
 import type { ToldRequest } from '../../src/stats/traces.ts'
 
 const journaled = useServer({ journal: '1000', honor: 'fault', retryAfterMs: '60' })
+const wired = useServer({ engine: 'socket', journal: '1000', honor: 'fault', retryAfter: 'past' })
 
 const get = async <T>(path: string): Promise<T> => (await (await fetch(journaled.url + path)).json()) as T
 const verdictOn = (session: string): Promise<ClientVerdict> => get(`/verdict?session=${session}`)
@@ -75,6 +76,11 @@ describe('OpenAI', () => {
     expect(requests.length).toBe(16)
     expect(new Set(requests.flatMap(({ retryOf }) => retryOf ?? [])).size).toBe(8)
     expect(await rulesOf('several')).toEqual([])
+  })
+
+  test('one that gives up three times the same is told so each time', async () => {
+    for (let i = 0; i < 3; i++) await expect(chat(openai('thrice', ['status:503'], 0))).rejects.toThrow('503')
+    expect(await rulesOf('thrice')).toEqual(['gave-up', 'gave-up', 'gave-up'])
   })
 
   test('one that is told not to retry gives up, and is told so', async () => {
@@ -151,6 +157,35 @@ describe('a client that does not count', () => {
     await ask('deaf', 'status:429')
     await ask('deaf', 'ok')
     expect(await rulesOf('deaf')).toEqual(['retried-too-early'])
+  })
+})
+
+describe('a client that asks again and again every few milliseconds is blamed', () => {
+  test.each([
+    'status:429',
+    'refuse',
+    'abort:1',
+    'end:1',
+    'error:1',
+    'cut-head',
+    'bad-chunk:1',
+    'no-terminator',
+    'wrong-length',
+    'garbage:1',
+    'truncate-event:1',
+  ])('%s', async (pattern) => {
+    const headers = { 'x-test-session': pattern, 'x-test-pattern': pattern }
+    const url = `${wired.url}/v1/chat/completions`
+    for (let i = 0; i < 8; i++) {
+      const response = await fetch(url, { method: 'POST', body: '{"stream":true}', headers }).catch(
+        () => undefined,
+      )
+      await response?.text().catch(() => '') // it may break
+      await Bun.sleep(5)
+    }
+    const verdict = await fetch(`${wired.url}/verdict?session=${pattern}`)
+    const { findings } = (await verdict.json()) as ClientVerdict
+    expect(findings.map(({ rule }) => rule)).toEqual(['retry-storm', 'no-back-off'])
   })
 })
 

@@ -3,6 +3,8 @@ import type { Mutant } from './mutant.ts'
 
 const rules = { file: 'src/stats/clientrules.ts', tests: ['test/stats/clientverdict.test.ts'] }
 const attempts = { file: 'src/stats/attempts.ts', tests: ['test/stats/attempts.test.ts'] }
+const verdict = { file: 'src/stats/clientverdict.ts', tests: rules.tests }
+const traces = { file: 'src/stats/traces.ts', tests: ['test/stats/traces.test.ts'] }
 const poll = { file: 'src/fleet/poll.ts', tests: ['test/fleet/poll.test.ts'] }
 
 export const judging: readonly Mutant[] = [
@@ -38,11 +40,32 @@ export const judging: readonly Mutant[] = [
   },
   {
     ...rules,
-    from: 'last! > first! * LEAST_GROWTH',
-    to: 'last! > first!',
-    why: 'a wait that is a little longer is longer',
+    from: 'most - least <= ALIKE_MS',
+    to: 'most === least',
+    why: 'waits that differ by as much as timers do are not alike',
   },
-  { ...rules, from: ' || first! >= LONG_WAIT_MS', to: '', why: 'waits must grow for ever' },
+  { ...rules, from: 'return least < LONG_WAIT_MS', to: 'return true', why: 'waits must grow for ever' },
+  { ...rules, from: 'const LEAST_ALIKE = 3', to: 'const LEAST_ALIKE = 2', why: 'two waits are enough' },
+  { ...rules, from: 'const LEAST_TINY = 5', to: 'const LEAST_TINY = 4', why: 'chance is blamed' },
+  { ...rules, from: 'most < TINY_MS && !hasGrown', to: 'most < TINY_MS', why: 'waits that grow are blamed' },
+  {
+    ...rules,
+    from: 'waits.length >= LEAST_TINY && most < TINY_MS',
+    to: 'waits.length >= LEAST_TINY',
+    why: 'waits by lot must grow',
+  },
+  {
+    ...rules,
+    from: '(sawNone(answer) || ',
+    to: '(answer.status === 0 || ',
+    why: 'whoever has got half of a head need not ask again',
+  },
+  {
+    ...rules,
+    from: 'find: ({ meant }) => {',
+    to: 'find: ({ traces: meant }) => {',
+    why: 'one upstream answers for the replies of all',
+  },
   {
     ...rules,
     from: 'chain.length - 1 <= MOST_RETRIES',
@@ -52,15 +75,52 @@ export const judging: readonly Mutant[] = [
   { ...rules, from: ' || unclear.has(only.id)', to: '', why: 'of several at once all have given up' },
   {
     ...rules,
-    from: 'if (nowMs < answeredAt(only) + (retryAfterMs ?? 0)) return []\n',
+    from: 'if (waitMs > 0 && nowMs < answeredAt(only) + waitMs) return []\n',
     to: '',
     why: 'whoever waits has given up',
   },
   {
     ...rules,
-    from: 'before.answer.retryAfterMs !== null || !hasFailed(before)',
+    from: 'waitMs > 0 && ',
+    to: '',
+    why: 'what was given up in this millisecond, by a clock that knows no parts of one, was not',
+  },
+  {
+    ...rules,
+    from: '(before.answer.retryAfterMs ?? 0) > 0 || !hasFailed(before)',
     to: '!hasFailed(before)',
     why: 'waits that were told must grow',
+  },
+  {
+    ...rules,
+    from: '(before.answer.retryAfterMs ?? 0) > 0',
+    to: 'before.answer.retryAfterMs !== null',
+    why: 'a time that is over is a wait',
+  },
+  {
+    ...verdict,
+    from: "if (severity !== 'info') objections",
+    to: 'objections',
+    why: 'what is only worth knowing is an objection',
+  },
+  {
+    ...verdict,
+    from: '.filter(({ evidence }) => evidence.some((id) => ids.has(id)))',
+    to: '',
+    why: 'one upstream is told what another has seen',
+  },
+  {
+    ...verdict,
+    from: 'findAttempts(traces)',
+    to: 'findAttempts(meant)',
+    why: 'whoever goes elsewhere has given up here',
+  },
+  { ...traces, from: "pattern.split('+')", to: '[pattern]', why: 'a fault beside others is none' },
+  {
+    ...traces,
+    from: '.includes(part.split',
+    to: '.includes(part + part.split',
+    why: 'faults of the connection are none',
   },
   { ...rules, from: 'JSON.stringify([session, text])', to: 'text', why: 'one session is blamed for another' },
   { ...rules, from: 'if (isExcused) return []\n', to: '', why: 'whoever asked again is blamed' },
@@ -83,7 +143,34 @@ export const judging: readonly Mutant[] = [
     ...attempts,
     from: 'unlucky.find(',
     to: 'unlucky.findLast(',
-    why: 'the latest failure has the first retry',
+    why: 'of several at once the latest failure has the first retry',
+  },
+  {
+    ...attempts,
+    from: ' && endOf(one) >= newest.time',
+    to: '',
+    why: 'what was given up long ago is retried',
+  },
+  { ...attempts, from: 'time + SLACK_MS', to: 'Infinity', why: 'what is under way is retried' },
+  { ...attempts, from: 'time + SLACK_MS', to: 'time', why: 'clocks are exact' },
+  {
+    ...attempts,
+    from: 'time <= dueAt(one) + RETRY_WITHIN_MS',
+    to: 'true',
+    why: 'what was asked an hour ago is retried',
+  },
+  {
+    ...attempts,
+    from: 'endOf(trace) + (trace.answer.retryAfterMs ?? 0)',
+    to: 'endOf(trace)',
+    why: 'whoever waits as long as it was told asks anew',
+  },
+  { ...attempts, from: ' && !counts && last', to: ' && last', why: 'who counts makes others unclear' },
+  {
+    ...attempts,
+    from: 'if (!counts) {',
+    to: 'if (trace.id) {',
+    why: 'who does not count retries for one that does',
   },
   {
     ...attempts,

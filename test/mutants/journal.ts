@@ -246,6 +246,12 @@ export const journaling: readonly Mutant[] = [
   { ...tell, from: "['x-amz-signature', 'x-amz-date']", to: '[]', why: 'a query signed anew asks anew' },
   {
     ...judging,
+    from: "askAll({ kind: 'traces', wanted })",
+    to: "askAll({ kind: 'traces', wanted: { ...wanted, upstream } })",
+    why: 'of one upstream alone it is judged where its clients went',
+  },
+  {
+    ...judging,
     from: 'if (missing <= 0) return verdict\n',
     to: 'return verdict\n',
     why: 'a part of what is kept is taken for all',

@@ -46,6 +46,60 @@ test.each<[string, JudgedTrace[], string[]]>([
     ['0-4 of 0-1', '0-5 of 0-2'],
   ],
   [
+    'a counted retry of the newest that was given up, not of one before',
+    [
+      trace(1, 0, { status: 429, retryCount: 0 }),
+      trace(2, 1300, { status: 429, retryCount: 0 }),
+      trace(3, 1330, { retryCount: 1 }),
+    ],
+    ['0-3 of 0-2'],
+  ],
+  [
+    'not of one that is still open',
+    [
+      trace(1, 0, { status: 429, retryCount: 0 }),
+      trace(2, 50, { status: 429, retryCount: 0, ...open }),
+      trace(3, 100, { retryCount: 1 }),
+    ],
+    ['0-3 of 0-1'],
+  ],
+  ['nor of that alone', [trace(1, 0, { status: 0, ...open }), trace(2, 100, { retryCount: 1 })], []],
+  [
+    'of one that ends just then',
+    [trace(1, 0, { did: 'left', endedAt: 120 }), trace(2, 100, { retryCount: 1 })],
+    ['0-2 of 0-1'],
+  ],
+  [
+    'not of one that ends later',
+    [trace(1, 0, { did: 'left', endedAt: 121 }), trace(2, 100, { retryCount: 1 })],
+    [],
+  ],
+  [
+    'a counted retry a minute later',
+    [trace(1, 0, { status: 429 }), trace(2, 60_010, { retryCount: 1 })],
+    ['0-2 of 0-1'],
+  ],
+  [
+    'a counted retry later than that',
+    [trace(1, 0, { status: 429 }), trace(2, 60_011, { retryCount: 1 })],
+    [],
+  ],
+  [
+    'a counted retry that came as late as it was told',
+    [trace(1, 0, { status: 429, retryAfterMs: 90_000 }), trace(2, 90_020, { retryCount: 1 })],
+    ['0-2 of 0-1'],
+  ],
+  [
+    'one that does not count beside one that does',
+    [
+      trace(1, 0, { status: 503 }),
+      trace(2, 50, { status: 503, retryCount: 0 }),
+      trace(3, 100),
+      trace(4, 110, { retryCount: 1 }),
+    ],
+    ['0-3 of 0-1', '0-4 of 0-2'],
+  ],
+  [
     'a count that skips one',
     [trace(1, 0, { status: 429, retryCount: 0 }), trace(2, 100, { retryCount: 2 })],
     [],
@@ -74,6 +128,22 @@ describe('several at once', () => {
     expect(retryOf.size).toBe(1)
   })
 })
+
+test.each<[string, JudgedTrace[], string[]]>([
+  ['who counts', [0, 1, 2].map((i) => trace(i, i * 100, { status: 503, retryCount: 0 })), []],
+  [
+    'who counts, several at once',
+    [0, 1, 2].map((i) => trace(i, i, { status: 503, retryCount: 0, endedAt: 50 })),
+    [],
+  ],
+  ['who does not, before one that does', [trace(1, 0, { status: 503 }), trace(2, 5, { retryCount: 0 })], []],
+  ['who does not, behind one that does', [trace(1, 0, { retryCount: 0 }), trace(2, 5, { status: 503 })], []],
+  [
+    'who does not, behind another, with one between that does',
+    [trace(1, 0), trace(2, 3, { retryCount: 0 }), trace(3, 5, { status: 503 })],
+    ['0-3', '0-1'],
+  ],
+])('unclear: %s', (_, traces, expected) => expect([...findAttempts(traces).unclear]).toEqual(expected))
 
 const failed = { status: 503, retryCount: 0 }
 test.each<[string, JudgedTrace[], string[]]>([

@@ -52,11 +52,23 @@ test.each<[string, JudgedTrace[], string[]]>([
   ],
   ['a chain that ends with 400', [trace(1, 0, { status: 503 }), trace(2, 500, { status: 400 })], []],
   ['waits that grow', chain([100, 200, 400]), []],
-  ['waits that do not', chain([100, 100, 110]), ['no-back-off 0-0,0-1,0-2,0-3']],
-  ['waits that shrink', chain([200, 100]), ['no-back-off 0-0,0-1,0-2']],
-  ['one wait only', chain([100]), []],
+  ['waits that do not', chain([500, 500, 510]), ['no-back-off 0-0,0-1,0-2,0-3']],
+  ['waits that are a little less alike', chain([500, 500, 511]), []],
+  ['two waits only', chain([100, 100]), []],
   ['long waits', chain([5000, 5000, 5000]), []],
+  ['waits a little less long', chain([4999, 4999, 4999]), ['no-back-off 0-0,0-1,0-2,0-3']],
+  ['waits by lot, of which the second is shorter', chain([200, 90, 700]), []],
+  ['tiny waits by lot, as few as may come by chance', chain([90, 10, 60, 99]), []],
+  ['as many as do not', chain([90, 10, 60, 99, 70]), ['no-back-off 0-0,0-1,0-2,0-3,0-4,0-5']],
+  ['one of them not tiny', chain([90, 10, 60, 100, 70]), []],
+  ['tiny waits that grow', chain([5, 10, 20, 40, 80]), []],
   ['waits that were told', chain([100, 100, 100], told(100)), []],
+  ['waits where a time was told that is over', chain([0, 2, 1], told(0)), ['no-back-off 0-0,0-1,0-2,0-3']],
+  [
+    'a client that hammers on what only its connection shows',
+    chain([50, 51, 49, 55, 50, 52], { pattern: 'bad-chunk:2', chunks: 3 }),
+    ['retry-storm 0-0,0-1,0-2,0-3,0-4,0-5,0-6', 'no-back-off 0-0,0-1,0-2,0-3,0-4,0-5,0-6'],
+  ],
   ['as many retries as are usual', chain(Array.from({ length: MOST_RETRIES }, (_, i) => 100 * 2 ** i)), []],
   [
     'one more',
@@ -119,6 +131,22 @@ test.each<[string, JudgedTrace[], string[]]>([
   ],
   ['a connection that was refused', [trace(1, 0, { status: 0 })], ['gave-up 0-1']],
   ['a reset before anything came', [trace(1, 0, { ending: 'reset', chunks: 0 })], ['gave-up 0-1']],
+  ['a head that was cut', [trace(1, 0, { pattern: 'cut-head', chunks: 0 })], ['gave-up 0-1']],
+  ['an end without a word in it', [trace(1, 0, { pattern: 'end:0', isCut: true, chunks: 0 })], []],
+  [
+    'giving up three times, and counting',
+    [0, 1, 2].map((i) => trace(i, 500 * i, { status: 503, retryCount: 0 })),
+    ['gave-up 0-0', 'gave-up 0-1', 'gave-up 0-2'],
+  ],
+  [
+    'giving up, and later a retry that is too early',
+    [
+      trace(1, 0, { ...told(1000), retryCount: 0 }),
+      trace(2, 1300, { ...told(1000), retryCount: 0 }),
+      trace(3, 1330, { retryCount: 1 }),
+    ],
+    ['retried-too-early 0-2,0-3', 'gave-up 0-1'],
+  ],
   ['a reset in the middle', [trace(1, 0, { ending: 'reset', isCut: true, chunks: 3 })], []],
   ['what is still open', [trace(1, 0, { status: 503, did: 'still open', endedAt: null })], []],
   ['a wait that is not over', [trace(1, NOW - 500, told(1000))], []],
@@ -177,6 +205,10 @@ test.each<[string, JudgedTrace[], string[]]>([
     ['left-unread 0-1,0-3'],
   ],
 ])('%s', (_, traces, expected) => expect(rulesOf(traces)).toEqual(expected))
+
+test.each([{ status: 503 }, told(0)])('what is given up just now is: %j', (given) =>
+  expect(rulesOf([trace(1, 0, given)], 9)).toEqual(['gave-up 0-1']),
+)
 
 test('a wait that was told ends', () => {
   const traces = [trace(1, 0, told(1000))]
@@ -268,5 +300,73 @@ describe('what is said', () => {
     expect(verdict.more).toEqual({ 'gave-up': 3 })
     expect(verdict.sentence).toStartWith('There are 23 objections')
     expect(renderClientVerdict(verdict)).toEndWith('        gave-up: 3 more\n')
+  })
+
+  test('what is only worth knowing is no objection, however much there is', () => {
+    const silent = { pattern: 'hang', did: 'left', silentMs: 3000, status: 0 } as const
+    const traces = Array.from({ length: MOST_FINDINGS + 5 }, (_, i) =>
+      trace(i, i, { ...silent, fingerprint: `f${i}` }),
+    )
+    const verdict = judgeClient(traces, NOW)
+    expect(verdict.more).toEqual({ 'left-in-silence': 5 })
+    expect(verdict.sentence).toBe('There is nothing to object to: 25 requests were judged.')
+    const worse = judgeClient([...traces, trace(99, 99, { status: 503, fingerprint: 'g' })], NOW)
+    expect(worse.sentence).toBe('There is 1 objection: 26 requests were judged.')
+  })
+})
+
+describe('back-off by lot', () => {
+  test.each([100, 500, 1000])('with %d ms to begin with is hardly ever blamed', (baseMs) => {
+    let state = 7
+    const random = (): number => (state = (state * 48_271) % 2_147_483_647) / 2_147_483_647
+    const chains = Array.from({ length: 2000 }, () => {
+      const waits = Array.from({ length: 3 + Math.floor(random() * 3) }, (_, i) => random() * baseMs * 2 ** i)
+      return chain(waits)
+    })
+    const blamed = chains.filter((traces) => judgeClient(traces, NOW).findings.length > 0)
+    expect(blamed.length).toBeLessThan(10)
+  })
+})
+
+describe('of one upstream', () => {
+  const rulesAt = (upstream: string, traces: readonly JudgedTrace[]): string[] =>
+    judgeClient(traces, NOW, upstream).findings.map(({ rule, evidence }) => `${rule} ${evidence.join()}`)
+
+  test.each<[string, JudgedTrace[], string[]]>([
+    ['failover from it', [traceAt('a', 1, 0, { status: 503 }), traceAt('b', 2, 100)], []],
+    ['giving up', [traceAt('a', 1, 0, { status: 503 })], ['gave-up 0-1']],
+    ['giving up elsewhere', [traceAt('b', 1, 0, { status: 503 })], []],
+    [
+      'what was cut there, and goes on elsewhere',
+      [
+        traceAt('a', 1, 0, { isCut: true, cutText: 'x', chunks: 3 }),
+        traceAt('b', 2, 900, { bodySha256: 'b', said: ['x'] }),
+      ],
+      ['took-cut-for-whole 0-1,0-2'],
+    ],
+    [
+      'what was cut there, and came whole elsewhere',
+      [
+        traceAt('a', 1, 0, { isCut: true, cutText: 'x', chunks: 3 }),
+        traceAt('b', 2, 500),
+        traceAt('a', 3, 900, { bodySha256: 'b', said: ['x'] }),
+      ],
+      [],
+    ],
+  ])('%s', (_, traces, expected) => expect(rulesAt('a', traces)).toEqual(expected))
+
+  test('only its requests are counted, and its replies', () => {
+    const traces = ['a', 'b', 'b'].map((upstream, i) =>
+      traceAt(upstream, i, i, { did: 'left', bodySha256: `${i}` }),
+    )
+    const { sentence, findings } = judgeClient(
+      [...traces, traceAt('a', 3, 9, { did: 'still open' })],
+      NOW,
+      'a',
+    )
+    expect(sentence).toBe('There is 1 objection: 2 requests were judged; 1 of them is still under way.')
+    expect(findings.map(({ sentence }) => sentence)).toEqual([
+      '1 of 2 replies in which nothing was wrong was not read to the end (0-0).',
+    ])
   })
 })

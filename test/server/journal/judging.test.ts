@@ -1,10 +1,11 @@
 // The verdict of several workers: when they are asked what, and what it says where one of them has not answered.
 import { describe, expect, test } from 'bun:test'
 import { askVerdict } from '../../../src/server/journal/judging.ts'
+import type { Filter } from '../../../src/server/journal/filter.ts'
 import type { JournalQuestion } from '../../../src/server/journal/questions.ts'
 import { renderClientVerdict } from '../../../src/stats/clientverdict.ts'
 import type { JudgedTrace } from '../../../src/stats/traces.ts'
-import { trace } from '../../stats/_traces.ts'
+import { trace, traceAt } from '../../stats/_traces.ts'
 
 /** Each worker has kept these; a null does not answer. */
 function workersWith(...kept: readonly (readonly JudgedTrace[] | null)[]) {
@@ -17,7 +18,8 @@ function workersWith(...kept: readonly (readonly JudgedTrace[] | null)[]) {
       return [Object.fromEntries(traces.map(({ id, said }) => [id, said]))]
     })
   }
-  return { asked, verdict: () => askVerdict(askAll, {}, kept.length, () => 1_000_000) }
+  const verdict = (wanted: Filter = {}) => askVerdict(askAll, wanted, kept.length, () => 1_000_000)
+  return { asked, verdict }
 }
 
 const cut = trace(1, 0, { isCut: true, cutText: 'x', chunks: 3, session: 's' })
@@ -38,6 +40,16 @@ describe('what bodies say', () => {
     expect((await verdict()).findings).toEqual([])
     expect(asked.length).toBe(1)
   })
+})
+
+test('what is asked about one upstream is asked of all: its clients may have gone to another', async () => {
+  const failure = traceAt('primary', 1, 0, { status: 503, session: 's' })
+  const { asked, verdict } = workersWith([failure], [traceAt('backup', 2, 100, { session: 's' })])
+  const told = await verdict({ upstream: 'primary', session: 's' })
+  expect([told.requests, told.findings]).toEqual([1, []])
+  expect(asked).toEqual([{ kind: 'traces', wanted: { session: 's' } }])
+  const { findings } = await workersWith([failure]).verdict({ upstream: 'primary' })
+  expect(findings).toMatchObject([{ rule: 'gave-up' }])
 })
 
 describe('a worker that has not answered', () => {
