@@ -54,6 +54,7 @@ export const connectionKinds = {
     chunk: 'number',
     group: 'chunking',
     streamed: true,
+    breaks: true,
   },
   'wrong-length': {
     ...ending,
@@ -61,6 +62,7 @@ export const connectionKinds = {
     help: 'Content-Length says more than comes',
     args: [],
     excludes: [...ending.excludes, 'chunking'],
+    breaks: true,
   },
   'no-terminator': {
     ...ending,
@@ -68,6 +70,7 @@ export const connectionKinds = {
     help: 'connection ends without the last HTTP chunk',
     args: [],
     streamed: true,
+    breaks: true,
   },
   'early-fin': {
     ...ending,
@@ -87,6 +90,7 @@ export const connectionKinds = {
     help: 'connection ends within the headers',
     args: [],
     alone: true,
+    breaks: true,
   },
   'reset-after': {
     ...wire,

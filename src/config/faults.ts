@@ -57,6 +57,8 @@ export interface KindRow {
   readonly onWire?: true
   /** The one engine that can do it. */
   readonly engine?: 'socket'
+  /** A reply whose status is as usual, and of which all has come, cannot be taken for whole. */
+  readonly breaks?: true
   /** The body is compressed in this way, so nothing can be filled in when it is sent. */
   readonly coding?: Coding
   /** Only where the request accepts that. */
@@ -88,13 +90,20 @@ export const faultKinds = {
   },
   refuse: { form: 'refuse', help: 'connection reset before any byte', args: [], alone: true },
   hang: { form: 'hang', help: 'accepted, never answered', args: [], alone: true },
-  'headers-then-hang': { form: 'headers-then-hang', help: 'headers, then silence', args: [], alone: true },
-  garbage: { form: 'garbage:N', help: 'chunk N is not JSON', args: [chunk], chunk: 'number' },
+  'headers-then-hang': {
+    form: 'headers-then-hang',
+    help: 'headers, then silence',
+    args: [],
+    alone: true,
+    breaks: true,
+  },
+  garbage: { form: 'garbage:N', help: 'chunk N is not JSON', args: [chunk], chunk: 'number', breaks: true },
   'truncate-event': {
     form: 'truncate-event:N',
     help: 'chunk N is cut inside its JSON, and the stream goes on',
     args: [chunk],
     chunk: 'number',
+    breaks: true,
   },
   duplicate: {
     form: 'duplicate:N',
@@ -154,6 +163,7 @@ export const faultKinds = {
     form: 'end:N',
     help: 'orderly end of the body after N chunks',
     args: [chunk],
+    breaks: true,
     chunk: 'count',
     group: 'ending',
     excludes: ['ending'],
@@ -218,6 +228,14 @@ export type PatternKind = keyof typeof faultKinds
 export type FaultKind = {
   [Kind in PatternKind]: (typeof faultKinds)[Kind] extends AskRow ? never : Kind
 }[PatternKind]
+
+/** Whether a pattern has a kind that `breaks`. */
+export function breaks(pattern: string): boolean {
+  return pattern.split('+').some((part) => {
+    const [kind] = part.split(':')
+    return Object.hasOwn(faultKinds, kind!) && rowOf(kind as PatternKind).breaks === true
+  })
+}
 
 /** The row of one kind, with the optional keys that `as const` hides. */
 export function rowOf(kind: PatternKind): KindRow {

@@ -1,5 +1,5 @@
 // What is told of one request that the journal has kept, as far as the verdict on the client needs it. Data; times are Unix ms.
-import type { FaultKind } from '../config/faults.ts'
+import { breaks, type FaultKind } from '../config/faults.ts'
 
 /** How a request was answered. */
 export interface Answered {
@@ -83,24 +83,13 @@ export function compareNewest(a: Position, b: Position): number {
   return b.time - a.time || (a.id < b.id ? 1 : a.id > b.id ? -1 : 0)
 }
 
-const CUT_HEAD = 'cut-head'
-/** With these a client cannot take a reply for whole, even where its status is 200 and all of it has come. */
-const BROKEN: readonly string[] = [
-  'headers-then-hang',
-  'garbage',
-  'truncate-event',
-  'end',
-  'bad-chunk',
-  'wrong-length',
-  'no-terminator',
-  CUT_HEAD,
-] satisfies FaultKind[]
+const CUT_HEAD: FaultKind = 'cut-head'
 
 /** The reply was not what the client had asked for: it may well ask again. */
 export function hasFailed({ answer }: Trace): boolean {
   const { status, isCut, ending, pattern } = answer
   if (sawNone(answer) || status >= 400 || isCut || ending === 'reset') return true
-  return pattern !== null && pattern.split('+').some((part) => BROKEN.includes(part.split(':')[0]!))
+  return pattern !== null && breaks(pattern)
 }
 
 /** The client saw no status: what ends within the head has none. */

@@ -74,7 +74,7 @@ describe.skipIf(!hasSignals)('streams of workers that die (signals need Unix)', 
     expect(await program.process.exited).toBe(1)
     expect(program.output.stderr).toMatch(/the 5th death in 10 s: giving up\n$/)
     expect(program.output.stdout).toMatch(
-      /^requests {3}\d+ \(.*in which there were some\), GET \/health 200: \d+$/m,
+      /^requests {3}\d+ \(.*in which there were some\), GET \/readyz 200: \d+$/m,
     )
     const { requests, workers } = (await Bun.file(report).json()) as Report
     expect(requests.total).toBeGreaterThanOrEqual(5)

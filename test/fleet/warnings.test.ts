@@ -90,14 +90,14 @@ test('several warnings: each on a line of its own, behind the commands', () => {
 })
 
 test.each([
-  ['0.0.0.0', '127.0.0.1'],
-  ['0', '127.0.0.1'],
-  ['0.0', '127.0.0.1'],
-  ['[::]', '[::1]'],
-  ['[0:0:0:0:0:0:0:0]', '[::1]'],
-])('--listen %s is everywhere, and reached at %s', (host, client) => {
+  ['0.0.0.0', '0.0.0.0', '127.0.0.1'],
+  ['0', '0.0.0.0', '127.0.0.1'],
+  ['0.0', '0.0.0.0', '127.0.0.1'],
+  ['[::]', '[::]', '[::1]'],
+  ['[0:0:0:0:0:0:0:0]', '[::]', '[::1]'],
+])('--listen %s is everywhere, %s, and reached at %s', (host, told, client) => {
   const text = banner({ listen: `${host}:80` })
-  expect(text).toContain(`http://${host}:80, all interfaces, 2 workers`)
+  expect(text).toContain(`http://${told}:80, all interfaces, 2 workers`)
   expect(text).toContain(`OPENAI_BASE_URL=http://${client}:80/v1 `)
 })
 

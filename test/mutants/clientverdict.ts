@@ -115,11 +115,10 @@ export const judging: readonly Mutant[] = [
     to: 'findAttempts(meant)',
     why: 'whoever goes elsewhere has given up here',
   },
-  { ...traces, from: "pattern.split('+')", to: '[pattern]', why: 'a fault beside others is none' },
   {
     ...traces,
-    from: '.includes(part.split',
-    to: '.includes(part + part.split',
+    from: 'pattern !== null && breaks(pattern)',
+    to: 'false',
     why: 'faults of the connection are none',
   },
   { ...rules, from: 'JSON.stringify([session, text])', to: 'text', why: 'one session is blamed for another' },
