@@ -20,7 +20,7 @@ import { createAnswers } from './answers.ts'
 import type { Card, Dealer, Picker } from './card.ts'
 import { CORS_HEADERS, preflight } from './cors.ts'
 import { createDecks, headersOf, nameOf, plainCard } from './decks.ts'
-import { dated, guarded, honoring, identified, limited, negotiated, readied, sized } from './gates.ts'
+import { dated, guarded, honoring, identified, lazily, limited, negotiated, readied, sized } from './gates.ts'
 import { acceptedEncodings } from './encodings.ts'
 import { createKeeper } from './journal/gate.ts'
 import { createKeyCheck } from './keys.ts'
@@ -120,8 +120,7 @@ export function createDesk(setup: Setup, site: Site, room: Room): SettledDesk {
   const rows: Served<Shelf>[] = [
     ...routes.flatMap((route) => {
       if (route.isForOwn) return []
-      const picked = config.reply === 'auto' ? pickByAgent(route, routes, pickerOf) : pickerOf(route)
-      const pick = route.role === 'health' ? picked : keep(picked, nameOf(route))
+      const pick = site.prepares === 'nothing' ? lazily(() => pickFor(route)) : pickFor(route)
       const last = route.role === 'health' ? undefined : route.paths.at(-1)
       return route.paths.map((path) => ({
         method: route.method,
@@ -170,6 +169,11 @@ export function createDesk(setup: Setup, site: Site, room: Room): SettledDesk {
       for (const restart of restarts) restart()
     },
     reload: answers.reload,
+  }
+
+  function pickFor(route: Route): Picker {
+    const picked = config.reply === 'auto' ? pickByAgent(route, routes, pickerOf) : pickerOf(route)
+    return route.role === 'health' ? picked : keep(picked, nameOf(route))
   }
 
   function plain(provider: ProviderName, answer: WholeAnswer, name: string, isNobodys = false): Card {
