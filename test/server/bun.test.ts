@@ -10,7 +10,7 @@ const running = new Set<Running>()
 afterAll(async () => void (await Promise.all([...running].map((server) => server.stop(0)))))
 
 const instant = { chunkDelayMs: '0' }
-const paced = { chunkDelayMs: '40' }
+const paced = { ttftMs: '50', chunkDelayMs: '5000' }
 
 const GET = 'GET /health HTTP/1.1\r\nHost: x\r\n'
 const HEALTH = `${GET}\r\n`
