@@ -12,7 +12,7 @@ import { describeTree, type Entry, Misplaced, type Tree } from './yaml.ts'
 export const phaseKeys = ['phases', 'loop', 'ramp'] as const
 
 export const MOST_PHASES = 1000
-const MOST_STEPS = 1000
+const MOST_STEPS = MOST_PHASES - 1
 
 type Course = Pick<Upstream, 'phases' | 'loopMs'>
 

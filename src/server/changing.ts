@@ -42,10 +42,11 @@ export class Changing implements UpstreamDesk {
     this.#made = this.#desks[phase]
   }
 
-  /** From now on these desks are asked, that of this phase first. */
-  replace(make: MakeDesk, phase: number): void {
+  /** From now on these desks are asked, that of this phase first. One of them may have been `made`. */
+  replace(make: MakeDesk, phase: number, made?: readonly [phase: number, desk: SettledDesk]): void {
     this.#make = make
     this.#desks = []
+    if (made !== undefined) this.#desks[made[0]] = made[1]
     this.enter(phase)
   }
 

@@ -117,11 +117,16 @@ export function createDesk(setup: Setup, site: Site, room: Room): SettledDesk {
   const page = pageOf(setup, endpoints, headersOf(setup, 'openai'), tally)
   const keep = createKeeper(journal, setup.upstream, Math.max(config.maxBodyBytes, MOST_PARSED_BYTES), tally)
 
+  // Clocks may be set back.
+  const isReady = (): boolean => {
+    const sinceMs = site.sinceMs()
+    return sinceMs > Number.NEGATIVE_INFINITY && (config.readyAfter === 0 || sinceMs >= config.readyAfter)
+  }
   const rows: Served<Shelf>[] = [
     ...routes.flatMap((route) => {
       if (route.isForOwn) return []
       const pick = site.prepares === 'nothing' ? lazily(() => pickFor(route)) : pickFor(route)
-      const last = route.role === 'health' ? undefined : route.paths.at(-1)
+      const last = route.role === 'health' && !route.waits ? undefined : route.paths.at(-1)
       return route.paths.map((path) => ({
         method: route.method,
         path,
@@ -232,12 +237,7 @@ export function createDesk(setup: Setup, site: Site, room: Room): SettledDesk {
       if (config.maxBodyBytes > 0) pick = sized(pick, config.maxBodyBytes, looks, refusals)
     }
     if (route.page) pick = shown(pick, page)
-    if (route.waits)
-      pick = readied(
-        pick,
-        () => site.sinceMs() >= config.readyAfter,
-        () => turnAway(503, 0, 'Not ready yet.'),
-      )
+    if (route.waits) pick = readied(pick, isReady, () => turnAway(503, 0, 'Not ready yet.'))
     if (route.open || isKeyKnown === undefined) return pick
     const denied = (head: RequestHead): Card => {
       const provider = nowhere.providerOf(head)

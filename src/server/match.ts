@@ -1,7 +1,7 @@
 // Which row of a table a path belongs to: the row of this very path, else the first whose pattern it has, else the row that ends as it
 // does behind a prefix, the longest such end first. The usual paths are looked up and never come to the others.
 import { remember } from '../apis/remember.ts'
-import { nearNames, orList } from '../config/nearest.ts'
+import { nearNames } from '../config/nearest.ts'
 
 export interface Served<Value> {
   readonly method: string
@@ -93,17 +93,16 @@ export class Router<Value> {
    * What was probably meant by a path that no row takes: the same without slashes that are too many, or without a whole address in
    * place of a base URL; else a path that is spelled alike and takes the method.
    */
-  meant(asked: string, path: string): string | undefined {
+  meant(asked: string, path: string): readonly string[] {
     const method = asked === 'HEAD' ? 'GET' : asked
     const candidates = [path.replace(/\/{2,}/g, '/').replace(/(?<=.)\/$/, ''), this.#withoutAddress(path)]
     const found = candidates.find((one) => one !== path && this.find(method, one) !== undefined)
-    if (found !== undefined) return found
-    if (path.split('/').some((segment) => this.#absent.has(segment))) return undefined
-    const near = nearNames(
+    if (found !== undefined) return [found]
+    if (path.split('/').some((segment) => this.#absent.has(segment))) return []
+    return nearNames(
       path,
       [...this.#exact].flatMap(([one, byMethod]) => (byMethod.has(method) ? [one] : [])),
     )
-    return near.length === 0 ? undefined : orList(near)
   }
 
   /** `/v1/chat/completions/embeddings` → `/v1/embeddings`: somebody gave the first as a base URL. */

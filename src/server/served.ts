@@ -4,7 +4,6 @@ import { momentOf } from '../config/course.ts'
 import type { Config, Upstream } from '../config/upstreams.ts'
 import type { Tally, UnderWay } from '../stats/tally.ts'
 import { Accounts } from './accounts.ts'
-import type { SlidingWindow } from './admission.ts'
 import { Changing, type MakeDesk } from './changing.ts'
 import { createDesk, type SettledDesk, type UpstreamDesk } from './desk.ts'
 import type { Observation } from './observe.ts'
@@ -96,15 +95,14 @@ export class ServedUpstream {
    * @throws what is wrong with it
    */
   prepare(spec: Upstream, files: NamedFiles): () => void {
-    const make = (phase: number, window: SlidingWindow): SettledDesk =>
-      this.#makeDesk(spec, files, { phase, prepares: 'nothing', window }, null)
+    const { window } = this.#usual
     const ready = Math.min(this.#phase, spec.phases.length - 1)
-    const desk = make(ready, this.#usual.window)
+    const desk = this.#makeDesk(spec, files, { phase: ready, prepares: 'nothing', window }, null)
     return () => {
       this.#spec = spec
       this.#files = files
       const phase = Math.min(this.#phase, spec.phases.length - 1)
-      this.#usual.replace((wanted, window) => (wanted === ready ? desk : make(wanted, window)), phase)
+      this.#usual.replace(this.#makerFor(null), phase, [ready, desk])
       for (const [id, session] of this.#sessions?.all ?? []) session.replace(this.#makerFor(id), phase)
       this.#follow()
     }
@@ -154,8 +152,8 @@ export class ServedUpstream {
     for (const [, desk] of this.#sessions?.all ?? []) yield desk
   }
 
-  /** Makes the desks of a session when they are asked for. */
-  #makerFor(session: string): MakeDesk {
+  /** Makes desks when they are asked for; those of a session, or without one. */
+  #makerFor(session: string | null): MakeDesk {
     return (phase, window) =>
       this.#makeDesk(this.#spec, this.#files, { phase, prepares: 'nothing', window }, session)
   }

@@ -20,10 +20,14 @@ function replyBytes({ phases }: Config['upstreams'][0]): number {
   }, 0)
 }
 
-/** @throws UsageError naming the figure, where the replies of all upstreams and phases take more than there is room for */
-export function refuseLarge({ upstreams }: Pick<Config, 'upstreams'>): void {
-  const bytes = upstreams.reduce((sum, upstream) => sum + replyBytes(upstream), 0)
-  if (bytes <= MOST_BYTES) return
+function bytesOf({ upstreams }: Pick<Config, 'upstreams'>): number {
+  return upstreams.reduce((sum, upstream) => sum + replyBytes(upstream), 0)
+}
+
+/** @throws UsageError naming the figure, where the replies of all upstreams and phases take more than there is room for, and than at the `start` */
+export function refuseLarge(config: Pick<Config, 'upstreams'>, start: Pick<Config, 'upstreams'>): void {
+  const bytes = bytesOf(config)
+  if (bytes <= MOST_BYTES || bytes <= bytesOf(start)) return
   throw new UsageError(
     `the replies of all upstreams and phases would take about ${formatBytes(bytes)} in each worker: at most ${formatBytes(MOST_BYTES)} are possible`,
   )

@@ -86,7 +86,7 @@ export class Steering {
       for (const { name } of named) changes.delete(name)
     }
     const config = patchedConfig(this.#start, changes)
-    refuseLarge(config)
+    refuseLarge(config, this.#start)
     await this.#hands.apply(config)
     this.#config = config
     this.#changes = changes

@@ -3,12 +3,16 @@ import type { RequestHead, Route, Setup, WholeAnswer } from '../apis/api.ts'
 import type { ProviderName } from '../apis/ask.ts'
 import { unrouted } from '../apis/catalogue.ts'
 import { keptHeaders } from '../apis/kept.ts'
+import { Lately } from '../apis/lately.ts'
 import { providers, refusal } from '../apis/providers.ts'
 import { clientOf } from '../apis/routes/paths.ts'
 import { orList } from '../config/nearest.ts'
 import type { Card } from './card.ts'
 import type { Router } from './match.ts'
 import type { Clock, Site } from './room.ts'
+
+/** To find what was meant takes 2 ms, in which no stream goes on: a client that asks for the same again and again costs that once. */
+const MOST_HINTS = 64
 
 /** What it takes from its desk. */
 interface Surroundings extends Pick<Site, 'tally' | 'prefixes'> {
@@ -61,7 +65,14 @@ export function createUnrouted(surroundings: Surroundings): Unrouted {
     if (prefixes.length > 0 && router.findAny(rest) !== undefined)
       return [...prefixes, ''].map((prefix) => `${prefix}${rest}`)
     const meant = router.meant(method, path)
-    return meant === undefined ? prefixes : [`${prefix}${meant}`]
+    return meant.length === 0 ? prefixes : meant.map((one) => `${prefix}${one}`)
+  }
+  const hints = new Lately<readonly string[]>(MOST_HINTS)
+  const hintsFor = (head: RequestHead): readonly string[] => {
+    const key = `${head.method} ${head.path}`
+    const known = hints.get(key) ?? meantBy(head)
+    hints.set(key, known)
+    return known
   }
 
   return {
@@ -86,7 +97,7 @@ export function createUnrouted(surroundings: Surroundings): Unrouted {
       // A row with this very method has looked at the path and refused it: for it there is no such path.
       const isRefused = router.find(head.method, head.path) !== undefined
       const allowed = isRefused ? new Set<string>() : router.methods(head.path)
-      const meant = allowed.size > 0 ? [] : meantBy(head)
+      const meant = allowed.size > 0 ? [] : hintsFor(head)
       const hint = meant.length === 0 ? undefined : `did you mean ${orList(meant)}?`
       return refuseAt(`${prefix}${head.path}`, head, allowed, hint)
     },

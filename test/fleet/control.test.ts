@@ -42,14 +42,22 @@ describe.skipIf(!canSharePort)('two workers (several need Linux)', () => {
   })
 
   test('what is ordered before all are ready waits, and is served by all', async () => {
+    const config = join(fleet.folder, 'early.yaml')
+    await Bun.write(config, 'phases: [{after: 0s}, {after: 1h, fault: status:429}]\n')
     const port = await claimPort({ host: '127.0.0.1', port: 0 })
-    const flags = { ...two, uniqueIds: 'true', listen: `127.0.0.1:${port}` }
-    const program = start(sourceCommand, flags, { MOCK_LLM_NO_WARM_UP: 'false' })
-    fleet.running.add(program)
+    const flags = { ...two, config, uniqueIds: 'true', listen: `127.0.0.1:${port}` }
+    fleet.running.add(start(sourceCommand, flags, { MOCK_LLM_NO_WARM_UP: 'false' }))
     await until(() => answers(port, '/health'))
-    expect((await order(port, 'PATCH', '', { model: 'early' })).status).toBe(200)
-    expect((await fetch(`http://127.0.0.1:${port}/readyz`, { keepalive: false })).status).toBe(200)
-    expect(await modelsOf(port)).toEqual(['early', 'early'])
+    const [changed, entered] = await Promise.all([
+      order(port, 'PATCH', '', { model: 'early' }),
+      order(port, 'POST', '/phase', { to: 1 }),
+    ])
+    expect([changed.status, entered.status, changed.body['model']]).toEqual([200, 200, 'early'])
+    expect(await answers(port)).toBe(true)
+    const ask = (): Promise<Response> =>
+      fetch(`http://127.0.0.1:${port}/v1/chat/completions`, { method: 'POST', keepalive: false })
+    const asked = await Promise.all(Array.from({ length: 20 }, ask))
+    expect(new Set(asked.map(({ status }) => status))).toEqual(new Set([429]))
   })
 
   test('two at once: both, in one order for all workers', async () => {

@@ -2,6 +2,7 @@
 import { afterAll, describe, expect, test } from 'bun:test'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
+import { baseUrls } from '../../src/config/baseurls.ts'
 import { readConfig, readConfigFile } from '../../src/config/configfile.ts'
 import { RunError, UsageError } from '../../src/config/errors.ts'
 import { checkHealth, healthTarget } from '../../src/fleet/health.ts'
@@ -60,6 +61,16 @@ describe('where it asks', () => {
   test.each(['ftp://a', 'http://', 'a b', 'http://[', '', ':99999'])('%j is no address', (given) =>
     expect(() => healthTarget(given, usual)).toThrow(UsageError),
   )
+})
+
+describe('a base URL', () => {
+  const server = serveInProcess({})
+  afterAll(async () => void (await server.stop(0)))
+
+  test.each([...new Set(baseUrls.map(({ path }) => path))])('%j', async (path) => {
+    const url = `http://127.0.0.1:${server.port}${path}`
+    expect(await checkHealth(healthTarget(url, usual))).toEndWith('says that it is ready')
+  })
 })
 
 describe('what it finds', () => {

@@ -53,8 +53,8 @@ export const doors: readonly Mutant[] = [
   },
   {
     file: 'src/server/match.ts',
-    from: 'this.#absent.has(segment))) return undefined',
-    to: 'segment === this.#ends[0])) return undefined',
+    from: 'this.#absent.has(segment))) return []',
+    to: 'segment === this.#ends[0])) return []',
     tests: ['test/server/doors.test.ts'],
     why: 'somebody who asks for what is not there is sent elsewhere',
   },

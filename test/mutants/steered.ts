@@ -275,8 +275,8 @@ export const steered: readonly Mutant[] = [
   },
   {
     file: 'src/server/desk.ts',
-    from: 'site.sinceMs() >= config.readyAfter',
-    to: 'true',
+    from: 'sinceMs > Number.NEGATIVE_INFINITY && (config',
+    to: '(config',
     tests: [UPSTREAMS],
     why: 'all is ready from the first moment',
   },

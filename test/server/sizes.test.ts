@@ -8,6 +8,8 @@ const read = (yaml: string): ReturnType<typeof readConfigFile> =>
 const many = (count: number): string =>
   `upstreams: [${Array.from({ length: count }, (_, i) => `{name: u${i}, prefix: /u${i}}`).join(', ')}]`
 
+const usual = await read('ttft-ms: 1')
+
 describe('there is room for', () => {
   test.each([
     ['the usual', 'ttft-ms: 1'],
@@ -17,7 +19,7 @@ describe('there is room for', () => {
     ['1,000 phases', 'ramp: { over: 60s, steps: 998, ttft-ms: [1, 1000] }'],
   ])('%s', async (_, yaml) => {
     const config = await read(yaml)
-    expect(() => refuseLarge(config)).not.toThrow()
+    expect(() => refuseLarge(config, usual)).not.toThrow()
   })
 })
 
@@ -31,6 +33,13 @@ test.each([
   ],
 ])('%s are refused with the figure', async (_, yaml, figure) => {
   const config = await read(yaml)
-  expect(() => refuseLarge(config)).toThrow(/take about [\d.]+ GB in each worker: at most 2.147 GB/)
-  expect(() => refuseLarge(config)).toThrow(figure)
+  expect(() => refuseLarge(config, usual)).toThrow(/take about [\d.]+ GB in each worker: at most 2.147 GB/)
+  expect(() => refuseLarge(config, usual)).toThrow(figure)
+})
+
+test('what was there at the start may be had again', async () => {
+  const start = await read(`chunk-count: 1000000\n${many(10)}`)
+  expect(() => refuseLarge(start, start)).not.toThrow()
+  const more = await read(`chunk-count: 1000000\n${many(11)}`)
+  expect(() => refuseLarge(more, start)).toThrow('would take about 2.508 GB')
 })
