@@ -60,15 +60,20 @@ export function patchedConfig(start: Config, changes: ReadonlyMap<string, GivenF
   const upstreams = start.upstreams.map((upstream): Upstream => {
     const change = changes.get(upstream.name) ?? {}
     if (Object.keys(change).length === 0) return upstream
-    const phases = upstream.phases.map((phase) => patchedPhase(phase, change))
+    const phases = upstream.phases.map((phase) => patchedPhase(upstream.name, phase, change))
     return { ...upstream, phases: phases as unknown as Upstream['phases'] }
   })
   return { ...start, upstreams: upstreams as unknown as Config['upstreams'] }
 }
 
-function patchedPhase({ afterMs, given, settings }: Phase, change: GivenFlags): Phase {
+function patchedPhase(name: string, { afterMs, given, settings }: Phase, change: GivenFlags): Phase {
   const changed = { ...given, ...change }
-  // What belongs to the run stays.
-  const settled = { ...readSettings(changed, {}), ...settingsOfRun(settings) }
-  return { afterMs, given: changed, settings: settled }
+  try {
+    // What belongs to the run stays.
+    const settled = { ...readSettings(changed, {}), ...settingsOfRun(settings) }
+    return { afterMs, given: changed, settings: settled }
+  } catch (thrown) {
+    if (!(thrown instanceof UsageError) || name === '') throw thrown
+    throw new UsageError(`${name}: ${thrown.message}`)
+  }
 }

@@ -271,7 +271,7 @@ function refuseKinds(text: string, { reply, content }: PatternLimits): string | 
     const { streamed, called } = rowOf(kind)
     if (streamed && reply === 'json') return `${typed} needs a stream, and --reply json never sends one`
     if (called && reply !== 'auto' && content.calls === 0)
-      return `${typed} needs calls of tools, which replies have with --content tools or --reply auto`
+      return `${typed} needs calls of tools, which replies have with --content tools, or with --reply auto where a request demands one`
   }
   return undefined
 }

@@ -141,6 +141,8 @@ upstreams:
     [{ ttftJitter: 'quantiles:1/2/3/4', ttftMs: '3' }, 'contradicts'],
   ])('%j is refused: %s', async (change, message) => {
     const config = await read(file)
-    expect(() => patchedConfig(config, new Map([['b', change]]))).toThrow(message)
+    const refused = expect(() => patchedConfig(config, new Map([['b', change]])))
+    refused.toThrow(message)
+    refused.toThrow(/^b: /)
   })
 })

@@ -83,8 +83,8 @@ export const steeredConfig: readonly Mutant[] = [
   },
   {
     file: 'src/config/patch.ts',
-    from: 'upstream.phases.map((phase) => patchedPhase(phase, change))',
-    to: 'upstream.phases.map((phase, i) => (i === 0 ? patchedPhase(phase, change) : phase))',
+    from: 'upstream.phases.map((phase) => patchedPhase(upstream.name, phase, change))',
+    to: 'upstream.phases.map((phase, i) => (i === 0 ? patchedPhase(upstream.name, phase, change) : phase))',
     tests: [PATCH],
     why: 'a change is over with the first phase',
   },

@@ -44,7 +44,7 @@ const readers = {
   session: [(text: string) => text.slice(0, MOST_SESSION_CHARACTERS), 'the value of X-Test-Session'],
   body: [(text: string) => text, 'a part of the body'],
   limit: [readLimit, `a whole number from 1 to ${MOST_LIMIT}`],
-  text: [(text: string) => (text === '' ? true : undefined), 'no value'],
+  text: [(): true => true, 'anything'],
   cursor: [readCursor, 'what an answer has as next'],
 } as const satisfies Readonly<Record<string, readonly [read: Reader<unknown>, accepts: string]>>
 
