@@ -127,16 +127,18 @@ describe('whole answers', () => {
   })
 })
 
-test('every kind of error is counted for itself, the first one first', async () => {
+test('every kind of error is counted for itself, in the order in which they came', async () => {
   const says = [OK.replace('200', '503'), OK.replace('DONE', 'ENDE'), 'nonsense\r\n\r\n', OK]
   const seen = serve((request) => ({ say: says[request] ?? OK.replace('200', '503') }))
   const { errors, errorKinds, requests } = await load(seen.port, { connections: 1, measureMs: 1000 })
   expect(requests).toBe(1)
   expect(errors).toBeGreaterThan(3)
-  expect(errorKinds).toEqual([
-    ['status 503', errors - 2],
-    ['its last event is not [DONE]', 1],
-    ['no HTTP/1.1 response: nonsense', 1],
+  const [ended, nonsense] = ['its last event is not [DONE]', 'no HTTP/1.1 response: nonsense']
+  expect(Object.fromEntries(errorKinds)).toEqual({ 'status 503': errors - 2, [ended!]: 1, [nonsense!]: 1 })
+  // On a busy machine the first request may be over before the measuring begins.
+  expect(errorKinds.map(([kind]) => kind).filter((kind) => !kind.startsWith('status'))).toEqual([
+    ended!,
+    nonsense!,
   ])
 })
 
