@@ -120,7 +120,7 @@ function mostly<Value extends string | number | boolean | null>(usual: Value): (
 }
 
 /** Chunks as they are. */
-export const USUAL_SHAPE: Shape = {}
+const USUAL_SHAPE: Shape = {}
 
 /** Every field of an ask, so that no two asks share a key. */
 const fields: { readonly [Field in keyof Ask]: FieldRow<Ask[Field]> } = {

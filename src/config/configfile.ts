@@ -3,13 +3,13 @@
 import { type GivenFlags, givenTexts, readSettings, type Settings } from './config.ts'
 import { accept, plainText, readMapping, settleAt } from './filekeys.ts'
 import { keySynonyms, readTexts, refuseRunKeys, runKeys, upstreamKeys } from './fileoptions.ts'
-import { clientHost, formatAddress, plural, quoteText } from './format.ts'
+import { clientHost, formatAddress, quoteText } from './format.ts'
 import { type Address, parseListen, parseName, parsePrefix, Unacceptable, yesOrNo } from './parsers.ts'
 import { phaseKeys, readPhases, type SettleMore } from './phases.ts'
 import { type Config, refuseNowhere, singleUpstream, type Upstream } from './upstreams.ts'
 import { describeTree, type Entry, Misplaced, readYaml, type Tree } from './yaml.ts'
 
-export const MOST_UPSTREAMS = 256
+const MOST_UPSTREAMS = 256
 /** Phases of all upstreams. */
 const MOST_IN_ALL = 10_000
 
@@ -182,9 +182,4 @@ function takesIn({ host, port }: Address, other: Address): boolean {
   return (
     isEverywhere && port !== 0 && port === other.port && (host.includes(':') || !other.host.includes(':'))
   )
-}
-
-/** `3 upstreams: fast, slow and broken`. */
-export function describeUpstreams(upstreams: readonly Pick<Upstream, 'name'>[]): string {
-  return `${plural(upstreams.length, 'upstream')}: ${upstreams.map(({ name }) => name).join(', ')}`
 }

@@ -11,7 +11,7 @@ import { describeTree, type Entry, Misplaced, type Tree } from './yaml.ts'
 /** What an upstream may say of its course. */
 export const phaseKeys = ['phases', 'loop', 'ramp'] as const
 
-export const MOST_PHASES = 1000
+const MOST_PHASES = 1000
 const MOST_STEPS = MOST_PHASES - 1
 
 type Course = Pick<Upstream, 'phases' | 'loopMs'>

@@ -29,7 +29,7 @@ interface Window<Member> {
   next: Window<Member> | null
 }
 
-interface Question<Member> {
+interface Gathering<Member> {
   readonly window: Window<Member>
   /** It closes the window. */
   readonly closes: boolean
@@ -46,7 +46,7 @@ export class Collector<Member> {
   readonly #ask: (member: Member, id: number, reset: boolean) => void
   readonly #patienceMs: number
   /** By id. A plain question is forgotten when its time is up; one that closes a window stays until all have answered or ended. */
-  readonly #questions = new Map<number, Question<Member>>()
+  readonly #questions = new Map<number, Gathering<Member>>()
   #lastId = 0
   #present: Window<Member> = begin([])
   /** The window in which each member counts. */
@@ -92,7 +92,7 @@ export class Collector<Member> {
     const id = ++this.#lastId
     const window = this.#present
     if (reset) this.#beginNext()
-    const question: Question<Member> = {
+    const question: Gathering<Member> = {
       window,
       closes: reset,
       waiting: new Set(members),

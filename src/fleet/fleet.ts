@@ -61,7 +61,7 @@ export class Fleet {
   readonly #asking: ReturnType<typeof setInterval>
   readonly #respawns = new Set<ReturnType<typeof setTimeout>>()
   #started = false
-  #phase: 'serving' | 'draining' | 'ending' = 'serving'
+  #life: 'serving' | 'draining' | 'ending' = 'serving'
   #deaths: readonly number[] = []
   #failure: Error | undefined
   /** Workers that died while the program ended, before they had told their last numbers. */
@@ -91,9 +91,9 @@ export class Fleet {
 
   /** The first call lets open streams finish for at most `graceMs`; the second ends them at once. */
   end(graceMs: number): void {
-    if (this.#phase === 'ending') return
-    const allowedMs = this.#phase === 'serving' ? graceMs : 0
-    this.#phase = this.#phase === 'serving' ? 'draining' : 'ending'
+    if (this.#life === 'ending') return
+    const allowedMs = this.#life === 'serving' ? graceMs : 0
+    this.#life = this.#life === 'serving' ? 'draining' : 'ending'
     for (const respawn of this.#respawns) clearTimeout(respawn)
     for (const worker of this.#workers.keys()) {
       if (this.#serving.has(worker)) send(worker, { type: 'drain', graceMs: allowedMs })
@@ -226,7 +226,7 @@ export class Fleet {
 
   #onReady(worker: Worker): void {
     this.#serving.add(worker)
-    if (this.#started || this.#phase !== 'serving' || this.#serving.size < this.#count) return
+    if (this.#started || this.#life !== 'serving' || this.#serving.size < this.#count) return
     this.#started = true
     void this.begin(beganNow(this.#assignment.config, Date.now())).then(this.#resolveReady)
   }
@@ -236,7 +236,7 @@ export class Fleet {
     this.#workers.delete(worker)
     const served = this.#serving.delete(worker)
     this.#assigned.delete(worker)
-    const isEnding = this.#phase !== 'serving'
+    const isEnding = this.#life !== 'serving'
     const isLost = isEnding ? served && !this.#collector.hasFinished(worker) : this.#started
     this.#collector.leave(worker, isLost)
     this.#poll.leave(worker)
@@ -271,7 +271,7 @@ export class Fleet {
   }
 
   #kill(): void {
-    this.#phase = 'ending'
+    this.#life = 'ending'
     for (const respawn of this.#respawns) clearTimeout(respawn)
     for (const worker of this.#workers.keys()) worker.kill('SIGKILL')
     this.#endWhenEmpty()

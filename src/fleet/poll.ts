@@ -4,7 +4,7 @@
 /** A member that does not answer within this time is not waited for. */
 export const PATIENCE_MS = 1_000
 
-interface Question<Member, Answer> {
+interface Awaited<Member, Answer> {
   readonly waiting: Set<Member>
   readonly answers: Answer[]
   readonly settle: () => void
@@ -13,7 +13,7 @@ interface Question<Member, Answer> {
 /** State: the questions that have not been answered by all. */
 export class Poll<Member, Answer> {
   readonly #patienceMs: number
-  readonly #questions = new Map<number, Question<Member, Answer>>()
+  readonly #questions = new Map<number, Awaited<Member, Answer>>()
   #lastId = 0
 
   constructor(patienceMs = PATIENCE_MS) {
@@ -28,7 +28,7 @@ export class Poll<Member, Answer> {
   ): Promise<readonly Answer[]> {
     const { promise, resolve } = Promise.withResolvers<readonly Answer[]>()
     const id = ++this.#lastId
-    const question: Question<Member, Answer> = {
+    const question: Awaited<Member, Answer> = {
       waiting: new Set(members),
       answers: [],
       settle: () => {

@@ -8,7 +8,7 @@ import { isExact, Router, type Served } from './match.ts'
 import type { Observation } from './observe.ts'
 
 /** An upstream at an address. */
-export interface Member {
+export interface Tenant {
   /** Empty: it has what is nobody else's. */
   readonly prefix: string
   readonly desk: UpstreamDesk
@@ -42,10 +42,10 @@ class PrefixedHead implements RequestHead {
 }
 
 /** The desk of all upstreams at an address, one at least. `observed` is told where no upstream is without a prefix. */
-export function createFront(members: readonly [Member, ...Member[]], observed: readonly Observation[]): Desk {
-  const usual = members.find(({ prefix }) => prefix === '')?.desk
-  if (members.length === 1 && usual !== undefined) return usual
-  const prefixed = members.filter(({ prefix }) => prefix !== '')
+export function createFront(tenants: readonly [Tenant, ...Tenant[]], observed: readonly Observation[]): Desk {
+  const usual = tenants.find(({ prefix }) => prefix === '')?.desk
+  if (tenants.length === 1 && usual !== undefined) return usual
+  const prefixed = tenants.filter(({ prefix }) => prefix !== '')
   const bySegment = Map.groupBy(prefixed, ({ prefix }) => firstSegment(prefix))
   const rows: Desk['rows'] = [
     ...prefixed.flatMap(({ prefix, desk }) => desk.rows.map((row) => behind(prefix, row))),
@@ -53,9 +53,9 @@ export function createFront(members: readonly [Member, ...Member[]], observed: r
       ? observed.map(({ method, path, pick }) => ({ method, path, value: { pick } }))
       : usual.rows),
   ]
-  const stranger = usual ?? createStranger(members, observed)
+  const stranger = usual ?? createStranger(tenants, observed)
 
-  const memberOf = (path: string): Member | undefined =>
+  const tenantOf = (path: string): Tenant | undefined =>
     bySegment
       .get(firstSegment(path))
       ?.find(
@@ -66,15 +66,15 @@ export function createFront(members: readonly [Member, ...Member[]], observed: r
   return {
     rows,
     match: (method, path) => {
-      const member = memberOf(path)
-      if (member === undefined) return stranger.match(method, path)
-      const rest = path.slice(member.prefix.length) || '/'
-      const pick = member.desk.match(method, rest)
+      const tenant = tenantOf(path)
+      if (tenant === undefined) return stranger.match(method, path)
+      const rest = path.slice(tenant.prefix.length) || '/'
+      const pick = tenant.desk.match(method, rest)
       return (head) => pick(new PrefixedHead(head, rest))
     },
     refuse: (status, message, path) => {
-      const member = memberOf(path)
-      return (member?.desk ?? stranger).refuse(status, message, path.slice(member?.prefix.length ?? 0) || '/')
+      const tenant = tenantOf(path)
+      return (tenant?.desk ?? stranger).refuse(status, message, path.slice(tenant?.prefix.length ?? 0) || '/')
     },
     fail: (thrown) => stranger.fail(thrown),
   }
@@ -82,7 +82,7 @@ export function createFront(members: readonly [Member, ...Member[]], observed: r
 
 /** Who answers where every upstream has a prefix, and none is meant. */
 function createStranger(
-  [first, ...others]: readonly [Member, ...Member[]],
+  [first, ...others]: readonly [Tenant, ...Tenant[]],
   observed: readonly Observation[],
 ): Omit<Desk, 'rows'> {
   const { desk } = first

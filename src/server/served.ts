@@ -14,7 +14,7 @@ import { Sessions } from './sessions.ts'
 export const NOT_YET = Number.POSITIVE_INFINITY
 
 /** What an upstream takes from its worker. */
-export interface Surroundings {
+export interface ServedParts {
   readonly room: Room
   /** Start of the run, Unix seconds. */
   readonly createdAt: number
@@ -37,7 +37,7 @@ export interface Surroundings {
 export class ServedUpstream {
   readonly desk: UpstreamDesk
   readonly accounts: Accounts
-  readonly #surroundings: Surroundings
+  readonly #parts: ServedParts
   readonly #usual: Changing
   readonly #sessions: Sessions | null
   #spec: Upstream
@@ -47,10 +47,10 @@ export class ServedUpstream {
   #phase = 0
   #timer: ReturnType<typeof setTimeout> | undefined
 
-  constructor(spec: Upstream, surroundings: Surroundings, beganMs: number) {
-    const { isAlone, isSteered, mostSessions, files, newTally } = surroundings
+  constructor(spec: Upstream, parts: ServedParts, beganMs: number) {
+    const { isAlone, isSteered, mostSessions, files, newTally } = parts
     this.#spec = spec
-    this.#surroundings = surroundings
+    this.#parts = parts
     this.#files = files
     this.#beganMs = beganMs
     this.accounts = new Accounts(newTally)
@@ -136,12 +136,12 @@ export class ServedUpstream {
   /** Enters the phase that is in force, and waits for the next. */
   #follow(): void {
     clearTimeout(this.#timer)
-    const sinceMs = this.#surroundings.room.clock.unixMs() - this.#beganMs
+    const sinceMs = this.#parts.room.clock.unixMs() - this.#beganMs
     const { index, nextMs } = momentOf(this.#spec, sinceMs)
     if (index !== this.#phase) for (const desk of this.#changing()) desk.enter(index)
     this.#phase = index
     if (nextMs === null || this.#beganMs === NOT_YET) return
-    this.#surroundings.room.clock.later(() => this.#usual.deskOf((index + 1) % this.#spec.phases.length))
+    this.#parts.room.clock.later(() => this.#usual.deskOf((index + 1) % this.#spec.phases.length))
     // Timers fire up to a millisecond early: then it is looked at again.
     this.#timer = setTimeout(() => this.#follow(), Math.max(1, nextMs - sinceMs))
     this.#timer.unref()
@@ -164,7 +164,7 @@ export class ServedUpstream {
     { phase, prepares, window }: Pick<Site, 'prepares' | 'window'> & { readonly phase: number },
     session: string | null,
   ): SettledDesk {
-    const { createdAt, room, observed, prefixes, all } = this.#surroundings
+    const { createdAt, room, observed, prefixes, all } = this.#parts
     const { accounts } = this
     const config = phases[phase]!.settings
     const tally = session === null ? accounts.phase(phase) : accounts.session(session)

@@ -16,7 +16,7 @@ import { type ChangeQuestion, Changes, isChange } from './changes.ts'
 import { Complaints } from './complaints.ts'
 import { controlRoutes, type Steer } from './control.ts'
 import { CORS_HEADERS } from './cors.ts'
-import { createFront, type Member } from './front.ts'
+import { createFront, type Tenant } from './front.ts'
 import { guarded } from './gates.ts'
 import { Journal } from './journal/journal.ts'
 import { answerQuestion, type AskAll, type JournalQuestion } from './journal/questions.ts'
@@ -32,7 +32,7 @@ import type { Stage } from './playback.ts'
 import { Preparing } from './preparing.ts'
 import { createRoom } from './room.ts'
 import { Scheduler } from './scheduler.ts'
-import { NOT_YET, ServedUpstream } from './served.ts'
+import { NOT_YET, type ServedParts, ServedUpstream } from './served.ts'
 import { Steering } from './steering.ts'
 import { type FileIdentity, listenAt, remove } from './unixsocket.ts'
 
@@ -192,28 +192,24 @@ export function startServer(options: ServerOptions): Running {
   for (const { address, members } of groupByAddress(config)) {
     const prefixes = config.anyPrefix ? [] : members.flatMap(({ prefix }) => prefix || [])
     const served = members.map((upstream) => {
-      const others = upstream.prefix === '' ? prefixes : []
-      const seen = upstream.prefix === '' ? observed : []
-      const surroundings = {
+      const isUsual = upstream.prefix === ''
+      const parts: ServedParts = {
         room,
         createdAt,
         files,
-        observed: seen,
-        prefixes: others,
+        newTally: (underWay) => new Tally(readClocks(), place.index, underWay),
+        observed: isUsual ? observed : [],
+        prefixes: isUsual ? prefixes : [],
         all: config.upstreams,
         isAlone,
         isSteered: config.run.control,
         mostSessions: config.run.sessions,
       }
-      return new ServedUpstream(
-        upstream,
-        { ...surroundings, newTally: (underWay) => new Tally(readClocks(), place.index, underWay) },
-        ownOf(began, upstream.name) ?? NOT_YET,
-      )
+      return new ServedUpstream(upstream, parts, ownOf(began, upstream.name) ?? NOT_YET)
     })
     upstreams.push(...served)
     const asked = served.map(({ desk, spec: { prefix } }) => ({ desk, prefix }))
-    const front = createFront(asked as [Member, ...Member[]], observed)
+    const front = createFront(asked as [Tenant, ...Tenant[]], observed)
     if (address !== null) {
       const at = { hostname: address.host, port: address.port, reusePort: sharePort, tls }
       const listening = serve(at, front, stage, config.run)

@@ -15,7 +15,7 @@ import type { Clock, Site } from './room.ts'
 const MOST_HINTS = 64
 
 /** What it takes from its desk. */
-interface Surroundings extends Pick<Site, 'tally' | 'prefixes'> {
+interface UnroutedParts extends Pick<Site, 'tally' | 'prefixes'> {
   readonly upstream: Setup['upstream'] | undefined
   readonly clock: Pick<Clock, 'unixMs'>
   readonly router: Router<{ readonly route: Route | undefined }>
@@ -36,8 +36,8 @@ export interface Unrouted {
   answerFor(head: RequestHead, allowed: ReadonlySet<string>, hint: string): Card
 }
 
-export function createUnrouted(surroundings: Surroundings): Unrouted {
-  const { tally, prefixes, upstream, clock, router, lets, plain } = surroundings
+export function createUnrouted(parts: UnroutedParts): Unrouted {
+  const { tally, prefixes, upstream, clock, router, lets, plain } = parts
   const { prefix = '' } = upstream ?? {}
 
   const providerOf = (head: RequestHead): ProviderName => {

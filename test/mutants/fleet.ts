@@ -74,7 +74,7 @@ export const fleetLife: readonly Mutant[] = [
   },
   {
     file: 'src/fleet/fleet.ts',
-    from: "const allowedMs = this.#phase === 'serving' ? graceMs : 0",
+    from: "const allowedMs = this.#life === 'serving' ? graceMs : 0",
     to: 'const allowedMs = graceMs',
     tests: ['test/fleet/signals.test.ts'],
     why: 'a second signal grants the whole grace period again',

@@ -240,8 +240,8 @@ export const steered: readonly Mutant[] = [
   },
   {
     file: 'src/server/front.ts',
-    from: "const rest = path.slice(member.prefix.length) || '/'",
-    to: 'const rest = path.slice(member.prefix.length)',
+    from: "const rest = path.slice(tenant.prefix.length) || '/'",
+    to: 'const rest = path.slice(tenant.prefix.length)',
     tests: [FRONT],
     why: 'a prefix alone is no path',
   },

@@ -1,7 +1,7 @@
 // Which upstream of an address a path belongs to.
 import { describe, expect, test } from 'bun:test'
 import type { GivenFlags } from '../../src/config/config.ts'
-import { createFront, type Member } from '../../src/server/front.ts'
+import { createFront, type Tenant } from '../../src/server/front.ts'
 import type { Desk } from '../../src/server/desk.ts'
 import { isExact } from '../../src/server/match.ts'
 import { jsonAnswer } from '../../src/apis/api.ts'
@@ -22,7 +22,7 @@ const observation = (path: string, isGuarded?: true): Observation => ({
 const observed = [observation('/stats'), observation('/control', true)]
 
 /** Each upstream is known by its model. */
-function place(prefix: string, flags: GivenFlags = {}): Member {
+function place(prefix: string, flags: GivenFlags = {}): Tenant {
   const model = prefix.slice(1).replaceAll('/', '-') || 'usual'
   return { prefix, desk: lay({ model, ...flags }, {}, prefix === '' ? observed : []).desk }
 }

@@ -27,7 +27,7 @@ export interface Paging {
   readonly after: Position | null
 }
 
-export const MOST_LIMIT = 1_000
+const MOST_LIMIT = 1_000
 const USUAL_LIMIT = 100
 
 type Reader<Value> = (text: string) => Value | undefined

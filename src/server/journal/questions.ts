@@ -42,7 +42,7 @@ export interface JournalAnswers {
 /** What a page holds at most, as JSON. */
 export const MOST_PAGE_BYTES = 1_000_000
 /** So many of the last requests of a worker are judged. */
-export const MOST_JUDGED = 10_000
+const MOST_JUDGED = 10_000
 
 /** The answer of one worker. It pauses behind each entry: to look into a body takes 0.2 ms. */
 export function* answerQuestion(
