@@ -6,10 +6,13 @@ const ring = { file: 'src/server/journal/journal.ts', tests: [`${folder}/journal
 const entry = { file: 'src/server/journal/entry.ts', tests: [`${folder}/journal.test.ts`] }
 const filter = { file: 'src/server/journal/filter.ts', tests: [`${folder}/filter.test.ts`] }
 const questions = { file: 'src/server/journal/questions.ts', tests: [`${folder}/filter.test.ts`] }
-const secrets = { file: 'src/server/journal/secrets.ts', tests: [`${folder}/told.test.ts`] }
-const said = { file: 'src/server/journal/said.ts', tests: [`${folder}/told.test.ts`] }
+const secrets = { file: 'src/server/journal/secrets.ts', tests: [`${folder}/secrets.test.ts`] }
+const said = { file: 'src/server/journal/said.ts', tests: [`${folder}/said.test.ts`] }
 const told = { file: 'src/server/journal/told.ts', tests: [`${folder}/told.test.ts`] }
-const tell = { file: 'src/server/journal/tell.ts', tests: [`${folder}/told.test.ts`] }
+const tell = {
+  file: 'src/server/journal/tell.ts',
+  tests: [`${folder}/told.test.ts`, `${folder}/said.test.ts`],
+}
 const routes = { file: 'src/server/journal/routes.ts', tests: [`${folder}/journaled.test.ts`] }
 const judging = { file: 'src/server/journal/judging.ts', tests: [`${folder}/judging.test.ts`] }
 const gate = { file: 'src/server/journal/gate.ts', tests: [`${folder}/journaled.test.ts`] }
