@@ -246,6 +246,7 @@ describe('what is not accepted', () => {
   test.each([
     [`phases: [${ramps(300, 900)}]`, 'c.yaml:1:92: comes to more than 1000 phases up to here'],
     [`phases: [${ramps(2, 499)}]`, 'accepted'],
+    [`phases: [${ramp(0, 499)}, ${ramp(1, 500)}]`, ': comes to more than 1000 phases up to here'],
     [`phases: [${ramps(2, 499)}, {after: 1h}]`, ': comes to more than 1000 phases up to here'],
     ['ramp: {over: 10s, steps: 1000, ttft-ms: [0, 1]}', 'c.yaml:1:26: steps does not accept'],
     ['ramp: {over: 10s, steps: 999, ttft-ms: [0, 1]}', 'accepted'],

@@ -11,7 +11,7 @@ const said = { file: 'src/server/journal/said.ts', tests: [`${folder}/said.test.
 const told = { file: 'src/server/journal/told.ts', tests: [`${folder}/told.test.ts`] }
 const tell = {
   file: 'src/server/journal/tell.ts',
-  tests: [`${folder}/told.test.ts`, `${folder}/said.test.ts`],
+  tests: ['told', 'said', 'secrets'].map((name) => `${folder}/${name}.test.ts`),
 }
 const routes = { file: 'src/server/journal/routes.ts', tests: [`${folder}/journaled.test.ts`] }
 const judging = { file: 'src/server/journal/judging.ts', tests: [`${folder}/judging.test.ts`] }
