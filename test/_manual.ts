@@ -59,3 +59,9 @@ export function codeIn(name: string, file: string): string {
   if (found === undefined) throw new Error(`the page ${name} shows no ${file}`)
   return found[2]!
 }
+
+/** Writes a file of tests that a page shows into a folder, so that it finds the library as it is here. */
+export async function writeExample(folder: string, page: string, name: string): Promise<void> {
+  const code = codeIn(page, name).replace("'mock-llm-api'", JSON.stringify(join(root, 'src/index.ts')))
+  await Bun.write(join(folder, name), code)
+}

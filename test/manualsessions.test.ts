@@ -16,7 +16,7 @@ import {
   sourceCommand,
   temporaryFolder,
 } from './_helpers.ts'
-import { codeIn, page } from './_manual.ts'
+import { codeIn, page, writeExample } from './_manual.ts'
 
 const folder = temporaryFolder()
 afterAll(folder.remove)
@@ -63,11 +63,7 @@ test('the script of the shell', async () => {
 })
 
 test('the tests that run at the same time', async () => {
-  const code = codeIn('sessions', 'sessions.test.ts')
-  await Bun.write(
-    join(folder.path, 'sessions.test.ts'),
-    code.replace("'mock-llm-api'", JSON.stringify(join(root, 'src/index.ts'))),
-  )
+  await writeExample(folder.path, 'sessions', 'sessions.test.ts')
   const run = Bun.spawn([process.execPath, 'test', 'sessions.test.ts'], { cwd: folder.path, stderr: 'pipe' })
   expect(await run.stderr.text()).toContain('3 pass')
 })

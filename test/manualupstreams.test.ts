@@ -15,7 +15,7 @@ import {
   temporaryFolder,
   until,
 } from './_helpers.ts'
-import { codeIn, page, readme } from './_manual.ts'
+import { codeIn, page, readme, writeExample } from './_manual.ts'
 
 const read = (yaml: string): Promise<Config> => readConfigFile(yaml, 'c.yaml', { flags: {}, environment: {} })
 const yamlIn = (text: string): string[] => [...text.matchAll(/```yaml\n([^]*?)```/g)].map(([, yaml]) => yaml!)
@@ -96,11 +96,7 @@ describe('control', () => {
 })
 
 test('the example of the library runs as it stands', async () => {
-  const code = codeIn('library', 'failover.test.ts')
-  await Bun.write(
-    join(folder.path, 'failover.test.ts'),
-    code.replace("'mock-llm-api'", JSON.stringify(join(root, 'src/index.ts'))),
-  )
+  await writeExample(folder.path, 'library', 'failover.test.ts')
   const run = Bun.spawn([process.execPath, 'test', 'failover.test.ts'], { cwd: folder.path, stderr: 'pipe' })
   expect(await run.stderr.text()).toContain('1 pass')
 })

@@ -4,6 +4,7 @@ import type { Mutant } from './mutant.ts'
 const folder = 'test/server/journal'
 const ring = { file: 'src/server/journal/journal.ts', tests: [`${folder}/journal.test.ts`] }
 const entry = { file: 'src/server/journal/entry.ts', tests: [`${folder}/journal.test.ts`] }
+const through = ['journaled', 'journaledbodies', 'verdicts'].map((name) => `${folder}/${name}.test.ts`)
 const filter = { file: 'src/server/journal/filter.ts', tests: [`${folder}/filter.test.ts`] }
 const questions = { file: 'src/server/journal/questions.ts', tests: [`${folder}/filter.test.ts`] }
 const secrets = { file: 'src/server/journal/secrets.ts', tests: [`${folder}/secrets.test.ts`] }
@@ -13,10 +14,10 @@ const tell = {
   file: 'src/server/journal/tell.ts',
   tests: ['told', 'said', 'secrets'].map((name) => `${folder}/${name}.test.ts`),
 }
-const routes = { file: 'src/server/journal/routes.ts', tests: [`${folder}/journaled.test.ts`] }
+const routes = { file: 'src/server/journal/routes.ts', tests: through }
 const judging = { file: 'src/server/journal/judging.ts', tests: [`${folder}/judging.test.ts`] }
-const gate = { file: 'src/server/journal/gate.ts', tests: [`${folder}/journaled.test.ts`] }
-const desk = { file: 'src/server/desk.ts', tests: [`${folder}/journaled.test.ts`] }
+const gate = { file: 'src/server/journal/gate.ts', tests: through }
+const desk = { file: 'src/server/desk.ts', tests: through }
 
 export const journaling: readonly Mutant[] = [
   {
@@ -100,14 +101,14 @@ export const journaling: readonly Mutant[] = [
     file: 'src/server/engines/connection.ts',
     from: 'error === undefined && this.#playback',
     to: 'this.#playback',
-    tests: [`${folder}/journaled.test.ts`],
+    tests: through,
     why: 'who has gone has stayed',
   },
   {
     file: 'src/server/playback.ts',
     from: 'this.card.ledger?.stay?.()',
     to: '',
-    tests: [`${folder}/journaled.test.ts`],
+    tests: through,
     why: 'who has no more to say has left',
   },
   {
