@@ -3,10 +3,8 @@ import type { RequestHead } from '../apis/api.ts'
 import type { Card, Picker } from './card.ts'
 import type { Changing } from './changing.ts'
 import type { Desk, UpstreamDesk } from './desk.ts'
+import { MOST_SESSION_CHARACTERS, SESSION_HEADER } from './journal/entry.ts'
 
-const HEADER = 'x-test-session'
-/** A longer name is none that a person has chosen. */
-export const MOST_ID_CHARS = 256
 /** Whatever else is in a header arrives as other characters than those that were meant. */
 const ASCII = /^[ -~]+$/
 
@@ -67,14 +65,14 @@ export class Sessions implements UpstreamDesk {
   }
 
   #pick(head: RequestHead, pickerIn: (desk: Desk) => Picker): ReturnType<Picker> {
-    const id = head.header(HEADER)
+    const id = head.header(SESSION_HEADER)
     // Who may not ask makes no session, and takes no other's room.
     if (id === null || this.#own.has(head.path) || this.#usual.hasKey(head) === false)
       return pickerIn(this.#usual)(head)
-    if (id.length > MOST_ID_CHARS || !ASCII.test(id))
+    if (id.length > MOST_SESSION_CHARACTERS || !ASCII.test(id))
       return this.#usual.refuse(
         400,
-        `X-Test-Session takes 1 to ${MOST_ID_CHARS} characters of ASCII.`,
+        `X-Test-Session takes 1 to ${MOST_SESSION_CHARACTERS} characters of ASCII.`,
         head.path,
       )
     return pickerIn(this.#of(id))(head)

@@ -6,7 +6,7 @@ import type { Desk } from '../../src/server/desk.ts'
 import { Complaints } from '../../src/server/complaints.ts'
 import { createRoom } from '../../src/server/room.ts'
 import { ServedUpstream } from '../../src/server/served.ts'
-import { MOST_ID_CHARS } from '../../src/server/sessions.ts'
+import { MOST_SESSION_CHARACTERS } from '../../src/server/journal/entry.ts'
 import { countRequests } from '../../src/stats/routes.ts'
 import { Tally } from '../../src/stats/tally.ts'
 import { createdAt, engines, serveInProcess } from '../_helpers.ts'
@@ -157,8 +157,8 @@ test.each([
   ['ü', 400],
   ['a\tb', 400],
   ['x', 200],
-  ['x'.repeat(MOST_ID_CHARS), 200],
-  ['x'.repeat(MOST_ID_CHARS + 1), 400],
+  ['x'.repeat(MOST_SESSION_CHARACTERS), 200],
+  ['x'.repeat(MOST_SESSION_CHARACTERS + 1), 400],
 ])('a name of other length is refused: %j → %d', (session, status) => {
   const { desk } = serve({}, 2)
   expect(statusFor(desk, session)).toBe(status)

@@ -14,7 +14,7 @@ export const MOST_BODY_KEPT = 65_536
 export const MOST_TEXT_KEPT = 1_024
 /** What names a session may be so long. */
 export const MOST_SESSION_CHARACTERS = 256
-const SESSION_HEADER = 'x-test-session'
+export const SESSION_HEADER = 'x-test-session'
 
 /** What an entry takes besides its texts. Measured with 100,000 of them: with bodies of 130 bytes each takes 1.0 KB on engine socket, 1.2 on bun. */
 const ENTRY_BYTES = 750
